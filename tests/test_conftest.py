@@ -1,0 +1,89 @@
+"""The tools of the tests: each must fail when it should."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def project(pytester, monkeypatch):
+    """An empty project with our conftest, which runs outside CI."""
+    monkeypatch.delenv("CI", raising=False)
+    pytester.mkdir("tests").joinpath("conftest.py").write_text(Path(__file__).with_name("conftest.py").read_text())
+    pytester.makeini("[pytest]\nmarkers =\n    needs: tools\n")
+
+    def run(code, *options):
+        pytester.path.joinpath("tests", "test_it.py").write_text(code)
+        return pytester.runpytest_subprocess("tests", *options)
+
+    run.path = pytester.path
+    return run
+
+
+GOLDEN = "def test_a(golden):\n    golden('one\\ntwo\\n')\n"
+
+
+def test_missing_golden_fails(project):
+    result = project(GOLDEN)
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*tests/golden/test_it/test_a.txt does not exist: run pytest --update-golden*"])
+
+
+def test_golden_is_written_then_compared(project):
+    project(GOLDEN, "--update-golden").assert_outcomes(passed=1)
+
+    assert (project.path / "tests/golden/test_it/test_a.txt").read_text() == "one\ntwo\n"
+    project(GOLDEN).assert_outcomes(passed=1)
+
+
+def test_changed_golden_shows_the_difference(project):
+    project(GOLDEN, "--update-golden")
+    result = project(GOLDEN.replace("two", "2"))
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*differs; if the new text is right: pytest --update-golden", "-two", "+2"])
+
+
+def test_changed_line_end_fails(project):
+    project(GOLDEN, "--update-golden")
+    project(GOLDEN.replace("two\\n", "two\\r\\n")).assert_outcomes(failed=1)
+
+
+NEEDS = "import pytest\n@pytest.mark.needs('{}')\ndef test_a(): pass\n"
+
+
+def test_absent_tool_is_skipped(project):
+    result = project(NEEDS.format("no_such_tool"), "-rs")
+
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["*needs no_such_tool"])
+
+
+@pytest.mark.parametrize("tool", ["sh", "json"])
+def test_program_or_module_is_enough(project, tool):
+    project(NEEDS.format(tool)).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(("tool", "outcome"), [("iverilog", "errors"), ("no_such_tool", "skipped")])
+def test_absent_simulator_is_an_error_on_ci(project, monkeypatch, tool, outcome):
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setenv("PATH", "/nonexistent")
+
+    project(NEEDS.format(tool)).assert_outcomes(**{outcome: 1})
+
+
+def line_with(result, text):
+    return next(line for line in result.outlines if text in line)
+
+
+def test_seed_is_printed_and_repeats(project):
+    code = "def test_a(rng): raise AssertionError(f'drew {rng.integers(2**60)}')\n"
+    first = project(code)
+    header = line_with(first, "seed: ")
+    again = project(code, header.split("with ")[1].rstrip(")"))
+
+    assert line_with(again, "seed: ") == header
+    assert line_with(again, "AssertionError: drew") == line_with(first, "AssertionError: drew")

@@ -1,0 +1,158 @@
+"""The rules of the house, checked: who may import whom, how long code may be, what is never called."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "symgate"
+LAYERS = ["errors", "ir", "passes", "backends", "sim", "report", "frontend", "api", "cli", "__main__"]
+HEAVY = {"amaranth", "flint", "hls4ml", "keras", "matplotlib", "numpy", "pyosys", "sympy", "tensorflow", "torch"}
+UNSAFE = {"eval", "exec", "sympify", "parse_expr", "S"}  # S is SymPy's short name of sympify
+FILES = sorted(PACKAGE.rglob("*.py"))
+LAYERED = [path for path in FILES if path != PACKAGE / "__init__.py"]  # which only names what the layers define
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def name(path: Path) -> str:
+    """``symgate.ir.ops`` for ``symgate/ir/ops.py``, and ``symgate.ir.__init__`` for its package."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def imports(module: str, body: ast.Module) -> Iterator[tuple[int, str]]:
+    """Each module of symgate that is imported anywhere in ``body``, with its line, relative names resolved."""
+    for node in ast.walk(body):
+        if isinstance(node, ast.Import):
+            found = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = module.split(".")[: -node.level] if node.level else []
+            source = ".".join(base + ([node.module] if node.module else []))
+            found = [f"{source}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from ((node.lineno, target) for target in found if f"{target}.".startswith("symgate."))
+
+
+def layer(module: str) -> int:
+    part = f"{module}.".split(".")[1]
+    assert part in LAYERS, f"{module} is in no layer: give it a place in LAYERS of tests/test_layout.py"
+    return LAYERS.index(part)
+
+
+def upward(module: str, body: ast.Module) -> list[str]:
+    return [
+        f"line {line} imports {target}, a higher layer than {module}"
+        for line, target in imports(module, body)
+        if target != "symgate.__version__" and layer(target) > layer(module)
+    ]
+
+
+def unsafe(body: ast.Module) -> list[str]:
+    """Calls that run text as Python. ``x.eval()`` is a method of something else; ``sympy.sympify()`` is not."""
+    found = []
+    for node in ast.walk(body):
+        if isinstance(node, ast.Call):
+            plain = node.func.id if isinstance(node.func, ast.Name) else ""
+            dotted = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+            if plain in UNSAFE or dotted in UNSAFE - {"eval", "exec"}:
+                found.append(f"line {node.lineno} calls {plain or dotted}()")
+        elif isinstance(node, ast.ImportFrom):
+            bad = UNSAFE.intersection(alias.name for alias in node.names)
+            found += [f"line {node.lineno} imports {name} from {node.module}" for name in sorted(bad)]
+    return found
+
+
+@pytest.mark.parametrize("path", LAYERED, ids=name)
+def test_imports_point_down(path):
+    assert upward(name(path), tree(path)) == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_text_is_never_run_as_python(path):
+    assert unsafe(tree(path)) == [], "an expression file is untrusted: parse it with symgate's own parser"
+
+
+@pytest.mark.parametrize("path", FILES + sorted((ROOT / "tests").rglob("*.py")), ids=name)
+def test_file_is_short(path):
+    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    assert len(lines) <= 400, "split it: would two files with names of their own read better?"
+
+
+def test_functions_are_short():
+    functions = sorted(
+        (node.end_lineno - node.lineno + 1, f"{path.relative_to(ROOT)}:{node.lineno} {node.name}")
+        for path in FILES
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    ninetieth, _ = functions[int(len(functions) * 0.9)]
+    assert ninetieth <= 30, "\n".join(f"{size} lines: {place}" for size, place in functions[-10:])
+
+
+def test_help_imports_nothing_heavy():
+    script = (
+        "import sys, symgate.cli\n"
+        "sys.argv = ['symgate', '--help']\n"
+        "try: symgate.cli.main()\n"
+        "except SystemExit as stop: assert not stop.code, stop.code\n"
+        "print(*sorted({module.partition('.')[0] for module in sys.modules}))"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert HEAVY.intersection(run.stdout.splitlines()[-1].split()) == set()
+
+
+# The checks themselves
+
+
+@pytest.mark.parametrize(
+    ("module", "code"),
+    [
+        ("symgate.ir.ops", "import symgate.passes.fuse"),
+        ("symgate.ir.ops", "from symgate.passes import fuse"),
+        ("symgate.ir.ops", "from symgate import passes"),
+        ("symgate.ir.ops", "from ..passes import fuse"),
+        ("symgate.ir.__init__", "from ..passes import fuse"),
+        ("symgate.sim.cpp", "def f():\n    from symgate.report.html import page"),
+    ],
+)
+def test_upward_import_is_found(module, code):
+    assert len(upward(module, ast.parse(code))) == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "code"),
+    [
+        ("symgate.passes.fuse", "from symgate.ir import Graph"),
+        ("symgate.ir.ops", "from .types import Fixed"),
+        ("symgate.ir.__init__", "from .types import Fixed"),
+        ("symgate.cli", "from symgate import __version__"),
+        ("symgate.ir.ops", "import symgatex, numpy"),
+    ],
+)
+def test_downward_import_is_allowed(module, code):
+    assert upward(module, ast.parse(code)) == []
+
+
+def test_new_layer_needs_a_place():
+    with pytest.raises(AssertionError, match=r"^symgate\.gui\.app is in no layer"):
+        layer("symgate.gui.app")
+
+
+@pytest.mark.parametrize("code", ["eval(t)", "exec(t)", "sympy.sympify(t)", "from sympy import S as s", "sp.S(t)"])
+def test_unsafe_call_is_found(code):
+    assert len(unsafe(ast.parse(code))) == 1
+
+
+@pytest.mark.parametrize("code", ["graph.eval(x)", "re.compile(t)", "sympy.S.One"])
+def test_safe_call_is_allowed(code):
+    assert unsafe(ast.parse(code)) == []
