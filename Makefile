@@ -1,0 +1,77 @@
+# make demo: from a fresh clone to verified firmware; make help: the other targets
+PYTHON ?= python3
+VENV ?= .venv
+SLOW ?=#           SLOW=1 runs the slow tests too
+TESTS ?=#          TESTS="tests/test_errors.py -k where" runs a part
+BENCH ?=#          options of the benchmark
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
+PYTEST := $(BIN)/python -m pytest $(if $(SLOW),,-m "not slow")
+RTL := build/jets
+
+.PHONY: help demo test check golden bench clean preflight
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo    compile, simulate and verify the jet tagger of examples/jets"
+	@echo "make test    style, types and tests (SLOW=1: all of them; TESTS=...: a part)"
+	@echo "make check   style and types only"
+	@echo "make golden  rewrite the expected outputs in tests/golden, then read the diff"
+	@echo "make bench   measure against other compilers"
+	@echo "make clean   remove all that make made"
+
+demo: $(VENV)/.stamp-demo
+	$(BIN)/symgate compile examples/jets/design.toml -o build/jets
+	$(BIN)/symgate simulate build/jets --data examples/jets/jets.csv
+	$(BIN)/symgate verify build/jets
+	$(BIN)/symgate report build/jets
+	@echo
+	@echo "Everything is in build/jets:"
+	@echo "  report.html       what to read first"
+	@echo "  certificate.json  the proved error bound, node by node"
+	@echo "  hls/              the HLS C++ project: build_prj.tcl"
+	@echo "  rtl/              the Verilog project: build_vivado.tcl"
+	@echo "  tests/            a cocotb bench with its vectors"
+
+test: check
+	$(PYTEST) -n 2 $(TESTS)
+
+check: $(VENV)/.stamp-dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+golden: $(VENV)/.stamp-dev
+	$(PYTEST) -n 2 --update-golden $(TESTS)
+	git --no-pager diff --stat -- tests/golden
+
+bench: $(VENV)/.stamp-bench
+	$(BIN)/python benchmarks/run.py $(BENCH)
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find symgate tests tools -name __pycache__ -prune -exec rm -rf {} +
+
+# One virtual environment; a stamp for each set of extras that it holds. A larger set also stamps the smaller ones.
+$(VENV)/.stamp-demo: pyproject.toml | $(BIN)/python
+	@echo "Installing symgate with its simulators into $(VENV) ..."
+	@$(PIP) -e '.[sim,synth,plot]'
+	@touch $@
+
+$(VENV)/.stamp-dev: pyproject.toml | $(BIN)/python
+	@echo "Installing symgate with its simulators and test tools into $(VENV) ..."
+	@$(PIP) -e '.[sim,synth,plot,dev]'
+	@touch $(VENV)/.stamp-demo $@
+
+$(VENV)/.stamp-bench: $(VENV)/.stamp-dev
+	@echo "Installing the compilers to compare with into $(VENV) ..."
+	@$(PIP) -e '.[sim,synth,plot,peers]'
+	@touch $@
+
+$(BIN)/python: | preflight
+	@$(PYTHON) -m venv $(VENV)
+
+preflight:
+	@:
+	$(eval MISSING := $(shell PYTHON='$(PYTHON)' sh tools/preflight.sh 2>&1))
+	$(if $(MISSING),$(error $(MISSING)))
