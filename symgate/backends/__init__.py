@@ -1,0 +1,1 @@
+"""Backends: pure functions from a fixed-point graph to ``{file name: text}``."""

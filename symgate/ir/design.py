@@ -1,0 +1,114 @@
+"""What every frontend returns: named inputs with formats and ranges, named outputs, accuracy, target."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from symgate.errors import InputError
+from symgate.ir.domains import Interval
+from symgate.ir.expr import Expr, Program
+from symgate.ir.types import FixedType
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input port: its format and the real values that it can take (all that the format holds by default)."""
+
+    name: str
+    type: FixedType
+    lo: Fraction
+    hi: Fraction
+
+    @staticmethod
+    def of(name: str, type: FixedType, range: tuple[Fraction, Fraction] | None = None) -> Input:
+        """The port ``name``; raise `InputError` where ``range`` is empty or leaves the format."""
+        lowest, highest = type.lo * type.ulp, type.hi * type.ulp
+        lo, hi = range or (lowest, highest)
+        if lo > hi or hi < lowest or lo > highest:
+            raise InputError(
+                f"the range [{float(lo):g}, {float(hi):g}] of input '{name}' holds no value of {type}",
+                expected=f"a range that meets [{float(lowest):g}, {float(highest):g}]",
+                remedy="widen the format or correct the range",
+            )
+        if lo < lowest or hi > highest + type.ulp:
+            raise InputError(
+                f"the range [{float(lo):g}, {float(hi):g}] of input '{name}' leaves its format {type}",
+                expected=f"a range inside [{float(lowest):g}, {float(highest):g}]",
+                remedy=f"give more integer bits, such as {covering(type.width, lo, hi, type.signed)}, or narrow the range",
+            )
+        return Input(name, type, max(lo, lowest), min(hi, highest))
+
+    @staticmethod
+    def with_bits(name: str, bits: int, range: tuple[Fraction, Fraction]) -> Input:
+        """The port ``name`` with ``bits`` bits, the binary point as far left as ``range`` allows."""
+        return Input.of(name, covering(bits, *range, signed=range[0] < 0), range)
+
+    @property
+    def raw(self) -> Interval:
+        """The raw codes inside the range."""
+        scale = Fraction(2) ** self.type.frac
+        return Interval(math.ceil(self.lo * scale), math.floor(self.hi * scale))
+
+
+def covering(bits: int, lo: Fraction, hi: Fraction, signed: bool) -> FixedType:
+    """The finest format of ``bits`` bits whose range covers [lo, hi], up to one ulp at the upper end."""
+    size = max(abs(lo), abs(hi), Fraction(1, 2**64))
+    integer = math.ceil(math.log2(size)) if size.denominator > 1 or size > 1 else 1
+    while Fraction(2) ** integer < size:
+        integer += 1
+    while integer > -64 and Fraction(2) ** (integer - 1) >= size:
+        integer -= 1
+    return FixedType(signed, bits, bits - integer - signed)
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """What the user states. Exactly one of the three modes is set.
+
+    ``max_error``: per output, the largest |firmware(x) - f(x)| over every representable input in range.
+    ``precision``: one format for every value, hls4ml-style; the error is reported, not chosen.
+    ``metric`` ("accuracy", "auc", "rmse") on ``data``: widths are searched until the metric is within ``max_loss`` of
+    float64.
+    """
+
+    max_error: Mapping[str, Fraction] = field(default_factory=dict)
+    precision: FixedType | None = None
+    metric: str | None = None
+    data: str | None = None
+    label: str | None = None
+    max_loss: float = 0.002
+
+
+@dataclass(frozen=True)
+class Target:
+    """The device and its clock; limits are None where the user set none."""
+
+    part: str = "xcvu9p-flga2104-2-e"
+    clock_ns: float = 5.0
+    objective: str = "lut"  # "lut", "latency" or "balanced"
+    dsp: int | None = None
+    lut: int | None = None
+    bram: int | None = None
+    latency: int | None = None  # clock cycles
+    primitives: bool = False  # emit Xilinx primitives beside plain RTL
+
+
+@dataclass(frozen=True)
+class Design:
+    """The whole job. ``source`` names the file for error messages."""
+
+    name: str
+    inputs: tuple[Input, ...]
+    outputs: tuple[tuple[str, Expr], ...]
+    accuracy: Accuracy = Accuracy()
+    target: Target = Target()
+    domain: str = "strict"  # "strict": an expression undefined in range is an error; "clamp": operands are clamped
+    source: str | None = None
+
+    @property
+    def program(self) -> Program:
+        """The expressions alone, as expression passes take them."""
+        return Program(tuple(i.name for i in self.inputs), self.outputs)

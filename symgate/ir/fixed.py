@@ -1,0 +1,244 @@
+"""The fixed-point graph: an immutable SSA list of integer-exact nodes, made only through `Builder`.
+
+A node's real value is ``raw / 2**frac``, and it carries the exact interval of raw values that it can take. Only
+``round``, ``saturate`` and ``wrap`` lose information; everything else is exact, and binary points are never aligned
+silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from symgate.ir.domains import Interval
+from symgate.ir.fixed_ops import OPS, Attr, Op
+from symgate.ir.types import FixedType, Overflow, Rounding
+
+INPUT, CONST = "input", "const"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Value ``%i`` of a graph."""
+
+    op: str  # "input", "const" or a key of OPS
+    args: tuple[int, ...]  # operands: indices of earlier nodes
+    attr: Attr  # compile-time operands, such as a shift amount
+    range: Interval  # every raw value that it can take
+    frac: int
+    declared: FixedType | None = None  # the port format of an input
+
+    @property
+    def type(self) -> FixedType:
+        """The port format of an input, else the narrowest format that holds the range."""
+        return self.declared or FixedType.holding(self.range.lo, self.range.hi, self.frac)
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """A named input or output of the design; its node is at index ``node``."""
+
+    name: str
+    node: int
+    type: FixedType
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """Nodes in SSA order with named inputs and outputs, in port order."""
+
+    nodes: tuple[Node, ...]
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+
+    @property
+    def latency(self) -> int:
+        """Registers on the longest path from an input to an output, in clock cycles."""
+        depth = [0] * len(self.nodes)
+        for i, n in enumerate(self.nodes):
+            depth[i] = max((depth[a] for a in n.args), default=0) + (n.op == "register")
+        return max((depth[p.node] for p in self.outputs), default=0)
+
+    def operands(self, i: int) -> list[FixedType]:
+        """The types of the operands of node ``i``."""
+        return [self.nodes[a].type for a in self.nodes[i].args]
+
+
+@dataclass
+class Builder:
+    """The only way to make a `Graph`: it infers types and ranges, and shares equal nodes (so CSE is free)."""
+
+    nodes: list[Node] = field(default_factory=list)
+    inputs: list[Port] = field(default_factory=list)
+    outputs: list[Port] = field(default_factory=list)
+    index: dict[Node, int] = field(default_factory=dict)
+
+    def input(self, name: str, type: FixedType, range: Interval | None = None) -> int:
+        """Append a port; ``range`` narrows the raw values that it can take."""
+        self.nodes.append(Node(INPUT, (), (name,), range or Interval(type.lo, type.hi), type.frac, type))
+        self.inputs.append(Port(name, len(self.nodes) - 1, type))
+        return len(self.nodes) - 1
+
+    def output(self, name: str, node: int, type: FixedType | None = None) -> None:
+        """Name ``node`` as the next output; its port must hold every value that the node can take."""
+        n = self.nodes[node]
+        type = type or n.type
+        if type.frac != n.frac or not (type.lo <= n.range.lo and n.range.hi <= type.hi):
+            raise TypeError(f"output {name}: {type} does not hold %{node} : {n.type}; round and saturate it first")
+        self.outputs.append(Port(name, node, type))
+
+    def const(self, raw: int, frac: int = 0) -> int:
+        """The constant ``raw / 2**frac``."""
+        return self._intern(Node(CONST, (), (), Interval(int(raw), int(raw)), frac))
+
+    def emit(self, name: str, *args: int, attr: Attr = ()) -> int:
+        """Append ``name(*args)``, or return the equal node that is already here."""
+        op = OPS[name]
+        args = tuple(sorted(args)) if op.commutative else args
+        ins = [self.nodes[a] for a in args]
+        types = [n.type for n in ins]
+        try:
+            _check(op, attr, types)
+            range = op.interval(attr, [n.range for n in ins], types)
+            node = Node(name, args, attr, range, op.frac(attr, *(n.frac for n in ins)))
+        except TypeError as e:
+            raise TypeError(f"{name} {' '.join(f'%{a}' for a in args)}: {e}") from None
+        return self._intern(node)
+
+    def _intern(self, node: Node) -> int:
+        if node not in self.index:
+            self.index[node] = len(self.nodes)
+            self.nodes.append(node)
+        return self.index[node]
+
+    def build(self) -> Graph:
+        """The finished graph without nodes that no output needs (inputs stay)."""
+        live = {p.node for p in (*self.outputs, *self.inputs)}
+        for i in reversed(range(len(self.nodes))):
+            if i in live:
+                live.update(self.nodes[i].args)
+        new = {old: k for k, old in enumerate(sorted(live))}
+        nodes = tuple(
+            Node(n.op, tuple(new[a] for a in n.args), n.attr, n.range, n.frac, n.declared)
+            for i, n in enumerate(self.nodes)
+            if i in live
+        )
+        ports = ([Port(p.name, new[p.node], p.type) for p in side] for side in (self.inputs, self.outputs))
+        return Graph(nodes, *map(tuple, ports))
+
+    # one method per operator, so that calls read well and are type-checked
+    def add(self, x: int, y: int) -> int:
+        """``x + y``; equal binary points."""
+        return self.emit("add", x, y)
+
+    def sub(self, x: int, y: int) -> int:
+        """``x - y``; equal binary points."""
+        return self.emit("sub", x, y)
+
+    def neg(self, x: int) -> int:
+        """``-x``."""
+        return self.emit("neg", x)
+
+    def mul(self, x: int, y: int) -> int:
+        """``x * y``, exact."""
+        return self.emit("square", x) if x == y else self.emit("mul", x, y)
+
+    def booth(self, x: int, digit: int) -> int:
+        """``x`` times the radix-4 Booth digit (-2..2) coded by three bits, lowest bit at half weight."""
+        return self.emit("booth", x, digit)
+
+    def shl(self, x: int, n: int) -> int:
+        """The same value with ``n`` more fraction bits."""
+        return self.emit("shl", x, attr=(n,)) if n else x
+
+    def scale(self, x: int, n: int) -> int:
+        """``x * 2**n``: the same bits, another binary point."""
+        return self.emit("scale", x, attr=(n,)) if n else x
+
+    def invert(self, x: int) -> int:
+        """``-x - 1 ulp``: every bit inverted."""
+        return self.emit("invert", x)
+
+    def slice(self, x: int, hi: int, lo: int) -> int:
+        """Bits ``hi`` down to ``lo`` as an unsigned number; bits above the top one repeat the sign."""
+        return self.emit("slice", x, attr=(hi, lo))
+
+    def concat(self, high: int, low: int, low_width: int) -> int:
+        """The bits of ``high`` above ``low_width`` bits that hold the unsigned ``low``."""
+        return self.emit("concat", high, low, attr=(low_width,))
+
+    def table(self, x: int, values: Sequence[int], frac: int = 0) -> int:
+        """Entry of ``values`` by the bit pattern of ``x``: exactly ``2**width`` raw results at ``frac``."""
+        return self.emit("table", x, attr=(tuple(int(v) for v in values), frac))
+
+    def select(self, condition: int, then: int, other: int) -> int:
+        """``then`` where the bit ``condition`` is set, else ``other``."""
+        return self.emit("select", condition, then, other)
+
+    def round(self, x: int, drop: int, mode: Rounding = Rounding.TRN) -> int:
+        """``x`` without its ``drop`` low bits."""
+        return self.emit("round", x, attr=(drop, str(mode))) if drop else x
+
+    def to_frac(self, x: int, frac: int, mode: Rounding = Rounding.TRN) -> int:
+        """``x`` at ``frac`` fraction bits: padded with zeros or rounded."""
+        have = self.nodes[x].frac
+        return self.shl(x, frac - have) if frac >= have else self.round(x, have - frac, mode)
+
+    def wrap(self, x: int, width: int, signed: bool) -> int:
+        """``x`` modulo 2^width."""
+        return self.emit("wrap", x, attr=(width, int(signed)))
+
+    def fit(self, x: int, type: FixedType, mode: Overflow = Overflow.SAT) -> int:
+        """``x`` brought into the bits of ``type``, whose binary point it must have."""
+        if mode is Overflow.WRAP:
+            return self.wrap(x, type.width, type.signed)
+        return self.emit("saturate", x, attr=(type.width, int(type.signed), str(mode)))
+
+    def register(self, x: int) -> int:
+        """``x`` one clock cycle later."""
+        return self.emit("register", x)
+
+
+def _check(op: Op, attr: Attr, types: list[FixedType]) -> None:
+    if len(types) != op.arity or len(attr) != len(op.attrs):
+        raise TypeError(f"takes {op.arity} operands and {len(op.attrs)} attributes, got {len(types)} and {len(attr)}")
+    if problem := op.check(attr, types):
+        raise TypeError(problem)
+
+
+Step = Callable[[Node, list[Any]], Any]
+
+
+def apply(node: Node, operands: list[Any]) -> Any:
+    """The meaning of ``node`` on any value domain."""
+    return node.range.lo if node.op == CONST else OPS[node.op].fn(*operands, *node.attr)
+
+
+def values(graph: Graph, inputs: Sequence[Any], step: Step = apply) -> list[Any]:
+    """The value of every node, by ``step``, for one value per input."""
+    ports = {p.node: value for p, value in zip(graph.inputs, inputs, strict=True)}
+    out: list[Any] = []
+    for i, n in enumerate(graph.nodes):
+        out.append(ports[i] if i in ports else step(n, [out[a] for a in n.args]))
+    return out
+
+
+def run(graph: Graph, inputs: Sequence[Any], step: Step = apply) -> list[Any]:
+    """The outputs of ``graph``: ints evaluate it, arrays evaluate it on many rows, Amaranth values build its circuit."""
+    all_values = values(graph, inputs, step)
+    return [all_values[p.node] for p in graph.outputs]
+
+
+def users(graph: Graph) -> list[list[int]]:
+    """For each node, the nodes that read it."""
+    out: list[list[int]] = [[] for _ in graph.nodes]
+    for i, n in enumerate(graph.nodes):
+        for a in n.args:
+            out[a].append(i)
+    return out
+
+
+def walk(graph: Graph) -> Iterator[tuple[int, Node]]:
+    """Every node that computes something, with its index."""
+    return ((i, n) for i, n in enumerate(graph.nodes) if n.op != INPUT)

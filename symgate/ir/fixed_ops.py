@@ -1,0 +1,359 @@
+"""The fixed-point operators. Adding one means adding one entry to ``OPS`` in this file, and nothing else.
+
+``Op.fn`` is the meaning, written once on raw integers; it runs on ints, NumPy arrays, `Interval` and Amaranth values.
+``Op.spec`` states the same in real numbers, independently, so that a wrong meaning cannot agree with itself; the test
+matrix compares the two, the C++ under the vendor's headers and the RTL on every small input.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from symgate.ir.domains import Interval, lookup, mux
+from symgate.ir.types import FixedType, Overflow, Rounding
+
+Attr = tuple[Any, ...]
+Types = Sequence[FixedType]
+#: Delay of one LUT level and of one carry chain in ns, UltraScale+ -2 with one routed hop (docs/decisions/0003).
+LUT_NS, CARRY_NS, CARRY_BIT_NS = 0.35, 0.45, 0.004
+
+
+def same(attr: Attr, *fracs: int) -> int:
+    """The binary point that all operands share; raise TypeError where they differ."""
+    if len(set(fracs)) != 1:
+        raise TypeError(f"operands have binary points {fracs}, which must be equal; align them with shl() first")
+    return fracs[0]
+
+
+def corners(fn: Callable[..., int], attr: Attr, ranges: Sequence[Interval]) -> Interval:
+    """The exact image of a function that is monotone in its only operand."""
+    (x,) = ranges
+    return Interval.hull(fn(x.lo, *attr), fn(x.hi, *attr))
+
+
+def carry_delay(t: FixedType, *_: Any) -> float:
+    """One carry chain as wide as the result, ns."""
+    return CARRY_NS + CARRY_BIT_NS * t.width
+
+
+def no_delay(*_: Any) -> float:
+    """Wires only."""
+    return 0.0
+
+
+def no_luts(*_: Any) -> float:
+    """Wires only."""
+    return 0.0
+
+
+@dataclass(frozen=True)
+class Op:
+    """Everything the compiler knows about one fixed-point operator.
+
+    ``cpp`` is a C++ expression: ``{0}`` is operand 0 as ``ap_fixed``, ``{i0}`` its raw bits as ``ap_int``, ``{t}`` the
+    result type, ``{w}`` its width, ``{a0}`` the first attribute. With ``bits`` the expression gives the raw bits of
+    the result, else its value.
+    """
+
+    name: str
+    fn: Callable[..., Any]
+    spec: Callable[..., Fraction]  # (attr, types, *operand values) -> real result
+    cpp: str
+    interval: Callable[[Attr, Sequence[Interval], Types], Interval]
+    frac: Callable[..., int] = same  # (attr, *operand fracs) -> binary point of the result
+    bits: bool = False
+    arity: int = 2
+    attrs: tuple[str, ...] = ()
+    commutative: bool = False
+    luts: Callable[[FixedType, Types, Attr], float] = no_luts  # (result, operands, attributes) -> LUT6
+    delay: Callable[[FixedType, Types, Attr], float] = no_delay  # the same -> ns
+    check: Callable[[Attr, Types], str | None] = lambda attr, types: None  # what is wrong with the operands
+
+
+# ------------------------------------------------------------------ rounding and overflow, to the letter of ap_fixed
+
+_ROUND: dict[Rounding, Callable[[Any, int], Any]] = {
+    Rounding.TRN: lambda x, n: x >> n,
+    Rounding.TRN_ZERO: lambda x, n: (x + (x < 0) * ((1 << n) - 1)) >> n,
+    Rounding.RND: lambda x, n: (x + (1 << (n - 1))) >> n,
+    Rounding.RND_ZERO: lambda x, n: (x + ((1 << (n - 1)) - 1) + (x < 0)) >> n,
+    Rounding.RND_INF: lambda x, n: (x + (1 << (n - 1)) - (x < 0)) >> n,
+    Rounding.RND_MIN_INF: lambda x, n: (x + ((1 << (n - 1)) - 1)) >> n,
+    Rounding.RND_CONV: lambda x, n: (x + ((1 << (n - 1)) - 1) + ((x >> n) & 1)) >> n,
+}
+
+
+def round_raw(x: Any, drop: int, mode: str) -> Any:
+    """Drop ``drop`` low bits of ``x`` in one of the seven modes of `Rounding`."""
+    return _ROUND[Rounding(mode)](x, drop) if drop else x
+
+
+def _nearest(x: Fraction, tie: Callable[[Fraction], int]) -> int:
+    return tie(x) if x.denominator == 2 else math.floor(x + Fraction(1, 2))
+
+
+_ROUND_SPEC: dict[Rounding, Callable[[Fraction], int]] = {
+    Rounding.TRN: math.floor,
+    Rounding.TRN_ZERO: math.trunc,
+    Rounding.RND: lambda x: _nearest(x, math.ceil),
+    Rounding.RND_ZERO: lambda x: _nearest(x, math.trunc),
+    Rounding.RND_INF: lambda x: _nearest(x, lambda h: math.ceil(h) if h > 0 else math.floor(h)),
+    Rounding.RND_MIN_INF: lambda x: _nearest(x, math.floor),
+    Rounding.RND_CONV: round,
+}
+
+
+def _round_spec(attr: Attr, types: Types, x: Fraction) -> Fraction:
+    unit = Fraction(2) ** (attr[0] - types[0].frac)
+    return _ROUND_SPEC[Rounding(attr[1])](x / unit) * unit
+
+
+def wrap_raw(x: Any, width: int, signed: int) -> Any:
+    """``x`` modulo 2^width, read as a signed or unsigned number."""
+    half = 1 << (width - 1) if signed else 0
+    return ((x + half) & ((1 << width) - 1)) - half
+
+
+def _wrap_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
+    t = FixedType(bool(attr[1]), attr[0], 0)
+    offset = ((ranges[0].lo - t.lo) >> t.width) << t.width
+    fits = ranges[0].hi - offset <= t.hi
+    return Interval(ranges[0].lo - offset, ranges[0].hi - offset) if fits else Interval(t.lo, t.hi)
+
+
+def _wrap_spec(attr: Attr, types: Types, x: Fraction) -> Fraction:
+    t = FixedType(bool(attr[1]), attr[0], types[0].frac)
+    span = Fraction(2) ** (t.width - t.frac)
+    return x - span * math.floor((x - t.lo * t.ulp) / span)
+
+
+def _limits(width: int, signed: int, mode: str) -> tuple[int, int]:
+    t = FixedType(bool(signed), width, 0)
+    return (-t.hi if mode == Overflow.SAT_SYM and signed else t.lo), t.hi
+
+
+def saturate_raw(x: Any, width: int, signed: int, mode: str) -> Any:
+    """Bring ``x`` into ``width`` bits in one of the modes SAT, SAT_SYM, SAT_ZERO of `Overflow`."""
+    lo, hi = _limits(width, signed, mode)
+    below, above = (0, 0) if mode == Overflow.SAT_ZERO else (lo, hi)
+    return mux(x < lo, below, mux(hi < x, above, x))
+
+
+def _saturate_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
+    x, (lo, hi) = ranges[0], _limits(*attr)
+    if attr[2] != Overflow.SAT_ZERO:
+        return Interval(min(max(x.lo, lo), hi), max(min(x.hi, hi), lo))
+    inside = [v for v in (max(x.lo, lo), min(x.hi, hi)) if x.lo <= v <= x.hi and lo <= v <= hi]
+    return Interval.hull(*inside, *([0] if x.lo < lo or x.hi > hi or not inside else []))
+
+
+def _saturate_spec(attr: Attr, types: Types, x: Fraction) -> Fraction:
+    lo, hi = (v * types[0].ulp for v in _limits(*attr))
+    if attr[2] == Overflow.SAT_ZERO:
+        return x if lo <= x <= hi else Fraction(0)
+    return max(lo, min(hi, x))
+
+
+# ------------------------------------------------------------------ bits, tables, products
+
+
+def _slice_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
+    hi, lo = attr
+    mask = (1 << (hi - lo + 1)) - 1
+    first, last = ranges[0].lo >> lo, ranges[0].hi >> lo
+    whole = first >> (hi - lo + 1) != last >> (hi - lo + 1)
+    return Interval(0, mask) if whole else Interval(first & mask, last & mask)
+
+
+def _bits_of(x: Fraction, t: FixedType) -> int:
+    return int(x / t.ulp) % (1 << t.width)
+
+
+def _slice_spec(attr: Attr, types: Types, x: Fraction) -> Fraction:
+    hi, lo = attr
+    text = format(_bits_of(x, types[0]), f"0{max(types[0].width, hi + 1)}b")
+    top = text[0] if x < 0 else "0"
+    text = text.rjust(hi + 1, top) if len(text) <= hi else text
+    return int(text[len(text) - 1 - hi : len(text) - lo], 2) * Fraction(2) ** (lo - types[0].frac)
+
+
+def _table_index(x: Any, values: tuple[int, ...]) -> Any:
+    return x & (len(values) - 1)
+
+
+def _table_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
+    values, x = attr[0], ranges[0]
+    size = len(values)
+    if x.hi - x.lo + 1 >= size:
+        return Interval.hull(*values)
+    first, last = x.lo % size, x.hi % size
+    return Interval.hull(*(values[first : last + 1] if first <= last else values[first:] + values[: last + 1]))
+
+
+def _table_check(attr: Attr, types: Types) -> str | None:
+    if len(attr[0]) == 1 << types[0].width:
+        return None
+    return f"the table has {len(attr[0])} entries but its index has {types[0].width} bits; give {1 << types[0].width}"
+
+
+def table_luts(t: FixedType, types: Types, attr: Attr) -> float:
+    """LUT6 of a table as plain logic: equal and constant output columns are shared, two 5-input ones fit one LUT6_2."""
+    columns = {tuple((v >> i) & 1 for v in attr[0]) for i in range(t.width)}
+    live = sum(1 for c in columns if len(set(c)) > 1)
+    k = types[0].width
+    return live / 2 if k <= 5 else live * 2.0 ** (k - 6)
+
+
+def table_delay(t: FixedType, types: Types, attr: Attr) -> float:
+    """LUT levels and the F7/F8/F9 muxes that join them, ns."""
+    return LUT_NS * max(1.0, (types[0].width - 3) / 3)
+
+
+def _booth_fn(a: Any, d: Any) -> Any:
+    digit = (d & 1) + ((d >> 1) & 1) - ((d >> 2) & 1) * 2
+    return digit * a
+
+
+def _booth_spec(attr: Attr, types: Types, a: Fraction, d: Fraction) -> Fraction:
+    digits = (0, 1, 1, 2, -2, -1, -1, 0)
+    return a * digits[_bits_of(d, types[1])] * 2 * types[1].ulp
+
+
+def _booth_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
+    digits = (0, 1, 1, 2, -2, -1, -1, 0)[ranges[1].lo : ranges[1].hi + 1]
+    return Interval.hull(*(p for v in digits for p in (v * ranges[0].lo, v * ranges[0].hi)))
+
+
+def _square_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
+    x = ranges[0]
+    return Interval(0 if 0 in x else min(x.lo**2, x.hi**2), max(x.lo**2, x.hi**2))
+
+
+def _abs_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
+    x = ranges[0]
+    return Interval(max(x.lo, -x.hi, 0), max(-x.lo, x.hi))
+
+
+def _compare_interval(fn: Callable[[int, int], Any], some: Callable[[Interval, Interval], tuple[bool, bool]]) -> Any:
+    def rule(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
+        can_be_true, can_be_false = some(*ranges)
+        return Interval(0 if can_be_false else 1, 1 if can_be_true else 0)
+
+    return rule
+
+
+def _bit_check(attr: Attr, types: Types) -> str | None:
+    wide = [str(t) for t in types if t.signed or t.width != 1]
+    return f"operands must be single unsigned bits, not {', '.join(wide)}" if wide else None
+
+
+def _mul_luts(t: FixedType, types: Types, attr: Attr) -> float:
+    wide, narrow = sorted((types[0].width, types[-1].width), reverse=True)
+    return math.ceil((narrow + 1) / 2) * (wide + 1)
+
+
+def _mul_delay(t: FixedType, types: Types, attr: Attr) -> float:
+    rows = math.ceil((min(types[0].width, types[-1].width) + 1) / 2)
+    return LUT_NS + math.ceil(math.log2(rows + 1)) * carry_delay(t)
+
+
+def _sum_luts(t: FixedType, *_: Any) -> float:
+    return t.width
+
+
+def _half_luts(t: FixedType, *_: Any) -> float:
+    return t.width / 2
+
+
+def _one_level(*_: Any) -> float:
+    return LUT_NS
+
+
+_exact = [
+    Op("add", operator.add, lambda attr, ts, x, y: x + y, "{0} + {1}", lambda attr, r, ts: r[0] + r[1],
+       commutative=True, luts=_sum_luts, delay=carry_delay),
+    Op("sub", operator.sub, lambda attr, ts, x, y: x - y, "{0} - {1}", lambda attr, r, ts: r[0] - r[1],
+       luts=_sum_luts, delay=carry_delay),
+    Op("neg", operator.neg, lambda attr, ts, x: -x, "{t}(0) - {0}", lambda attr, r, ts: -r[0],
+       arity=1, luts=_sum_luts, delay=carry_delay),
+    Op("mul", operator.mul, lambda attr, ts, x, y: x * y, "{0} * {1}", lambda attr, r, ts: r[0] * r[1],
+       frac=lambda attr, a, b: a + b, commutative=True, luts=_mul_luts, delay=_mul_delay),
+    Op("square", lambda x: x * x, lambda attr, ts, x: x**2, "{0} * {0}", _square_interval,
+       frac=lambda attr, a: 2 * a, arity=1, luts=lambda t, ts, a: 0.6 * _mul_luts(t, ts, a), delay=_mul_delay),
+    Op("abs", lambda x: mux(x < 0, -x, x), lambda attr, ts, x: max(x, -x),
+       "{0} < 0 ? {t}({t}(0) - {0}) : {t}({0})", _abs_interval, arity=1, luts=_sum_luts, delay=carry_delay),
+    Op("min", lambda x, y: mux(x < y, x, y), lambda attr, ts, x, y: min(x, y),
+       "{0} < {1} ? {t}({0}) : {t}({1})", lambda attr, r, ts: Interval(min(r[0].lo, r[1].lo), min(r[0].hi, r[1].hi)),
+       commutative=True, luts=lambda t, *_: 1.5 * t.width, delay=lambda t, *_: carry_delay(t) + LUT_NS),
+    Op("max", lambda x, y: mux(x < y, y, x), lambda attr, ts, x, y: max(x, y),
+       "{0} < {1} ? {t}({1}) : {t}({0})", lambda attr, r, ts: Interval(max(r[0].lo, r[1].lo), max(r[0].hi, r[1].hi)),
+       commutative=True, luts=lambda t, *_: 1.5 * t.width, delay=lambda t, *_: carry_delay(t) + LUT_NS),
+    Op("booth", _booth_fn, _booth_spec, "ap_int<3>({i1}[0] + {i1}[1] - 2 * {i1}[2]) * {i0}", _booth_interval,
+       frac=lambda attr, a, d: a + d - 1, bits=True, luts=_sum_luts, delay=_one_level,
+       check=lambda attr, ts: None if (ts[1].signed, ts[1].width <= 3) == (False, True) else f"the digit is {ts[1]}, but must be a slice of 3 bits"),
+]  # fmt: skip
+
+_shape = [
+    Op("shl", lambda x, n: x << n, lambda attr, ts, x: x, "{0}", lambda attr, r, ts: r[0] << attr[0],
+       frac=lambda attr, a: a + attr[0], arity=1, attrs=("n",)),
+    Op("scale", lambda x, n: x, lambda attr, ts, x: x * Fraction(2) ** attr[0], "{i0}", lambda attr, r, ts: r[0],
+       frac=lambda attr, a: a - attr[0], bits=True, arity=1, attrs=("n",)),
+    Op("invert", lambda x: ~x, lambda attr, ts, x: -x - ts[0].ulp, "-1 - {i0}", lambda attr, r, ts: ~r[0],
+       bits=True, arity=1, luts=_half_luts, delay=_one_level),
+    Op("slice", lambda x, hi, lo: (x >> lo) & ((1 << (hi - lo + 1)) - 1), _slice_spec,
+       "ap_uint<{w}>(ap_int<{a0} + 2>({i0}) >> {a1})", _slice_interval,
+       frac=lambda attr, a: a - attr[1], bits=True, arity=1, attrs=("hi", "lo")),
+    Op("concat", lambda x, y, n: (x << n) + y, lambda attr, ts, x, y: x / ts[0].ulp * 2 ** attr[0] * ts[1].ulp + y,
+       "(ap_int<{w} + 1>({i0}) << {a0}) + {i1}", lambda attr, r, ts: (r[0] << attr[0]) + r[1],
+       frac=lambda attr, a, b: b, bits=True, attrs=("low_width",),
+       check=lambda attr, ts: None if not ts[1].signed and ts[1].width <= attr[0] else f"the low part is {ts[1]}, but must be unsigned with at most {attr[0]} bits"),
+    Op("table", lambda x, values, frac: lookup(_table_index(x, values), values),
+       lambda attr, ts, x: attr[0][_bits_of(x, ts[0])] * Fraction(2) ** -attr[1], "{table}[{u0}]", _table_interval,
+       frac=lambda attr, a: int(attr[1]), bits=True, arity=1, attrs=("values", "frac"), check=_table_check,
+       luts=table_luts, delay=table_delay),
+    Op("register", lambda x: x, lambda attr, ts, x: x, "{0}", lambda attr, r, ts: r[0], arity=1),
+]  # fmt: skip
+
+_lossy = [
+    Op("round", round_raw, _round_spec, "{0}", lambda attr, r, ts: corners(round_raw, attr, r),
+       frac=lambda attr, a: a - attr[0], arity=1, attrs=("drop", "mode"),
+       luts=lambda t, ts, a: 0 if a[1] == Rounding.TRN or not a[0] else t.width,
+       delay=lambda t, ts, a: 0.0 if a[1] == Rounding.TRN or not a[0] else carry_delay(t)),
+    Op("saturate", saturate_raw, _saturate_spec, "{0}", _saturate_interval, arity=1, attrs=("width", "signed", "mode"),
+       luts=_sum_luts, delay=lambda *_: 2 * LUT_NS),
+    Op("wrap", wrap_raw, _wrap_spec, "{0}", _wrap_interval, arity=1, attrs=("width", "signed")),
+]  # fmt: skip
+
+_logic = [
+    Op("lt", lambda x, y: mux(x < y, 1, 0), lambda attr, ts, x, y: Fraction(x < y), "{0} < {1}",
+       _compare_interval(operator.lt, lambda x, y: (x.lo < y.hi, x.hi >= y.lo)),
+       frac=lambda attr, *f: same(attr, *f) * 0, luts=lambda t, ts, a: max(u.width for u in ts) / 2, delay=carry_delay),
+    Op("le", lambda x, y: mux(y < x, 0, 1), lambda attr, ts, x, y: Fraction(x <= y), "{0} <= {1}",
+       _compare_interval(operator.le, lambda x, y: (x.lo <= y.hi, x.hi > y.lo)),
+       frac=lambda attr, *f: same(attr, *f) * 0, luts=lambda t, ts, a: max(u.width for u in ts) / 2, delay=carry_delay),
+    Op("eq", lambda x, y: mux(x == y, 1, 0), lambda attr, ts, x, y: Fraction(x == y), "{0} == {1}",
+       _compare_interval(operator.eq, lambda x, y: (max(x.lo, y.lo) <= min(x.hi, y.hi), not x.lo == x.hi == y.lo == y.hi)),
+       frac=lambda attr, *f: same(attr, *f) * 0, commutative=True,
+       luts=lambda t, ts, a: max(u.width for u in ts) / 3, delay=carry_delay),
+    Op("and", operator.and_, lambda attr, ts, x, y: min(x, y), "{i0} & {i1}",
+       lambda attr, r, ts: Interval(r[0].lo & r[1].lo, r[0].hi & r[1].hi), frac=lambda attr, *f: 0, bits=True,
+       commutative=True, luts=lambda *_: 0.5, delay=_one_level, check=_bit_check),
+    Op("or", operator.or_, lambda attr, ts, x, y: max(x, y), "{i0} | {i1}",
+       lambda attr, r, ts: Interval(r[0].lo | r[1].lo, r[0].hi | r[1].hi), frac=lambda attr, *f: 0, bits=True,
+       commutative=True, luts=lambda *_: 0.5, delay=_one_level, check=_bit_check),
+    Op("not", lambda x: x ^ 1, lambda attr, ts, x: 1 - x, "{i0} ^ 1",
+       lambda attr, r, ts: Interval(1 - r[0].hi, 1 - r[0].lo), frac=lambda attr, *f: 0, bits=True, arity=1,
+       luts=lambda *_: 0.5, delay=_one_level, check=_bit_check),
+    Op("select", mux, lambda attr, ts, c, x, y: x if c else y, "{i0} != 0 ? {t}({1}) : {t}({2})",
+       lambda attr, r, ts: Interval.hull(*((r[1].lo, r[1].hi) if r[0].hi else ()), *((r[2].lo, r[2].hi) if not r[0].lo else ())),
+       frac=lambda attr, c, *f: same(attr, *f), arity=3, luts=_half_luts, delay=_one_level,
+       check=lambda attr, ts: _bit_check(attr, ts[:1])),
+]  # fmt: skip
+
+#: Every operator by name.
+OPS: dict[str, Op] = {op.name: op for op in (*_exact, *_shape, *_lossy, *_logic)}

@@ -1,0 +1,87 @@
+"""The text form of the fixed-point graph: `show` prints it, `parse` reads it back, bit for bit.
+
+::
+
+    %0 = input x : fixed<4,2> [-8, 7]
+    %1 = table %0 {0,1,2,...} 2 : ufixed<3,1> [0, 7]
+    output y = %1 : ufixed<3,1>
+"""
+
+from __future__ import annotations
+
+import re
+
+from symgate.errors import InputError
+from symgate.ir.domains import Interval
+from symgate.ir.fixed import CONST, INPUT, Builder, Graph, Node
+from symgate.ir.fixed_ops import OPS
+from symgate.ir.types import FixedType
+
+_NODE = re.compile(r"^%(\d+) = (\w+) ?(.*?) ?: (\w+<-?\d+,-?\d+>) \[(-?\d+), (-?\d+)\]$")
+_OUTPUT = re.compile(r"^output (\S+) = %(\d+) : (\w+<-?\d+,-?\d+>)$")
+_Attribute = int | str | tuple[int, ...]
+
+
+def _attr(value: _Attribute) -> str:
+    return "{" + ",".join(map(str, value)) + "}" if isinstance(value, tuple) else str(value)
+
+
+def _show_node(i: int, n: Node) -> str:
+    words = [*(f"%{a}" for a in n.args), *map(_attr, n.attr)]
+    if n.op == CONST:
+        words = [str(n.range.lo)]
+    return f"%{i} = {' '.join([n.op, *words])} : {n.type} [{n.range.lo}, {n.range.hi}]"
+
+
+def show(graph: Graph) -> str:
+    """The whole graph, a node a line."""
+    lines = [_show_node(i, n) for i, n in enumerate(graph.nodes)]
+    lines += [f"output {p.name} = %{p.node} : {p.type}" for p in graph.outputs]
+    return "\n".join(lines) + "\n"
+
+
+def _value(word: str) -> _Attribute:
+    if word.startswith("{"):
+        return tuple(int(v) for v in word[1:-1].split(","))
+    return int(word) if re.fullmatch(r"-?\d+", word) else word
+
+
+def _parse_node(b: Builder, line: str, number: int, known: dict[int, int]) -> None:
+    match = _NODE.match(line)
+    if match is None:
+        raise _error(line, number, "a line such as '%2 = add %0 %1 : fixed<8,3> [-38, 48]'")
+    name, op, rest, type, range = int(match[1]), match[2], match[3].split(), FixedType.parse(match[4]), match.group(5, 6)
+    interval = Interval(int(range[0]), int(range[1]))
+    args = tuple(known[int(w[1:])] for w in rest if w.startswith("%"))
+    attr = tuple(_value(w) for w in rest if not w.startswith("%"))
+    if op == INPUT:
+        node = b.input(rest[0], type, interval)
+    elif op == CONST:
+        node = b.const(int(rest[0]), type.frac)
+    elif op in OPS:
+        node = b.emit(op, *args, attr=attr)
+    else:
+        raise _error(line, number, f"one of the operators {', '.join(OPS)}")
+    if (b.nodes[node].range, b.nodes[node].type) != (interval, type):
+        raise _error(line, number, f"{b.nodes[node].type} [{b.nodes[node].range.lo}, {b.nodes[node].range.hi}]")
+    known[name] = node
+
+
+def _error(line: str, number: int, expected: str) -> InputError:
+    return InputError(
+        f"cannot read the graph line '{line}'", where=f"line {number}", expected=expected, remedy="print it with show()"
+    )
+
+
+def parse(text: str) -> Graph:
+    """The graph that `show` printed; raise `InputError` with the line where it is not one."""
+    b, known = Builder(), dict[int, int]()
+    for number, line in enumerate(text.splitlines(), 1):
+        if match := _OUTPUT.match(line):
+            b.output(match[1], known[int(match[2])], FixedType.parse(match[3]))
+        elif line.strip():
+            try:
+                _parse_node(b, line, number, known)
+            except (KeyError, TypeError, ValueError) as e:
+                raise _error(line, number, f"operands defined above and fitting attributes ({e})") from None
+    return b.build()

@@ -1,0 +1,1 @@
+"""Estimates, open synthesis, ``report.json`` and terminal tables."""
