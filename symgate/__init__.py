@@ -8,7 +8,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 EXPORTS = {  # public name: the module that defines it, imported at first use so that `import symgate` stays quick
-    "Design": "symgate.frontend.design",
+    "Design": "symgate.ir.design",
     "compile": "symgate.api",
     "simulate": "symgate.api",
     "verify": "symgate.api",
