@@ -8,7 +8,7 @@ BENCH ?=#          options of the benchmark
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 PYTEST := $(BIN)/python -m pytest $(if $(SLOW),,-m "not slow")
-RTL := build/jets
+JETS := build/jets
 
 .PHONY: help demo test check golden bench clean preflight
 .DELETE_ON_ERROR:
@@ -22,12 +22,12 @@ help:
 	@echo "make clean   remove all that make made"
 
 demo: $(VENV)/.stamp-demo
-	$(BIN)/symgate compile examples/jets/design.toml -o build/jets
-	$(BIN)/symgate simulate build/jets --data examples/jets/jets.csv
-	$(BIN)/symgate verify build/jets
-	$(BIN)/symgate report build/jets
+	$(BIN)/symgate compile examples/jets/design.toml -o $(JETS)
+	$(BIN)/symgate simulate $(JETS) --data examples/jets/jets.csv
+	$(BIN)/symgate verify $(JETS)
+	$(BIN)/symgate report $(JETS)
 	@echo
-	@echo "Everything is in build/jets:"
+	@echo "Everything is in $(JETS):"
 	@echo "  report.html       what to read first"
 	@echo "  certificate.json  the proved error bound, node by node"
 	@echo "  hls/              the HLS C++ project: build_prj.tcl"
