@@ -12,7 +12,6 @@ EXPORTS = {  # public name: the module that defines it, imported at first use so
     "compile": "symgate.api",
     "simulate": "symgate.api",
     "verify": "symgate.api",
-    "report": "symgate.api",
 }
 
 
