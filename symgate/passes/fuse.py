@@ -1,0 +1,153 @@
+"""Fuse every maximal subexpression of one value into one function node: it becomes one function generator.
+
+After this pass a program has only these nodes: variables, constants, sums ``offset + sum(c_i * t_i)``, products of two
+factors, functions ``fn(t)`` of one value, and operators that choose or compare (``where``, ``min``, ``lt`` ...).
+The argument of a function carries no offset, and its leading coefficient is 1: scale and offset live in the body.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, substitute, var, with_args
+from symgate.ir.function import ARGUMENT, Function, apply
+from symgate.ir.operators import OPERATORS
+from symgate.passes.terms import ONE, ZERO, build_sum, is_constant, plus, split_product, split_sum, times
+
+T = var(ARGUMENT)
+
+
+@dataclass(frozen=True)
+class Fuse:
+    """Make function nodes; factors of products carry the constants where they cost least."""
+
+    def __call__(self, program: Program) -> Program:
+        """The same program in terms of sums, products of two and functions of one value."""
+        state = _State(program)
+        new: dict[Expr, Expr] = {}
+        for e in postorder(program.roots):
+            new[e] = state.rebuild(e, tuple(new[a] for a in e.args))
+        return program.with_roots(new[r] for r in program.roots)
+
+
+class _State:
+    def __init__(self, program: Program):
+        self.constant: dict[Expr, bool] = {}
+        self.uses = Counter(a for e in postorder(program.roots) for a in e.args)
+
+    def rebuild(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
+        if not args or is_constant(e, self.constant):
+            return e
+        if e.op == "add":
+            return self.sum(make("add", *args))
+        if e.op == "mul":
+            return self.product(args)
+        if e.op in OPERATORS and sum(not is_constant(a, self.constant) for a in args) == 1:
+            return self.function(e, args)
+        return self.several(e, args)
+
+    def several(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
+        """An operator of several values: one function where all of them depend on one value alone."""
+        roots = {self.argument(a)[0] for a in args if not is_constant(a, self.constant)}
+        if len(roots) == 1 and e.op in OPERATORS:
+            (root,) = roots
+            bodies = [a if is_constant(a, self.constant) else self.argument(a)[1] for a in args]
+            return apply(Function(make(e.op, *bodies, value=e.value)), root)
+        return with_args(e, args)
+
+    def argument(self, e: Expr) -> tuple[Expr, Expr]:
+        """``(t, body)`` with ``e = body(t)``, where ``t`` has no offset and leading coefficient 1."""
+        if e.op == "fn":
+            return e.args[0], e.value.body
+        offset, terms = split_sum(e, self.constant)
+        if len(terms) == 1:
+            ((term, c),) = terms.items()
+            root, body = (term.args[0], term.value.body) if term.op == "fn" else (term, T)
+            return root, _affine(c, body, offset)
+        lead = terms[min(terms, key=_lead_key)]
+        inverse = const(1 / lead.value) if lead.op == CONST else make("pow", lead, const(-1))
+        root = build_sum(ZERO, {t: times(c, inverse) if c is not lead else ONE for t, c in terms.items()})
+        return root, _affine(lead, T, offset)
+
+    def function(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
+        root, inner = next(self.argument(a) for a in args if not is_constant(a, self.constant))
+        bodies = [a if is_constant(a, self.constant) else inner for a in args]
+        return apply(Function(make(e.op, *bodies, value=e.value)), root)
+
+    def sum(self, e: Expr) -> Expr:
+        offset, terms = split_sum(e, self.constant)
+        groups: dict[Expr, list[Expr]] = {}
+        linear: dict[Expr, Expr] = {}
+        for t, c in terms.items():
+            if t.op == "fn":
+                groups.setdefault(t.args[0], []).append(_affine(c, t.value.body, ZERO))
+            else:
+                linear[t] = c
+        for root in [r for r in groups if r in linear]:
+            groups[root].append(_affine(linear.pop(root), T, ZERO))
+        nodes = [(root, parts[0] if len(parts) == 1 else make("add", *parts)) for root, parts in groups.items()]
+        if len(nodes) == 1 and not linear:
+            return apply(Function(_affine(ONE, nodes[0][1], offset)), nodes[0][0])
+        linear.update({apply(Function(body), root): ONE for root, body in nodes})
+        return build_sum(offset, {self.scaled_product(t, c): ONE if t.op == "mul" else c for t, c in linear.items()})
+
+    def scaled_product(self, term: Expr, c: Expr) -> Expr:
+        """``c * term`` as one node where a factor can take the constant, else the term alone."""
+        return term if term.op != "mul" or c is ONE else self.product((c, *term.args))
+
+    def product(self, args: tuple[Expr, ...]) -> Expr:
+        coefficient, groups = ONE, dict[Expr, list[Expr]]()
+        for a in args:
+            c, rest = split_product(a, self.constant)
+            coefficient = times(coefficient, c)
+            for factor in () if rest is ONE else rest.args if rest.op == "mul" else (rest,):
+                root, body = self.argument(factor)
+                groups.setdefault(root, []).append(body)
+        factors = [(root, parts[0] if len(parts) == 1 else make("mul", *parts)) for root, parts in groups.items()]
+        factors.sort(key=lambda f: (_shape_rank(f[1]), f[0].key))
+        if not factors:
+            return coefficient
+        root, body = factors[-1]
+        nodes = [self.factor(r, b) for r, b in factors[:-1]] + [self.factor(root, _affine(coefficient, body, ZERO))]
+        out = nodes[0]
+        for node in nodes[1:]:
+            out = make("mul", out, node)
+        return out
+
+    def factor(self, root: Expr, body: Expr) -> Expr:
+        """``body(root)`` as a sum where the body is affine, else as a function node."""
+        offset, terms = split_sum(body, self.constant)
+        if not terms:
+            return offset
+        if list(terms) == [T]:
+            inner_offset, inner = split_sum(root, self.constant)
+            return build_sum(plus(offset, times(terms[T], inner_offset)), {t: times(terms[T], c) for t, c in inner.items()})
+        return apply(Function(body), root)
+
+
+
+
+def _lead_key(term: Expr) -> tuple[bool, int]:
+    return (term.op != "var", term.key)
+
+
+def _shape_rank(body: Expr) -> int:
+    """Where a constant factor is cheapest: last of plain values, sums, functions."""
+    return 0 if body is T else 1 if all(e.op in (CONST, "var", "add", "mul") for e in postorder([body])) else 2
+
+
+def _affine(scale: Expr, body: Expr, offset: Expr) -> Expr:
+    """``scale * body + offset`` in normal form."""
+    known: dict[Expr, bool] = {}
+    inner, terms = split_sum(body, known)
+    return build_sum(plus(times(scale, inner), offset), {t: times(scale, c) for t, c in terms.items()})
+
+
+def inline(e: Expr) -> Expr:
+    """``e`` without function nodes: bodies put back in place of each ``fn``."""
+    new: dict[Expr, Expr] = {}
+    for node in postorder([e]):
+        args = tuple(new[a] for a in node.args)
+        new[node] = substitute([node.value.body], {T: args[0]})[0] if node.op == "fn" else with_args(node, args)
+    return new[e]
