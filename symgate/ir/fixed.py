@@ -13,7 +13,7 @@ from typing import Any
 
 from symgate.ir.domains import Interval
 from symgate.ir.fixed_ops import OPS, Attr, Op
-from symgate.ir.types import FixedType, Overflow, Rounding
+from symgate.ir.types import MAX_WIDTH, FixedType, Overflow, Rounding
 
 INPUT, CONST = "input", "const"
 
@@ -76,7 +76,11 @@ class Builder:
 
     def input(self, name: str, type: FixedType, range: Interval | None = None) -> int:
         """Append a port; ``range`` narrows the raw values that it can take."""
-        self.nodes.append(Node(INPUT, (), (name,), range or Interval(type.lo, type.hi), type.frac, type))
+        range = range or Interval(type.lo, type.hi)
+        if not type.lo <= range.lo <= range.hi <= type.hi:
+            raise TypeError(f"input {name}: [{range.lo}, {range.hi}] is no range of {type}")
+        _check_name("input", name, self.inputs)
+        self.nodes.append(Node(INPUT, (), (name,), range, type.frac, type))
         self.inputs.append(Port(name, len(self.nodes) - 1, type))
         return len(self.nodes) - 1
 
@@ -86,6 +90,7 @@ class Builder:
         type = type or n.type
         if type.frac != n.frac or not (type.lo <= n.range.lo and n.range.hi <= type.hi):
             raise TypeError(f"output {name}: {type} does not hold %{node} : {n.type}; round and saturate it first")
+        _check_name("output", name, self.outputs)
         self.outputs.append(Port(name, node, type))
 
     def const(self, raw: int, frac: int = 0) -> int:
@@ -96,12 +101,14 @@ class Builder:
         """Append ``name(*args)``, or return the equal node that is already here."""
         op = OPS[name]
         args = tuple(sorted(args)) if op.commutative else args
+        attr = tuple(_plain(a) for a in attr)
         ins = [self.nodes[a] for a in args]
         types = [n.type for n in ins]
         try:
             _check(op, attr, types)
             range = op.interval(attr, [n.range for n in ins], types)
             node = Node(name, args, attr, range, op.frac(attr, *(n.frac for n in ins)))
+            _check_size(node.type)
         except TypeError as e:
             raise TypeError(f"{name} {' '.join(f'%{a}' for a in args)}: {e}") from None
         return self._intern(node)
@@ -200,6 +207,23 @@ class Builder:
         return self.emit("register", x)
 
 
+def _plain(attribute: Any) -> Any:
+    """An attribute as a Python int, string or tuple of ints, so that equal nodes print the same."""
+    if isinstance(attribute, str):
+        return str(attribute)
+    return tuple(map(int, attribute)) if isinstance(attribute, tuple) else int(attribute)
+
+
+def _check_name(side: str, name: str, ports: list[Port]) -> None:
+    if not name or any(c.isspace() for c in name) or name in (p.name for p in ports):
+        raise TypeError(f"{side} '{name}': the name of a port is one word, different from the others")
+
+
+def _check_size(t: FixedType) -> None:
+    if t.width > MAX_WIDTH or abs(t.integer) > MAX_WIDTH:
+        raise TypeError(f"the result is {t}, wider than the {MAX_WIDTH} bits of the largest format; round it earlier")
+
+
 def _check(op: Op, attr: Attr, types: list[FixedType]) -> None:
     if len(types) != op.arity or len(attr) != len(op.attrs):
         raise TypeError(f"takes {op.arity} operands and {len(op.attrs)} attributes, got {len(types)} and {len(attr)}")
@@ -225,7 +249,7 @@ def values(graph: Graph, inputs: Sequence[Any], step: Step = apply) -> list[Any]
 
 
 def run(graph: Graph, inputs: Sequence[Any], step: Step = apply) -> list[Any]:
-    """The outputs of ``graph``: ints evaluate it, arrays evaluate it on many rows, Amaranth values build its circuit."""
+    """The outputs of ``graph``: ints or arrays evaluate it, Amaranth values build its circuit."""
     all_values = values(graph, inputs, step)
     return [all_values[p.node] for p in graph.outputs]
 

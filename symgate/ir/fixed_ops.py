@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from symgate.ir.domains import Interval, lookup, mux
-from symgate.ir.types import FixedType, Overflow, Rounding
+from symgate.ir.types import FixedType, Overflow, Rounding, pow2
 
 Attr = tuple[Any, ...]
 Types = Sequence[FixedType]
@@ -55,9 +55,10 @@ def no_luts(*_: Any) -> float:
 class Op:
     """Everything the compiler knows about one fixed-point operator.
 
-    ``cpp`` is a C++ expression: ``{0}`` is operand 0 as ``ap_fixed``, ``{i0}`` its raw bits as ``ap_int``, ``{t}`` the
-    result type, ``{w}`` its width, ``{a0}`` the first attribute. With ``bits`` the expression gives the raw bits of
-    the result, else its value.
+    ``cpp`` is a C++ expression: ``{0}`` is operand 0 as ``ap_fixed``, ``{i0}`` its raw bits as ``ap_int``, ``{u0}`` the
+    same without sign, ``{t}`` the result type, ``{w}`` its width, ``{a0}`` the first attribute, ``{table}`` the array
+    of the first attribute, ``{cast}`` the ``ap_fixed`` that the attributes ``width``, ``signed`` and ``mode`` describe.
+    With ``bits`` the expression gives the raw bits of the result, else its value.
     """
 
     name: str
@@ -79,7 +80,7 @@ class Op:
 
 _ROUND: dict[Rounding, Callable[[Any, int], Any]] = {
     Rounding.TRN: lambda x, n: x >> n,
-    Rounding.TRN_ZERO: lambda x, n: (x + (x < 0) * ((1 << n) - 1)) >> n,
+    Rounding.TRN_ZERO: lambda x, n: mux(x < 0, x + ((1 << n) - 1), x) >> n,
     Rounding.RND: lambda x, n: (x + (1 << (n - 1))) >> n,
     Rounding.RND_ZERO: lambda x, n: (x + ((1 << (n - 1)) - 1) + (x < 0)) >> n,
     Rounding.RND_INF: lambda x, n: (x + (1 << (n - 1)) - (x < 0)) >> n,
@@ -109,7 +110,7 @@ _ROUND_SPEC: dict[Rounding, Callable[[Fraction], int]] = {
 
 
 def _round_spec(attr: Attr, types: Types, x: Fraction) -> Fraction:
-    unit = Fraction(2) ** (attr[0] - types[0].frac)
+    unit = pow2(attr[0] - types[0].frac)
     return _ROUND_SPEC[Rounding(attr[1])](x / unit) * unit
 
 
@@ -128,13 +129,14 @@ def _wrap_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Inte
 
 def _wrap_spec(attr: Attr, types: Types, x: Fraction) -> Fraction:
     t = FixedType(bool(attr[1]), attr[0], types[0].frac)
-    span = Fraction(2) ** (t.width - t.frac)
+    span = pow2(t.width - t.frac)
     return x - span * math.floor((x - t.lo * t.ulp) / span)
 
 
 def _limits(width: int, signed: int, mode: str) -> tuple[int, int]:
     t = FixedType(bool(signed), width, 0)
-    return (-t.hi if mode == Overflow.SAT_SYM and signed else t.lo), t.hi
+    symmetric = mode == Overflow.SAT_SYM and signed and width > 1  # one bit has no -0: ap_fixed gives -1
+    return (-t.hi if symmetric else t.lo), t.hi
 
 
 def saturate_raw(x: Any, width: int, signed: int, mode: str) -> Any:
@@ -179,7 +181,7 @@ def _slice_spec(attr: Attr, types: Types, x: Fraction) -> Fraction:
     text = format(_bits_of(x, types[0]), f"0{max(types[0].width, hi + 1)}b")
     top = text[0] if x < 0 else "0"
     text = text.rjust(hi + 1, top) if len(text) <= hi else text
-    return int(text[len(text) - 1 - hi : len(text) - lo], 2) * Fraction(2) ** (lo - types[0].frac)
+    return int(text[len(text) - 1 - hi : len(text) - lo], 2) * pow2(lo - types[0].frac)
 
 
 def _table_index(x: Any, values: tuple[int, ...]) -> Any:
@@ -239,12 +241,57 @@ def _abs_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Inter
     return Interval(max(x.lo, -x.hi, 0), max(-x.lo, x.hi))
 
 
-def _compare_interval(fn: Callable[[int, int], Any], some: Callable[[Interval, Interval], tuple[bool, bool]]) -> Any:
+def _compare_interval(possible: Callable[[Interval, Interval], tuple[bool, bool]]) -> Any:
+    """The rule of a comparison, from whether it can be true and whether it can be false."""
+
     def rule(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
-        can_be_true, can_be_false = some(*ranges)
+        can_be_true, can_be_false = possible(*ranges)
         return Interval(0 if can_be_false else 1, 1 if can_be_true else 0)
 
     return rule
+
+
+def _select_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
+    condition, *arms = ranges
+    possible = (arms[0] if condition.hi else arms[1], arms[1] if not condition.lo else arms[0])
+    return Interval.hull(*(v for arm in possible for v in (arm.lo, arm.hi)))
+
+
+def _count_check(attr: Attr, types: Types) -> str | None:
+    return f"the shift is {attr[0]}, but must not be negative" if attr[0] < 0 else None
+
+
+def _slice_check(attr: Attr, types: Types) -> str | None:
+    return None if attr[0] >= attr[1] >= 0 else f"bits {attr[0]} down to {attr[1]} are none; give hi >= lo >= 0"
+
+
+def _concat_check(attr: Attr, types: Types) -> str | None:
+    if not types[1].signed and types[1].width <= attr[0]:
+        return None
+    return f"the low part is {types[1]}, but must be unsigned with at most {attr[0]} bits"
+
+
+def _booth_check(attr: Attr, types: Types) -> str | None:
+    if not types[1].signed and types[1].width <= 3:
+        return None
+    return f"the digit is {types[1]}, but must be a slice of 3 bits"
+
+
+def _width_check(attr: Attr, types: Types) -> str | None:
+    if attr[0] >= 1 and attr[1] in (0, 1):
+        return None
+    return f"cannot bring a value into {attr[0]} bits, signed={attr[1]}; give width >= 1, signed 0 or 1"
+
+
+def _saturate_check(attr: Attr, types: Types) -> str | None:
+    known = [str(m) for m in Overflow if m is not Overflow.WRAP]
+    return _width_check(attr, types) if attr[2] in known else f"'{attr[2]}' is none of {', '.join(known)}"
+
+
+def _round_check(attr: Attr, types: Types) -> str | None:
+    if attr[1] not in list(Rounding):
+        return f"'{attr[1]}' is none of {', '.join(Rounding)}"
+    return f"cannot drop {attr[0]} bits; give a number that is not negative" if attr[0] < 0 else None
 
 
 def _bit_check(attr: Attr, types: Types) -> str | None:
@@ -294,50 +341,49 @@ _exact = [
        "{0} < {1} ? {t}({1}) : {t}({0})", lambda attr, r, ts: Interval(max(r[0].lo, r[1].lo), max(r[0].hi, r[1].hi)),
        commutative=True, luts=lambda t, *_: 1.5 * t.width, delay=lambda t, *_: carry_delay(t) + LUT_NS),
     Op("booth", _booth_fn, _booth_spec, "ap_int<3>({i1}[0] + {i1}[1] - 2 * {i1}[2]) * {i0}", _booth_interval,
-       frac=lambda attr, a, d: a + d - 1, bits=True, luts=_sum_luts, delay=_one_level,
-       check=lambda attr, ts: None if (ts[1].signed, ts[1].width <= 3) == (False, True) else f"the digit is {ts[1]}, but must be a slice of 3 bits"),
+       frac=lambda attr, a, d: a + d - 1, bits=True, luts=_sum_luts, delay=_one_level, check=_booth_check),
 ]  # fmt: skip
 
 _shape = [
     Op("shl", lambda x, n: x << n, lambda attr, ts, x: x, "{0}", lambda attr, r, ts: r[0] << attr[0],
-       frac=lambda attr, a: a + attr[0], arity=1, attrs=("n",)),
-    Op("scale", lambda x, n: x, lambda attr, ts, x: x * Fraction(2) ** attr[0], "{i0}", lambda attr, r, ts: r[0],
+       frac=lambda attr, a: a + attr[0], arity=1, attrs=("n",), check=_count_check),
+    Op("scale", lambda x, n: x, lambda attr, ts, x: x * pow2(attr[0]), "{i0}", lambda attr, r, ts: r[0],
        frac=lambda attr, a: a - attr[0], bits=True, arity=1, attrs=("n",)),
     Op("invert", lambda x: ~x, lambda attr, ts, x: -x - ts[0].ulp, "-1 - {i0}", lambda attr, r, ts: ~r[0],
        bits=True, arity=1, luts=_half_luts, delay=_one_level),
     Op("slice", lambda x, hi, lo: (x >> lo) & ((1 << (hi - lo + 1)) - 1), _slice_spec,
        "ap_uint<{w}>(ap_int<{a0} + 2>({i0}) >> {a1})", _slice_interval,
-       frac=lambda attr, a: a - attr[1], bits=True, arity=1, attrs=("hi", "lo")),
+       frac=lambda attr, a: a - attr[1], bits=True, arity=1, attrs=("hi", "lo"), check=_slice_check),
     Op("concat", lambda x, y, n: (x << n) + y, lambda attr, ts, x, y: x / ts[0].ulp * 2 ** attr[0] * ts[1].ulp + y,
        "(ap_int<{w} + 1>({i0}) << {a0}) + {i1}", lambda attr, r, ts: (r[0] << attr[0]) + r[1],
-       frac=lambda attr, a, b: b, bits=True, attrs=("low_width",),
-       check=lambda attr, ts: None if not ts[1].signed and ts[1].width <= attr[0] else f"the low part is {ts[1]}, but must be unsigned with at most {attr[0]} bits"),
+       frac=lambda attr, a, b: b, bits=True, attrs=("low_width",), check=_concat_check),
     Op("table", lambda x, values, frac: lookup(_table_index(x, values), values),
-       lambda attr, ts, x: attr[0][_bits_of(x, ts[0])] * Fraction(2) ** -attr[1], "{table}[{u0}]", _table_interval,
+       lambda attr, ts, x: attr[0][_bits_of(x, ts[0])] * pow2(-attr[1]), "{table}[{u0}]", _table_interval,
        frac=lambda attr, a: int(attr[1]), bits=True, arity=1, attrs=("values", "frac"), check=_table_check,
        luts=table_luts, delay=table_delay),
     Op("register", lambda x: x, lambda attr, ts, x: x, "{0}", lambda attr, r, ts: r[0], arity=1),
 ]  # fmt: skip
 
 _lossy = [
-    Op("round", round_raw, _round_spec, "{0}", lambda attr, r, ts: corners(round_raw, attr, r),
-       frac=lambda attr, a: a - attr[0], arity=1, attrs=("drop", "mode"),
+    Op("round", round_raw, _round_spec, "{cast}({0})", lambda attr, r, ts: corners(round_raw, attr, r),
+       frac=lambda attr, a: a - attr[0], arity=1, attrs=("drop", "mode"), check=_round_check,
        luts=lambda t, ts, a: 0 if a[1] == Rounding.TRN or not a[0] else t.width,
        delay=lambda t, ts, a: 0.0 if a[1] == Rounding.TRN or not a[0] else carry_delay(t)),
-    Op("saturate", saturate_raw, _saturate_spec, "{0}", _saturate_interval, arity=1, attrs=("width", "signed", "mode"),
-       luts=_sum_luts, delay=lambda *_: 2 * LUT_NS),
-    Op("wrap", wrap_raw, _wrap_spec, "{0}", _wrap_interval, arity=1, attrs=("width", "signed")),
+    Op("saturate", saturate_raw, _saturate_spec, "{cast}({0})", _saturate_interval, arity=1,
+       attrs=("width", "signed", "mode"), luts=_sum_luts, delay=lambda *_: 2 * LUT_NS, check=_saturate_check),
+    Op("wrap", wrap_raw, _wrap_spec, "{cast}({0})", _wrap_interval, arity=1, attrs=("width", "signed"),
+       check=_width_check),
 ]  # fmt: skip
 
 _logic = [
     Op("lt", lambda x, y: mux(x < y, 1, 0), lambda attr, ts, x, y: Fraction(x < y), "{0} < {1}",
-       _compare_interval(operator.lt, lambda x, y: (x.lo < y.hi, x.hi >= y.lo)),
+       _compare_interval(lambda x, y: (x.lo < y.hi, x.hi >= y.lo)),
        frac=lambda attr, *f: same(attr, *f) * 0, luts=lambda t, ts, a: max(u.width for u in ts) / 2, delay=carry_delay),
     Op("le", lambda x, y: mux(y < x, 0, 1), lambda attr, ts, x, y: Fraction(x <= y), "{0} <= {1}",
-       _compare_interval(operator.le, lambda x, y: (x.lo <= y.hi, x.hi > y.lo)),
+       _compare_interval(lambda x, y: (x.lo <= y.hi, x.hi > y.lo)),
        frac=lambda attr, *f: same(attr, *f) * 0, luts=lambda t, ts, a: max(u.width for u in ts) / 2, delay=carry_delay),
     Op("eq", lambda x, y: mux(x == y, 1, 0), lambda attr, ts, x, y: Fraction(x == y), "{0} == {1}",
-       _compare_interval(operator.eq, lambda x, y: (max(x.lo, y.lo) <= min(x.hi, y.hi), not x.lo == x.hi == y.lo == y.hi)),
+       _compare_interval(lambda x, y: (x.lo <= y.hi and y.lo <= x.hi, not x.lo == x.hi == y.lo == y.hi)),
        frac=lambda attr, *f: same(attr, *f) * 0, commutative=True,
        luts=lambda t, ts, a: max(u.width for u in ts) / 3, delay=carry_delay),
     Op("and", operator.and_, lambda attr, ts, x, y: min(x, y), "{i0} & {i1}",
@@ -350,8 +396,7 @@ _logic = [
        lambda attr, r, ts: Interval(1 - r[0].hi, 1 - r[0].lo), frac=lambda attr, *f: 0, bits=True, arity=1,
        luts=lambda *_: 0.5, delay=_one_level, check=_bit_check),
     Op("select", mux, lambda attr, ts, c, x, y: x if c else y, "{i0} != 0 ? {t}({1}) : {t}({2})",
-       lambda attr, r, ts: Interval.hull(*((r[1].lo, r[1].hi) if r[0].hi else ()), *((r[2].lo, r[2].hi) if not r[0].lo else ())),
-       frac=lambda attr, c, *f: same(attr, *f), arity=3, luts=_half_luts, delay=_one_level,
+       _select_interval, frac=lambda attr, c, *f: same(attr, *f), arity=3, luts=_half_luts, delay=_one_level,
        check=lambda attr, ts: _bit_check(attr, ts[:1])),
 ]  # fmt: skip
 

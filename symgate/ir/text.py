@@ -50,21 +50,27 @@ def _parse_node(b: Builder, line: str, number: int, known: dict[int, int]) -> No
     match = _NODE.match(line)
     if match is None:
         raise _error(line, number, "a line such as '%2 = add %0 %1 : fixed<8,3> [-38, 48]'")
-    name, op, rest, type, range = int(match[1]), match[2], match[3].split(), FixedType.parse(match[4]), match.group(5, 6)
-    interval = Interval(int(range[0]), int(range[1]))
-    args = tuple(known[int(w[1:])] for w in rest if w.startswith("%"))
-    attr = tuple(_value(w) for w in rest if not w.startswith("%"))
+    name, op, rest, type = int(match[1]), match[2], match[3].split(), FixedType.parse(match[4])
+    interval = Interval(int(match[5]), int(match[6]))
     if op == INPUT:
         node = b.input(rest[0], type, interval)
     elif op == CONST:
         node = b.const(int(rest[0]), type.frac)
     elif op in OPS:
-        node = b.emit(op, *args, attr=attr)
+        node = b.emit(op, *_operands(rest, known), attr=tuple(_value(w) for w in rest if not w.startswith("%")))
     else:
         raise _error(line, number, f"one of the operators {', '.join(OPS)}")
     if (b.nodes[node].range, b.nodes[node].type) != (interval, type):
         raise _error(line, number, f"{b.nodes[node].type} [{b.nodes[node].range.lo}, {b.nodes[node].range.hi}]")
     known[name] = node
+
+
+def _operands(words: list[str], known: dict[int, int]) -> list[int]:
+    return [known[int(w[1:])] for w in words if w.startswith("%")]
+
+
+def _parse_output(b: Builder, match: re.Match[str], known: dict[int, int]) -> None:
+    b.output(match[1], known[int(match[2])], FixedType.parse(match[3]))
 
 
 def _error(line: str, number: int, expected: str) -> InputError:
@@ -77,11 +83,15 @@ def parse(text: str) -> Graph:
     """The graph that `show` printed; raise `InputError` with the line where it is not one."""
     b, known = Builder(), dict[int, int]()
     for number, line in enumerate(text.splitlines(), 1):
-        if match := _OUTPUT.match(line):
-            b.output(match[1], known[int(match[2])], FixedType.parse(match[3]))
-        elif line.strip():
-            try:
+        if not line.strip():
+            continue
+        try:
+            if match := _OUTPUT.match(line):
+                _parse_output(b, match, known)
+            else:
                 _parse_node(b, line, number, known)
-            except (KeyError, TypeError, ValueError) as e:
-                raise _error(line, number, f"operands defined above and fitting attributes ({e})") from None
+        except KeyError as e:
+            raise _error(line, number, f"operands defined above, and %{e} is not") from None
+        except (IndexError, TypeError, ValueError) as e:
+            raise _error(line, number, f"operands and attributes that fit ({e})") from None
     return b.build()

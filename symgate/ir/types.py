@@ -32,7 +32,12 @@ class Overflow(StrEnum):
 
 
 _FORMAT = re.compile(r"^\s*(?:ap_)?(u?)fixed\s*<\s*(-?\d+)\s*,\s*(-?\d+)\s*>\s*$")
-_MAX_WIDTH = 1024
+MAX_WIDTH = 1024  # of ap_int, and so of every format
+
+
+def pow2(n: int) -> Fraction:
+    """``2**n`` for any integer ``n``."""
+    return Fraction(1 << n) if n >= 0 else Fraction(1, 1 << -n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,10 @@ class FixedType:
     def parse(text: str) -> FixedType:
         """Read ``fixed<W,I>`` or ``ufixed<W,I>``; raise `InputError` for anything else."""
         match = _FORMAT.match(text)
-        if match is None or not 1 <= int(match[2]) <= _MAX_WIDTH or abs(int(match[3])) > _MAX_WIDTH:
+        if match is None or not 1 <= int(match[2]) <= MAX_WIDTH or abs(int(match[3])) > MAX_WIDTH:
             raise InputError(
                 f"'{text}' is not a fixed-point format",
-                expected=f"fixed<W,I> or ufixed<W,I> with 1 <= W <= {_MAX_WIDTH}, such as fixed<12,5>",
+                expected=f"fixed<W,I> or ufixed<W,I> with 1 <= W <= {MAX_WIDTH}, such as fixed<12,5>",
                 remedy="W is the number of bits, I how many of them stand before the binary point, sign included",
             )
         width, integer = int(match[2]), int(match[3])
@@ -66,8 +71,8 @@ class FixedType:
     def holding(lo: int, hi: int, frac: int) -> FixedType:
         """The narrowest format at ``frac`` fraction bits that holds every raw value from ``lo`` to ``hi``."""
         signed = lo < 0
-        width = max(hi.bit_length(), (~lo).bit_length() if signed else 0) + signed
-        return FixedType(signed, max(width, 1), frac)
+        magnitude = max(hi, ~lo) if signed else hi
+        return FixedType(signed, max(magnitude.bit_length() + signed, 1), frac)
 
     @property
     def integer(self) -> int:
@@ -87,7 +92,7 @@ class FixedType:
     @property
     def ulp(self) -> Fraction:
         """The weight of the last bit."""
-        return Fraction(2) ** -self.frac
+        return pow2(-self.frac)
 
     def __str__(self) -> str:
         return f"{'' if self.signed else 'u'}fixed<{self.width},{self.integer}>"
