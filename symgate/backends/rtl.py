@@ -1,0 +1,76 @@
+"""RTL of a fixed-point graph: an Amaranth circuit, which the simulator runs, and a Verilog project for synthesis.
+
+No operator appears in the circuit: ``Op.fn`` runs on Amaranth values. The Verilog text is printed apart
+(`symgate.backends.verilog`), so that two independent forms of the RTL can be compared
+(docs/decisions/0004-rtl-text.md).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amaranth.hdl import Const, Elaboratable, Module, Mux, Shape, Signal, Value
+
+from symgate.ir.domains import lookup, mux
+from symgate.ir.fixed import CONST, Graph, Node, apply, run
+from symgate.ir.types import FixedType
+
+
+@mux.register
+def _(condition: Value, then: Any, other: Any) -> Any:
+    return Mux(condition, then, other)
+
+
+@lookup.register
+def _(index: Value, values: tuple[int, ...]) -> Any:
+    """All entries are one long constant, which the simulator indexes much faster than a ``switch``."""
+    t = FixedType.holding(min(values), max(values), 0)
+    mask = (1 << t.width) - 1
+    packed = sum((v & mask) << (t.width * k) for k, v in enumerate(values))
+    entry = Const(packed, t.width * len(values)).word_select(index.as_unsigned(), t.width)
+    return entry.as_signed() if t.signed else entry
+
+
+def shape(t: FixedType) -> Shape:
+    """The bits of ``t`` for Amaranth."""
+    return Shape(t.width, t.signed)
+
+
+class Circuit(Elaboratable):
+    """The circuit of ``graph``: ``inputs`` and ``outputs`` in port order, ``in_valid`` and ``out_valid``.
+
+    ``register`` nodes are flip-flops of the clock domain ``sync``, whose reset clears only the chain of valid bits.
+    With ``separate``, each node is a submodule, so that the simulator computes again only what a change reaches.
+    """
+
+    def __init__(self, graph: Graph, separate: bool = False) -> None:
+        self.graph = graph
+        self.separate = separate
+        self.inputs = [Signal(shape(p.type), name=p.name) for p in graph.inputs]
+        self.outputs = [Signal(shape(p.type), name=p.name) for p in graph.outputs]
+        self.in_valid = Signal()
+        self.out_valid = Signal()
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        node_values = run(self.graph, self.inputs, lambda node, operands: self._node(m, node, operands))
+        m.d.comb += [port.eq(value) for port, value in zip(self.outputs, node_values, strict=True)]
+        valid: Any = self.in_valid
+        for k in range(self.graph.latency):
+            later = Signal(name=f"valid{k + 1}")
+            m.d.sync += later.eq(valid)
+            valid = later
+        m.d.comb += self.out_valid.eq(valid)
+        return m
+
+    def _node(self, top: Module, node: Node, operands: list[Any]) -> Any:
+        """A signal with exactly the bits of ``node``."""
+        if node.op == CONST:
+            return Const(node.range.lo, shape(node.type))
+        m = top
+        if self.separate:
+            top.submodules += (m := Module())
+        result = Signal(shape(node.type), reset_less=True)
+        domain = m.d.sync if node.op == "register" else m.d.comb
+        domain += result.eq(apply(node, operands))
+        return result
