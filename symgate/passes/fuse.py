@@ -8,6 +8,7 @@ The argument of a function carries no offset, and its leading coefficient is 1: 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, substitute, var, with_args
@@ -90,11 +91,16 @@ class _State:
         if len(nodes) == 1 and not linear:
             return apply(Function(_affine(ONE, nodes[0][1], offset)), nodes[0][0])
         linear.update({apply(Function(body), root): ONE for root, body in nodes})
-        return build_sum(offset, {self.scaled_product(t, c): ONE if t.op == "mul" else c for t, c in linear.items()})
+        return self.linear(offset, linear)
 
-    def scaled_product(self, term: Expr, c: Expr) -> Expr:
-        """``c * term`` as one node where a factor can take the constant, else the term alone."""
-        return term if term.op != "mul" or c is ONE else self.product((c, *term.args))
+    def linear(self, offset: Expr, terms: Mapping[Expr, Expr]) -> Expr:
+        """A sum whose constants stand inside a factor of each product and inside each function."""
+        out = dict[Expr, Expr]()
+        for t, c in terms.items():
+            inside = c is not ONE and t.op in ("mul", "fn")
+            node = t if not inside else self.product((c, *t.args)) if t.op == "mul" else self.factor(*t.args, _affine(c, t.value.body, ZERO))
+            out[node] = plus(out.get(node, ZERO), ONE if inside else c)
+        return build_sum(offset, out)
 
     def product(self, args: tuple[Expr, ...]) -> Expr:
         coefficient, groups = ONE, dict[Expr, list[Expr]]()
@@ -151,3 +157,11 @@ def inline(e: Expr) -> Expr:
         args = tuple(new[a] for a in node.args)
         new[node] = substitute([node.value.body], {T: args[0]})[0] if node.op == "fn" else with_args(node, args)
     return new[e]
+
+
+def scaled(e: Expr, c: Expr) -> Expr:
+    """``c * e`` with the constant inside the terms of a sum and inside one factor of a product."""
+    state = _State(Program((), (("e", e),)))
+    offset, terms = split_sum(e, state.constant)
+    return state.linear(times(c, offset), {t: times(c, k) for t, k in terms.items()})
+
