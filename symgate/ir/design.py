@@ -24,22 +24,29 @@ class Input:
 
     @staticmethod
     def of(name: str, type: FixedType, range: tuple[Fraction, Fraction] | None = None) -> Input:
-        """The port ``name``; raise `InputError` where ``range`` is empty or leaves the format."""
+        """The port ``name``, its range narrowed to values that the format holds.
+
+        Raise `InputError` where there is none in ``range``, or where ``range`` leaves the format (one ulp above its
+        largest value is allowed, so that [-8, 8] fits fixed<12,4>).
+        """
         lowest, highest = type.lo * type.ulp, type.hi * type.ulp
         lo, hi = range or (lowest, highest)
-        if lo > hi or hi < lowest or lo > highest:
+        first = max(math.ceil(lo / type.ulp), type.lo) * type.ulp
+        last = min(math.floor(hi / type.ulp), type.hi) * type.ulp
+        stated = f"the range [{float(lo):g}, {float(hi):g}] of input '{name}'"
+        if first > last:
             raise InputError(
-                f"the range [{float(lo):g}, {float(hi):g}] of input '{name}' holds no value of {type}",
-                expected=f"a range that meets [{float(lowest):g}, {float(highest):g}]",
+                f"{stated} holds no value of {type}",
+                expected=f"a range that meets [{float(lowest):g}, {float(highest):g}] in multiples of {float(type.ulp):g}",
                 remedy="widen the format or correct the range",
             )
         if lo < lowest or hi > highest + type.ulp:
             raise InputError(
-                f"the range [{float(lo):g}, {float(hi):g}] of input '{name}' leaves its format {type}",
+                f"{stated} leaves its format {type}",
                 expected=f"a range inside [{float(lowest):g}, {float(highest):g}]",
-                remedy=f"give more integer bits, such as {covering(type.width, lo, hi, type.signed)}, or narrow the range",
+                remedy=f"write {covering(type.width, lo, hi, type.signed or lo < 0)}, or narrow the range",
             )
-        return Input(name, type, max(lo, lowest), min(hi, highest))
+        return Input(name, type, first, last)
 
     @staticmethod
     def with_bits(name: str, bits: int, range: tuple[Fraction, Fraction]) -> Input:
@@ -56,11 +63,9 @@ class Input:
 def covering(bits: int, lo: Fraction, hi: Fraction, signed: bool) -> FixedType:
     """The finest format of ``bits`` bits whose range covers [lo, hi], up to one ulp at the upper end."""
     size = max(abs(lo), abs(hi), Fraction(1, 2**64))
-    integer = math.ceil(math.log2(size)) if size.denominator > 1 or size > 1 else 1
+    integer = size.numerator.bit_length() - size.denominator.bit_length() - 1
     while Fraction(2) ** integer < size:
         integer += 1
-    while integer > -64 and Fraction(2) ** (integer - 1) >= size:
-        integer -= 1
     return FixedType(signed, bits, bits - integer - signed)
 
 

@@ -41,9 +41,9 @@ class Expr:
         return self is other
 
     def __repr__(self) -> str:
-        from symgate.ir.exprtext import show
+        from symgate.ir.exprtext import brief
 
-        return show(self)
+        return brief(self)
 
     def __add__(self, other: Expr | int | Fraction) -> Expr:
         return make("add", self, lift(other))
