@@ -1,1 +1,34 @@
-"""Passes: graph to graph, frozen dataclasses whose fields are their options."""
+"""Passes: graph to graph, frozen dataclasses whose fields are their options.
+
+The expression pipeline is `expression_passes`, with the reason beside each entry; `symgate.passes.compiler` runs it,
+then chooses word lengths and lowers (`quantize`), then pipelines (`schedule`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from symgate.ir.boxes import Box
+    from symgate.ir.expr import Program
+
+    ExpressionPass = Callable[[Program], Program]
+
+
+def expression_passes(ranges: Mapping[str, Box], source: str | None = None) -> tuple[ExpressionPass, ...]:
+    """The passes over expressions, in order, for inputs in ``ranges``."""
+    from symgate.passes.domain import CheckDomains
+    from symgate.passes.fuse import Fuse
+    from symgate.passes.simplify import Simplify
+    from symgate.passes.trig import DoubleAngle
+    from symgate.passes.turns import Turns
+
+    spans = {n: b.span for n, b in ranges.items()}
+    return (
+        CheckDomains(spans, source),  # on what the user wrote, before x/x or 0*log(x) can vanish
+        Simplify(),  # one form for equal things: shared subexpressions are one node from here on
+        DoubleAngle(),  # needs products in normal form; makes more functions of one value for Fuse
+        Fuse(),  # after all algebra: what depends on one value becomes one generator
+        Turns(ranges),  # last: it takes Fuse's periodic functions and scales their arguments
+    )

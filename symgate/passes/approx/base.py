@@ -1,0 +1,135 @@
+"""What every function generator takes and gives: integer windows in, exact hardware out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgate.errors import InputError
+from symgate.ir.fixed import Builder
+from symgate.ir.types import FixedType
+
+Ints = NDArray[np.int64]
+#: A window from ``-BIG`` to ``BIG`` means that the output at this code does not matter.
+BIG = 1 << 40
+
+
+@dataclass(frozen=True, eq=False)
+class Spec:
+    """For each bit pattern of an ``n``-bit input, the smallest and the largest integer output that is allowed."""
+
+    n: int
+    signed: bool
+    lo: Ints
+    hi: Ints
+
+    def __post_init__(self) -> None:
+        for name in ("lo", "hi"):
+            object.__setattr__(self, name, np.clip(np.asarray(getattr(self, name), dtype=np.int64), -BIG, BIG))
+        if self.lo.shape != (1 << self.n,) or self.hi.shape != self.lo.shape:
+            raise InputError(
+                f"windows of shape {self.lo.shape} and {self.hi.shape} do not describe a function of {self.n} bits",
+                remedy=f"give one window for each of the {1 << self.n} bit patterns",
+            )
+        if (empty := np.flatnonzero(self.lo > self.hi)).size:
+            raise InputError(f"the window at code {empty[0]} is empty", remedy="widen it: lo <= hi at every code")
+
+    @cached_property
+    def key(self) -> str:
+        """A hash of the whole problem."""
+        head = f"{self.n},{self.signed}".encode()
+        return hashlib.sha256(head + self.lo.tobytes() + self.hi.tobytes()).hexdigest()
+
+    @cached_property
+    def free(self) -> NDArray[np.bool_]:
+        """Codes whose output does not matter."""
+        return (self.lo <= -BIG) & (self.hi >= BIG)
+
+    @cached_property
+    def format(self) -> FixedType:
+        """The narrowest integer format in which some value fits at every code."""
+        return FixedType.holding(min(0, int(self.hi.min())), max(0, int(self.lo.max())), 0)
+
+    @cached_property
+    def bounded(self) -> tuple[Ints, Ints]:
+        """The windows cut to `format`."""
+        return np.maximum(self.lo, self.format.lo), np.minimum(self.hi, self.format.hi)
+
+    def allows(self, values: Ints) -> bool:
+        """Whether ``values``, one per code, are inside every window."""
+        return bool(((self.lo <= values) & (values <= self.hi)).all())
+
+
+class Candidate(Protocol):
+    """Hardware for a `Spec`: a frozen dataclass per architecture."""
+
+    @property
+    def name(self) -> str:
+        """The architecture and its main sizes, for reports."""
+
+    @property
+    def luts(self) -> float:
+        """Estimate of the LUT6 count."""
+
+    @property
+    def delay(self) -> float:
+        """Estimate of the delay without registers, ns."""
+
+    @property
+    def brams(self) -> int:
+        """RAMB18 blocks."""
+
+    @property
+    def dsps(self) -> int:
+        """DSP slices."""
+
+    def values(self) -> Ints:
+        """The integer output for every bit pattern of the input: the meaning of the hardware."""
+
+    def lower(self, b: Builder, x: int) -> int:
+        """Append the nodes that compute `values` of the ``n`` bits of node ``x``; the result has ``frac`` 0."""
+
+
+class Generator(Protocol):
+    """An architecture: gives candidates, each of them inside the windows at every code; none where it cannot."""
+
+    def __call__(self, spec: Spec) -> Iterable[Candidate]:
+        """The candidates worth comparing."""
+
+
+def whole(b: Builder, x: int) -> int:
+    """``x`` read as an integer: the same bits at ``frac`` 0."""
+    return b.scale(x, b.nodes[x].frac)
+
+
+def bits(b: Builder, x: int, hi: int, lo: int) -> int:
+    """Bits ``hi`` down to ``lo`` of ``x`` as an unsigned integer; a constant 0 where ``hi < lo``."""
+    return whole(b, b.slice(x, hi, lo)) if hi >= lo else b.const(0)
+
+
+def look_up(b: Builder, index: int, values: Ints | list[int]) -> int:
+    """Entry number ``index``, an unsigned node which may be known to stay below the end of ``values``."""
+    width = b.nodes[index].type.width
+    entries = [int(v) for v in values]
+    return b.table(index, (entries + [0] * (1 << width))[: 1 << width])
+
+
+def flip(b: Builder, x: int, width: int) -> int:
+    """The ``width`` bits of the unsigned ``x``, all inverted."""
+    return bits(b, b.invert(x), width - 1, 0)
+
+
+def invert_if(b: Builder, condition: int, x: int, width: int) -> int:
+    """The ``width`` bits of the unsigned ``x``, inverted where the bit ``condition`` is set."""
+    return b.select(condition, flip(b, x, width), x)
+
+
+def as_ints(values: Any) -> Ints:
+    """``values`` as an int64 array."""
+    return np.asarray(values, dtype=np.int64)

@@ -1,0 +1,106 @@
+"""LUT6 cost of tables, and the choice of table contents inside windows that makes them cheap."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgate.ir.fixed_ops import CARRY_BIT_NS, CARRY_NS, LUT_NS
+from symgate.passes.approx.base import Ints
+
+Column = NDArray[np.bool_]
+#: Address bits above which columns are not looked at one by one.
+EXACT_BITS = 12
+
+
+def column_luts(column: Column) -> float:
+    """LUT6 of one output bit as a function of ``log2(len)`` inputs; F7 and F8 muxes are free."""
+    f = drop_unused(column)
+    k = f.ndim
+    if k <= 6:
+        return 0.0 if k <= 1 else 1.0
+    if k <= 8:
+        return column_luts(f[0].ravel()) + column_luts(f[1].ravel())
+    parts = f.reshape(1 << (k - 8), -1)
+    return sum(column_luts(p) for p in parts) + ((len(parts) - 1) / 3 if k > 9 else 1.0)
+
+
+def drop_unused(column: Column) -> Column:
+    """``column`` as an array with one axis per input that it depends on."""
+    f = column.reshape((2,) * (len(column).bit_length() - 1)) if column.ndim == 1 else column
+    for axis in reversed(range(f.ndim)):
+        zero, one = np.take(f, 0, axis), np.take(f, 1, axis)
+        if np.array_equal(zero, one):
+            f = zero
+    return f
+
+
+def columns(values: Ints, width: int) -> list[Column]:
+    """The distinct output bits of a table that are not constant."""
+    found: dict[bytes, Column] = {}
+    for i in range(width):
+        column = ((values >> i) & 1).astype(bool)
+        if column.any() and not column.all():
+            found.setdefault(min(column.tobytes(), (~column).tobytes()), column)
+    return list(found.values())
+
+
+def table_luts(values: Ints, width: int) -> float:
+    """LUT6 of a table with ``len(values)`` entries of ``width`` bits (two's complement)."""
+    k = len(values).bit_length() - 1
+    live = columns(values, width)
+    if k > EXACT_BITS:
+        return len(live) * 2.0 ** (k - 6) * 1.05
+    return sum(column_luts(c) for c in live)
+
+
+def table_delay(k: int) -> float:
+    """Delay of a ``k``-input table, ns."""
+    return LUT_NS * max(1.0, (k - 3) / 3)
+
+
+def carry_delay(width: int) -> float:
+    """Delay of an adder, ns."""
+    return CARRY_NS + CARRY_BIT_NS * width
+
+
+def brams(k: int, width: int) -> int:
+    """RAMB18 blocks (18 Kbit, at most 36 bits wide, 1024 x 18 or 512 x 36 and so on; UG573)."""
+    deep = max(k, 9)
+    per_block = max(1, 36 >> (deep - 9)) if deep <= 14 else 1
+    return math.ceil(width / per_block) * (1 << max(0, deep - 14))
+
+
+def choose(lo: Ints, hi: Ints, width: int) -> Ints:
+    """Values inside the windows, each column from the lowest made constant, or to need few inputs, if the windows let it.
+
+    A value is fixed bit by bit: an entry whose window still holds both an even and an odd number leaves the bit free.
+    """
+    a, b, out = lo.copy(), hi.copy(), np.zeros_like(lo)
+    for i in range(width + 1):
+        if (a == b).all():
+            return out + (a << i)
+        bit = _complete(_must(a, b, 0), _must(a, b, 1)).astype(np.int64)
+        out += bit << i
+        a, b = -((bit - a) >> 1), (b - bit) >> 1
+    return out + (np.where((a <= 0) & (b >= 0), 0, a) << (width + 1))
+
+
+def _must(a: Ints, b: Ints, bit: int) -> Column:
+    """Where the window holds only numbers that end in ``bit``."""
+    return (a == b) & ((a & 1) == bit)
+
+
+def _complete(must0: Column, must1: Column) -> Column:
+    """A function that is 0 and 1 where it must, of as few inputs as a greedy search finds."""
+    if not must1.any() or not must0.any():
+        return np.full_like(must1, must1.any())
+    shape = (2,) * (len(must0).bit_length() - 1)
+    zero, one = must0.reshape(shape), must1.reshape(shape)
+    for axis in range(len(shape)):
+        z, o = zero.any(axis, keepdims=True), one.any(axis, keepdims=True)
+        if not (z & o).any():
+            zero, one = np.broadcast_to(z, shape), np.broadcast_to(o, shape)
+    return np.asarray(one).reshape(-1)

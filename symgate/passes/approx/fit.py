@@ -1,0 +1,113 @@
+"""Slopes and curvatures of the segments of a windowed function, by least squares and by widest margin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgate.passes.approx.base import BIG, Ints, Spec
+from symgate.passes.approx.terms import Address
+
+Floats = NDArray[np.float64]
+_STEPS = 14
+_GOLDEN = 0.6180339887498949
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """A spec as real windows ``[lo, hi)``, with its middle line where it matters."""
+
+    spec: Spec
+
+    @cached_property
+    def lo(self) -> Floats:
+        return np.where(self.spec.free, -float(BIG), self.spec.bounded[0])
+
+    @cached_property
+    def hi(self) -> Floats:
+        return np.where(self.spec.free, float(BIG), self.spec.bounded[1] + 1)
+
+    @cached_property
+    def weight(self) -> Floats:
+        return (~self.spec.free).astype(np.float64)
+
+    @cached_property
+    def middle(self) -> Floats:
+        return np.where(self.spec.free, 0.0, (self.lo + self.hi) / 2)
+
+    def scaled(self, guard: int) -> tuple[Ints, Ints]:
+        """The windows in units of ``2**-guard`` output ulps: what may be cut to an allowed output."""
+        low, high = self.spec.bounded
+        free = self.spec.free
+        return np.where(free, -BIG << guard, low << guard), np.where(free, BIG << guard, ((high + 1) << guard) - 1)
+
+    @cached_property
+    def falling(self) -> bool:
+        """Whether the function comes down from its first to its last code that matters."""
+        used = np.flatnonzero(~self.spec.free)
+        return bool(used.size and self.middle[used[-1]] < self.middle[used[0]])
+
+
+def centred(n: int, size: int) -> Floats:
+    """The low ``size`` bits of every code, from the middle of their range."""
+    return (np.arange(1 << n) & ((1 << size) - 1)) - ((1 << size) - 1) / 2
+
+
+def margins(lo: Floats, hi: Floats, p: Floats, starts: Ints) -> Floats:
+    """Per segment, how far a constant may move while ``constant + p`` stays inside: negative where there is none."""
+    return np.minimum.reduceat(hi - p, starts) - np.maximum.reduceat(lo - p, starts)
+
+
+def least_squares(w: Windows, y: Floats, x: Floats, starts: Ints) -> tuple[Floats, Floats]:
+    """Per segment, the slope of ``y`` over ``x`` and the largest distance from that line."""
+    s, sx, sy, sxx, sxy = (np.add.reduceat(w.weight * v, starts) for v in (np.ones_like(x), x, y, x * x, x * y))
+    det = s * sxx - sx * sx
+    slope = np.where(det > 1e-9, (s * sxy - sx * sy) / np.where(det > 1e-9, det, 1.0), 0.0)
+    offset = (sy - slope * sx) / np.maximum(s, 1.0)
+    lengths = np.diff(np.append(starts, x.size))
+    off = np.abs(y - np.repeat(offset, lengths) - np.repeat(slope, lengths) * x) * w.weight
+    return slope, np.maximum.reduceat(off, starts)
+
+
+def best_slopes(w: Windows, minus: Floats, inner: Address, outer: Address, size: int) -> tuple[Floats, Floats]:
+    """Per segment of ``outer`` the slope with the widest margin in its worst segment of ``inner``, and that margin.
+
+    ``minus`` is taken off the function first. The margin is concave in the slope, so a golden section finds it.
+    """
+    x = centred(inner.n, size)
+    slope, residual = least_squares(w, w.middle - minus, x, outer.starts)
+    lengths = np.diff(np.append(outer.starts, x.size))
+    groups = np.searchsorted(inner.starts, outer.starts)
+    lo, hi = w.lo - minus, w.hi - minus
+
+    def margin(s: Floats) -> Floats:
+        return np.asarray(np.minimum.reduceat(margins(lo, hi, np.repeat(s, lengths) * x, inner.starts), groups))
+
+    spread = (2 * residual + 2) / np.minimum(lengths, 1 << size)
+    return _golden(margin, slope - spread, slope + spread)
+
+
+def _golden(margin, a: Floats, b: Floats) -> tuple[Floats, Floats]:  # type: ignore[no-untyped-def]
+    c, d = b - _GOLDEN * (b - a), a + _GOLDEN * (b - a)
+    fc, fd = margin(c), margin(d)
+    for _ in range(_STEPS):
+        left = fc > fd
+        a, b = np.where(left, a, c), np.where(left, d, b)
+        new = np.where(left, b - _GOLDEN * (b - a), a + _GOLDEN * (b - a))
+        f = margin(new)
+        c, d, fc, fd = np.where(left, new, d), np.where(left, c, new), np.where(left, f, fd), np.where(left, fc, f)
+    best = fc > fd
+    return np.where(best, c, d), np.where(best, fc, fd)
+
+
+def curvatures(w: Windows, segments: Address, size: int) -> Floats:
+    """Per segment, the factor of ``x**2`` in the least-squares parabola."""
+    x = centred(segments.n, size)
+    rest, _ = least_squares(w, w.middle, x, segments.starts)
+    lengths = np.diff(np.append(segments.starts, x.size))
+    line = np.repeat(rest, lengths) * x
+    square, _ = least_squares(w, w.middle - line, x * x, segments.starts)
+    return square

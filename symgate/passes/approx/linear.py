@@ -1,0 +1,34 @@
+"""Piecewise linear: one table of constants, one of slopes, and a multiply-add of Booth rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from symgate.passes.approx.base import Spec
+from symgate.passes.approx.fit import Windows
+from symgate.passes.approx.piecewise import Bound, Shape, designs
+from symgate.passes.approx.terms import Address, Sum
+
+
+@dataclass(frozen=True)
+class Linear:
+    """``(C0[top bits] + C1[fewer top bits] * low bits) >> guard`` over equal segments.
+
+    The slopes are fitted, the constants follow by intersecting the windows of a segment, so the result is inside its
+    windows at every code, whatever the rows drop (docs/function-approximation, 8.1).
+    """
+
+    max_segments: int = 9  # bits
+    coarser: int = 3  # bits by which the address of the slopes may be shorter
+    guards: int = 4
+
+    def __call__(self, spec: Spec) -> Iterator[Sum]:
+        windows, bound = Windows(spec), Bound()
+        for k in range(max(1, spec.n // 3), min(self.max_segments, spec.n - 1) + 1):
+            inner = Address(spec.n, k)
+            for kc in range(k, max(0, k - self.coarser - 1), -1):
+                shape = Shape(windows, inner, Address(spec.n, kc), spec.n - k)
+                if shape.margin <= 0:
+                    break
+                yield from designs(shape, range(self.guards), bound, "linear")

@@ -1,0 +1,168 @@
+"""The search that the piecewise linear and quadratic generators share: word lengths for given segments."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from symgate.passes.approx.base import Ints, as_ints
+from symgate.passes.approx.cost import choose
+from symgate.passes.approx.fit import Floats, Windows, best_slopes
+from symgate.passes.approx.terms import Address, Offset, Rows, Sum, Term, row_digits, row_values, row_width, slope_width, table_term
+
+_DIGITS = as_ints([-2, -1, 0, 1])
+
+
+@dataclass
+class Bound:
+    """The fewest LUTs found so far, shared by the searches of one problem."""
+
+    luts: float = math.inf
+
+    def beats(self, luts: float) -> bool:
+        """Whether a design of at least ``luts`` is not worth a look."""
+        return luts >= self.luts
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """Segments: ``inner`` ones with an own constant, ``outer`` ones with an own slope, ``size`` low bits multiplied."""
+
+    windows: Windows
+    inner: Address
+    outer: Address
+    size: int
+    correction: Offset | None = None  # a table that is added, in units of 2**-guard
+    guard: int = 0  # of the correction
+
+    @cached_property
+    def taken(self) -> Floats:
+        """What the correction adds, in output ulps."""
+        n = self.inner.n
+        return np.zeros(1 << n) if self.correction is None else self.correction.values() / 2.0**self.guard
+
+    @cached_property
+    def slopes(self) -> tuple[Floats, Floats]:
+        """The best slope per outer segment, and its margin."""
+        return best_slopes(self.windows, self.taken, self.inner, self.outer, self.size)
+
+    @cached_property
+    def margin(self) -> float:
+        """The margin of the worst segment: the shape can work only where it is above 0."""
+        return float(self.slopes[1].min())
+
+    @cached_property
+    def ordinal(self) -> Ints:
+        """The number of the outer segment of every code."""
+        starts = self.outer.starts
+        return np.repeat(np.arange(starts.size), np.diff(np.append(starts, 1 << self.inner.n)))
+
+    @cached_property
+    def picks(self) -> list[Ints]:
+        """For each row and code, where `rows` finds its value."""
+        low = np.arange(1 << self.inner.n) & ((1 << self.size) - 1)
+        digits = row_digits(self.size)
+        return [self.ordinal * 4 + d[low] + 2 for d in digits]
+
+    def rows(self, slope: Ints, width: int, drop: int) -> Ints:
+        """The sum of the rows for every code, for one slope per outer segment."""
+        total = np.zeros(1 << self.inner.n, dtype=np.int64)
+        for i, pick in enumerate(self.picks):
+            w = row_width(width, 2 * i + 1 == self.size)
+            total += row_values(slope[:, None], _DIGITS, w, i, drop).ravel()[pick]
+        return total
+
+    def floor_luts(self, guard: int, drop: int) -> float:
+        """A lower bound, about, of the LUTs at these word lengths."""
+        w1 = self.slope_bits(guard + drop)
+        rows = sum(max(1, w1 + 1 - max(0, drop - 2 * i)) for i in range((self.size + 1) // 2)) - self.size % 2
+        outer, inner = (2.0 ** max(0, a.width - 6) for a in (self.outer, self.inner))
+        tables = (self.windows.spec.format.width + guard - 1) * inner + (w1 - 2) * outer
+        extra = 0.0 if self.correction is None else self.correction.luts
+        return rows + tables + extra + self.inner.luts
+
+    def slope_bits(self, scale: int) -> int:
+        """Bits of the signed slopes at ``scale`` fraction bits."""
+        return slope_width(np.rint(-self.slopes[0] * 2.0**scale).astype(np.int64))
+
+
+def designs(shape: Shape, guards: range, bound: Bound, kind: str) -> Iterator[Sum]:
+    """The designs of ``shape`` that work, at the fewest slope bits for each number of guard bits."""
+    for guard in guards if shape.correction is None else (shape.guard,):
+        if shape.margin <= 0:
+            return
+        first = max(0, math.ceil(shape.size - 3 - math.log2(shape.margin * 2**guard)))
+        for drop in range(first, first + 5):
+            if bound.beats(shape.floor_luts(guard, drop)):
+                break
+            if (found := _design(shape, guard, drop, kind)) is not None:
+                bound.luts = min(bound.luts, found.luts)
+                yield found
+                break
+
+
+def _design(shape: Shape, guard: int, drop: int, kind: str) -> Sum | None:
+    """One design, if the constants have a choice in every segment."""
+    wanted = np.rint(-shape.slopes[0] * 2.0 ** (guard + drop)).astype(np.int64)
+    width = slope_width(wanted) + 1
+    slope, lo, hi = wanted, *_constants(shape, wanted, guard, drop, width)
+    for step in (1, -1):
+        if (bad := _bad(shape, lo, hi)).any():
+            other = wanted + step
+            lo2, hi2 = _constants(shape, other, guard, drop, width)
+            better = bad & ~_bad(shape, lo2, hi2)
+            slope = np.where(better, other, slope)
+            each = _per_inner(shape, better)
+            lo, hi = np.where(each, lo2, lo), np.where(each, hi2, hi)
+    return None if (lo > hi).any() else _assemble(shape, slope, guard, drop, kind)
+
+
+def _per_inner(shape: Shape, outer):  # type: ignore[no-untyped-def]
+    return outer[shape.ordinal[shape.inner.starts]]
+
+
+def _bad(shape: Shape, lo: Ints, hi: Ints):  # type: ignore[no-untyped-def]
+    """Outer segments with an inner segment that has no constant."""
+    groups = np.searchsorted(shape.inner.starts, shape.outer.starts)
+    return np.logical_or.reduceat(lo > hi, groups)
+
+
+def _constants(shape: Shape, slope: Ints, guard: int, drop: int, width: int) -> tuple[Ints, Ints]:
+    """The smallest and largest constant of each inner segment."""
+    taken = shape.rows(slope, width, drop)
+    if shape.correction is not None:
+        taken = taken + shape.correction.values()
+    return intersect(shape.windows, shape.inner, taken, guard)
+
+
+def intersect(w: Windows, segments: Address, taken: Ints, guard: int) -> tuple[Ints, Ints]:
+    """The constants, in units of ``2**-guard``, that bring ``constant + taken`` into every window of a segment."""
+    low, high = w.scaled(guard)
+    return np.maximum.reduceat(low - taken, segments.starts), np.minimum.reduceat(high - taken, segments.starts)
+
+
+def _assemble(shape: Shape, slope: Ints, guard: int, drop: int, kind: str) -> Sum:
+    out = shape.windows.spec.format
+    rows = Rows(shape.outer, shape.outer.spread(slope), shape.size, drop)
+    taken = rows.values()
+    terms: list[Term] = [rows]
+    if shape.correction is not None:
+        taken = taken + shape.correction.values()
+        terms.append(shape.correction)
+    lo, hi = intersect(shape.windows, shape.inner, taken, guard)
+    return start(kind, shape.inner, lo, hi, terms, out, guard, f"{shape.inner.top}+{shape.size}")
+
+
+def start(kind: str, address: Address, lo: Ints, hi: Ints, terms: list[Term], out, guard: int, detail: str) -> Sum:  # type: ignore[no-untyped-def]
+    """The sum of ``terms`` and of a table with one value between ``lo`` and ``hi`` per segment."""
+    width = out.width + guard
+    size, at = 1 << address.width, address.index[address.starts]
+    low, high = np.full(size, -(1 << 50)), np.full(size, 1 << 50)
+    low[at], high[at] = lo, hi
+    first = table_term(address, choose(low, high, width), width)
+    recodings = {id(a): a for a in (address, *(t.address for t in terms if isinstance(t, Rows)))}
+    return Sum(kind, out, guard, (first, *terms), tuple(recodings.values()), detail=detail)

@@ -1,0 +1,345 @@
+"""Sums of small tables and Booth rows: the hardware behind the multipartite and the piecewise polynomial generators.
+
+Every term is a number that is never negative, so that no sign has to be extended through the carry chains: where
+``c * x`` may be negative, its offset is part of the first table, which is chosen last (by interval intersection).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+
+from symgate.ir.fixed import Builder
+from symgate.ir.fixed_ops import LUT_NS
+from symgate.ir.types import FixedType
+from symgate.passes.approx.base import Ints, as_ints, bits, flip, invert_if, look_up, whole
+from symgate.passes.approx.cost import carry_delay, columns, drop_unused, table_delay, table_luts
+
+
+@dataclass(frozen=True, eq=False)
+class Address:
+    """The index of a table: ``top`` bits from the top of the ``n``-bit code, recoded by a small table if given."""
+
+    n: int
+    top: int
+    recode: Ints | None = None
+
+    @property
+    def width(self) -> int:
+        """Bits of the index."""
+        return self.top if self.recode is None else max(1, int(self.recode.max()).bit_length())
+
+    @cached_property
+    def index(self) -> Ints:
+        """The index for every code."""
+        high = np.arange(1 << self.n, dtype=np.int64) >> (self.n - self.top)
+        return high if self.recode is None else self.recode[high]
+
+    @cached_property
+    def starts(self) -> Ints:
+        """The first code of each segment, in ascending order; a segment is a run of codes with one index."""
+        return np.flatnonzero(np.diff(self.index, prepend=-1))
+
+    def spread(self, per_segment: Ints) -> Ints:
+        """The table whose entry at the index of each segment is the given one; 0 where no segment points."""
+        table = np.zeros(1 << self.width, dtype=np.int64)
+        table[self.index[self.starts]] = per_segment
+        return table
+
+    @cached_property
+    def luts(self) -> float:
+        """LUT6 of the recoding."""
+        return 0.0 if self.recode is None else table_luts(self.recode, self.width)
+
+    @property
+    def levels(self) -> float:
+        """Delay of the recoding, ns."""
+        return 0.0 if self.recode is None else table_delay(self.top)
+
+    def lower(self, b: Builder, x: int) -> int:
+        """The index as a node."""
+        high = bits(b, x, self.n - 1, self.n - self.top) if self.top else b.const(0)
+        return high if self.recode is None else look_up(b, high, self.recode)
+
+
+#: Adds a carry bit (if any) and the number that a call makes at a bit position. The number is made late, so that the sum
+#: so far is the first operand of the adder: Yosys gives that one to the carry chain and absorbs the logic of the second.
+#: The carry is free: it fills a position of the chain and also keeps Yosys from fusing adders into carry-save ones.
+Add = Callable[[int, int | None, Callable[[], int]], None]
+
+
+class Term(Protocol):
+    """A part of a sum: never negative, a multiple of ``2**shift`` at bit ``shift``."""
+
+    def parts(self) -> list[tuple[int, int]]:
+        """(shift, width) of each number that is added."""
+
+    def values(self) -> Ints:
+        """The sum of the numbers, for every code."""
+
+    @property
+    def luts(self) -> float:
+        """LUT6 without the carry chains that add it."""
+
+    @property
+    def delay(self) -> float:
+        """ns until its numbers are there."""
+
+    def lower(self, b: Builder, x: int, add: Add) -> None:
+        """Append the nodes; call ``add(shift, carry, make)`` for each number, where ``make()`` appends it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """``values[address(x)]``, of unsigned ``width`` bits."""
+
+    address: Address
+    table: Ints
+    width: int
+    shift: int = 0
+
+    def parts(self) -> list[tuple[int, int]]:
+        return [(self.shift, self.width)]
+
+    def values(self) -> Ints:
+        return self.table[self.address.index] << self.shift
+
+    @cached_property
+    def luts(self) -> float:
+        return table_luts(self.table, self.width)
+
+    @property
+    def delay(self) -> float:
+        return self.address.levels + table_delay(self.address.width)
+
+    def lower(self, b: Builder, x: int, add: Add) -> None:
+        add(self.shift, None, lambda: look_up(b, self.address.lower(b, x), self.table))
+
+
+@dataclass(frozen=True, eq=False)
+class Offset:
+    """A table of the ``top`` high bits and of the ``size`` bits that start at bit ``low``.
+
+    With ``fold`` the field's upper half is read backwards: the same value ("even") or all bits inverted ("odd"), as in
+    multipartite tables (de Dinechin and Tisserand, IEEE TC 54(3), 2005).
+    """
+
+    n: int
+    top: int
+    low: int
+    size: int
+    table: Ints  # (2**top, 2**size) or, folded, (2**top, 2**(size - 1)) for the field's upper half
+    width: int
+    fold: str = ""
+
+    def parts(self) -> list[tuple[int, int]]:
+        return [(0, self.width + (self.fold == "odd"))]
+
+    def values(self) -> Ints:
+        x = np.arange(1 << self.n, dtype=np.int64)
+        high, part = x >> (self.n - self.top), (x >> self.low) & ((1 << self.size) - 1)
+        if not self.fold:
+            return self.table[high, part]
+        half = 1 << (self.size - 1)
+        above = part >= half
+        t = self.table[high, np.where(above, part - half, half - 1 - part)]
+        return t if self.fold == "even" else np.where(above, t, ~t) + (1 << self.width)
+
+    @cached_property
+    def luts(self) -> float:
+        mirror = self.size - 1 if self.fold and self.top + self.size > 6 else 0
+        return table_luts(self.table.ravel(), self.width) + mirror
+
+    @property
+    def delay(self) -> float:
+        return table_delay(self.table.size.bit_length() - 1) + (LUT_NS if self.fold else 0.0)
+
+    @property
+    def absorbed(self) -> bool:
+        """Whether the table fits the LUTs of the carry chain that adds it."""
+        return not self.fold and self.top + self.size <= 5
+
+    def _index(self, b: Builder, x: int, part: int, width: int) -> int:
+        if not self.top:
+            return part
+        return b.concat(bits(b, x, self.n - 1, self.n - self.top), part, width) if width else bits(
+            b, x, self.n - 1, self.n - self.top
+        )
+
+    def lower(self, b: Builder, x: int, add: Add) -> None:
+        add(0, lambda: self._folded(b, x) if self.fold else self._plain(b, x))
+
+    def _plain(self, b: Builder, x: int) -> int:
+        part = bits(b, x, self.low + self.size - 1, self.low)
+        return look_up(b, self._index(b, x, part, self.size), self.table.ravel())
+
+    def _folded(self, b: Builder, x: int) -> int:
+        sign = bits(b, x, self.low + self.size - 1, self.low + self.size - 1)
+        below = flip(b, sign, 1)
+        part = invert_if(b, below, bits(b, x, self.low + self.size - 2, self.low), self.size - 1)
+        t = look_up(b, self._index(b, x, part, self.size - 1), self.table.ravel())
+        return b.concat(sign, invert_if(b, below, t, self.width), self.width) if self.fold == "odd" else t
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """``-slope[address(x)]`` times the low ``size`` bits of the code, one row per two bits.
+
+    Two bits ``u`` give the digit ``1 - u``: 1, 0, -1 or -2. The constant that this adds to the field is left to the first
+    table, so no bit of a neighbouring digit is needed as in Booth's rows, and a bit of a row with the bit that it is
+    added to has five inputs. ``drop`` low bits of the product are never made: each row is cut toward zero.
+    """
+
+    address: Address
+    slope: Ints  # negated, so that the carry of a negative digit is a bit of the input
+    size: int
+    drop: int
+
+    @cached_property
+    def width(self) -> int:
+        """Bits of the signed slope."""
+        return slope_width(self.slope)
+
+    def parts(self) -> list[tuple[int, int]]:
+        cut = [max(0, self.drop - 2 * i) for i in range((self.size + 1) // 2)]
+        return [(max(0, 2 * i - self.drop), max(1, self._row_width(i) - t)) for i, t in enumerate(cut)]
+
+    def _row_width(self, i: int) -> int:
+        return row_width(self.width, 2 * i + 1 == self.size)
+
+    def values(self) -> Ints:
+        code, slope = np.arange(1 << self.address.n, dtype=np.int64), self.slope[self.address.index]
+        total = np.zeros_like(code)
+        for i, d in enumerate(row_digits(self.size)):
+            total += row_values(slope, d[code & ((1 << self.size) - 1)], self._row_width(i), i, self.drop)
+        return total
+
+    @cached_property
+    def luts(self) -> float:
+        return table_luts(self.slope, self.width)
+
+    @property
+    def delay(self) -> float:
+        return self.address.levels + table_delay(self.address.width)
+
+    def lower(self, b: Builder, x: int, add: Add) -> None:
+        slope = look_up(b, self.address.lower(b, x), self.slope)
+        for i, (shift, width) in enumerate(self.parts()):
+            top = min(2 * i + 1, self.size - 1)
+            negative, field = bits(b, x, top, top), bits(b, x, top, 2 * i)
+            add(shift, negative, lambda i=i, f=field, w=width: self._row(b, slope, f, i, w))  # type: ignore[misc]
+
+    def _row(self, b: Builder, slope: int, field: int, i: int, keep: int) -> int:
+        """The top ``keep`` bits of a row without its carry, plus the offset that inverts its sign bit."""
+        zero, single = b.const(0), 2 * i + 1 == self.size
+        if single:
+            row = b.select(field, b.invert(slope), zero)
+        else:
+            low, high = bits(b, field, 0, 0), bits(b, field, 1, 1)
+            double = whole(b, b.shl(slope, 1))
+            row = b.select(high, b.invert(b.select(low, double, slope)), b.select(low, zero, slope))
+        w = self._row_width(i)
+        sign = bits(b, b.invert(row), w - 1, w - 1)
+        return b.concat(sign, bits(b, row, w - 2, w - keep), keep - 1) if keep > 1 else sign
+
+
+def slope_width(slope: Ints) -> int:
+    """Bits of the signed slopes."""
+    low, high = int(slope.min()), int(slope.max())
+    return max(high.bit_length(), (~low).bit_length() if low < 0 else 0) + 1
+
+
+def row_width(slope_width: int, single: bool) -> int:
+    """Bits of a signed row before any are dropped; a ``single`` row has one bit of the input, the others two."""
+    return slope_width + (not single)
+
+
+def row_digits(size: int) -> list[Ints]:
+    """Each radix-4 digit for every value of the field: 1 to -2, and 0 or -1 for a single bit at the top."""
+    x = np.arange(1 << size, dtype=np.int64)
+    return [-((x >> (size - 1)) & 1) if 2 * i + 1 == size else 1 - ((x >> (2 * i)) & 3) for i in range((size + 1) // 2)]
+
+
+def row_values(slope: Ints, digit: Ints, width: int, i: int, drop: int) -> Ints:
+    """Row ``i`` of ``slope * digit``, as the hardware makes it: never negative, cut, at its place."""
+    cut = min(max(0, drop - 2 * i), width - 1)
+    row = np.sign(digit) * ((slope * np.abs(digit)) >> cut) + (1 << (width - 1 - cut))
+    return row << max(0, 2 * i - drop)
+
+
+@dataclass(frozen=True, eq=False)
+class Sum:
+    """``(sum of terms mod 2**width) >> guard``, read as ``out``."""
+
+    kind: str
+    out: FixedType
+    guard: int
+    terms: tuple[Term, ...]  # the first is the start of the accumulation
+    address: tuple[Address, ...] = ()  # recodings that the terms share
+    brams: int = 0
+    dsps: int = 0
+    detail: str = field(default="", compare=False)
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind}({self.detail})"
+
+    @property
+    def width(self) -> int:
+        """Bits of the accumulation."""
+        return self.out.width + self.guard
+
+    @cached_property
+    def luts(self) -> float:
+        tables = sum(t.luts for t in self.terms if not (isinstance(t, Offset) and t.absorbed))
+        chains = sum(min(w, self.width - s) for t in self.terms[1:] for s, w in t.parts())
+        return tables + chains + sum(a.luts for a in self.address)
+
+    @cached_property
+    def delay(self) -> float:
+        adders = sum(len(t.parts()) for t in self.terms[1:])
+        return max(t.delay for t in self.terms) + adders * carry_delay(self.width)
+
+    def values(self) -> Ints:
+        total = sum((t.values() for t in self.terms[1:]), self.terms[0].values())
+        return wrapped((total & ((1 << self.width) - 1)) >> self.guard, self.out)
+
+    def lower(self, b: Builder, x: int) -> int:
+        x, total = whole(b, x), [b.const(0)]
+
+        def add(shift: int, carry: int | None, make: Callable[[], int]) -> None:
+            total[0] = self._plus(b, total[0], shift, carry, make)
+
+        for term in self.terms:
+            term.lower(b, x, add)
+        return b.wrap(bits(b, total[0], self.width - 1, self.guard), self.out.width, self.out.signed)
+
+    def _plus(self, b: Builder, old: int, shift: int, carry: int | None, make: Callable[[], int]) -> int:
+        if carry is None and b.nodes[old].range.hi == 0:
+            return b.concat(make(), b.const(0), shift) if shift else make()
+        high, low = bits(b, old, self.width - 1, shift), bits(b, old, shift - 1, 0)
+        width = self.width - shift
+        if carry is None:
+            new = b.wrap(b.add(high, make()), width, False)
+        else:
+            high = b.concat(high, carry, 1)
+            new = bits(b, b.add(high, b.concat(make(), carry, 1)), width, 1)
+        return b.concat(new, low, shift) if shift else new
+
+
+def wrapped(values: Ints, out: FixedType) -> Ints:
+    """The bit patterns ``values`` read as numbers of format ``out``."""
+    return values - ((values > out.hi).astype(np.int64) << out.width)
+
+
+def table_term(address: Address, values: Ints, width: int) -> Table:
+    """A table of ``values`` modulo ``2**width``; columns that are all zero are not stored."""
+    stored = values & ((1 << width) - 1)
+    shift = 0
+    while shift < width - 1 and not ((stored >> shift) & 1).any():
+        shift += 1
+    return Table(address, stored >> shift, width - shift, shift)

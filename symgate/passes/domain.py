@@ -1,0 +1,92 @@
+"""Check that no operator can leave its domain, before anything is rewritten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from symgate.errors import InputError
+from symgate.ir.boxes import Box
+from symgate.ir.evaluate import boxes
+from symgate.ir.expr import CONST, Expr, Program, postorder, variables
+from symgate.ir.exprtext import show
+from symgate.ir.operators import NON_NEGATIVE, NON_ZERO, OPERATORS, POSITIVE, Domain
+
+_MOST_BOXES, _ROUNDS = 1 << 16, 40
+
+
+@dataclass(frozen=True)
+class CheckDomains:
+    """Prove by branch and bound that every operand stays inside its operator's domain; change nothing."""
+
+    ranges: Mapping[str, tuple[float, float]]
+    source: str | None = None
+
+    def __call__(self, program: Program) -> Program:
+        """``program`` itself; raise `InputError` naming the operator, its operand's range, and what to do."""
+        needs = [(e, a, d) for e in postorder(program.roots) for a, d in _needs(e)]
+        if not needs:
+            return program
+        whole = boxes(program.roots, {n: Box.exact(*r) for n, r in self.ranges.items()})
+        for e, a, d in needs:
+            if not _holds(d, whole[a]).all():
+                self._prove(e, a, d)
+        return program
+
+    def _prove(self, e: Expr, operand: Expr, domain: Domain) -> None:
+        names = variables([operand])
+        cells = {n: Box.exact(np.array([self.ranges[n][0]]), np.array([self.ranges[n][1]])) for n in names}
+        for _ in range(_ROUNDS):
+            image = boxes([operand], cells)[operand]
+            bad = ~np.broadcast_to(_holds(domain, image), next(iter(cells.values())).lo.shape) if names else ~_holds(domain, image)
+            if not bad.any():
+                return
+            if not names or 2 * bad.sum() > _MOST_BOXES:
+                break
+            cells = _bisect({n: Box(c.lo[bad], c.hi[bad]) for n, c in cells.items()})
+        self._refuse(e, operand, domain)
+
+    def _refuse(self, e: Expr, operand: Expr, domain: Domain) -> None:
+        lo, hi = boxes([operand], {n: Box.exact(*r) for n, r in self.ranges.items()})[operand].span
+        text = show(operand)
+        raise InputError(
+            f"{e.op} of '{text if len(text) < 80 else text[:77] + '...'}' can leave its domain in the given ranges",
+            where=self.source,
+            expected=f"an operand {domain.text}; it can be anywhere in [{lo:.6g}, {hi:.6g}]",
+            remedy="narrow the ranges of the inputs, protect the operand (max(x, 0.01)), or state domain = \"clamp\"",
+        )
+
+
+def _holds(domain: Domain, box: Box) -> np.ndarray:
+    """Per box; a bound of exactly 0 within rounding of the interval arithmetic counts as 0."""
+    lo, hi = np.atleast_1d(box.lo), np.atleast_1d(box.hi)
+    lo = np.where((lo < 0) & (lo > -1e-290), 0.0, lo)
+    check: Callable[[float, float], bool] = domain.holds
+    return np.fromiter((check(a, b) for a, b in zip(lo, hi, strict=True)), bool, lo.size)
+
+
+def _bisect(cells: Mapping[str, Box]) -> dict[str, Box]:
+    widths = {n: float(np.max(c.hi - c.lo)) for n, c in cells.items()}
+    widest = max(widths, key=lambda n: widths[n])
+    out = {}
+    for n, c in cells.items():
+        middle = (c.lo + c.hi) / 2
+        halves = [Box(c.lo, middle), Box(middle, c.hi)] if n == widest else [c, c]
+        out[n] = Box(np.concatenate([h.lo for h in halves]), np.concatenate([h.hi for h in halves]))
+    return out
+
+
+def _needs(e: Expr) -> Sequence[tuple[Expr, Domain]]:
+    if e.op == "pow":
+        base, exponent = e.args
+        if exponent.op != CONST:
+            return [(base, POSITIVE)]
+        whole = exponent.value.denominator == 1
+        if exponent.value < 0:
+            return [(base, NON_ZERO if whole else POSITIVE)]
+        return [] if whole else [(base, NON_NEGATIVE)]
+    if e.op not in OPERATORS:
+        return []
+    return [(a, d) for a, d in zip(e.args, OPERATORS[e.op].domain, strict=False) if d is not None]

@@ -1,0 +1,35 @@
+"""Constants inside their error window: the one with the fewest signed digits."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import lru_cache
+
+
+def digits(mantissa: int) -> int:
+    """The number of non-zero canonical signed digits (Reitwiesner 1960): adders needed, plus one."""
+    return ((3 * abs(mantissa)) ^ abs(mantissa)).bit_count()
+
+
+@lru_cache(maxsize=65536)
+def cheapest(value: Fraction, window: Fraction) -> tuple[int, int]:
+    """``(m, s)`` with ``|m / 2**s - value| <= window``, ``m`` odd or 0, of fewest signed digits, then least error."""
+    if abs(value) <= window:
+        return 0, 0
+    best: tuple[int, Fraction, int, int] | None = None
+    finest = max(0, math.ceil(-math.log2(window)) + 1)
+    coarsest = -math.floor(math.log2(abs(value))) - 1
+    for shift in range(coarsest, max(finest, coarsest) + 1):
+        unit = Fraction(2) ** -shift
+        first, last = math.ceil((value - window) / unit), math.floor((value + window) / unit)
+        for m in range(first, min(last, first + 64) + 1):
+            key = (digits(m), abs(m * unit - value), m, shift)
+            best = key if best is None or key < best else best
+        if best is not None and best[0] == 1:
+            break
+    assert best is not None
+    _, _, m, shift = best
+    while m and m % 2 == 0:
+        m, shift = m // 2, shift - 1
+    return m, shift

@@ -1,0 +1,61 @@
+"""What lowering one program shares between its rules: the builder, the plan, values and local errors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from symgate.ir.boxes import Box
+from symgate.ir.design import Input
+from symgate.ir.evaluate import constant_value
+from symgate.ir.expr import CONST, Expr
+from symgate.ir.fixed import Builder
+from symgate.ir.types import FixedType
+from symgate.passes.plan import Plan, Value
+
+
+@dataclass
+class Context:
+    """The state of one lowering; ``modulus[e]`` is set where only the value of ``e`` modulo that number matters."""
+
+    builder: Builder
+    plan: Plan
+    inputs: Mapping[str, Input]
+    modulus: Mapping[Expr, Fraction]
+    values: dict[Expr, Value] = field(default_factory=dict)
+    errors: dict[Expr, Box] = field(default_factory=dict)
+
+    def type(self, v: Value) -> FixedType:
+        """The format of a lowered value."""
+        return self.builder.nodes[v.node].type
+
+    def reals(self, v: Value) -> tuple[Fraction, Fraction]:
+        """The real values that a lowered value can stand for."""
+        n = self.builder.nodes[v.node]
+        unit = Fraction(2) ** -n.frac
+        return n.range.lo * unit + v.offset, n.range.hi * unit + v.offset
+
+    def error(self, e: Expr, lo: Fraction | float, hi: Fraction | float) -> None:
+        """Record the local error of ``e``, rounded outward."""
+        if lo == hi == 0:
+            return
+        self.errors[e] = Box.exact(math.nextafter(float(lo), -math.inf), math.nextafter(float(hi), math.inf))
+
+    def const(self, value: Fraction, frac: int) -> tuple[int, Fraction]:
+        """The constant nearest to ``value`` at ``frac`` bits, and what it lacks."""
+        raw = round(value * Fraction(2) ** frac)
+        return self.builder.const(raw, frac), value - raw * Fraction(2) ** -frac
+
+
+Rule = Callable[[Context, Expr], Value]
+
+
+def rational(e: Expr) -> Fraction:
+    """A constant expression as a fraction: exact, or within 2^-100 relative where it is irrational."""
+    if e.op == CONST:
+        exact: Fraction = e.value
+        return exact
+    mantissa, exponent = constant_value(e).mid().man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)

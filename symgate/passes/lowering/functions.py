@@ -1,0 +1,81 @@
+"""A function of one value becomes a function generator, exact by construction on integer windows."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgate.ir.boxes import Box
+from symgate.ir.expr import Expr
+from symgate.passes.approx import Spec, approximate
+from symgate.passes.lowering.context import Context
+from symgate.passes.plan import Value
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+#: Beyond every value of a generator: the window of an address that cannot occur.
+BIG = np.int64(1) << 60
+_MOST_CODES = 20
+
+
+def lower_function(c: Context, e: Expr) -> Value:
+    """``fn(t)`` at the plan's address and fraction bits."""
+    frac, unit = c.plan.frac[e], 2.0 ** c.plan.frac[e]
+    node, lo, hi = _enclosed(c, e)
+    t = c.builder.nodes[node].type
+    live = np.isfinite(lo)
+    width = float(np.max(hi[live] - lo[live])) * unit
+    eps = width / 2 + 0.5 + c.plan.share.get(e, 0.0) + 1e-9
+    low = np.where(live, np.ceil(np.where(live, hi, 0) * unit - eps), -BIG).astype(np.int64)
+    high = np.where(live, np.floor(np.where(live, lo, 0) * unit + eps), BIG).astype(np.int64)
+    candidate = approximate(Spec(t.width, t.signed, low, high))
+    values = candidate.values().astype(float) / unit
+    c.error(e, float(np.min((values - hi)[live])), float(np.max((values - lo)[live])))
+    out = candidate.lower(c.builder, node)
+    return Value(c.builder.scale(out, c.builder.nodes[out].frac - frac))
+
+
+def _enclosed(c: Context, e: Expr) -> tuple[int, Floats, Floats]:
+    """The address node of ``e`` and, per bit pattern, the values of the function there; NaN where it cannot occur."""
+    arg, f = c.values[e.args[0]], e.value
+    node = c.builder.nodes[arg.node]
+    drop = max(0, node.frac - c.plan.address[e])
+    raw, address = arg.node, c.builder.round(arg.node, drop)
+    if f.period is not None:
+        bits = c.plan.address[e] if drop else node.frac
+        width = bits + int(math.log2(f.period))
+        if width < c.builder.nodes[address].type.width:
+            address = c.builder.wrap(address, width, True)
+            half = 1 << (width - 1 + drop)
+            return address, *_cells(f.interval, np.arange(-half, half), node.frac, arg.offset, drop, width)
+    low, high = node.range.lo, node.range.hi
+    if high - low >= 1 << _MOST_CODES:
+        codes = np.arange(low >> drop, (high >> drop) + 1)
+        return address, *_wide(c, address, f.interval, codes, node.frac - drop, arg.offset)
+    t = c.builder.nodes[address].type
+    del raw
+    return address, *_cells(f.interval, np.arange(low, high + 1), node.frac, arg.offset, drop, t.width)
+
+
+def _cells(image: object, codes: Ints, frac: int, offset: Fraction, drop: int, width: int) -> tuple[Floats, Floats]:
+    """Hull of the function over all argument codes that share an address."""
+    box = image(Box.exact(codes * 2.0**-frac + float(offset)))  # type: ignore[operator]
+    lo, hi = np.full(1 << width, np.inf), np.full(1 << width, -np.inf)
+    index = (codes >> drop) & ((1 << width) - 1)
+    np.minimum.at(lo, index, np.broadcast_to(box.lo, codes.shape))
+    np.maximum.at(hi, index, np.broadcast_to(box.hi, codes.shape))
+    empty = lo > hi
+    return np.where(empty, np.nan, lo), np.where(empty, np.nan, hi)
+
+
+def _wide(c: Context, address: int, image: object, codes: Ints, frac: int, offset: Fraction) -> tuple[Floats, Floats]:
+    width = c.builder.nodes[address].type.width
+    start = codes * 2.0**-frac + float(offset)
+    box = image(Box.exact(start, start + 2.0**-frac))  # type: ignore[operator]
+    lo, hi = np.full(1 << width, np.nan), np.full(1 << width, np.nan)
+    index = codes & ((1 << width) - 1)
+    lo[index], hi[index] = box.lo, box.hi
+    return lo, hi

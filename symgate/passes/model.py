@@ -1,0 +1,255 @@
+"""The search's view of a program: what each node's error and cost are, as functions of all widths."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from symgate.ir.boxes import Box
+from symgate.ir.design import Input
+from symgate.ir.expr import CONST, VAR, Expr, Program
+from symgate.passes.errors import sensitivity
+from symgate.passes.lowering import datapath, moduli, rule_of
+from symgate.passes.lowering.constants import cheapest, digits
+from symgate.passes.lowering.context import rational
+from symgate.passes.lowering.functions import lower_function
+from symgate.passes.lowering.products import lower_product
+from symgate.passes.lowering.sums import lower_sum
+from symgate.passes.plan import Plan
+from symgate.passes.search import Problem
+from symgate.passes.terms import is_constant, split_sum
+
+#: Fraction bits that no knob exceeds.
+MOST_BITS = 40
+_MOST_ADDRESS = 20
+_TABLE_LUTS = 1.5  # a constant times an 11-bit value as two tables, LUT per result bit
+
+
+@dataclass(frozen=True)
+class Model:
+    """Error and cost of every datapath node of ``program`` for given fraction bits."""
+
+    program: Program
+    inputs: Mapping[str, Input]
+    cells: Mapping[str, Box]  # sub-boxes of the inputs
+
+    @cached_property
+    def nodes(self) -> list[Expr]:
+        """The datapath nodes that have a choice or a cost."""
+        return [e for e in datapath(self.program.roots) if e.op not in (VAR, CONST) and not is_constant(e, {})]
+
+    @cached_property
+    def row(self) -> dict[Expr, int]:
+        """The number of each node."""
+        return {e: i for i, e in enumerate(self.nodes)}
+
+    @cached_property
+    def modulus(self) -> dict[Expr, Fraction]:
+        """See `moduli`."""
+        return moduli(self.program, datapath(self.program.roots))
+
+    @cached_property
+    def sums(self) -> dict[Expr, tuple[Expr, list[tuple[Expr, Fraction]]]]:
+        """Offset and terms of each sum."""
+        out = {}
+        for e in self.nodes:
+            if rule_of(e) is lower_sum:
+                offset, terms = split_sum(e, {})
+                out[e] = offset, [(t, rational(c)) for t, c in terms.items()]
+        return out
+
+    @cached_property
+    def knobs(self) -> list[tuple[str, Expr]]:
+        """What can be chosen: ("frac", node) and ("address", function)."""
+        out: list[tuple[str, Expr]] = []
+        for e in self.nodes:
+            if rule_of(e) in (lower_sum, lower_product, lower_function):
+                out.append(("frac", e))
+            if rule_of(e) is lower_function:
+                out.append(("address", e))
+        return out
+
+    @cached_property
+    def index(self) -> dict[tuple[str, Expr], int]:
+        """The position of each knob."""
+        return {k: i for i, k in enumerate(self.knobs)}
+
+    @cached_property
+    def spans(self) -> dict[Expr, tuple[float, float]]:
+        """The range of each node over the whole input box."""
+        return {e: b.span for e, b in self.pure.values.items()}
+
+    @cached_property
+    def pure(self):  # type: ignore[no-untyped-def]
+        """Values and slopes without errors."""
+        return sensitivity(self.program.roots, self.cells, {})
+
+    def integer_bits(self, e: Expr) -> int:
+        """Bits left of the binary point, sign included; the modulus limits them."""
+        lo, hi = self.spans[e]
+        size = max(abs(lo), abs(hi), 2.0**-60)
+        bits = math.floor(math.log2(size)) + 1 + (lo < 0)
+        return min(bits, int(math.log2(self.modulus[e]))) if e in self.modulus else bits
+
+    def frac(self, e: Expr, widths: Sequence[int]) -> int:
+        """The fraction bits of a node under ``widths``."""
+        if e.op == VAR:
+            return self.inputs[e.value].type.frac
+        if ("frac", e) in self.index:
+            return widths[self.index["frac", e]]
+        operands = [self.frac(a, widths) for a in e.args if a.op != CONST]
+        return max(operands, default=16)
+
+    def width(self, e: Expr, widths: Sequence[int]) -> int:
+        """The bits of a node under ``widths``."""
+        if e.op == VAR:
+            return self.inputs[e.value].type.width
+        return max(1, self.frac(e, widths) + self.integer_bits(e))
+
+    # ---------------------------------------------------------------- errors
+
+    def error(self, row: int, widths: Sequence[int]) -> float:
+        """The local error of node ``row``, first-order."""
+        e = self.nodes[row]
+        if e in self.sums:
+            return self._sum_error(e, widths)
+        if e.op == "mul":
+            f = self.frac(e, widths)
+            return 0.0 if f >= sum(self.frac(a, widths) for a in _two(e)) else 2.0 ** -(f + 1)
+        if e.op == "fn":
+            return self._function_error(e, widths)
+        return 0.0
+
+    def _sum_error(self, e: Expr, widths: Sequence[int]) -> float:
+        offset, terms = self.sums[e]
+        f = self.frac(e, widths)
+        if all(_dyadic(c) for _, c in terms) and all(self.frac(t, widths) + _bits(c) <= f for t, c in terms):
+            return 0.0 if offset.op == CONST and _dyadic(offset.value) and _bits(offset.value) <= f else 2.0 ** -(f + 3)
+        return 0.75 * 2.0**-f
+
+    def _function_error(self, e: Expr, widths: Sequence[int]) -> float:
+        address, have = widths[self.index["address", e]], self.frac(e.args[0], widths)
+        cell = 2.0**-address - 2.0**-have if address < have else 0.0
+        return 0.5 * cell * self.steepness[e] + 0.5 * 2.0 ** -self.frac(e, widths)
+
+    @cached_property
+    def steepness(self) -> dict[Expr, float]:
+        """The largest slope of each function."""
+        out = {}
+        for e in self.nodes:
+            if e.op == "fn":
+                jump = e.value.jumps
+                lo, hi = self.spans[e]
+                out[e] = (hi - lo) * 2.0**MOST_BITS if jump else float(e.value.slope.interval(self.pure.values[e.args[0]]).mag.max())
+        return out
+
+    # ---------------------------------------------------------------- cost
+
+    def cost(self, row: int, widths: Sequence[int]) -> float:
+        """LUT6 of node ``row``."""
+        e = self.nodes[row]
+        if e in self.sums:
+            return self._sum_cost(e, widths)
+        if e.op == "mul":
+            a, b = sorted((self.width(x, widths) for x in _two(e)), reverse=True)
+            return (b + 1) // 2 * (a + 1)
+        if e.op == "fn":
+            return self._function_cost(e, widths)
+        return 1.5 * self.width(e, widths)
+
+    def _sum_cost(self, e: Expr, widths: Sequence[int]) -> float:
+        _, terms = self.sums[e]
+        out, own = 0.0, self.width(e, widths)
+        for t, c in terms:
+            wide = self.width(t, widths)
+            window = Fraction(2) ** -(self.frac(e, widths) + 2) / Fraction(max(abs(v) for v in self.spans[t]) or 1)
+            mantissa, _ = cheapest(c, window.limit_denominator(1 << 48) or window)
+            shifts = max(0, digits(mantissa) - 1) * (wide + 2)
+            out += min(shifts, _TABLE_LUTS * own) if wide <= 12 else shifts
+        return out + (len(terms) - 1) * own
+
+    def _function_cost(self, e: Expr, widths: Sequence[int]) -> float:
+        f = e.value
+        out = max(1, self.frac(e, widths) + self.integer_bits(e))
+        address = min(widths[self.index["address", e]], self.frac(e.args[0], widths))
+        if f.period is not None:
+            bits = address + math.log2(f.period) - 1  # half-wave symmetry
+            return out / 2 + table_cost(bits, out)
+        lo, hi = self.spans[e.args[0]]
+        return table_cost(math.log2(max((hi - lo) * 2.0**address, 1)), out)
+
+    # ---------------------------------------------------------------- the search problem
+
+    def problem(self, budgets: Sequence[float]) -> Problem:
+        """Choose the widths of all knobs for these error budgets of the outputs."""
+        slopes = [self._matrix(root) for root in self.program.roots]
+        low, high = [], []
+        for kind, e in self.knobs:
+            lo, hi = self._limits(kind, e)
+            low.append(lo)
+            high.append(hi)
+        return Problem(
+            slopes, np.asarray(budgets, float), low, high, [self.row[e] for _, e in self.knobs],
+            [self._touched(kind, e) for kind, e in self.knobs], self.error, self.cost,
+        )  # fmt: skip
+
+    def _limits(self, kind: str, e: Expr) -> tuple[int, int]:
+        if kind == "frac":
+            return 1 - self.integer_bits(e), MOST_BITS
+        lo, hi = self.spans[e.args[0]]
+        integer = math.log2(e.value.period) if e.value.period is not None else math.ceil(math.log2(max(hi - lo, 2.0**-40)))
+        top = self.inputs[e.args[0].value].type.frac if e.args[0].op == VAR else MOST_BITS
+        return int(min(1 - integer, top)), int(min(top, max(_MOST_ADDRESS - integer, 1 - integer)))
+
+    def _touched(self, kind: str, e: Expr) -> list[int]:
+        return [] if kind == "address" else [self.row[u] for u in self.users.get(e, ())]
+
+    @cached_property
+    def users(self) -> dict[Expr, list[Expr]]:
+        """The datapath nodes that read each node."""
+        out: dict[Expr, list[Expr]] = {}
+        for e in self.nodes:
+            for a in [t for t, _ in self.sums[e][1]] if e in self.sums else e.args:
+                out.setdefault(a, []).append(e)
+        return out
+
+    def _matrix(self, root: Expr) -> np.ndarray:
+        slopes = self.pure.slopes[root]
+        size = max(b.lo.size for b in self.cells.values()) if self.cells else 1
+        rows = [np.broadcast_to(slopes[e].mag, size) if e in slopes else np.zeros(size) for e in self.nodes]
+        matrix = np.array(rows)
+        order = np.argsort(-matrix.sum(0))[: min(size, 256)]
+        extremes = {int(np.argmax(r)) for r in rows}
+        return matrix[:, sorted({*order.tolist(), *extremes})]
+
+    def plan(self, widths: Sequence[int]) -> Plan:
+        """The widths as a plan for lowering."""
+        frac = {e: widths[i] for (kind, e), i in self.index.items() if kind == "frac"}
+        return Plan(frac, {e: widths[i] for (kind, e), i in self.index.items() if kind == "address"})
+
+
+def table_cost(address: float, out: int) -> float:
+    """LUT6 of a function of ``address`` bits: a plain table, or piecewise linear where that is smaller."""
+    plain = out * (0.5 if address <= 5 else 2.0 ** max(0.0, address - 6))
+    linear = 1.2 * out + 2.2 * out + 2.0 ** (out / 2 - 2) + 0.5 * out
+    return min(plain, linear)
+
+
+def _two(e: Expr) -> tuple[Expr, ...]:
+    return e.args if len(e.args) == 2 else (e.args[0], e.args[0])
+
+
+def _dyadic(x: Fraction) -> bool:
+    return x.denominator & (x.denominator - 1) == 0
+
+
+def _bits(x: Fraction) -> int:
+    """Fraction bits that a dyadic factor adds (negative where it is a multiple of a power of two)."""
+    if x.denominator > 1:
+        return x.denominator.bit_length() - 1
+    return 1 - (abs(x.numerator) & -abs(x.numerator)).bit_length() if x else 0

@@ -1,0 +1,35 @@
+"""What the word-length search decides, and what lowering a node gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from symgate.ir.boxes import Box
+from symgate.ir.expr import Expr
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Fraction bits of every node's result, and of the address of every function."""
+
+    frac: Mapping[Expr, int]
+    address: Mapping[Expr, int]
+    share: Mapping[Expr, float] = field(default_factory=dict)  # error budget of a function beyond rounding, in ulp
+
+
+@dataclass(frozen=True)
+class Value:
+    """A lowered expression: the real value is ``(raw / 2**frac) + offset`` up to the node's local error."""
+
+    node: int
+    offset: Fraction = Fraction(0)
+
+
+@dataclass
+class Lowered:
+    """Values and local errors by expression, filled while lowering."""
+
+    values: dict[Expr, Value] = field(default_factory=dict)
+    errors: dict[Expr, Box] = field(default_factory=dict)

@@ -1,0 +1,149 @@
+"""From accuracy to word lengths: search, lower, certify, and search again with what the proof left over."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from symgate.errors import AccuracyError
+from symgate.ir.boxes import Box
+from symgate.ir.design import Design, Input
+from symgate.ir.expr import Expr, Program
+from symgate.ir.exprtext import show
+from symgate.ir.firmware import Bound, Certificate, Share
+from symgate.ir.fixed import Graph
+from symgate.passes.cost import estimate
+from symgate.passes.errors import bounds, sensitivity, subdivide
+from symgate.passes.fuse import inline
+from symgate.passes.lowering import lower
+from symgate.passes.lowering.context import Context
+from symgate.passes.model import MOST_BITS, Model
+from symgate.passes.plan import Plan
+from symgate.passes.search import search, uniform
+
+_TRIES = 6
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """One candidate: its graph, proven bounds per output, and what the search predicted."""
+
+    graph: Graph
+    bounds: dict[str, float]
+    shares: dict[str, tuple[Share, ...]]
+    lut: float
+
+
+@dataclass(frozen=True)
+class Quantize:
+    """Word lengths for a program in datapath form.
+
+    ``targets`` are the largest allowed errors by output. ``seconds`` bounds the search; the result is the same for
+    the same number of evaluations.
+    """
+
+    inputs: tuple[Input, ...]
+    targets: Mapping[str, float]
+    seconds: float = 5.0
+
+    def __call__(self, program: Program) -> tuple[Graph, Certificate]:
+        """The cheapest graph found whose certified bounds meet the targets; raise `AccuracyError` if none does."""
+        model = self.model(program)
+        deadline = time.monotonic() + self.seconds
+        goal = np.array([self.targets[n] for n, _ in program.outputs])
+        scale = np.full(len(goal), 0.95)
+        best: Lowered | None = None
+        for attempt in range(_TRIES):
+            found = self._attempt(model, goal * scale, deadline, attempt)
+            ratio = np.array([found.bounds[n] for n, _ in program.outputs]) / goal
+            if np.all(ratio <= 1) and (best is None or found.lut < best.lut):
+                best = found
+            if (best is not None and np.all(ratio > 0.97)) or (best is not None and time.monotonic() > deadline):
+                break
+            scale = scale / np.clip(ratio, 0.25, 4.0) * 0.985
+        if best is None:
+            raise self._missed(found)
+        return best.graph, self.certificate(program, best)
+
+    def model(self, program: Program) -> Model:
+        """The search's view of ``program``."""
+        ranges = {i.name: (float(i.lo), float(i.hi)) for i in self.inputs}
+        return Model(program, {i.name: i for i in self.inputs}, subdivide(ranges, program.roots))
+
+    def _attempt(self, model: Model, budgets: np.ndarray, deadline: float, attempt: int) -> Lowered:
+        problem = model.problem(budgets)
+        problem.deadline = max(deadline, time.monotonic() + 0.5)
+        return certified(model, model.plan(search(problem, uniform(problem))))
+
+    def certificate(self, program: Program, best: Lowered) -> Certificate:
+        """The certificate of one candidate."""
+        found = [Bound(n, best.bounds[n], self.targets.get(n), best.shares[n]) for n, _ in program.outputs]
+        return Certificate(tuple(found))
+
+    def _missed(self, found: Lowered) -> AccuracyError:
+        worst = max(self.targets, key=lambda n: found.bounds[n] / self.targets[n])
+        return AccuracyError(
+            f"the error bound {self.targets[worst]:.4g} of output '{worst}' cannot be met",
+            expected=f"at least {found.bounds[worst]:.4g}, the closest that was reached with {MOST_BITS} fraction bits",
+            remedy="state a larger max_error, or give the inputs more bits where a function jumps",
+        )
+
+
+def certified(model: Model, plan: Plan) -> Lowered:
+    """Lower ``model``'s program by ``plan`` and prove its error."""
+    context, errors = lower(model.program, model.inputs, plan)
+    residues = _outputs(context, model.program)
+    graph = context.builder.build()
+    proof = bounds(sensitivity(model.program.roots, model.cells, errors), errors)
+    found, shares = {}, {}
+    for (name, e), residue in zip(model.program.outputs, residues, strict=True):
+        bound, parts = proof[e]
+        found[name] = math.nextafter(bound + residue, math.inf)
+        shares[name] = _shares(errors, parts)
+    return Lowered(graph, found, shares, estimate(graph).lut)
+
+
+def _outputs(context: Context, program: Program) -> list[float]:
+    """Name the outputs; return what their offsets add to the error."""
+    residues = []
+    for name, e in program.outputs:
+        value = context.values[e]
+        context.builder.output(name, value.node)
+        residues.append(float(abs(value.offset)))
+    return residues
+
+
+def _shares(errors: Mapping[Expr, Box], parts: Mapping[Expr, float]) -> tuple[Share, ...]:
+    ranked = sorted(parts.items(), key=lambda p: (-p[1], p[0].key))
+    return tuple(Share(_label(e), float(errors[e].mag.max()) if e in errors else 0.0, c) for e, c in ranked)
+
+
+def _label(e: Expr) -> str:
+    text = show(inline(e))
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def uniform_plan(model: Model, frac: int) -> Plan:
+    """The same number of fraction bits everywhere."""
+    widths = [min(max(frac, lo), hi) for lo, hi in zip(*_limits(model), strict=True)]
+    return model.plan(widths)
+
+
+def _limits(model: Model) -> tuple[Sequence[int], Sequence[int]]:
+    problem = model.problem([1.0] * len(model.program.outputs))
+    return problem.low, problem.high
+
+
+def targets(design: Design) -> dict[str, float]:
+    """The allowed error per output, rounded down to a float."""
+    out = {}
+    for name, _ in design.outputs:
+        wanted: Fraction = design.accuracy.max_error[name]
+        value = float(wanted)
+        out[name] = value if Fraction(value) <= wanted else math.nextafter(value, 0.0)
+    return out

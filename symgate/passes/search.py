@@ -1,0 +1,156 @@
+"""Word-length search: cheapest widths whose first-order error bound fits, by greedy moves on memoised costs.
+
+The bound of output o is ``max over sub-boxes of sum_v |D_ov| e_v`` with the derivative enclosures of `errors`, so one
+move changes one row of a matrix. Moves: one bit less on a knob, or one bit less on one knob and one more on another
+(Han and Evans 2006; pair moves are needed because optimal widths are not monotone).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass
+class Problem:
+    """``slopes[o]`` has a row per node and a column per sub-box; ``errors`` and ``cost`` are functions of all widths."""
+
+    slopes: list[Array]
+    budgets: Array
+    low: list[int]
+    high: list[int]
+    node_of: list[int]  # the node whose error and cost a knob changes first
+    also: list[list[int]]  # further nodes whose error or cost depends on the knob
+    error: Callable[[int, Sequence[int]], float]  # (node, widths) -> local error
+    cost: Callable[[int, Sequence[int]], float]  # (node, widths) -> LUT
+    deadline: float = field(default_factory=lambda: time.monotonic() + 5.0)
+    evaluations: int = 0
+
+    def errors(self, widths: Sequence[int]) -> Array:
+        """Local errors of all nodes."""
+        return np.array([self.error(v, widths) for v in range(self.slopes[0].shape[0])])
+
+    def total(self, widths: Sequence[int]) -> float:
+        """The cost of all nodes."""
+        return sum(self.cost(v, widths) for v in range(self.slopes[0].shape[0]))
+
+    def excess(self, errors: Array) -> float:
+        """The worst ratio of bound to budget."""
+        self.evaluations += 1
+        return max(float(np.max(errors @ s)) / b for s, b in zip(self.slopes, self.budgets, strict=True))
+
+
+def uniform(p: Problem) -> list[int]:
+    """The smallest equal number of fraction bits that fits, each knob clipped to its limits."""
+    for bits in range(min(p.low), max(p.high) + 1):
+        widths = [min(max(bits, lo), hi) for lo, hi in zip(p.low, p.high, strict=True)]
+        if p.excess(p.errors(widths)) <= 1:
+            return widths
+    return list(p.high)
+
+
+def search(p: Problem, start: Sequence[int]) -> list[int]:
+    """Improve ``start`` until no move helps or the deadline has passed; the result always fits if ``start`` does."""
+    state = _State(p, list(start))
+    while time.monotonic() < p.deadline:
+        if not (state.best_drop() or state.best_pair()):
+            break
+    return state.widths
+
+
+class _State:
+    def __init__(self, p: Problem, widths: list[int]):
+        self.p, self.widths = p, widths
+        self.errors = p.errors(widths)
+        self.costs = [p.cost(v, widths) for v in range(len(self.errors))]
+        self.sums = [self.errors @ s for s in p.slopes]
+
+    def change(self, moves: Sequence[tuple[int, int]]) -> tuple[float, dict[int, float], dict[int, float]] | None:
+        """Cost difference, new errors and new costs of the touched nodes; None where a width leaves its limits."""
+        p, trial = self.p, self.widths
+        for k, d in moves:
+            if not p.low[k] <= trial[k] + d <= p.high[k]:
+                return None
+        for k, d in moves:
+            trial[k] += d
+        nodes = {v for k, _ in moves for v in (p.node_of[k], *p.also[k])}
+        errors = {v: p.error(v, trial) for v in nodes}
+        costs = {v: p.cost(v, trial) for v in nodes}
+        for k, d in moves:
+            trial[k] -= d
+        return sum(costs[v] - self.costs[v] for v in nodes), errors, costs
+
+    def ratio(self, errors: dict[int, float]) -> float:
+        """The worst bound to budget after the node errors change."""
+        self.p.evaluations += 1
+        worst = 0.0
+        for s, total, budget in zip(self.p.slopes, self.sums, self.p.budgets, strict=True):
+            new = total
+            for v, e in errors.items():
+                new = new + (e - self.errors[v]) * s[v]
+            worst = max(worst, float(new.max()) / budget)
+        return worst
+
+    def apply(self, moves: Sequence[tuple[int, int]], errors: dict[int, float], costs: dict[int, float]) -> None:
+        for v, e in errors.items():
+            for s, total in zip(self.p.slopes, self.sums, strict=True):
+                total += (e - self.errors[v]) * s[v]
+            self.errors[v] = e
+        for v, c in costs.items():
+            self.costs[v] = c
+        for k, d in moves:
+            self.widths[k] += d
+
+    def best_drop(self) -> bool:
+        """The single reduction that saves most for the error it spends."""
+        now = max(float(t.max()) / b for t, b in zip(self.sums, self.p.budgets, strict=True))
+        best: tuple[float, tuple[tuple[int, int], ...], dict[int, float], dict[int, float]] | None = None
+        for k in range(len(self.widths)):
+            for d in (-1, -2):
+                found = self.change(((k, d),))
+                if found is None or found[0] > 0:
+                    continue
+                saved, errors, costs = found
+                ratio = self.ratio(errors)
+                if ratio > 1:
+                    continue
+                gain = (-saved + 1e-3) / (max(ratio - now, 0) + 1e-4 * max(_spent(self, errors), 1e-12) + 1e-9)
+                if best is None or gain > best[0]:
+                    best = gain, ((k, d),), errors, costs
+        if best is None:
+            return False
+        self.apply(*best[1:])
+        return True
+
+    def best_pair(self) -> bool:
+        """One bit more here, one or two less there: the pair that saves most."""
+        best: tuple[float, tuple[tuple[int, int], ...], dict[int, float], dict[int, float]] | None = None
+        ups = [k for k in range(len(self.widths)) if self.widths[k] < self.p.high[k]]
+        for up in ups:
+            if time.monotonic() > self.p.deadline:
+                break
+            for down in range(len(self.widths)):
+                for d in (-1, -2):
+                    found = self.change(((up, 1), (down, d))) if up != down else None
+                    if found is None or found[0] >= -0.25 or (best is not None and found[0] >= best[0]):
+                        continue
+                    if self.ratio(found[1]) <= 1:
+                        best = found[0], ((up, 1), (down, d)), found[1], found[2]
+        if best is None:
+            return False
+        self.apply(*best[1:])
+        return True
+
+
+def _spent(state: _State, errors: dict[int, float]) -> float:
+    """How much closer to their budgets the outputs come on average, a tie-break among moves that cost nothing."""
+    spent = 0.0
+    for s, budget in zip(state.p.slopes, state.p.budgets, strict=True):
+        spent += sum(float((e - state.errors[v]) * s[v].max()) for v, e in errors.items()) / budget
+    return spent
