@@ -121,18 +121,22 @@ class Builder:
 
     def build(self) -> Graph:
         """The finished graph without nodes that no output needs (inputs stay)."""
+        new = self.kept()
+        nodes = tuple(
+            Node(n.op, tuple(new[a] for a in n.args), n.attr, n.range, n.frac, n.declared)
+            for i, n in enumerate(self.nodes)
+            if i in new
+        )
+        ports = ([Port(p.name, new[p.node], p.type) for p in side] for side in (self.inputs, self.outputs))
+        return Graph(nodes, *map(tuple, ports))
+
+    def kept(self) -> dict[int, int]:
+        """For each node that `build` keeps, its index in the finished graph."""
         live = {p.node for p in (*self.outputs, *self.inputs)}
         for i in reversed(range(len(self.nodes))):
             if i in live:
                 live.update(self.nodes[i].args)
-        new = {old: k for k, old in enumerate(sorted(live))}
-        nodes = tuple(
-            Node(n.op, tuple(new[a] for a in n.args), n.attr, n.range, n.frac, n.declared)
-            for i, n in enumerate(self.nodes)
-            if i in live
-        )
-        ports = ([Port(p.name, new[p.node], p.type) for p in side] for side in (self.inputs, self.outputs))
-        return Graph(nodes, *map(tuple, ports))
+        return {old: new for new, old in enumerate(sorted(live))}
 
     # one method per operator, so that calls read well and are type-checked
     def add(self, x: int, y: int) -> int:

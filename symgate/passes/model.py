@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -27,6 +27,7 @@ from symgate.passes.terms import is_constant, split_sum
 #: Fraction bits that no knob exceeds.
 MOST_BITS = 40
 _MOST_ADDRESS = 20
+Rule = Callable[[Expr, Sequence[int]], float]
 _TABLE_LUTS = 1.5  # a constant times an 11-bit value as two tables, LUT per result bit
 
 
@@ -114,8 +115,44 @@ class Model:
     # ---------------------------------------------------------------- errors
 
     def error(self, row: int, widths: Sequence[int]) -> float:
-        """The local error of node ``row``, first-order."""
-        e = self.nodes[row]
+        """The local error of node ``row``, first-order; remembered."""
+        return self._remembered("error", row, widths, self._error)
+
+    def cost(self, row: int, widths: Sequence[int]) -> float:
+        """LUT6 of node ``row``; remembered."""
+        return self._remembered("cost", row, widths, self._cost)
+
+    def _remembered(self, what: str, row: int, widths: Sequence[int], compute: Rule) -> float:
+        key = (what, row, *(widths[k] for k in self.relevant[row]))
+        if key not in self.memory:
+            self.memory[key] = compute(self.nodes[row], widths)
+        return self.memory[key]
+
+    @cached_property
+    def memory(self) -> dict[tuple[object, ...], float]:
+        """Errors and costs by node and the widths that matter to it."""
+        return {}
+
+    @cached_property
+    def relevant(self) -> list[list[int]]:
+        """For each node, the knobs on which its error and cost depend: its own and those of the values it reads."""
+        return [sorted(self._own(e) | {k for a in self.operands(e) for k in self._reached(a)}) for e in self.nodes]
+
+    def _own(self, e: Expr) -> set[int]:
+        return {self.index[k, e] for k in ("frac", "address") if (k, e) in self.index}
+
+    def _reached(self, e: Expr) -> set[int]:
+        """The knobs that set the format of ``e``: its own, or those of its operands where it has none."""
+        own = {self.index["frac", e]} if ("frac", e) in self.index else set()
+        return own or {k for a in self.operands(e) for k in self._reached(a)}
+
+    def operands(self, e: Expr) -> list[Expr]:
+        """The values that a node reads."""
+        if e.op in (VAR, CONST) or e not in self.row:
+            return []
+        return [t for t, _ in self.sums[e][1]] if e in self.sums else list(e.args)
+
+    def _error(self, e: Expr, widths: Sequence[int]) -> float:
         if e in self.sums:
             return self._sum_error(e, widths)
         if e.op == "mul":
@@ -150,9 +187,7 @@ class Model:
 
     # ---------------------------------------------------------------- cost
 
-    def cost(self, row: int, widths: Sequence[int]) -> float:
-        """LUT6 of node ``row``."""
-        e = self.nodes[row]
+    def _cost(self, e: Expr, widths: Sequence[int]) -> float:
         if e in self.sums:
             return self._sum_cost(e, widths)
         if e.op == "mul":
@@ -214,7 +249,7 @@ class Model:
         """The datapath nodes that read each node."""
         out: dict[Expr, list[Expr]] = {}
         for e in self.nodes:
-            for a in [t for t, _ in self.sums[e][1]] if e in self.sums else e.args:
+            for a in self.operands(e):
                 out.setdefault(a, []).append(e)
         return out
 

@@ -7,16 +7,18 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from symgate.errors import AccuracyError
 from symgate.ir.boxes import Box
 from symgate.ir.design import Design, Input
-from symgate.ir.expr import Expr, Program
+from symgate.ir.expr import VAR, Expr, Program, substitute, var
 from symgate.ir.exprtext import show
 from symgate.ir.firmware import Bound, Certificate, Share
 from symgate.ir.fixed import Graph
+from symgate.ir.text import show as show_graph
 from symgate.passes.cost import estimate
 from symgate.passes.errors import bounds, sensitivity, subdivide
 from symgate.passes.fuse import inline
@@ -37,6 +39,7 @@ class Lowered:
     bounds: dict[str, float]
     shares: dict[str, tuple[Share, ...]]
     lut: float
+    data: dict[str, Any]  # what an independent check needs, see `evidence`
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class Quantize:
     def certificate(self, program: Program, best: Lowered) -> Certificate:
         """The certificate of one candidate."""
         found = [Bound(n, best.bounds[n], self.targets.get(n), best.shares[n]) for n, _ in program.outputs]
-        return Certificate(tuple(found))
+        return Certificate(tuple(found), best.data)
 
     def _missed(self, found: Lowered) -> AccuracyError:
         worst = max(self.targets, key=lambda n: found.bounds[n] / self.targets[n])
@@ -105,7 +108,36 @@ def certified(model: Model, plan: Plan) -> Lowered:
         bound, parts = proof[e]
         found[name] = math.nextafter(bound + residue, math.inf)
         shares[name] = _shares(errors, parts)
-    return Lowered(graph, found, shares, estimate(graph).lut)
+    return Lowered(graph, found, shares, estimate(graph).lut, evidence(context, model.program, graph))
+
+
+def evidence(context: Context, program: Program, graph: Graph) -> dict[str, Any]:
+    """The combinational graph and, per value of the datapath, what it computes and its claimed local error.
+
+    ``values[i]`` has the node of the graph, its offset, the real expression over operands ``v<j>`` (earlier values)
+    and inputs by name, and the interval of ``node + offset - expression(operands)``. ``outputs`` names values.
+    """
+    kept, names = context.builder.kept(), dict[Expr, Expr]()
+    values = []
+    for e, v in context.values.items():
+        if v.node not in kept:
+            continue
+        if e.op != VAR:
+            values.append(_evidence(context, e, kept[v.node], names))
+            names[e] = var(f"v{len(values) - 1}")
+    outputs = {n: str(names.get(e, e).value) for n, e in program.outputs}
+    return {"graph": show_graph(graph), "values": values, "outputs": outputs}
+
+
+def _evidence(context: Context, e: Expr, node: int, names: Mapping[Expr, Expr]) -> dict[str, Any]:
+    error = context.errors.get(e, Box.exact(0.0))
+    (above,) = substitute([e], {k: v for k, v in names.items() if k is not e})
+    return {
+        "node": node,
+        "offset": str(context.values[e].offset),
+        "expr": show(inline(above)),
+        "error": [float(error.lo), float(error.hi)],
+    }
 
 
 def _outputs(context: Context, program: Program) -> list[float]:

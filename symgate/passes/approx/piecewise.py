@@ -36,14 +36,14 @@ class Shape:
     inner: Address
     outer: Address
     size: int
-    correction: Offset | None = None  # a table that is added, in units of 2**-guard
+    correction: Offset | None = None  # a table that is subtracted, in units of 2**-guard
     guard: int = 0  # of the correction
 
     @cached_property
     def taken(self) -> Floats:
-        """What the correction adds, in output ulps."""
+        """What the correction adds (less than 0), in output ulps."""
         n = self.inner.n
-        return np.zeros(1 << n) if self.correction is None else self.correction.values() / 2.0**self.guard
+        return np.zeros(1 << n) if self.correction is None else -self.correction.values() / 2.0**self.guard
 
     @cached_property
     def slopes(self) -> tuple[Floats, Floats]:
@@ -87,7 +87,7 @@ class Shape:
 
     def slope_bits(self, scale: int) -> int:
         """Bits of the signed slopes at ``scale`` fraction bits."""
-        return slope_width(np.rint(-self.slopes[0] * 2.0**scale).astype(np.int64))
+        return slope_width(np.rint(self.slopes[0] * 2.0**scale).astype(np.int64))
 
 
 def designs(shape: Shape, guards: range, bound: Bound, kind: str) -> Iterator[Sum]:
@@ -107,7 +107,7 @@ def designs(shape: Shape, guards: range, bound: Bound, kind: str) -> Iterator[Su
 
 def _design(shape: Shape, guard: int, drop: int, kind: str) -> Sum | None:
     """One design, if the constants have a choice in every segment."""
-    wanted = np.rint(-shape.slopes[0] * 2.0 ** (guard + drop)).astype(np.int64)
+    wanted = np.rint(shape.slopes[0] * 2.0 ** (guard + drop)).astype(np.int64)
     width = slope_width(wanted) + 1
     slope, lo, hi = wanted, *_constants(shape, wanted, guard, drop, width)
     for step in (1, -1):
@@ -133,9 +133,9 @@ def _bad(shape: Shape, lo: Ints, hi: Ints):  # type: ignore[no-untyped-def]
 
 def _constants(shape: Shape, slope: Ints, guard: int, drop: int, width: int) -> tuple[Ints, Ints]:
     """The smallest and largest constant of each inner segment."""
-    taken = shape.rows(slope, width, drop)
+    taken = -shape.rows(slope, width, drop)
     if shape.correction is not None:
-        taken = taken + shape.correction.values()
+        taken = taken - shape.correction.values()
     return intersect(shape.windows, shape.inner, taken, guard)
 
 
@@ -148,21 +148,18 @@ def intersect(w: Windows, segments: Address, taken: Ints, guard: int) -> tuple[I
 def _assemble(shape: Shape, slope: Ints, guard: int, drop: int, kind: str) -> Sum:
     out = shape.windows.spec.format
     rows = Rows(shape.outer, shape.outer.spread(slope), shape.size, drop)
-    taken = rows.values()
-    terms: list[Term] = [rows]
-    if shape.correction is not None:
-        taken = taken + shape.correction.values()
-        terms.append(shape.correction)
+    terms: list[Term] = [rows] if shape.correction is None else [shape.correction, rows]
+    taken = -sum(t.values() for t in terms)
     lo, hi = intersect(shape.windows, shape.inner, taken, guard)
     return start(kind, shape.inner, lo, hi, terms, out, guard, f"{shape.inner.top}+{shape.size}")
 
 
 def start(kind: str, address: Address, lo: Ints, hi: Ints, terms: list[Term], out, guard: int, detail: str) -> Sum:  # type: ignore[no-untyped-def]
-    """The sum of ``terms`` and of a table with one value between ``lo`` and ``hi`` per segment."""
+    """A table minus ``terms``, the table with one value between ``lo`` and ``hi`` per segment."""
     width = out.width + guard
     size, at = 1 << address.width, address.index[address.starts]
     low, high = np.full(size, -(1 << 50)), np.full(size, 1 << 50)
     low[at], high[at] = lo, hi
     first = table_term(address, choose(low, high, width), width)
     recodings = {id(a): a for a in (address, *(t.address for t in terms if isinstance(t, Rows)))}
-    return Sum(kind, out, guard, (first, *terms), tuple(recodings.values()), detail=detail)
+    return Sum(kind, out, guard, first, tuple(terms), tuple(recodings.values()), detail=detail)

@@ -1,7 +1,9 @@
 """Sums of small tables and Booth rows: the hardware behind the multipartite and the piecewise polynomial generators.
 
-Every term is a number that is never negative, so that no sign has to be extended through the carry chains: where
-``c * x`` may be negative, its offset is part of the first table, which is chosen last (by interval intersection).
+Every number is at least 0, so that no sign has to be extended through the carry chains; the offset that makes it so is
+part of the first table, which is chosen last (by interval intersection). All others are subtracted: Yosys swaps the
+operands of an adder as it likes, but the first of a subtraction always goes to the carry chain as it is, and the logic
+that makes the second is absorbed by the LUTs of the chain.
 """
 
 from __future__ import annotations
@@ -66,44 +68,40 @@ class Address:
         return high if self.recode is None else look_up(b, high, self.recode)
 
 
-#: Adds a carry bit (if any) and the number that a call makes at a bit position. The number is made late, so that the sum
-#: so far is the first operand of the adder: Yosys gives that one to the carry chain and absorbs the logic of the second.
-#: The carry is free: it fills a position of the chain and also keeps Yosys from fusing adders into carry-save ones.
-Add = Callable[[int, int | None, Callable[[], int]], None]
+#: Subtracts a borrow bit (if any) and the number that a call makes from the sum at a bit position. The borrow is free: it
+#: fills a position of the chain, and keeps Yosys from fusing neighbouring chains into carry-save adders.
+Subtract = Callable[[int, int | None, Callable[[], int]], None]
 
 
 class Term(Protocol):
-    """A part of a sum: never negative, a multiple of ``2**shift`` at bit ``shift``."""
+    """What is subtracted: numbers that are never negative, each at its bit position."""
 
     def parts(self) -> list[tuple[int, int]]:
-        """(shift, width) of each number that is added."""
+        """(shift, width) of each number."""
 
     def values(self) -> Ints:
         """The sum of the numbers, for every code."""
 
     @property
     def luts(self) -> float:
-        """LUT6 without the carry chains that add it."""
+        """LUT6 without the carry chains that subtract it."""
 
     @property
     def delay(self) -> float:
         """ns until its numbers are there."""
 
-    def lower(self, b: Builder, x: int, add: Add) -> None:
-        """Append the nodes; call ``add(shift, carry, make)`` for each number, where ``make()`` appends it."""
+    def lower(self, b: Builder, x: int, subtract: Subtract) -> None:
+        """Append the nodes; call ``subtract(shift, borrow, make)`` for each number."""
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """``values[address(x)]``, of unsigned ``width`` bits."""
+    """The start of a sum: ``table[address(x)]``, of unsigned ``width`` bits, above ``shift`` zeros."""
 
     address: Address
     table: Ints
     width: int
     shift: int = 0
-
-    def parts(self) -> list[tuple[int, int]]:
-        return [(self.shift, self.width)]
 
     def values(self) -> Ints:
         return self.table[self.address.index] << self.shift
@@ -116,8 +114,9 @@ class Table:
     def delay(self) -> float:
         return self.address.levels + table_delay(self.address.width)
 
-    def lower(self, b: Builder, x: int, add: Add) -> None:
-        add(self.shift, None, lambda: look_up(b, self.address.lower(b, x), self.table))
+    def lower(self, b: Builder, x: int) -> int:
+        table = look_up(b, self.address.lower(b, x), self.table)
+        return b.concat(table, b.const(0), self.shift) if self.shift else table
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,8 +169,8 @@ class Offset:
             b, x, self.n - 1, self.n - self.top
         )
 
-    def lower(self, b: Builder, x: int, add: Add) -> None:
-        add(0, lambda: self._folded(b, x) if self.fold else self._plain(b, x))
+    def lower(self, b: Builder, x: int, subtract: Subtract) -> None:
+        subtract(0, lambda: self._folded(b, x) if self.fold else self._plain(b, x))
 
     def _plain(self, b: Builder, x: int) -> int:
         part = bits(b, x, self.low + self.size - 1, self.low)
@@ -187,15 +186,15 @@ class Offset:
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """``-slope[address(x)]`` times the low ``size`` bits of the code, one row per two bits.
+    """``slope[address(x)]`` times the low ``size`` bits of the code, one row per two bits.
 
-    Two bits ``u`` give the digit ``1 - u``: 1, 0, -1 or -2. The constant that this adds to the field is left to the first
+    Two bits ``u`` subtract the slope ``1 - u`` times: 1, 0, -1 or -2. The constant that this adds to the field is left to the first
     table, so no bit of a neighbouring digit is needed as in Booth's rows, and a bit of a row with the bit that it is
-    added to has five inputs. ``drop`` low bits of the product are never made: each row is cut toward zero.
+    subtracted from has five inputs. ``drop`` low bits of the product are never made: each row is cut toward zero.
     """
 
     address: Address
-    slope: Ints  # negated, so that the carry of a negative digit is a bit of the input
+    slope: Ints
     size: int
     drop: int
 
@@ -226,15 +225,15 @@ class Rows:
     def delay(self) -> float:
         return self.address.levels + table_delay(self.address.width)
 
-    def lower(self, b: Builder, x: int, add: Add) -> None:
+    def lower(self, b: Builder, x: int, subtract: Subtract) -> None:
         slope = look_up(b, self.address.lower(b, x), self.slope)
         for i, (shift, width) in enumerate(self.parts()):
             top = min(2 * i + 1, self.size - 1)
             negative, field = bits(b, x, top, top), bits(b, x, top, 2 * i)
-            add(shift, negative, lambda i=i, f=field, w=width: self._row(b, slope, f, i, w))  # type: ignore[misc]
+            subtract(shift, negative, lambda i=i, f=field, w=width: self._row(b, slope, f, i, w))  # type: ignore[misc]
 
     def _row(self, b: Builder, slope: int, field: int, i: int, keep: int) -> int:
-        """The top ``keep`` bits of a row without its carry, plus the offset that inverts its sign bit."""
+        """The top ``keep`` bits of a row without its borrow, plus the offset that inverts its sign bit."""
         zero, single = b.const(0), 2 * i + 1 == self.size
         if single:
             row = b.select(field, b.invert(slope), zero)
@@ -273,12 +272,13 @@ def row_values(slope: Ints, digit: Ints, width: int, i: int, drop: int) -> Ints:
 
 @dataclass(frozen=True, eq=False)
 class Sum:
-    """``(sum of terms mod 2**width) >> guard``, read as ``out``."""
+    """``((first - all numbers of terms) mod 2**width) >> guard``, read as ``out``."""
 
     kind: str
     out: FixedType
     guard: int
-    terms: tuple[Term, ...]  # the first is the start of the accumulation
+    first: Table
+    terms: tuple[Term, ...]
     address: tuple[Address, ...] = ()  # recodings that the terms share
     brams: int = 0
     dsps: int = 0
@@ -295,40 +295,38 @@ class Sum:
 
     @cached_property
     def luts(self) -> float:
-        tables = sum(t.luts for t in self.terms if not (isinstance(t, Offset) and t.absorbed))
-        chains = sum(min(w, self.width - s) for t in self.terms[1:] for s, w in t.parts())
+        tables = self.first.luts + sum(t.luts for t in self.terms if not (isinstance(t, Offset) and t.absorbed))
+        chains = sum(min(w, self.width - s) for t in self.terms for s, w in t.parts())
         return tables + chains + sum(a.luts for a in self.address)
 
     @cached_property
     def delay(self) -> float:
-        adders = sum(len(t.parts()) for t in self.terms[1:])
-        return max(t.delay for t in self.terms) + adders * carry_delay(self.width)
+        adders = sum(len(t.parts()) for t in self.terms)
+        return max(t.delay for t in (self.first, *self.terms)) + adders * carry_delay(self.width)
 
     def values(self) -> Ints:
-        total = sum((t.values() for t in self.terms[1:]), self.terms[0].values())
+        total = self.first.values() - sum(t.values() for t in self.terms)
         return wrapped((total & ((1 << self.width) - 1)) >> self.guard, self.out)
 
     def lower(self, b: Builder, x: int) -> int:
-        x, total = whole(b, x), [b.const(0)]
+        x = whole(b, x)
+        total = [self.first.lower(b, x)]
 
-        def add(shift: int, carry: int | None, make: Callable[[], int]) -> None:
-            total[0] = self._plus(b, total[0], shift, carry, make)
+        def subtract(shift: int, borrow: int | None, make: Callable[[], int]) -> None:
+            total[0] = self._minus(b, total[0], shift, borrow, make)
 
         for term in self.terms:
-            term.lower(b, x, add)
+            term.lower(b, x, subtract)
         return b.wrap(bits(b, total[0], self.width - 1, self.guard), self.out.width, self.out.signed)
 
-    def _plus(self, b: Builder, old: int, shift: int, carry: int | None, make: Callable[[], int]) -> int:
-        if carry is None and b.nodes[old].range.hi == 0:
-            return b.concat(make(), b.const(0), shift) if shift else make()
+    def _minus(self, b: Builder, old: int, shift: int, borrow: int | None, make: Callable[[], int]) -> int:
         high, low = bits(b, old, self.width - 1, shift), bits(b, old, shift - 1, 0)
-        width = self.width - shift
-        if carry is None:
-            new = b.wrap(b.add(high, make()), width, False)
+        if borrow is None:
+            difference = bits(b, b.sub(high, make()), self.width - shift - 1, 0)
         else:
-            high = b.concat(high, carry, 1)
-            new = bits(b, b.add(high, b.concat(make(), carry, 1)), width, 1)
-        return b.concat(new, low, shift) if shift else new
+            high = b.concat(high, b.const(0), 1)
+            difference = bits(b, b.sub(high, b.concat(make(), borrow, 1)), self.width - shift, 1)
+        return b.concat(difference, low, shift) if shift else difference
 
 
 def wrapped(values: Ints, out: FixedType) -> Ints:
