@@ -13,12 +13,13 @@ import numpy as np
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.expr import CONST, VAR, Expr, Program
+from symgate.ir.types import FixedType
 from symgate.passes.errors import sensitivity
 from symgate.passes.lowering import datapath, moduli, rule_of
 from symgate.passes.lowering.constants import cheapest, digits
 from symgate.passes.lowering.context import rational
 from symgate.passes.lowering.functions import lower_function
-from symgate.passes.lowering.products import lower_product
+from symgate.passes.lowering.products import Rows, cheaper, lower_product
 from symgate.passes.lowering.sums import lower_sum
 from symgate.passes.plan import Plan
 from symgate.passes.search import Problem
@@ -112,6 +113,12 @@ class Model:
             return self.inputs[e.value].type.width
         return max(1, self.frac(e, widths) + self.integer_bits(e))
 
+    def type(self, e: Expr, widths: Sequence[int]) -> FixedType:
+        """The format of a node under ``widths``."""
+        if e.op == VAR:
+            return self.inputs[e.value].type
+        return FixedType(self.spans[e][0] < 0, self.width(e, widths), self.frac(e, widths))
+
     # ---------------------------------------------------------------- errors
 
     def error(self, row: int, widths: Sequence[int]) -> float:
@@ -156,8 +163,8 @@ class Model:
         if e in self.sums:
             return self._sum_error(e, widths)
         if e.op == "mul":
-            f = self.frac(e, widths)
-            return 0.0 if f >= sum(self.frac(a, widths) for a in _two(e)) else 2.0 ** -(f + 1)
+            _, rows = self._rows(e, widths)
+            return float(rows.short / 2 + rows.lost) * 2.0 ** -self.frac(e, widths)
         if e.op == "fn":
             return self._function_error(e, widths)
         return 0.0
@@ -173,6 +180,11 @@ class Model:
         address, have = widths[self.index["address", e]], self.frac(e.args[0], widths)
         cell = 2.0**-address - 2.0**-have if address < have else 0.0
         return 0.5 * cell * self.steepness[e] + 0.5 * 2.0 ** -self.frac(e, widths)
+
+    def _rows(self, e: Expr, widths: Sequence[int]) -> tuple[bool, Rows]:
+        x, y = (self.type(a, widths) for a in _two(e))
+        modulus = int(math.log2(self.modulus[e])) if e in self.modulus else None
+        return cheaper(x, y, self.frac(e, widths), modulus)
 
     @cached_property
     def steepness(self) -> dict[Expr, float]:
@@ -191,8 +203,7 @@ class Model:
         if e in self.sums:
             return self._sum_cost(e, widths)
         if e.op == "mul":
-            a, b = sorted((self.width(x, widths) for x in _two(e)), reverse=True)
-            return (b + 1) // 2 * (a + 1)
+            return self._rows(e, widths)[1].luts
         if e.op == "fn":
             return self._function_cost(e, widths)
         return 1.5 * self.width(e, widths)

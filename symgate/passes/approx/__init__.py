@@ -1,0 +1,61 @@
+"""Function generators: hardware for a function of one fixed-point argument, exact by construction.
+
+A `Spec` says which outputs are allowed at every code of the input; `front` of it gives designs, each inside its windows
+at every code, none of which another beats in LUTs, delay, block RAMs and DSPs at once.
+"""
+
+from __future__ import annotations
+
+from symgate.passes.approx.affine import DropLow, Tails, TakeInput
+from symgate.passes.approx.base import BIG, Candidate, Generator, Spec
+from symgate.passes.approx.cache import Cache
+from symgate.passes.approx.fold import MIRROR, NEGATE, REPEAT, Fold
+from symgate.passes.approx.linear import Linear
+from symgate.passes.approx.multipartite import Multipartite
+from symgate.passes.approx.objective import AREA, BALANCED, LATENCY, Objective
+from symgate.passes.approx.plain import Plain
+
+DIRECT: tuple[Generator, ...] = (
+    Plain(),  # one LUT level: the fastest up to 8 bits, and the only one for functions that are not smooth
+    Multipartite(),  # adders but no multiplier: the fastest of the small ones at 8 to 12 bits
+    Linear(),  # the fewest LUTs from 10 bits
+)
+
+#: Every architecture. The reductions come with the generators of what is left.
+GENERATORS: tuple[Generator, ...] = (
+    *DIRECT,
+    Fold(REPEAT, DIRECT),  # half waves, and a top bit that does not matter
+    Fold(MIRROR, DIRECT),  # symmetry about the middle between two codes
+    Fold(NEGATE, DIRECT),  # symmetry about a code, as of odd and even functions of signed numbers
+    DropLow(DIRECT),  # an input finer than the windows need
+    Tails(DIRECT),  # saturated functions
+    TakeInput(DIRECT),  # functions close to x: the rest has fewer bits
+    Plain(memory=True),  # no LUTs, but block RAM and a clock cycle
+)
+
+_CACHE = Cache(GENERATORS)
+
+
+def pareto(spec: Spec) -> tuple[Candidate, ...]:
+    """The designs for ``spec`` that no other beats, fewest LUTs first; remembered in memory and on disk."""
+    return _CACHE(spec)
+
+
+def approximate(spec: Spec, objective: Objective = AREA) -> Candidate:
+    """The best design for ``spec`` by ``objective``."""
+    return min(pareto(spec), key=objective.cost)
+
+
+__all__ = [
+    "AREA",
+    "BALANCED",
+    "BIG",
+    "GENERATORS",
+    "LATENCY",
+    "Candidate",
+    "Generator",
+    "Objective",
+    "Spec",
+    "approximate",
+    "pareto",
+]

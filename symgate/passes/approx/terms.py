@@ -123,20 +123,36 @@ class Table:
 class Offset:
     """A table of the ``top`` high bits and of the ``size`` bits that start at bit ``low``.
 
-    With ``fold`` the field's upper half is read backwards: the same value ("even") or all bits inverted ("odd"), as in
-    multipartite tables (de Dinechin and Tisserand, IEEE TC 54(3), 2005).
+    ``fold`` halves it: the field's lower half is read backwards with the same result (``even``), or the table ``t`` is
+    added in the upper half and subtracted in the lower (``rise``), or the reverse (``fall``), as in multipartite tables
+    (de Dinechin and Tisserand, IEEE TC 54(3), 2005).
     """
 
     n: int
     top: int
     low: int
     size: int
-    table: Ints  # (2**top, 2**size) or, folded, (2**top, 2**(size - 1)) for the field's upper half
-    width: int
+    table: Ints  # (2**top, 2**size) of what is subtracted, or (2**top, 2**(size - 1)) for the field's upper half
     fold: str = ""
+    borrow: bool = False  # the field's top bit is subtracted apart, which keeps the carry chains apart
+
+    @cached_property
+    def width(self) -> int:
+        """Bits of the table."""
+        return max(1, int(self.stored.max()).bit_length())
+
+    @cached_property
+    def stored(self) -> Ints:
+        """The table without what the borrow subtracts."""
+        return self.table - (np.arange(1 << self.size) >> (self.size - 1)) if self.borrow and not self.fold else self.table
+
+    @property
+    def odd(self) -> bool:
+        """Whether the table changes its sign in the middle of the field."""
+        return self.fold in ("rise", "fall")
 
     def parts(self) -> list[tuple[int, int]]:
-        return [(0, self.width + (self.fold == "odd"))]
+        return [(0, self.width + self.odd)]
 
     def values(self) -> Ints:
         x = np.arange(1 << self.n, dtype=np.int64)
@@ -146,12 +162,11 @@ class Offset:
         half = 1 << (self.size - 1)
         above = part >= half
         t = self.table[high, np.where(above, part - half, half - 1 - part)]
-        return t if self.fold == "even" else np.where(above, t, ~t) + (1 << self.width)
+        return (1 << self.width) + np.where(above == (self.fold == "rise"), -t, t) if self.odd else t
 
     @cached_property
     def luts(self) -> float:
-        mirror = self.size - 1 if self.fold and self.top + self.size > 6 else 0
-        return table_luts(self.table.ravel(), self.width) + mirror
+        return table_luts(self.stored.ravel(), self.width) + (self.size - 1 if self.fold else 0)
 
     @property
     def delay(self) -> float:
@@ -159,29 +174,29 @@ class Offset:
 
     @property
     def absorbed(self) -> bool:
-        """Whether the table fits the LUTs of the carry chain that adds it."""
+        """Whether the table fits the LUTs of the carry chain."""
         return not self.fold and self.top + self.size <= 5
 
-    def _index(self, b: Builder, x: int, part: int, width: int) -> int:
-        if not self.top:
-            return part
-        return b.concat(bits(b, x, self.n - 1, self.n - self.top), part, width) if width else bits(
-            b, x, self.n - 1, self.n - self.top
-        )
-
     def lower(self, b: Builder, x: int, subtract: Subtract) -> None:
-        subtract(0, lambda: self._folded(b, x) if self.fold else self._plain(b, x))
+        bit = bits(b, x, self.low + self.size - 1, self.low + self.size - 1)
+        if self.odd:
+            negative = bit if self.fold == "rise" else flip(b, bit, 1)
+            subtract(0, negative, lambda: self._signed(b, x, bit, negative))
+        else:
+            subtract(0, bit if self.borrow else None, lambda: self._look_up(b, x, bit))
 
-    def _plain(self, b: Builder, x: int) -> int:
-        part = bits(b, x, self.low + self.size - 1, self.low)
-        return look_up(b, self._index(b, x, part, self.size), self.table.ravel())
+    def _look_up(self, b: Builder, x: int, bit: int) -> int:
+        width = self.size - bool(self.fold)
+        part = bits(b, x, self.low + width - 1, self.low)
+        part = invert_if(b, flip(b, bit, 1), part, width) if self.fold else part
+        high = bits(b, x, self.n - 1, self.n - self.top)
+        index = part if not self.top else b.concat(high, part, width) if width else high
+        return look_up(b, index, self.stored.ravel())
 
-    def _folded(self, b: Builder, x: int) -> int:
-        sign = bits(b, x, self.low + self.size - 1, self.low + self.size - 1)
-        below = flip(b, sign, 1)
-        part = invert_if(b, below, bits(b, x, self.low + self.size - 2, self.low), self.size - 1)
-        t = look_up(b, self._index(b, x, part, self.size - 1), self.table.ravel())
-        return b.concat(sign, invert_if(b, below, t, self.width), self.width) if self.fold == "odd" else t
+    def _signed(self, b: Builder, x: int, bit: int, negative: int) -> int:
+        """``2**width + t``, or ``2**width - t - 1`` where the borrow takes the one."""
+        t = invert_if(b, negative, self._look_up(b, x, bit), self.width)
+        return b.concat(flip(b, negative, 1), t, self.width)
 
 
 @dataclass(frozen=True, eq=False)

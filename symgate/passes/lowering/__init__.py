@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
-from symgate.ir.expr import CONST, VAR, Expr, Program, postorder
+from symgate.ir.expr import CONST, VAR, Expr, Program, var
 from symgate.ir.fixed import Builder
 from symgate.passes.lowering.choices import lower_choice, lower_constant, lower_input, unsupported
 from symgate.passes.lowering.context import Context, Rule
@@ -15,7 +15,7 @@ from symgate.passes.lowering.functions import lower_function
 from symgate.passes.lowering.products import lower_product
 from symgate.passes.lowering.sums import lower_sum
 from symgate.passes.plan import Plan
-from symgate.passes.terms import is_constant, split_product
+from symgate.passes.terms import ONE, is_constant, split_product, split_sum
 
 #: How each kind of node is lowered.
 RULES: dict[str, Rule] = {
@@ -31,13 +31,13 @@ RULES: dict[str, Rule] = {
 def lower(program: Program, inputs: Mapping[str, Input], plan: Plan) -> tuple[Context, dict[Expr, Box]]:
     """Lower ``program``; the builder in the context holds the graph, the errors are the nodes' local errors."""
     order = datapath(program.roots)
-    c = Context(Builder(), plan, inputs, moduli(program, order))
+    c = Context(
+        Builder(), plan, inputs, moduli(program, order), absorbed(program, order), centred(program, order)
+    )
     for name in program.inputs:
-        from symgate.ir.expr import var
-
         c.values[var(name)] = lower_input(c, var(name))
     for e in order:
-        if e not in c.values:
+        if e not in c.values and e not in c.absorbed:
             c.values[e] = rule_of(e)(c, e)
     return c, c.errors
 
@@ -55,8 +55,6 @@ def rule_of(e: Expr) -> Rule:
 
 def datapath(roots: list[Expr]) -> list[Expr]:
     """The nodes that become values: operands of a sum's products with constants count, the products do not."""
-    from symgate.passes.terms import split_sum
-
     done: dict[Expr, None] = {}
     stack = [(r, False) for r in reversed(roots)]
     while stack:
@@ -73,27 +71,44 @@ def datapath(roots: list[Expr]) -> list[Expr]:
     return list(done)
 
 
-def moduli(program: Program, order: list[Expr]) -> dict[Expr, Fraction]:
-    """The sums and products that only periodic functions read, and modulo what."""
-    uses: dict[Expr, list[Expr]] = {}
+def readers(order: list[Expr]) -> dict[Expr, list[tuple[Expr, Expr]]]:
+    """For each value, who reads it, and with what constant factor."""
+    out: dict[Expr, list[tuple[Expr, Expr]]] = {}
     for e in order:
-        for a in e.args if e.op != "add" else (split_product(a, {})[1] for a in e.args):
-            uses.setdefault(a, []).append(e)
-    out: dict[Expr, Fraction] = {}
-    outputs = set(program.roots)
-    for e in reversed(order):
-        readers = uses.get(e, [])
-        if e in outputs or not readers or e.op not in ("add", "mul"):
+        if is_constant(e, {}):
             continue
-        periods = [r.value.period if r.op == "fn" else None for r in readers]
+        summed = e.op == "add" or (e.op == "mul" and rule_of(e) is lower_sum)
+        for a, k in split_sum(e, {})[1].items() if summed else ((a, ONE) for a in e.args):
+            out.setdefault(a, []).append((e, k))
+    return out
+
+
+def moduli(program: Program, order: list[Expr]) -> dict[Expr, Fraction]:
+    """The sums and products that only periodic functions read, directly or through such sums, and modulo what."""
+    uses, outputs = readers(order), set(program.roots)
+    out: dict[Expr, Fraction] = {}
+    for e in reversed(order):
+        if e in outputs or e.op not in ("add", "mul") or e not in uses:
+            continue
+        periods = [r.value.period if r.op == "fn" else out.get(r) if k is ONE and r.op == "add" else None for r, k in uses[e]]
         if all(p is not None for p in periods):
             out[e] = max(p for p in periods if p is not None)
     return out
 
 
-def ports(program: Program) -> list[str]:
-    """The outputs' names in port order."""
-    return [n for n, _ in program.outputs]
+def absorbed(program: Program, order: list[Expr]) -> frozenset[Expr]:
+    """Products that one sum reads, with factor 1, and nothing else."""
+    uses, outputs = readers(order), set(program.roots)
+    products = [e for e in order if e not in outputs and not is_constant(e, {}) and rule_of(e) is lower_product]
+    return frozenset(e for e in products if [(r.op, k) for r, k in uses[e]] == [("add", ONE)])
 
 
-__all__ = ["RULES", "datapath", "lower", "moduli", "postorder"]
+def centred(program: Program, order: list[Expr]) -> frozenset[Expr]:
+    """Values whose readers cannot take an offset for free: products, choices, and the outputs themselves."""
+    uses = readers(order)
+    free = {lower_sum, lower_function}
+    held = {e for e, read in uses.items() if any(rule_of(r) not in free for r, _ in read)}
+    return frozenset(held | set(program.roots))
+
+
+__all__ = ["RULES", "datapath", "lower", "moduli"]

@@ -33,3 +33,16 @@ def cheapest(value: Fraction, window: Fraction) -> tuple[int, int]:
     while m and m % 2 == 0:
         m, shift = m // 2, shift - 1
     return m, shift
+
+
+def signed_digits(mantissa: int) -> list[tuple[int, int]]:
+    """The canonical signed digits of an integer as (position, sign), lowest first."""
+    out, position = [], 0
+    while mantissa:
+        if mantissa & 1:
+            sign = 2 - (mantissa & 3)
+            out.append((position, sign))
+            mantissa -= sign
+        mantissa >>= 1
+        position += 1
+    return out

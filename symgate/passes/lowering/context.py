@@ -18,12 +18,18 @@ from symgate.passes.plan import Plan, Value
 
 @dataclass
 class Context:
-    """The state of one lowering; ``modulus[e]`` is set where only the value of ``e`` modulo that number matters."""
+    """The state of one lowering.
+
+    ``modulus[e]`` is set where only the value of ``e`` modulo that number matters; ``absorbed`` products are added
+    row by row to the one sum that reads them; ``centred`` values have readers that cannot take an offset for free.
+    """
 
     builder: Builder
     plan: Plan
     inputs: Mapping[str, Input]
     modulus: Mapping[Expr, Fraction]
+    absorbed: frozenset[Expr] = frozenset()
+    centred: frozenset[Expr] = frozenset()
     values: dict[Expr, Value] = field(default_factory=dict)
     errors: dict[Expr, Box] = field(default_factory=dict)
 
@@ -36,6 +42,11 @@ class Context:
         n = self.builder.nodes[v.node]
         unit = Fraction(2) ** -n.frac
         return n.range.lo * unit + v.offset, n.range.hi * unit + v.offset
+
+    def modulus_bits(self, e: Expr) -> int | None:
+        """log2 of what the value of ``e`` is taken modulo; None where all of it matters."""
+        m = self.modulus.get(e)
+        return None if m is None else m.numerator.bit_length() - m.denominator.bit_length()
 
     def error(self, e: Expr, lo: Fraction | float, hi: Fraction | float) -> None:
         """Record the local error of ``e``, rounded outward."""

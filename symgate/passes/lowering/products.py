@@ -1,30 +1,138 @@
-"""Products of two values, rounded to the plan's fraction bits."""
+"""Products by radix-4 Booth rows, cut at the result's last bit and added to whatever the product is added to anyway.
+
+Row j is ``d_j * a`` at its place, with digits ``d_j`` in -2..2 of the other operand (Booth 1951, MacSorley 1961). Rows
+above the last bit of the result are exact; a row that reaches below it is cut there, negative digits in one's
+complement, which makes it at most one ulp too small. The mean of all that is the value's offset.
+"""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from fractions import Fraction
 
 from symgate.ir.expr import Expr
-from symgate.ir.types import Rounding
+from symgate.ir.types import FixedType
+from symgate.passes.lowering.adders import add, wrapped
 from symgate.passes.lowering.context import Context
 from symgate.passes.plan import Value
 
 
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a product: (lowest bit of the digit, bits dropped) each. Errors are in units of the result."""
+
+    rows: tuple[tuple[int, int], ...]
+    luts: float
+    short: Fraction  # how much too small cut rows can make the result
+    lost: Fraction  # how much rows that are left out can change it, either way
+
+
+def rows(a: FixedType, b: FixedType, frac: int, modulus: int | None = None) -> Rows:
+    """The rows of ``a * digits(b)`` for a result with ``frac`` fraction bits, taken modulo ``2**modulus`` or not."""
+    found, luts, short, lost = [], 0.0, Fraction(0), Fraction(0)
+    top = a.integer + b.integer if modulus is None else min(modulus, a.integer + b.integer)
+    for j in range(digit_count(b)):
+        place = a.frac + b.frac - 2 * j  # fraction bits of the row's last bit
+        drop = place - frac
+        if drop > a.width + 1:
+            lost += max(a.hi, -a.lo) * Fraction(2) ** (1 - drop)
+            continue
+        if place <= -top:
+            continue
+        found.append((2 * j, max(0, drop)))
+        width = min(a.width + 1 - max(0, drop) + 1, top + min(place, frac))
+        luts += max(width, 1)
+        short += 1 if drop > 0 else 0
+    return Rows(tuple(found), luts, short, lost)
+
+
+def digit_count(t: FixedType) -> int:
+    """Radix-4 Booth digits of a number: half its bits, one more where an unsigned one fills its last pair."""
+    return (t.width + 1) // 2 if t.signed else t.width // 2 + 1
+
+
+def cheaper(a: FixedType, b: FixedType, frac: int, modulus: int | None = None) -> tuple[bool, Rows]:
+    """Whether the operands should change places, and the rows."""
+    straight, turned = rows(a, b, frac, modulus), rows(b, a, frac, modulus)
+    swap = (turned.luts, turned.short) < (straight.luts, straight.short)
+    return swap, turned if swap else straight
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product ready to be added to something: its operands in the cheaper order, its rows and its offset."""
+
+    x: Value
+    y: Value
+    plan: Rows
+    offset: Fraction
+    half: Fraction
+
+    @staticmethod
+    def of(c: Context, e: Expr) -> Product:
+        """The product node ``e``; its local error is recorded."""
+        x, y = (c.values[v] for v in (e.args if len(e.args) == 2 else e.args * 2))
+        swap, plan = cheaper(c.type(x), c.type(y), c.plan.frac[e], c.modulus_bits(e))
+        x, y = (y, x) if swap else (x, y)
+        unit = Fraction(2) ** -c.plan.frac[e]
+        half = (plan.short / 2 + plan.lost) * unit
+        c.error(e, *_offset_error(c, x, y, half))
+        return Product(x, y, plan, plan.short / 2 * unit, half)
+
+    def add_to(self, c: Context, start: int | None, modulus: int | None) -> int:
+        """``start`` plus all rows, one after the other."""
+        b, total = c.builder, start
+        padded = b.shl(self.y.node, 1)
+        for low, drop in self.plan.rows:
+            digit = b.slice(padded, low + 2, low)
+            row = b.booth_cut(self.x.node, digit, drop) if drop else b.booth(self.x.node, digit)
+            total = row if total is None else add(b, total, row)
+            total = wrapped(b, total, None if modulus is None else modulus + b.nodes[total].frac)
+        return b.const(0, 0) if total is None else total
+
+    def span(self, c: Context) -> tuple[Fraction, Fraction]:
+        """The values that the rows can add up to."""
+        (xlo, xhi), (ylo, yhi) = (_raw_reals(c, v) for v in (self.x, self.y))
+        corners = [v * w for v in (xlo, xhi) for w in (ylo, yhi)]
+        return min(corners) - self.offset - self.half, max(corners) - self.offset + self.half
+
+
+def _raw_reals(c: Context, v: Value) -> tuple[Fraction, Fraction]:
+    lo, hi = c.reals(v)
+    return lo - v.offset, hi - v.offset
+
+
 def lower_product(c: Context, e: Expr) -> Value:
-    """``a * b``, exact and then rounded to nearest."""
-    a, other = (c.values[x] for x in (e.args if len(e.args) == 2 else e.args * 2))
-    node = c.builder.mul(a.node, other.node)
+    """``a * b`` at the plan's fraction bits."""
+    x = c.values[e.args[0]]
+    if all(c.values[a].node == x.node for a in e.args) and e not in c.modulus:
+        return _square(c, e, x)
+    product = Product.of(c, e)
+    node = trimmed(c, product.add_to(c, None, c.modulus_bits(e)), *product.span(c))
+    return Value(node, product.offset)
+
+
+def trimmed(c: Context, node: int, lo: Fraction, hi: Fraction) -> int:
+    """``node`` without top bits that its known range [lo, hi] never uses."""
+    n = c.builder.nodes[node]
+    unit = Fraction(2) ** n.frac
+    t = FixedType.holding(math.floor(lo * unit), math.ceil(hi * unit), n.frac)
+    return node if n.type.width <= t.width else c.builder.wrap(node, t.width, t.signed or n.type.signed)
+
+
+def _square(c: Context, e: Expr, x: Value) -> Value:
+    node = c.builder.mul(x.node, x.node)
     drop = c.builder.nodes[node].frac - c.plan.frac[e]
-    half = Fraction(0)
-    if drop > 0:
-        node = c.builder.round(node, drop, Rounding.RND)
-        half = Fraction(2) ** -(c.plan.frac[e] + 1)
-    c.error(e, *_offsets(c, a, other, half))
-    return Value(node)
+    if drop <= 0:
+        return Value(node)
+    half = (Fraction(2) ** -c.plan.frac[e] - Fraction(2) ** -(c.plan.frac[e] + drop)) / 2
+    c.error(e, *_offset_error(c, x, x, half))
+    return Value(c.builder.round(node, drop), half)
 
 
-def _offsets(c: Context, a: Value, other: Value, half: Fraction) -> tuple[Fraction, Fraction]:
-    """Rounding, and what the operands' offsets would have added."""
-    (alo, ahi), (blo, bhi) = c.reals(a), c.reals(other)
-    extra = [a.offset * v + other.offset * w - a.offset * other.offset for v in (blo, bhi) for w in (alo, ahi)]
+def _offset_error(c: Context, x: Value, y: Value, half: Fraction) -> tuple[Fraction, Fraction]:
+    """What cutting adds, and what the operands' offsets would have added to the product."""
+    (xlo, xhi), (ylo, yhi) = c.reals(x), c.reals(y)
+    extra = [x.offset * v + y.offset * w - x.offset * y.offset for v in (ylo, yhi) for w in (xlo, xhi)]
     return -half - max(extra), half - min(extra)

@@ -1,164 +1,167 @@
-"""Sums of constants times values: constants inside an error window, low bits that nobody will miss dropped."""
+"""Sums of constants times values: constants inside an error window, products added row by row, no low bit in vain."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from fractions import Fraction
-from heapq import heapify, heappop, heappush
 
 from symgate.ir.expr import Expr
-from symgate.passes.lowering.constants import cheapest, digits
+from symgate.passes.lowering.adders import add, balanced, sub, wrapped
+from symgate.passes.lowering.constants import cheapest, digits, signed_digits
 from symgate.passes.lowering.context import Context, rational
+from symgate.passes.lowering.products import Product, trimmed
 from symgate.passes.plan import Value
 from symgate.passes.terms import split_sum
 
 #: A constant of at least this many signed digits times a value of at most this many bits is two small tables.
-_TABLE_DIGITS, _TABLE_BITS, _LOW_BITS = 3, 12, 6
+TABLE_DIGITS, TABLE_BITS, LOW_BITS = 3, 12, 6
+
+
+@dataclass(frozen=True)
+class Part:
+    """One lowered term: the real value is the node's plus ``offset``, within ``error``."""
+
+    node: int
+    offset: Fraction = Fraction(0)
+    error: Fraction = Fraction(0)
 
 
 def lower_sum(c: Context, e: Expr) -> Value:
-    """``offset + sum(c_i * t_i)``, rounded to the plan's fraction bits; the rounding's mean is in the offset."""
-    offset, terms = split_sum(e, {})
-    scaled = [(c.values[t], rational(k)) for t, k in terms.items()]
-    total = rational(offset) + sum((k * v.offset for v, k in scaled), Fraction(0))
+    """``offset + sum(c_i * t_i)`` at the plan's fraction bits; the mean of what is dropped is in the value's offset."""
+    constant, terms = split_sum(e, {})
+    products = [Product.of(c, t) for t in terms if t in c.absorbed]
+    scaled = [(c.values[t], rational(k)) for t, k in terms.items() if t not in c.absorbed]
+    offset = rational(constant) + sum((k * v.offset for v, k in scaled), Fraction(0))
+    offset += sum((p.offset for p in products), Fraction(0))
+    work = _work_frac(c, e, scaled, offset)
+    drop = _drop(c, e, work, scaled, products)
+    half = (Fraction(2) ** -(work - drop) - Fraction(2) ** -work) / 2
+    parts, offset = _parts(c, scaled, work, offset + half)
+    node, residue = _total(c, e, parts, products, work, offset, Fraction(2) ** -(work - drop))
+    node = c.builder.round(node, max(0, c.builder.nodes[node].frac - (work - drop)))
+    error = sum((p.error for p in parts), Fraction(0)) + half
+    c.error(e, -error, error)
+    return Value(node, residue)
+
+
+def _drop(c: Context, e: Expr, work: int, scaled: list[tuple[Value, Fraction]], products: list[Product]) -> int:
+    return max(0, work - c.plan.frac[e])
+
+
+def _work_frac(c: Context, e: Expr, scaled: list[tuple[Value, Fraction]], offset: Fraction) -> int:
+    """The fraction bits in which terms are added: the result's where all is exact there, else with guard bits."""
     frac = c.plan.frac[e]
-    exact = _exact_frac(c, scaled)
-    if exact is not None and exact <= frac and _dyadic(total) is not None and (_dyadic(total) or 0) <= frac:
-        frac = max(exact, _dyadic(total) or 0)
-    guard = 1 + math.ceil(math.log2(len(scaled) + 1))
-    parts = [_term(c, v, k, frac + guard) for v, k in scaled]
-    work = max([frac, *(c.builder.nodes[p.node].frac for p in parts)])
-    error = sum((p.error for p in parts), Fraction(0))
-    half = (Fraction(2) ** -frac - Fraction(2) ** -work) / 2  # the mean of what rounding toward minus infinity drops
-    total += half + sum((p.offset for p in parts), Fraction(0))
-    constant, residue = c.const(total, work)
-    nodes = [c.builder.shl(p.node, work - c.builder.nodes[p.node].frac) for p in parts]
-    if c.builder.nodes[constant].range.lo != 0:
-        nodes.append(constant)
-    node = c.builder.round(_modular(c, e, balanced(c, nodes), work), work - frac)
-    c.error(e, -error - abs(residue) - half, error + abs(residue) + half)
-    return Value(node)
+    needs = [_exact_frac(c, v, k) for v, k in scaled]
+    if all(n is not None and n <= frac for n in needs):
+        return frac
+    return frac + 1 + math.ceil(math.log2(len(scaled) + 1))
 
 
-class _Part:
-    """One lowered term: the real value is the node's plus ``offset``, within ``error``."""
-
-    def __init__(self, node: int, offset: Fraction = Fraction(0), error: Fraction = Fraction(0)):
-        self.node, self.offset, self.error = node, offset, error
-
-
-def _dyadic(x: Fraction) -> int | None:
-    """The fraction bits of a dyadic number; None for another."""
-    d = x.denominator
-    return d.bit_length() - 1 if d & (d - 1) == 0 else None
+def _exact_frac(c: Context, v: Value, k: Fraction) -> int | None:
+    """The fraction bits of ``k * v``; None where ``k`` is not dyadic."""
+    if k.denominator & (k.denominator - 1):
+        return None
+    zeros = (k.numerator & -k.numerator).bit_length() - 1
+    return c.type(v).frac + k.denominator.bit_length() - 1 - zeros
 
 
-def _exact_frac(c: Context, scaled: list[tuple[Value, Fraction]]) -> int | None:
-    """The fraction bits that hold the whole sum exactly; None where a constant is not dyadic."""
-    need = 0
+def _parts(
+    c: Context, scaled: list[tuple[Value, Fraction]], work: int, offset: Fraction
+) -> tuple[list[Part], Fraction]:
+    """The terms, lowered, and what is left of the offset: a term made of tables takes all of it for free."""
+    parts = []
     for v, k in scaled:
-        bits = _dyadic(k)
-        if bits is None or v.offset:
-            return None
-        shift = (k.numerator & -k.numerator).bit_length() - 1 if bits == 0 else -bits
-        need = max(need, c.type(v).frac - shift)
-    return need
+        part = _term(c, v, k, work, offset)
+        if part.offset is not None and _is_table(c, v, k, work):
+            offset = Fraction(0)
+        parts.append(part)
+    return parts, offset + sum((p.offset for p in parts), Fraction(0))
 
 
-def _term(c: Context, v: Value, k: Fraction, frac: int) -> _Part:
-    """``k * v`` (without its offset) within about one ulp at ``frac`` bits."""
+def _window(c: Context, v: Value, frac: int) -> Fraction:
+    """How far a constant factor of ``v`` may be off: half a unit of the result at the largest value."""
     n = c.builder.nodes[v.node]
-    largest = max(abs(n.range.lo), abs(n.range.hi)) * Fraction(2) ** -n.frac
-    if largest == 0:
-        return _Part(c.builder.const(0, 0))
-    window = Fraction(2) ** -frac / (2 * largest)
+    largest = max(abs(n.range.lo), abs(n.range.hi), 1) * Fraction(2) ** -n.frac
+    return Fraction(2) ** -frac / (2 * largest)
+
+
+def _is_table(c: Context, v: Value, k: Fraction, frac: int) -> bool:
+    few = LOW_BITS < c.type(v).width <= TABLE_BITS
+    return few and digits(cheapest(k, _window(c, v, frac))[0]) >= TABLE_DIGITS
+
+
+def _term(c: Context, v: Value, k: Fraction, frac: int, offset: Fraction) -> Part:
+    """``k * v`` (without its own offset) within about one unit at ``frac`` bits; tables also add ``offset``."""
+    if _is_table(c, v, k, frac):
+        return _table_term(c, v.node, k, frac, offset)
+    window = _window(c, v, frac)
     mantissa, shift = cheapest(k, window)
-    error = abs(k - mantissa * Fraction(2) ** -shift) * largest
-    t = n.type
-    if digits(mantissa) >= _TABLE_DIGITS and _LOW_BITS < t.width <= _TABLE_BITS:
-        return _table_term(c, v.node, k, frac)
+    error = abs(k - mantissa * Fraction(2) ** -shift) / window * Fraction(2) ** -frac / 2
     if mantissa == 0:
-        return _Part(c.builder.const(0, 0), error=error)
-    product = c.builder.scale(shift_add(c, v.node, mantissa), -shift)
-    return _truncated(c, product, frac, error)
-
-
-def _truncated(c: Context, node: int, frac: int, error: Fraction) -> _Part:
+        return Part(c.builder.const(0, 0), error=error)
+    node = c.builder.scale(shift_add(c, v.node, mantissa), -shift)
     drop = c.builder.nodes[node].frac - frac
     if drop <= 0:
-        return _Part(node, error=error)
+        return Part(node, error=error)
     half = (Fraction(2) ** -frac - Fraction(2) ** -(frac + drop)) / 2
-    return _Part(c.builder.round(node, drop), half, error + half)
+    return Part(c.builder.round(node, drop), half, error + half)
 
 
 def shift_add(c: Context, x: int, mantissa: int) -> int:
     """``mantissa * x`` by shifts and adds of its signed digits."""
     out, b = None, c.builder
-    for position, sign in reversed(cheapest_digits(mantissa)):
-        shifted = b.scale(b.shl(x, position), position)
+    for position, sign in reversed(signed_digits(mantissa)):
+        shifted = b.scale(x, position)
         if out is None:
             out = shifted if sign > 0 else b.neg(shifted)
         else:
-            out = b.add(out, shifted) if sign > 0 else b.sub(out, shifted)
+            out = add(b, out, shifted) if sign > 0 else sub(b, out, shifted)
     assert out is not None
     return out
 
 
-def cheapest_digits(mantissa: int) -> list[tuple[int, int]]:
-    """The canonical signed digits of an integer as (position, sign), lowest first."""
-    out, position = [], 0
-    while mantissa:
-        if mantissa & 1:
-            sign = 2 - (mantissa & 3)
-            out.append((position, sign))
-            mantissa -= sign
-        mantissa >>= 1
-        position += 1
-    return out
-
-
-def _table_term(c: Context, x: int, k: Fraction, frac: int) -> _Part:
-    """``k * x`` as two tables of at most 6 address bits and an adder: right for any real constant (FloPoCo's KCM)."""
+def _table_term(c: Context, x: int, k: Fraction, frac: int, offset: Fraction) -> Part:
+    """``k * x + offset`` as two tables and one adder: right for any real constant (KCM, Chapman 1996)."""
     b = c.builder
     t = b.nodes[x].type
-    low = b.slice(x, _LOW_BITS - 1, 0)
-    high = b.wrap(b.slice(x, t.width - 1, _LOW_BITS), t.width - _LOW_BITS, t.signed)
+    high_width = t.width - LOW_BITS
+    low, high = b.slice(x, LOW_BITS - 1, 0), b.wrap(b.slice(x, t.width - 1, LOW_BITS), high_width, t.signed)
     unit = k * Fraction(2) ** (frac - t.frac)
-    lows = [round(unit * i) for i in range(1 << _LOW_BITS)]
-    codes = [_signed(i, t.width - _LOW_BITS, t.signed) << _LOW_BITS for i in range(1 << (t.width - _LOW_BITS))]
-    highs = [round(unit * i) for i in codes]
-    error = max(abs(v - unit * i) for i, v in enumerate(lows)) + max(
-        abs(v - unit * i) for i, v in zip(codes, highs, strict=True)
-    )
+    lows = [round(unit * i) for i in range(1 << LOW_BITS)]
+    codes = [_as_signed(i, high_width, t.signed) << LOW_BITS for i in range(1 << high_width)]
+    start = offset * Fraction(2) ** frac
+    highs = [round(unit * i + start) for i in codes]
+    low_error = [v - unit * i for i, v in enumerate(lows)]
+    high_error = [v - unit * i - start for i, v in zip(codes, highs, strict=True)]
     node = b.add(b.table(low, lows, frac), b.table(high, highs, frac))
-    return _Part(node, error=error * Fraction(2) ** -frac)
+    ends = [f(low_error) + f(high_error) for f in (min, max)]
+    return Part(node, error=max(abs(v) for v in ends) * Fraction(2) ** -frac)
 
 
-def _signed(code: int, width: int, signed: bool) -> int:
+def _as_signed(code: int, width: int, signed: bool) -> int:
     return code - (1 << width) if signed and code >> (width - 1) else code
 
 
-def _modular(c: Context, e: Expr, node: int, frac: int) -> int:
-    """Only the bits below the modulus, where the rest cannot matter."""
-    if e not in c.modulus:
-        return node
-    width = frac + c.modulus[e].numerator.bit_length() - c.modulus[e].denominator.bit_length()
-    return c.builder.wrap(node, width, True) if width < c.builder.nodes[node].type.width else node
+def _total(
+    c: Context, e: Expr, parts: list[Part], products: list[Product], work: int, offset: Fraction, unit: Fraction
+) -> tuple[int, Fraction]:
+    """All parts and products added up, and the part of ``offset`` that is worth no adder."""
+    modulus = c.modulus_bits(e)
+    nodes = [wrapped(c.builder, p.node, _bits(c, p.node, modulus)) for p in parts]
+    residue = offset
+    if offset and (abs(offset) > unit / 2 or (products and not nodes) or e in c.centred):
+        constant, residue = c.const(offset, work)
+        nodes.append(constant)
+    total = balanced(c.builder, nodes, modulus=modulus) if nodes else None
+    for p in products:
+        lo, hi = (Fraction(0), Fraction(0)) if total is None else c.reals(Value(total))
+        plo, phi = p.span(c)
+        total = p.add_to(c, total, modulus)
+        total = trimmed(c, total, lo + plo, hi + phi) if modulus is None else total
+    assert total is not None
+    return wrapped(c.builder, total, _bits(c, total, modulus)), residue
 
 
-def balanced(c: Context, nodes: list[int]) -> int:
-    """The sum of ``nodes``, narrow ones first, as a tree."""
-    if not nodes:
-        return c.builder.const(0, 0)
-    heap = [(0, c.builder.nodes[n].type.width, i, n) for i, n in enumerate(nodes)]
-    heapify(heap)
-    serial = len(nodes)
-    while len(heap) > 1:
-        level_a, _, _, a = heappop(heap)
-        level_b, _, _, other = heappop(heap)
-        total = c.builder.add(a, other)
-        heappush(heap, (max(level_a, level_b) + 1, c.builder.nodes[total].type.width, serial, total))
-        serial += 1
-    return heap[0][3]
-
-
+def _bits(c: Context, node: int, modulus: int | None) -> int | None:
+    return None if modulus is None else modulus + c.builder.nodes[node].frac

@@ -1,0 +1,68 @@
+"""The plain table, in LUTs or in block RAM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from symgate.ir.fixed import Builder
+from symgate.ir.types import FixedType
+from symgate.passes.approx import cost
+from symgate.passes.approx.base import Ints, Spec, whole
+
+#: Clock to output of a RAMB18 without its output register, ns (UG949).
+BRAM_NS = 1.5
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """``table[code]``, where the code is the bit pattern of the input."""
+
+    n: int
+    out: FixedType
+    table: Ints
+    memory: bool = False
+
+    @property
+    def name(self) -> str:
+        return "bram" if self.memory else "plain"
+
+    @cached_property
+    def luts(self) -> float:
+        return 0.0 if self.memory else cost.table_luts(self.table, self.out.width)
+
+    @property
+    def delay(self) -> float:
+        return BRAM_NS if self.memory else cost.table_delay(self.n)
+
+    @property
+    def brams(self) -> int:
+        return cost.brams(self.n, self.out.width) if self.memory else 0
+
+    @property
+    def dsps(self) -> int:
+        return 0
+
+    def values(self) -> Ints:
+        return self.table
+
+    def lower(self, b: Builder, x: int) -> int:
+        return b.table(whole(b, x), [int(v) for v in self.table])
+
+
+@dataclass(frozen=True)
+class Plain:
+    """One table entry per code; each is chosen inside its window so that columns become constant or need few inputs."""
+
+    max_bits: int = 14
+    memory: bool = False  # in block RAM: no LUTs, but a block for each 18 Kbit
+
+    def __call__(self, spec: Spec) -> Iterator[Table]:
+        if spec.n > self.max_bits or spec.format.width > 40:
+            return
+        lo, hi = spec.bounded
+        values = np.maximum(lo, np.minimum(hi, 0)) if spec.free.all() else cost.choose(lo, hi, spec.format.width)
+        yield Table(spec.n, spec.format, values, self.memory)
