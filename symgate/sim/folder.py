@@ -63,7 +63,23 @@ def read(path: Path, load_design: Callable[[Path], Design]) -> Build:
             raise InputError(f"{path / file} is missing", remedy=f"symgate compile design.toml -o {path}")
     graph = text.parse((path / GRAPH).read_text(encoding="utf-8"))
     proof = certificate.loads((path / CERTIFICATE).read_text(encoding="utf-8"), str(path / CERTIFICATE))
-    return Build(path, load_design(path / DESIGN), graph, proof, report)
+    build = Build(path, load_design(path / DESIGN), graph, proof, report)
+    _check_one_build(build)
+    return build
+
+
+def _check_one_build(build: Build) -> None:
+    """Raise `InputError` where the files of a folder speak of different ports."""
+    ports = {(i.name, i.type) for i in build.design.inputs}, {name for name, _ in build.design.outputs}
+    graph = {(p.name, p.type) for p in build.graph.inputs}, {p.name for p in build.graph.outputs}
+    proved = {b.output for b in build.certificate.bounds}
+    for file, same in ((GRAPH, ports == graph), (CERTIFICATE, ports[1] == proved)):
+        if not same:
+            raise InputError(
+                f"{DESIGN} and {file} have different ports",
+                where=str(build.path),
+                remedy=f"compile the design again: symgate compile {build.path / DESIGN} -o {build.path}",
+            )
 
 
 def _report(path: Path) -> dict[str, Any] | None:

@@ -183,6 +183,18 @@ def test_missing_file_of_a_build_is_named(tmp_path, monkeypatch, golden, design,
     golden(str(error.value) + "\n")
 
 
+@pytest.mark.parametrize("file", ["graph.txt", "certificate.json"])
+def test_files_of_different_designs_are_refused(tmp_path, monkeypatch, golden, design, firmware, file):
+    monkeypatch.chdir(tmp_path)
+    renamed = {"graph.txt": ("input y", "input z"), "certificate.json": ('"q"', '"r"')}
+    mixed = files(firmware)
+    folder.write(Path("a"), mixed | {file: mixed[file].replace(*renamed[file])})
+
+    with pytest.raises(InputError) as error:
+        folder.read(Path("a"), lambda path: design)
+    golden(str(error.value) + "\n")
+
+
 def test_certificate_prints_and_reads_back_bit_for_bit(rng):
     values = [float(v) for v in rng.normal(size=4)] + [math.inf]
     bounds = [Bound(f"y{k}", v, None if k else 0.1, (Share("a", v, 1e-300),)) for k, v in enumerate(values)]

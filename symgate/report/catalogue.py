@@ -1,0 +1,20 @@
+"""What symgate is made of, for `symgate ops` and `symgate passes`."""
+
+from __future__ import annotations
+
+from symgate.ir.operators import OPERATORS, Operator
+
+
+def operators() -> list[Operator]:
+    """Return every operator that expressions may use, by name."""
+    return sorted(OPERATORS.values(), key=lambda op: op.name)
+
+
+def passes() -> list[tuple[str, str]]:
+    """Return the name and the purpose of every pass, in the order in which they run."""
+    from symgate.passes import expression_passes
+    from symgate.passes.quantize import Quantize
+    from symgate.passes.schedule import Schedule
+
+    kinds = [*(type(step) for step in expression_passes({})), Quantize, Schedule]
+    return [(kind.__name__, (kind.__doc__ or "").strip().split("\n")[0]) for kind in kinds]

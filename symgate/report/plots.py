@@ -1,0 +1,72 @@
+"""Figures of a simulation: error histograms, and ROC curves of a classifier. Needs the extra ``plot``."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+
+from symgate.errors import ToolMissing
+from symgate.sim import metrics
+from symgate.sim.simulate import Simulation
+
+_DPI = 120
+_MANY = 12  # outputs that are drawn
+
+
+def draw(simulation: Simulation) -> dict[str, bytes]:
+    """Return PNG files by name; raise `ToolMissing` without matplotlib."""
+    files = {"errors.png": _png(_histograms(simulation))}
+    if simulation.classifier is not None:
+        files["roc.png"] = _png(_roc(simulation))
+    return files
+
+
+def _figure(**options: Any) -> Any:
+    """A figure that belongs to no window system."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise ToolMissing("plots need matplotlib", remedy="pip install 'symgate[plot]', or use --no-plots") from None
+    return Figure(layout="constrained", **options)
+
+
+def _png(figure: Any) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})  # the same figure gives the same bytes
+    return buffer.getvalue()
+
+
+def _histograms(s: Simulation) -> Any:
+    outputs = s.outputs[:_MANY]
+    columns = min(len(outputs), 3)
+    rows = -(-len(outputs) // columns)
+    figure = _figure(figsize=(4 * columns, 2.6 * rows))
+    axes = figure.subplots(rows, columns, squeeze=False)
+    for axis in axes.flat[len(outputs) :]:
+        axis.set_axis_off()
+    for axis, output in zip(axes.flat, outputs, strict=False):
+        error = s.errors[output.name]
+        axis.hist(error[np.isfinite(error)] / output.ulp, bins=61, color="tab:blue")
+        axis.set_title(f"{output.name}: max {output.fixed.max:.3g}", fontsize=10)
+        axis.set_xlabel("firmware - float64 (ulp of the output)", fontsize=8)
+        axis.set_ylabel("rows", fontsize=8)
+    return figure
+
+
+def _roc(s: Simulation) -> Any:
+    figure = _figure(figsize=(5, 5))
+    axis = figure.subplots()
+    assert s.classifier is not None
+    assert s.classes is not None
+    for k, (name, (_, area)) in enumerate(s.classifier.auc.items()):
+        for scores, style in ((s.reference, "--"), (s.fixed, "-")):
+            false, true = metrics.roc(scores[name], s.classes == k)
+            label = f"{name}: {area:.4f}" if style == "-" else None
+            axis.plot(false, true, style, color=f"C{k}", linewidth=1, label=label)
+    axis.set_xlabel("false positives")
+    axis.set_ylabel("true positives")
+    axis.set_title(f"One against the rest, {s.classifier.rows:,} rows\nfixed point: full, float64: dashed", fontsize=10)
+    axis.legend(title="area, fixed point", fontsize=8)
+    return figure

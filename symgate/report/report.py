@@ -1,0 +1,120 @@
+"""``report.json``: the keys other tools rely on. Each verb fills its part; what was not measured is null."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from symgate import __version__
+from symgate.ir.firmware import Firmware
+from symgate.sim.simulate import Simulation
+from symgate.sim.verify import Verification
+
+Report = dict[str, Any]
+RESOURCES = ("lut", "ff", "dsp", "bram")
+SYNTHESIS = ("tool", "family", *RESOURCES, "carry")
+
+
+def fresh(firmware: Firmware, estimate: Mapping[str, float]) -> Report:
+    """Return the report of a design that was compiled and not yet simulated."""
+    cycles = firmware.graph.latency
+    return {
+        "name": firmware.name,
+        "symgate_version": __version__,
+        "ii": 1,
+        "latency": {"cycles": cycles, "ns": cycles * firmware.design.target.clock_ns},
+        "outputs": {
+            p.name: {
+                "format": str(p.type),
+                "certified_bound": _finite(firmware.certificate.bound(p.name)),
+                "observed_max": None,
+                "rms": None,
+            }
+            for p in firmware.graph.outputs
+        },
+        "metric": None,
+        "verify": {"vectors": None, "mismatches": None, "models": None},
+        "estimate": {key: math.ceil(estimate[key]) if key in estimate else None for key in RESOURCES},
+        "synthesis": None,
+        "seconds": {"compile": None, **{k: round(v, 3) for k, v in firmware.seconds.items()}},
+    }
+
+
+def with_simulation(report: Report, simulation: Simulation, metric: str = "accuracy") -> Report:
+    """Return ``report`` with the observed errors, and the metric where the data carried labels."""
+    new = report
+    for o in simulation.outputs:
+        new = _observe(new, o.name, o.fixed.max, o.fixed.rms)
+    c = simulation.classifier
+    if c is None:
+        return new
+    name = metric if metric in ("accuracy", "auc") else "accuracy"
+    reference, fixed = c.metric(name)
+    measured = {"name": name, "float": _finite(reference), "fixed": _finite(fixed), "data": simulation.source}
+    return {**new, "metric": {**measured, "rows": c.rows}}
+
+
+def with_verification(report: Report, verification: Verification) -> Report:
+    """Return ``report`` with the vectors and models that were compared, and the largest errors seen."""
+    new = report
+    for o in verification.bounds:
+        new = _observe(new, o.output, o.max, o.rms)
+    v = verification
+    return {**new, "verify": {"vectors": v.vectors, "mismatches": v.mismatches, "models": v.models}}
+
+
+def with_synthesis(report: Report, counts: Mapping[str, Any]) -> Report:
+    """Return ``report`` with the netlist counts of a synthesis tool."""
+    return {**report, "synthesis": {key: counts.get(key) for key in SYNTHESIS}}
+
+
+def with_seconds(report: Report, verb: str, seconds: float) -> Report:
+    """Return ``report`` with the run time of ``verb``."""
+    return {**report, "seconds": {**report["seconds"], verb: round(seconds, 3)}}
+
+
+def _observe(report: Report, output: str, largest: float, rms: float) -> Report:
+    """The largest error seen so far on this build, and the rms of the latest run."""
+    entry = report["outputs"][output]
+    seen = [v for v in (entry["observed_max"], _finite(largest)) if v is not None]
+    entry = {**entry, "observed_max": max(seen, default=None), "rms": _finite(rms)}
+    return {**report, "outputs": {**report["outputs"], output: entry}}
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def dumps(report: Report) -> str:
+    """Return the text of ``report.json``."""
+    return json.dumps(report, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def simulation_json(s: Simulation) -> dict[str, Any]:
+    """Return what `symgate simulate` found, for machines."""
+    c = s.classifier
+    return {
+        "source": s.source,
+        "rows": s.rows,
+        "outputs": {o.name: {k: v for k, v in _strict(asdict(o)).items() if k != "name"} for o in s.outputs},
+        "input_saturations": s.input_saturations,
+        "saturations": s.saturations,
+        "classifier": None if c is None else {**_strict(asdict(c)), "sigma": c.sigma},
+    }
+
+
+def verification_json(v: Verification) -> dict[str, Any]:
+    """Return what `symgate verify` found, for machines."""
+    return {**_strict(asdict(v)), "mismatches": v.mismatches, "problems": v.problems}
+
+
+def _strict(value: Any) -> Any:
+    """Numbers that JSON does not have become null."""
+    if isinstance(value, dict):
+        return {k: _strict(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_strict(v) for v in value]
+    return _finite(value) if isinstance(value, float) else value

@@ -1,0 +1,249 @@
+"""The tables that a user reads in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from symgate.ir.design import Design
+from symgate.ir.firmware import Certificate
+from symgate.ir.operators import Operator
+from symgate.report.doctor import Finding
+from symgate.report.report import RESOURCES, Report
+from symgate.sim.metrics import sigma
+from symgate.sim.simulate import OutputErrors, Simulation, Stats
+from symgate.sim.verify import Run, Verification
+
+MANY = 16  # rows of a table after which the rest is only counted
+ABSENT = "-"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Return ``value`` for a reader, or "-" where it is not known."""
+    if value is None:
+        return ABSENT
+    return f"{value:,}" if isinstance(value, int) else f"{value:.{digits}g}"
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], names: int = 1, many: int = MANY) -> Table:
+    """Return a table whose first ``names`` columns are text and the others numbers, cut after ``many`` rows."""
+    rows = list(rows)
+    out = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
+    for k, column in enumerate(columns):
+        out.add_column(column, justify="left" if k < names else "right", overflow="fold")
+    for row in rows if len(rows) <= many + 1 else rows[:many]:
+        out.add_row(*(Text(cell) for cell in row))
+    if len(rows) > many + 1:
+        out.add_row(f"... {len(rows) - many} more")
+    return out
+
+
+def design_report(design: Design, certificate: Certificate, report: Report) -> Group:
+    """Return the whole report of a build."""
+    latency, target = report["latency"], design.target
+    head = Text.assemble(
+        (report["name"], "bold"),
+        f": latency {latency['cycles']} cycles = {number(latency['ns'])} ns, II = {report['ii']}, "
+        f"clock {number(target.clock_ns)} ns, {target.part}",
+    )
+    parts: list[RenderableType] = [head, ports(design, report), resources(report), accuracy(certificate, report)]
+    parts += [shares(certificate)] if any(b.shares for b in certificate.bounds) else []
+    if report["metric"]:
+        parts.append(metric(report["metric"]))
+    parts.append(Text(_verified(report["verify"])))
+    return Group(*_spaced(parts))
+
+
+def _spaced(parts: Sequence[RenderableType]) -> list[RenderableType]:
+    return [line for part in parts for line in (part, "")][:-1]
+
+
+def _verified(verify: dict[str, Any]) -> str:
+    if verify["vectors"] is None:
+        return "Not verified yet: symgate verify"
+    models = ", ".join(verify["models"])
+    return f"Verified on {verify['vectors']:,} vectors: {verify['mismatches']:,} mismatches between {models}"
+
+
+def ports(design: Design, report: Report) -> Table:
+    """Return the ports with their formats and ranges."""
+    rows = [("in", i.name, str(i.type), f"[{float(i.lo):g}, {float(i.hi):g}]") for i in design.inputs]
+    rows += [("out", name, o["format"], "") for name, o in report["outputs"].items()]
+    return table("Ports", ("", "name", "format", "range"), rows, names=4)
+
+
+def resources(report: Report) -> Table:
+    """Return the estimate beside what a synthesis tool counted."""
+    rows = [("estimate", *(number(report["estimate"][k]) for k in RESOURCES), ABSENT)]
+    if s := report["synthesis"]:
+        counts = (number(s[k]) for k in (*RESOURCES, "carry"))
+        rows.append((f"{s['tool']} {s['family'] or ''}".strip(), *counts))
+    return table("Resources", ("", "LUT", "FF", "DSP", "BRAM", "carry"), rows)
+
+
+def accuracy(certificate: Certificate, report: Report) -> Table:
+    """Return per output what was asked for, what is proved, and what was seen."""
+    rows = []
+    for b in certificate.bounds:
+        seen = report["outputs"][b.output]
+        rows.append((
+            b.output,
+            number(b.target),
+            number(seen["certified_bound"]),
+            number(seen["observed_max"]),
+            number(seen["rms"]),
+        ))  # fmt: skip
+    return table("Largest error", ("output", "target", "certified", "observed", "rms"), rows)
+
+
+def shares(certificate: Certificate, top: int = 5) -> Table:
+    """Return the ``top`` nodes of each output's error budget."""
+    rows = []
+    for b in certificate.bounds:
+        largest = sorted(b.shares, key=lambda s: -s.contribution)
+        for k, s in enumerate(largest[:top]):
+            part = f"{s.contribution / b.bound:.0%}" if b.bound else ABSENT
+            rows.append((b.output if k == 0 else "", s.node, number(s.error), number(s.contribution), part))
+    return table("Error budget", ("output", "node", "its error", "contribution", "share"), rows, names=2)
+
+
+def metric(measured: dict[str, Any]) -> Text:
+    """Return the metric as a line, with the statistical error of an accuracy."""
+    m = measured
+    if m["name"] != "accuracy":
+        values = f"float64 {number(m['float'], 4)}, fixed {number(m['fixed'], 4)}"
+        return Text(f"{m['name']} on {m['rows']:,} rows: {values}")
+    error = 100 * sigma(m["float"], m["rows"])
+    float64, fixed = (f"({100 * m[key]:.2f} +- {error:.2f}) %" for key in ("float", "fixed"))
+    return Text(f"accuracy on {m['rows']:,} rows: float64 {float64}, fixed {fixed}; +- is statistical, 1 sigma")
+
+
+# ------------------------------------------------------------------------------------------------- simulate
+
+
+def simulation(s: Simulation) -> Group:
+    """Return what `symgate simulate` found."""
+    parts: list[RenderableType] = [f"Fixed point against float64 on {s.source} ({s.rows:,} rows)", _errors(s)]
+    if notes := _notes(s):
+        parts.append(Text("\n".join(notes)))
+    if s.classifier:
+        parts += [_classifier(s), _areas(s)]
+    return Group(*_spaced(parts))
+
+
+def _errors(s: Simulation) -> Table:
+    columns = ("output", "format", "error", "max", "mean", "rms", "max ulp", "mean ulp", "rms ulp")
+    return table("Errors", columns, [row for o in s.outputs for row in _error_rows(o)], names=3)
+
+
+def _error_rows(o: OutputErrors) -> list[tuple[str, ...]]:
+    kinds = [("firmware", o.fixed), ("input quantising", o.quantising), ("both", o.total)]
+    rows = [(name, _stats(stats, o.ulp)) for name, stats in kinds if stats is not None]
+    heads = [(o.name, o.format), ("", ""), ("", "")]
+    return [(*head, name, *cells) for head, (name, cells) in zip(heads, rows, strict=False)]
+
+
+def _stats(s: Stats, ulp: float) -> tuple[str, ...]:
+    return tuple(number(v / unit) for unit in (1.0, ulp) for v in (s.max, s.mean, s.rms))
+
+
+def _notes(s: Simulation) -> list[str]:
+    clipped = {n: k for n, k in s.input_saturations.items() if k}
+    notes = [f"input {name}: {count:,} rows lie outside its range and were clipped" for name, count in clipped.items()]
+    notes += [f"node {name} saturated on {count:,} rows" for name, count in s.saturations.items()]
+    notes += [f"output {o.name}: float64 is undefined on {o.undefined:,} rows" for o in s.outputs if o.undefined]
+    return notes or ["No input and no value inside the firmware was clipped."]
+
+
+def _classifier(s: Simulation) -> Text:
+    c = s.classifier
+    assert c is not None
+    shares = {"float": c.float_accuracy, "fixed": c.fixed_accuracy}
+    line = metric({"name": "accuracy", "rows": c.rows, **shares})
+    same = 100 * c.agreement
+    line.append(f"\nboth choose the same class on {same:.2f} % of the rows (labels: column '{c.label}')")
+    return line
+
+
+def _areas(s: Simulation) -> Table:
+    assert s.classifier is not None
+    areas = s.classifier.auc.items()
+    rows = [(name, f"{a:.4f}", f"{b:.4f}", f"{b - a:+.4f}") for name, (a, b) in areas]
+    return table("Area under the ROC curve", ("output", "float64", "fixed", "change"), rows)
+
+
+# ------------------------------------------------------------------------------------------------- verify
+
+
+def verification(v: Verification) -> Group:
+    """Return what `symgate verify` found."""
+    parts: list[RenderableType] = [Text(f"{v.vectors:,} vectors: {v.source}"), _models(v.runs)]
+    if examples := [line for r in v.runs for line in _examples(r)]:
+        parts.append(Text("\n".join(examples)))
+    parts.append(_bounds(v))
+    return Group(*_spaced(parts))
+
+
+def _models(runs: Sequence[Run]) -> Table:
+    rows = []
+    for r in runs:
+        result = f"skipped: {r.skipped}" if r.skipped else f"failed: {r.failed}" if r.failed else f"{r.mismatches:,}"
+        if r.model == "numpy":
+            result = "the reference"
+        ran = not r.skipped
+        rows.append((r.model, number(r.vectors) if ran else ABSENT, f"{r.seconds:.1f}" if ran else ABSENT, result))
+    out = table("Models, every output bit compared", ("model", "vectors", "seconds", "mismatches"), rows)
+    out.columns[3].justify = "left"
+    return out
+
+
+def _examples(r: Run) -> list[str]:
+    lines = [f"First mismatches of {r.model} (raw codes):"] if r.examples else []
+    for m in r.examples:
+        inputs = ", ".join(f"{name}={code}" for name, code in list(m.inputs.items())[:MANY])
+        more = ", ..." if len(m.inputs) > MANY else ""
+        lines.append(f"  {inputs}{more}: {m.output} is {m.got}, numpy says {m.expected}")
+    return lines
+
+
+def _bounds(v: Verification) -> Table:
+    again = {c.output: c.again for c in v.recheck or ()}
+    rows = []
+    for o in v.bounds:
+        ratio = f"{o.max / o.certified:.0%}" if o.certified else ABSENT
+        state = "ok" if not o.violations else f"BROKEN on {o.violations:,} rows"
+        state += f", {o.undecided:,} too close to decide" if o.undecided else ""
+        sizes = (number(value, 4) for value in (o.certified, again.get(o.output), o.max))
+        rows.append((o.output, *sizes, ratio, state))
+    columns = ("output", "certified", "checked again", "observed", "of bound", "")
+    out = table("Certified bounds", columns, rows)
+    out.columns[5].justify = "left"
+    return out
+
+
+# ------------------------------------------------------------------------------------------------- doctor, ops, passes
+
+
+def tools(found: Sequence[Finding]) -> Table:
+    """Return what the machine has, and how to get the rest."""
+    rows = [(f.tool.name, f.found or "missing", f.tool.purpose, "" if f.found else f.tool.remedy) for f in found]
+    return table("Tools", ("tool", "found", "for", "to get it"), rows, names=4)
+
+
+def operators(ops: Sequence[Operator]) -> Table:
+    """Return the operators with what they need and their other names."""
+    rows = []
+    for op in ops:
+        domains = [f"operand {k} {d.text}" for k, d in enumerate(op.domain, 1) if d]
+        rows.append((op.name, "any" if op.arity is None else str(op.arity), ", ".join(domains), ", ".join(op.aliases)))
+    return table("Operators", ("name", "operands", "needs", "also called"), rows, names=4, many=len(rows))
+
+
+def passes(steps: Sequence[tuple[str, str]]) -> Table:
+    """Return the passes in order, each with the first line of its description."""
+    rows = [(str(k), name, purpose) for k, (name, purpose) in enumerate(steps, 1)]
+    return table("Passes, in order", ("", "pass", "purpose"), rows, names=3, many=len(rows))

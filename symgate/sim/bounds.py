@@ -1,0 +1,155 @@
+"""Observed errors against certified bounds, rigorously: float64 noise can neither hide nor fake a violation.
+
+Every row is first enclosed by vectorised intervals. Rows that these cannot decide, and the worst ones, are then
+enclosed by python-flint balls, at rising precision.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgate.ir.boxes import Box
+from symgate.ir.design import Design, Input
+from symgate.ir.evaluate import balls, boxes, evaluate, fraction_ball
+from symgate.ir.expr import Expr
+from symgate.ir.firmware import Certificate
+from symgate.ir.fixed import Graph, Port
+from symgate.sim.vectors import Column, reals
+
+_WORST = 24  # rows per output that are always computed with balls
+_UNDECIDED = 2000  # at most this many rows per output that intervals leave open
+_PRECISIONS = (128, 512, 2048)
+_CHUNK = 8192  # rows: keeps the values of every node of a large design in memory
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The largest error seen on one output, with the input where it was seen."""
+
+    output: str
+    certified: float
+    target: float | None
+    max: float  # the error is at most this, at the worst row seen
+    rms: float
+    at: dict[str, float]  # the worst row
+    violations: int  # rows that are proved to exceed the certified bound
+    undecided: int  # rows that could not be decided
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the certificate, in a sentence."""
+        if not self.violations:
+            return None
+        at = ", ".join(f"{name} = {value:.9g}" for name, value in list(self.at.items())[:8])
+        sizes = f"{self.max:.6g}, more than its certified bound {self.certified:.6g}"
+        return f"output {self.output} is off by {sizes}, at {at}"
+
+
+def observe(
+    design: Design,
+    graph: Graph,
+    certificate: Certificate,
+    codes: Mapping[str, Column],
+    outputs: Mapping[str, Column],
+) -> list[Observed]:
+    """Return for each output what was seen on ``codes``, given the raw ``outputs`` of the firmware."""
+    ports = [(p, dict(design.outputs)[p.name]) for p in graph.outputs]
+    sizes = _sizes(design, ports, codes, outputs)
+    checks = [_Check(design, p, e, certificate.bound(p.name), codes, outputs[p.name]) for p, e in ports]
+    targets = {b.output: b.target for b in certificate.bounds}
+    return [c.run(*size, targets[c.port.name]) for c, size in zip(checks, sizes, strict=True)]
+
+
+def _sizes(
+    design: Design, ports: list[tuple[Port, Expr]], codes: Mapping[str, Column], outputs: Mapping[str, Column]
+) -> list[tuple[Floats, Floats]]:
+    """For each output the error of every row in float64, and a rigorous upper bound of it."""
+    rows = len(next(iter(codes.values())))
+    errors: list[list[Floats]] = [[] for _ in ports]
+    ceilings: list[list[Floats]] = [[] for _ in ports]
+    for start in range(0, rows, _CHUNK):
+        part = slice(start, start + _CHUNK)
+        x = {i.name: reals(codes[i.name][part], i.type) for i in design.inputs}
+        enclosures = boxes([e for _, e in ports], {i.name: _points(i, x[i.name]) for i in design.inputs})
+        values = evaluate([e for _, e in ports], x)
+        for k, (port, e) in enumerate(ports):
+            y = reals(outputs[port.name][part], port.type)
+            errors[k].append(np.abs(y - values[k]))
+            ceilings[k].append(_ceiling(port, y, enclosures[e]))
+    return [(np.concatenate(e), np.concatenate(c)) for e, c in zip(errors, ceilings, strict=True)]
+
+
+def _points(port: Input, x: Floats) -> Box:
+    """The exact input values; widened by an ulp where float64 cannot hold them."""
+    return Box.exact(x) if port.type.width <= 53 else Box(np.nextafter(x, -np.inf), np.nextafter(x, np.inf))
+
+
+def _ceiling(port: Port, y: Floats, f: Box) -> Floats:
+    """A rigorous upper bound of |y - f|."""
+    slack = np.abs(y) * 2.0**-50 if port.type.width > 53 else 0.0
+    with np.errstate(invalid="ignore"):
+        ceiling: Floats = np.maximum(y - f.lo, f.hi - y) * (1 + 2.0**-50) + slack
+    return ceiling
+
+
+@dataclass(frozen=True)
+class _Check:
+    design: Design
+    port: Port
+    expression: Expr
+    bound: float
+    codes: Mapping[str, Column]
+    raw: Column
+
+    def run(self, error: Floats, ceiling: Floats, target: float | None) -> Observed:
+        rank = np.nan_to_num(error, nan=np.inf)
+        unproved = np.flatnonzero(~(ceiling <= self.bound))
+        unproved = unproved[np.argsort(-rank[unproved], kind="stable")]
+        suspects = {*np.argsort(-rank, kind="stable")[:_WORST].tolist(), *unproved[:_UNDECIDED].tolist()}
+        exact = {row: self.error(row) for row in sorted(suspects)}
+        limit = _ball(self.bound)
+        worst = max(exact, key=lambda row: _upper(exact[row]))
+        finite = error[np.isfinite(error)]
+        return Observed(
+            self.port.name,
+            self.bound,
+            target,
+            _upper(exact[worst]),
+            float(np.sqrt(np.mean(finite**2))) if finite.size else math.nan,
+            {i.name: float(reals(self.codes[i.name][worst : worst + 1], i.type)[0]) for i in self.design.inputs},
+            sum(bool(e > limit) for e in exact.values()),
+            sum(not (e > limit or e <= limit) for e in exact.values()) + len(unproved[_UNDECIDED:]),
+        )
+
+    def error(self, row: int) -> Any:
+        """A ball around |firmware - f| at ``row``, narrow enough to decide against the bound where that is possible."""
+        import flint
+
+        limit = _ball(self.bound)
+        y = int(self.raw[row]) * self.port.type.ulp
+        for bits in _PRECISIONS:
+            with flint.ctx.workprec(bits):
+                env = {i.name: fraction_ball(int(self.codes[i.name][row]) * i.type.ulp) for i in self.design.inputs}
+                error = abs(balls([self.expression], env)[self.expression] - fraction_ball(y))
+            if error > limit or error <= limit:
+                break
+        return error
+
+
+def _ball(bound: float) -> Any:
+    import flint
+
+    return flint.arb(bound)
+
+
+def _upper(error: Any) -> float:
+    """The largest value in a ball; infinity where the ball is undefined."""
+    upper = float(error.upper())
+    return math.inf if math.isnan(upper) else upper

@@ -1,0 +1,33 @@
+"""The executable models of a build that `verify` compares with the NumPy model; each is one entry of `MODELS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from symgate.sim.folder import Build
+from symgate.sim.vectors import Column
+
+Columns = Mapping[str, Column]
+
+
+@dataclass(frozen=True)
+class Model:
+    """One way to execute a build: raw inputs to raw outputs, a value per row.
+
+    ``run`` raises `ToolMissing` where its tool is not installed, and `CheckFailed` where the files of the build cannot
+    be compiled or run.
+    """
+
+    name: str
+    run: Callable[[Build, Columns], Columns]
+    limit: int | None = None  # vectors that it does in reasonable time; None: any number
+
+
+def _amaranth(build: Build, inputs: Columns) -> Columns:
+    from symgate.sim import amaranth_sim
+
+    return amaranth_sim.run(build.graph, inputs)
+
+
+MODELS: tuple[Model, ...] = (Model("amaranth", _amaranth, limit=2_000),)

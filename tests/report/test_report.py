@@ -1,0 +1,91 @@
+"""report.json: exactly the keys that other tools rely on, and null for what was not measured."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+from symgate import __version__
+from symgate.ir.firmware import Certificate
+from symgate.report import report as reports
+
+KEYS = {
+    "name": str,
+    "symgate_version": str,
+    "ii": int,
+    "latency": {"cycles", "ns"},
+    "outputs": dict,
+    "metric": {"name", "float", "fixed", "data", "rows"},
+    "verify": {"vectors", "mismatches", "models"},
+    "estimate": {"lut", "ff", "dsp", "bram"},
+    "synthesis": {"tool", "family", "lut", "ff", "dsp", "bram", "carry"},
+    "seconds": dict,
+}  # as in docs/design.md
+
+
+def test_new_report_has_every_key_and_guesses_nothing(report):
+    assert report == {
+        "name": "jets",
+        "symgate_version": __version__,
+        "ii": 1,
+        "latency": {"cycles": 2, "ns": 10.0},
+        "outputs": {
+            "g": {"format": "fixed<20,7>", "certified_bound": 0.0081, "observed_max": None, "rms": None},
+            "quark": {"format": "fixed<13,6>", "certified_bound": 0.25, "observed_max": None, "rms": None},
+        },
+        "metric": None,
+        "verify": {"vectors": None, "mismatches": None, "models": None},
+        "estimate": {"lut": 1205, "ff": 300, "dsp": 0, "bram": 0},
+        "synthesis": None,
+        "seconds": {"compile": None, "quantize": 1.25},
+    }
+
+
+def test_each_verb_fills_its_part(report, simulation, verification):
+    full = reports.with_simulation(report, simulation)
+    assert full["metric"] == {"name": "accuracy", "float": 0.735, "fixed": 0.7333, "data": "jets.csv", "rows": 600}
+    assert full["outputs"]["g"]["observed_max"] == 0.0071
+
+    full = reports.with_verification(full, verification)
+    assert full["verify"] == {"vectors": 104_096, "mismatches": 0, "models": ["numpy", "cpp", "amaranth"]}
+    assert full["outputs"]["g"]["observed_max"] == 0.0073
+
+    full = reports.with_seconds(reports.with_synthesis(full, {"tool": "yosys", "lut": 7}), "synthesis", 1.23456)
+    assert full["synthesis"] == {**dict.fromkeys(reports.SYNTHESIS), "tool": "yosys", "lut": 7}
+    assert full["seconds"]["synthesis"] == 1.235
+
+    assert set(full) == set(KEYS)
+    assert all(set(full[key]) == keys for key, keys in KEYS.items() if isinstance(keys, set))
+    assert json.loads(reports.dumps(full)) == full
+
+
+def test_largest_error_seen_is_kept(report, simulation, verification):
+    after = reports.with_simulation(reports.with_verification(report, verification), simulation)
+
+    assert after["outputs"]["g"]["observed_max"] == 0.0073
+
+
+def test_metric_is_what_the_design_names(report, simulation):
+    metric = reports.with_simulation(report, simulation, "auc")["metric"]
+
+    assert (metric["name"], round(metric["float"], 5)) == ("auc", 0.92115)
+
+
+def test_infinite_bound_is_null(firmware):
+    bounds = tuple(replace(b, bound=math.inf) for b in firmware.certificate.bounds)
+
+    report = reports.fresh(replace(firmware, certificate=Certificate(bounds)), {})
+    assert report["outputs"]["g"]["certified_bound"] is None
+    assert report["estimate"] == dict.fromkeys(("lut", "ff", "dsp", "bram"))
+    reports.dumps(report)
+
+
+def test_results_for_machines_are_strict_json(simulation, verification, broken):
+    simulation = replace(simulation, classifier=replace(simulation.classifier, auc={"g": (math.nan, 0.5)}))
+
+    text = json.dumps(reports.simulation_json(simulation), allow_nan=False)
+    assert json.loads(text)["classifier"]["auc"]["g"] == [None, 0.5]
+    assert json.loads(text)["outputs"]["g"]["fixed"]["max"] == 0.0071
+    assert json.loads(json.dumps(reports.verification_json(verification)))["problems"] == []
+    assert len(json.loads(json.dumps(reports.verification_json(broken)))["problems"]) == 4

