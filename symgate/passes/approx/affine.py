@@ -1,4 +1,4 @@
-"""Reductions that take a cheap exact part away: low bits that do not matter, constant tails, a multiple of the input."""
+"""Reductions that take a cheap exact part away: low bits that do not matter, constant tails, a shifted input."""
 
 from __future__ import annotations
 
@@ -118,7 +118,8 @@ class Tails:
             for m in range(1, spec.n):
                 low, top = int(lo[1 << m :].max()), int(hi[1 << m :].min())
                 if low <= top:
-                    inner = Spec(m, False, *((spec.lo[-1 << m :], spec.hi[-1 << m :]) if high else (spec.lo[: 1 << m], spec.hi[: 1 << m])))
+                    part = slice(-1 << m, None) if high else slice(0, 1 << m)
+                    inner = Spec(m, False, spec.lo[part], spec.hi[part])
                     tail = min(max(0, low), top)
                     for c in front(inner, self.inner):
                         yield Tailed(spec.n, m, c, tail, high)
@@ -172,7 +173,7 @@ class TakeInput:
         w = Windows(spec)
         if spec.n > self.max_bits or spec.free.all():
             return
-        slope, _ = least_squares(w, w.middle, np.arange(1 << spec.n) * 1.0, np.zeros(1, dtype=np.int64))
+        slope, _ = least_squares(w, w.middle, np.arange(1 << spec.n, dtype=np.float64), np.zeros(1, dtype=np.int64))
         if abs(slope[0]) < 2.0**-spec.n:
             return
         near = int(np.floor(np.log2(abs(slope[0]))))
@@ -188,5 +189,3 @@ class TakeInput:
         if inner.format.width < spec.format.width - 1:
             for c in front(inner, self.inner):
                 yield Tilted(spec.n, spec.n, c, sign, shift, spec.format.width)
-
-

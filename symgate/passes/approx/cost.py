@@ -74,7 +74,7 @@ def brams(k: int, width: int) -> int:
 
 
 def choose(lo: Ints, hi: Ints, width: int) -> Ints:
-    """Values inside the windows, each column from the lowest made constant, or to need few inputs, if the windows let it.
+    """Values inside the windows; each column, from the lowest, is constant or needs few inputs if the windows let it.
 
     A value is fixed bit by bit: an entry whose window still holds both an even and an odd number leaves the bit free.
     """
@@ -90,7 +90,7 @@ def choose(lo: Ints, hi: Ints, width: int) -> Ints:
 
 def _must(a: Ints, b: Ints, bit: int) -> Column:
     """Where the window holds only numbers that end in ``bit``."""
-    return (a == b) & ((a & 1) == bit)
+    return np.asarray((a == b) & ((a & 1) == bit))
 
 
 def _complete(must0: Column, must1: Column) -> Column:
@@ -101,6 +101,6 @@ def _complete(must0: Column, must1: Column) -> Column:
     zero, one = must0.reshape(shape), must1.reshape(shape)
     for axis in range(len(shape)):
         z, o = zero.any(axis, keepdims=True), one.any(axis, keepdims=True)
-        if not (z & o).any():
+        if not np.logical_and(z, o).any():
             zero, one = np.broadcast_to(z, shape), np.broadcast_to(o, shape)
     return np.asarray(one).reshape(-1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -53,7 +54,7 @@ class Windows:
 
 def centred(n: int, size: int) -> Floats:
     """The low ``size`` bits of every code, from the middle of their range."""
-    return (np.arange(1 << n) & ((1 << size) - 1)) - ((1 << size) - 1) / 2
+    return np.asarray((np.arange(1 << n) & ((1 << size) - 1)) - ((1 << size) - 1) / 2, dtype=np.float64)
 
 
 def margins(lo: Floats, hi: Floats, p: Floats, starts: Ints) -> Floats:
@@ -90,7 +91,7 @@ def best_slopes(w: Windows, minus: Floats, inner: Address, outer: Address, size:
     return _golden(margin, slope - spread, slope + spread)
 
 
-def _golden(margin, a: Floats, b: Floats) -> tuple[Floats, Floats]:  # type: ignore[no-untyped-def]
+def _golden(margin: Callable[[Floats], Floats], a: Floats, b: Floats) -> tuple[Floats, Floats]:
     c, d = b - _GOLDEN * (b - a), a + _GOLDEN * (b - a)
     fc, fd = margin(c), margin(d)
     for _ in range(_STEPS):

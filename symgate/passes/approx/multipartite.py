@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from symgate.passes.approx.base import Ints, Spec
+from symgate.passes.approx.base import Ints, Spec, as_ints
 from symgate.passes.approx.fit import Floats, Windows, best_slopes
 from symgate.passes.approx.piecewise import Bound, intersect, start
 from symgate.passes.approx.terms import Address, Offset, Sum
@@ -32,7 +32,8 @@ class Multipartite:
         if spec.n > self.max_bits:
             return
         windows, bound, slopes = Windows(spec), Bound(), _Slopes(Windows(spec))
-        for guard, alpha in itertools.product(range(self.guards), range(spec.n // 2, min(self.max_top, spec.n - 1) + 1)):
+        alphas = range(spec.n // 2, min(self.max_top, spec.n - 1) + 1)
+        for guard, alpha in itertools.product(range(self.guards), alphas):
             for parts in splits(spec.n - alpha, self.offsets):
                 if (found := _Search(windows, slopes, alpha, parts, guard, bound).best()) is not None:
                     yield found
@@ -40,12 +41,8 @@ class Multipartite:
 
 def splits(rest: int, most: int) -> list[tuple[int, ...]]:
     """Ways to cut ``rest`` bits into up to ``most`` fields of 1 to 4 bits, sizes as even as they can be within 1."""
-    out = []
-    for count in range(1, most + 1):
-        for sizes in itertools.product(range(1, 5), repeat=count):
-            if sum(sizes) == rest and max(sizes) - min(sizes) <= 1:
-                out.append(sizes)
-    return out
+    every = (s for count in range(1, most + 1) for s in itertools.product(range(1, 5), repeat=count))
+    return [s for s in every if sum(s) == rest and max(s) - min(s) <= 1]
 
 
 @dataclass(eq=False)
@@ -94,19 +91,18 @@ class _Search:
                     break
         offsets = [self._offset(i, t) for i, t in enumerate(tops)]
         detail = f"{self.alpha}|" + ",".join(f"{t}+{p}" for t, p in zip(tops, self.parts, strict=True))
-        found_sum = start("multipartite", self.address, *window, list(offsets), self.windows.spec.format, self.guard, detail)
-        if self.bound.beats(found_sum.luts / 1.3):
-            return None
-        self.bound.luts = min(self.bound.luts, found_sum.luts)
-        return found_sum
+        out = self.windows.spec.format
+        best = start("multipartite", self.address, *window, list(offsets), out, self.guard, detail)
+        self.bound.luts = min(self.bound.luts, best.luts)
+        return best
 
     def _floor(self) -> float:
         out = self.windows.spec.format.width + self.guard
         return (out - 2) * 2.0 ** max(0, self.alpha - 6) + 4 * len(self.parts)
 
     def _window(self, tops: list[int]) -> tuple[Ints, Ints] | None:
-        taken = -sum(self._offset(i, t).values() for i, t in enumerate(tops))
-        lo, hi = intersect(self.windows, self.address, np.asarray(taken), self.guard)
+        taken = -sum((self._offset(i, t).values() for i, t in enumerate(tops)), as_ints(0))
+        lo, hi = intersect(self.windows, self.address, taken, self.guard)
         return None if (lo > hi).any() else (lo, hi)
 
     def _offset(self, i: int, top: int) -> Offset:

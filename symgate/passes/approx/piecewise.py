@@ -8,12 +8,26 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
+from symgate.ir.types import FixedType
 from symgate.passes.approx.base import Ints, as_ints
 from symgate.passes.approx.cost import choose
 from symgate.passes.approx.fit import Floats, Windows, best_slopes
-from symgate.passes.approx.terms import Address, Offset, Rows, Sum, Term, row_digits, row_values, row_width, slope_width, table_term
+from symgate.passes.approx.terms import (
+    Address,
+    Offset,
+    Rows,
+    Sum,
+    Term,
+    row_digits,
+    row_values,
+    row_width,
+    slope_width,
+    table_term,
+)
 
+Flags = NDArray[np.bool_]
 _DIGITS = as_ints([-2, -1, 0, 1])
 
 
@@ -121,11 +135,11 @@ def _design(shape: Shape, guard: int, drop: int, kind: str) -> Sum | None:
     return None if (lo > hi).any() else _assemble(shape, slope, guard, drop, kind)
 
 
-def _per_inner(shape: Shape, outer):  # type: ignore[no-untyped-def]
+def _per_inner(shape: Shape, outer: Flags) -> Flags:
     return outer[shape.ordinal[shape.inner.starts]]
 
 
-def _bad(shape: Shape, lo: Ints, hi: Ints):  # type: ignore[no-untyped-def]
+def _bad(shape: Shape, lo: Ints, hi: Ints) -> Flags:
     """Outer segments with an inner segment that has no constant."""
     groups = np.searchsorted(shape.inner.starts, shape.outer.starts)
     return np.logical_or.reduceat(lo > hi, groups)
@@ -149,12 +163,14 @@ def _assemble(shape: Shape, slope: Ints, guard: int, drop: int, kind: str) -> Su
     out = shape.windows.spec.format
     rows = Rows(shape.outer, shape.outer.spread(slope), shape.size, drop)
     terms: list[Term] = [rows] if shape.correction is None else [shape.correction, rows]
-    taken = -sum(t.values() for t in terms)
+    taken = -sum((t.values() for t in terms), as_ints(0))
     lo, hi = intersect(shape.windows, shape.inner, taken, guard)
     return start(kind, shape.inner, lo, hi, terms, out, guard, f"{shape.inner.top}+{shape.size}")
 
 
-def start(kind: str, address: Address, lo: Ints, hi: Ints, terms: list[Term], out, guard: int, detail: str) -> Sum:  # type: ignore[no-untyped-def]
+def start(
+    kind: str, address: Address, lo: Ints, hi: Ints, terms: list[Term], out: FixedType, guard: int, detail: str
+) -> Sum:
     """A table minus ``terms``, the table with one value between ``lo`` and ``hi`` per segment."""
     width = out.width + guard
     size, at = 1 << address.width, address.index[address.starts]

@@ -19,7 +19,7 @@ from symgate.ir.fixed import Builder
 from symgate.ir.fixed_ops import LUT_NS
 from symgate.ir.types import FixedType
 from symgate.passes.approx.base import Ints, as_ints, bits, flip, invert_if, look_up, whole
-from symgate.passes.approx.cost import carry_delay, columns, drop_unused, table_delay, table_luts
+from symgate.passes.approx.cost import carry_delay, table_delay, table_luts
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +68,8 @@ class Address:
         return high if self.recode is None else look_up(b, high, self.recode)
 
 
-#: Subtracts a borrow bit (if any) and the number that a call makes from the sum at a bit position. The borrow is free: it
-#: fills a position of the chain, and keeps Yosys from fusing neighbouring chains into carry-save adders.
+#: Subtracts a borrow bit (if any) and the number that a call makes from the sum at a bit position. The borrow is free:
+#: it fills a position of the chain, and keeps Yosys from fusing neighbouring chains into carry-save adders.
 Subtract = Callable[[int, int | None, Callable[[], int]], None]
 
 
@@ -144,7 +144,8 @@ class Offset:
     @cached_property
     def stored(self) -> Ints:
         """The table without what the borrow subtracts."""
-        return self.table - (np.arange(1 << self.size) >> (self.size - 1)) if self.borrow and not self.fold else self.table
+        apart = np.arange(1 << self.size) >> (self.size - 1)
+        return self.table - apart if self.borrow and not self.fold else self.table
 
     @property
     def odd(self) -> bool:
@@ -158,11 +159,11 @@ class Offset:
         x = np.arange(1 << self.n, dtype=np.int64)
         high, part = x >> (self.n - self.top), (x >> self.low) & ((1 << self.size) - 1)
         if not self.fold:
-            return self.table[high, part]
+            return as_ints(self.table[high, part])
         half = 1 << (self.size - 1)
         above = part >= half
         t = self.table[high, np.where(above, part - half, half - 1 - part)]
-        return (1 << self.width) + np.where(above == (self.fold == "rise"), -t, t) if self.odd else t
+        return as_ints((1 << self.width) + np.where(above == (self.fold == "rise"), -t, t) if self.odd else t)
 
     @cached_property
     def luts(self) -> float:
@@ -203,9 +204,9 @@ class Offset:
 class Rows:
     """``slope[address(x)]`` times the low ``size`` bits of the code, one row per two bits.
 
-    Two bits ``u`` subtract the slope ``1 - u`` times: 1, 0, -1 or -2. The constant that this adds to the field is left to the first
-    table, so no bit of a neighbouring digit is needed as in Booth's rows, and a bit of a row with the bit that it is
-    subtracted from has five inputs. ``drop`` low bits of the product are never made: each row is cut toward zero.
+    Two bits ``u`` subtract the slope ``1 - u`` times: 1, 0, -1 or -2. The constant that this adds to the field is left
+    to the first table, so no bit of a neighbouring digit is needed as in Booth's rows, and a bit of a row with the bit
+    that it is subtracted from has five inputs. ``drop`` low bits of the product are never made: a row is cut toward 0.
     """
 
     address: Address
@@ -282,7 +283,7 @@ def row_values(slope: Ints, digit: Ints, width: int, i: int, drop: int) -> Ints:
     """Row ``i`` of ``slope * digit``, as the hardware makes it: never negative, cut, at its place."""
     cut = min(max(0, drop - 2 * i), width - 1)
     row = np.sign(digit) * ((slope * np.abs(digit)) >> cut) + (1 << (width - 1 - cut))
-    return row << max(0, 2 * i - drop)
+    return as_ints(row << max(0, 2 * i - drop))
 
 
 @dataclass(frozen=True, eq=False)
@@ -317,7 +318,7 @@ class Sum:
     @cached_property
     def delay(self) -> float:
         adders = sum(len(t.parts()) for t in self.terms)
-        return max(t.delay for t in (self.first, *self.terms)) + adders * carry_delay(self.width)
+        return max(self.first.delay, *(t.delay for t in self.terms), 0.0) + adders * carry_delay(self.width)
 
     def values(self) -> Ints:
         total = self.first.values() - sum(t.values() for t in self.terms)

@@ -1,0 +1,175 @@
+"""Function generators: inside the windows at every code, the graph gives the same, and the best one is chosen."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from symgate.errors import InputError
+from symgate.ir.fixed import Builder, run
+from symgate.ir.types import FixedType
+from symgate.passes.approx import AREA, BIG, GENERATORS, LATENCY, Objective, Spec, approximate, pareto
+from symgate.passes.approx.cache import Cache
+
+FUNCTIONS = {
+    "sin": lambda x: np.sin(np.pi / 2 * x),
+    "exp": lambda x: np.exp(-8 * x),
+    "log2": lambda x: np.log2(1 + x),
+    "tanh": lambda x: np.tanh(4 * x),
+    "gauss": lambda x: np.exp(-((4 * x) ** 2)),
+    "parabola": lambda x: 4 * x * (1 - x),
+    "wave": lambda x: np.sin(2 * np.pi * x),
+}
+
+
+def spec_of(f, n, m, signed=False):
+    """Faithful windows (one ulp) of ``f`` on [0, 1), or on [-1, 1)."""
+    x = np.arange(1 << n)
+    raw = np.where(x >> (n - 1), x - (1 << n), x) * 2 if signed else x
+    y = f(raw / (1 << n)) * ((1 << m) - 1)
+    return Spec(n, signed, np.floor(y).astype(np.int64), np.ceil(y).astype(np.int64))
+
+
+def random_spec(seed, n, signed=False, width=6, free=0.2, smooth=True):
+    """Windows around a random walk or around noise, some of them without limits."""
+    rng = np.random.default_rng(seed)
+    y = np.cumsum(rng.integers(-2, 3, 1 << n)) if smooth else rng.integers(-1 << width, 1 << width, 1 << n)
+    lo, hi = y - rng.integers(0, 3, y.size), y + rng.integers(0, 3, y.size)
+    loose = rng.random(y.size) < free
+    return Spec(n, signed, np.where(loose, -BIG, lo), np.where(loose, BIG, hi))
+
+
+def lowered(candidate, spec):
+    """What the graph of ``candidate`` gives for every bit pattern."""
+    b = Builder()
+    b.output("y", candidate.lower(b, b.input("x", FixedType(spec.signed, spec.n, 3))))
+    codes = np.arange(1 << spec.n)
+    raw = np.where(codes >> (spec.n - 1), codes - (1 << spec.n), codes) if spec.signed else codes
+    graph = b.build()
+    assert graph.outputs[0].type.frac == 0
+    return np.broadcast_to(run(graph, [raw])[0], codes.shape)
+
+
+def label(generator):
+    return repr(generator).split("inner")[0]
+
+
+def check(generator, spec):
+    found = list(generator(spec))
+    for c in found:
+        assert spec.allows(c.values()), c.name
+        assert np.array_equal(lowered(c, spec), c.values()), c.name
+        assert c.luts >= 0
+        assert c.delay > 0
+        assert c.name
+    return found
+
+
+@pytest.mark.parametrize("f", FUNCTIONS)
+@pytest.mark.parametrize("generator", GENERATORS, ids=label)
+def test_functions_stay_in_their_windows(generator, f):
+    check(generator, spec_of(FUNCTIONS[f], 8, 8))
+
+
+@pytest.mark.parametrize("generator", GENERATORS, ids=label)
+def test_more_output_bits_than_input_bits(generator):
+    check(generator, spec_of(FUNCTIONS["log2"], 7, 10))
+
+
+@pytest.mark.parametrize("generator", GENERATORS, ids=label)
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 7), smooth=st.booleans(), free=st.sampled_from([0, 0.3, 0.9]))
+def test_random_windows_are_never_left(generator, seed, n, smooth, free):
+    check(generator, random_spec(seed, n, smooth=smooth, free=free))
+
+
+@pytest.mark.parametrize("generator", GENERATORS, ids=label)
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(4, 8))
+def test_monotone_windows_are_never_left(generator, seed, n):
+    rng = np.random.default_rng(seed)
+    y = np.cumsum(rng.integers(0, 4, 1 << n)) * int(rng.choice([-1, 1]))
+    check(generator, Spec(n, False, y - 1, y + 1))
+
+
+@pytest.mark.parametrize("generator", GENERATORS, ids=label)
+def test_all_codes_free(generator):
+    free = np.full(64, BIG)
+    check(generator, Spec(6, False, -free, free))
+
+
+def test_each_generator_finds_something():
+    specs = [spec_of(f, 9, 9) for f in FUNCTIONS.values()]
+    specs += [spec_of(lambda x: np.tanh(9 * x), 8, 8), spec_of(lambda x: x + 0.02 * x * x, 8, 8)]
+    specs += [spec_of(lambda x: np.tanh(4 * x - 2), 8, 8), spec_of(lambda x: x * 0.01, 8, 8)]
+    specs += [spec_of(lambda x: np.exp(-3 * (2 * x - 1) ** 2), 9, 8)]
+    for generator in GENERATORS:
+        assert any(True for spec in specs for _ in generator(spec)), label(generator)
+
+
+def test_noise_has_no_smooth_form():
+    rng = np.random.default_rng(3)
+    y = rng.integers(0, 1 << 8, 1 << 8)
+    spec = Spec(8, False, y, y)
+    small = [c for g in GENERATORS for c in g(spec) if c.luts < 20 and not c.brams]
+    assert small == []
+
+
+def test_wrong_windows_are_refused():
+    with pytest.raises(
+        InputError, match=r"^error: windows of shape \(3,\) and \(4,\) do not describe a function of 2 bits\n"
+    ):
+        Spec(2, False, np.zeros(3), np.zeros(4))
+    with pytest.raises(InputError, match=r"^error: the window at code 2 is empty\n"):
+        Spec(2, False, [0, 0, 5, 0], [0, 0, 4, 0])
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+
+@pytest.mark.parametrize("f", FUNCTIONS)
+def test_signed_inputs(f):
+    spec = spec_of(FUNCTIONS[f], 8, 7, signed=True)
+    for c in pareto(spec):
+        assert spec.allows(c.values()), c.name
+        assert np.array_equal(lowered(c, spec), c.values()), c.name
+
+
+def test_nothing_on_the_front_is_beaten():
+    found = pareto(spec_of(FUNCTIONS["sin"], 9, 9))
+    for c in found:
+        assert not any(
+            o is not c and o.luts <= c.luts and o.delay <= c.delay and o.brams <= c.brams and o.dsps <= c.dsps
+            for o in found
+        )
+
+
+def test_objectives():
+    spec = spec_of(FUNCTIONS["sin"], 10, 10)
+    small, fast = approximate(spec, AREA), approximate(spec, LATENCY)
+    assert small.luts < fast.luts
+    assert small.delay > fast.delay
+    assert approximate(spec, Objective(bram=0.0)).brams == 1
+
+
+def test_small_designs_stay_small():
+    """Model figures, which follow Yosys within about a third (benchmarks/functions.py measures)."""
+    for f, most in (("sin", 30), ("log2", 30), ("tanh", 36), ("exp", 45)):
+        assert approximate(spec_of(FUNCTIONS[f], 10, 10)).luts <= most, f
+
+
+def test_the_cache_gives_the_same_again():
+    spec = spec_of(FUNCTIONS["tanh"], 8, 8)
+    first, second = Cache(GENERATORS)(spec), Cache(GENERATORS)(spec)
+    assert [c.name for c in first] == [c.name for c in second]
+    assert all(np.array_equal(a.values(), b.values()) for a, b in zip(first, second, strict=True))
+
+
+def test_a_broken_cache_file_is_made_again(tmp_path):
+    spec = spec_of(FUNCTIONS["tanh"], 6, 6)
+    Cache(GENERATORS)(spec)
+    for file in tmp_path.rglob(spec.key):
+        file.write_bytes(b"nonsense")
+    assert Cache(GENERATORS)(spec)
