@@ -137,11 +137,12 @@ def simulation(s: Simulation) -> Group:
 
 def _errors(s: Simulation) -> Table:
     columns = ("output", "format", "error", "max", "mean", "rms", "max ulp", "mean ulp", "rms ulp")
-    return table("Errors", columns, [row for o in s.outputs for row in _error_rows(o)], names=3)
+    title = "Errors: of the firmware at quantised inputs, of quantising the inputs, of both"
+    return table(title, columns, [row for o in s.outputs for row in _error_rows(o)], names=3)
 
 
 def _error_rows(o: OutputErrors) -> list[tuple[str, ...]]:
-    kinds = [("firmware", o.fixed), ("input quantising", o.quantising), ("both", o.total)]
+    kinds = [("firmware", o.fixed), ("inputs", o.quantising), ("both", o.total)]
     rows = [(name, _stats(stats, o.ulp)) for name, stats in kinds if stats is not None]
     heads = [(o.name, o.format), ("", ""), ("", "")]
     return [(*head, name, *cells) for head, (name, cells) in zip(heads, rows, strict=False)]

@@ -30,4 +30,10 @@ def _amaranth(build: Build, inputs: Columns) -> Columns:
     return amaranth_sim.run(build.graph, inputs)
 
 
-MODELS: tuple[Model, ...] = (Model("amaranth", _amaranth, limit=2_000),)
+def _cpp(build: Build, inputs: Columns) -> Columns:
+    from symgate.sim import cpp
+
+    return cpp.simulate(build.graph, inputs, build.files("hls"), build.name)
+
+
+MODELS: tuple[Model, ...] = (Model("cpp", _cpp), Model("amaranth", _amaranth, limit=2_000))
