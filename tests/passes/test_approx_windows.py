@@ -14,7 +14,7 @@ from symgate.passes.approx.cache import Cache
 FUNCTIONS = {
     "sin": lambda x: np.sin(np.pi / 2 * x),
     "exp": lambda x: np.exp(-8 * x),
-    "log2": lambda x: np.log2(1 + x),
+    "log2": lambda x: np.log2(1 + np.abs(x)),
     "tanh": lambda x: np.tanh(4 * x),
     "gauss": lambda x: np.exp(-((4 * x) ** 2)),
     "parabola": lambda x: 4 * x * (1 - x),

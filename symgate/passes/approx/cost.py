@@ -11,6 +11,8 @@ from symgate.ir.fixed_ops import CARRY_BIT_NS, CARRY_NS, LUT_NS
 from symgate.passes.approx.base import Ints
 
 Column = NDArray[np.bool_]
+#: What Yosys makes of columns of 7 inputs, and of two such columns, against the LUTs with F7 and F8 muxes that would do.
+LARGE = (1.35, 1.1)
 #: Address bits above which columns are not looked at one by one.
 EXACT_BITS = 12
 
@@ -22,7 +24,7 @@ def column_luts(column: Column) -> float:
     if k <= 6:
         return 0.0 if k <= 1 else 1.0
     if k <= 8:
-        return column_luts(f[0].ravel()) + column_luts(f[1].ravel())
+        return LARGE[k - 7] * (column_luts(f[0].ravel()) + column_luts(f[1].ravel()))
     parts = f.reshape(1 << (k - 8), -1)
     return sum(column_luts(p) for p in parts) + ((len(parts) - 1) / 3 if k > 9 else 1.0)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from symgate.ir.types import FixedType
 from symgate.passes.approx.base import Ints, as_ints
 from symgate.passes.approx.cost import choose
-from symgate.passes.approx.fit import Floats, Windows, best_slopes
+from symgate.passes.approx.fit import Floats, Windows, best_slopes, centred, margins
 from symgate.passes.approx.terms import (
     Address,
     Offset,
@@ -52,6 +52,7 @@ class Shape:
     size: int
     correction: Offset | None = None  # a table that is subtracted, in units of 2**-guard
     guard: int = 0  # of the correction
+    known: Floats | None = None  # slopes that were found before, for other corrections
 
     @cached_property
     def taken(self) -> Floats:
@@ -62,6 +63,10 @@ class Shape:
     @cached_property
     def slopes(self) -> tuple[Floats, Floats]:
         """The best slope per outer segment, and its margin."""
+        if self.known is not None:
+            lengths = np.diff(np.append(self.outer.starts, 1 << self.inner.n))
+            p = np.repeat(self.known, lengths) * centred(self.inner.n, self.size) + self.taken
+            return self.known, margins(self.windows.lo, self.windows.hi, p, self.inner.starts)
         return best_slopes(self.windows, self.taken, self.inner, self.outer, self.size)
 
     @cached_property

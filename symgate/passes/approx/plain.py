@@ -57,7 +57,7 @@ class Table:
 class Plain:
     """One table entry per code; each is chosen inside its window so that columns become constant or need few inputs."""
 
-    max_bits: int = 14
+    max_bits: int = 20
     memory: bool = False  # in block RAM: no LUTs, but a block for each 18 Kbit
 
     def __call__(self, spec: Spec) -> Iterator[Table]:
