@@ -37,7 +37,7 @@ class Input:
         if first > last:
             raise InputError(
                 f"{stated} holds no value of {type}",
-                expected=f"a range that meets [{float(lowest):g}, {float(highest):g}] in multiples of {float(type.ulp):g}",
+                expected=f"multiples of {float(type.ulp):g} from {float(lowest):g} to {float(highest):g}",
                 remedy="widen the format or correct the range",
             )
         if lo < lowest or hi > highest + type.ulp:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symgate.ir.boxes import Box
+from symgate.ir.boxes import Box, nearest
 from symgate.ir.expr import CONST, VAR, Expr, const, make, postorder
 from symgate.ir.operators import OPERATORS
 
@@ -34,7 +34,7 @@ def evaluate(roots: Iterable[Expr], env: Mapping[str, Any]) -> list[Any]:
     with np.errstate(all="ignore"):
         values = interpret(
             roots,
-            lambda e: float(e.value) if e.op == CONST else env[e.value],
+            lambda e: nearest(e.value) if e.op == CONST else np.asarray(env[e.value], float),
             lambda e, args: meaning(e).numpy(*args),
         )
     return [np.asarray(values[r], float) for r in roots]
@@ -58,7 +58,7 @@ def power_rule(e: Expr, args: list[Box]) -> Box | None:
 
 def meaning(e: Expr) -> Any:
     """The operator of a node: an entry of the table, or the function that the node carries itself."""
-    return OPERATORS[e.op] if e.op in OPERATORS else e.value
+    return OPERATORS.get(e.op, e.value)
 
 
 def fraction_ball(value: Fraction) -> Any:
@@ -92,6 +92,9 @@ def derivative(root: Expr, name: str) -> Expr:
     for e in postorder([root]):
         if e.op in (CONST, VAR):
             slope[e] = const(int(e.op == VAR and e.value == name))
+            continue
+        if all(slope[a] is zero for a in e.args):
+            slope[e] = zero
             continue
         inner = [(p, slope[a]) for p, a in zip(_partials(e), e.args, strict=True) if slope[a] is not zero]
         terms = [p if d is const(1) else make("mul", p, d) for p, d in inner]
