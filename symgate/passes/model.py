@@ -15,12 +15,12 @@ from symgate.ir.design import Input
 from symgate.ir.expr import CONST, VAR, Expr, Program
 from symgate.ir.types import FixedType
 from symgate.passes.errors import sensitivity
-from symgate.passes.lowering import datapath, moduli, rule_of
-from symgate.passes.lowering.constants import cheapest, digits
+from symgate.passes.lowering import absorbed, datapath, moduli, rule_of
 from symgate.passes.lowering.context import rational
 from symgate.passes.lowering.functions import lower_function
 from symgate.passes.lowering.products import Rows, cheaper, lower_product
 from symgate.passes.lowering.sums import lower_sum
+from symgate.passes.lowering.terms import Term, term
 from symgate.passes.plan import Plan
 from symgate.passes.search import Problem
 from symgate.passes.terms import is_constant, split_sum
@@ -29,7 +29,6 @@ from symgate.passes.terms import is_constant, split_sum
 MOST_BITS = 40
 _MOST_ADDRESS = 20
 Rule = Callable[[Expr, Sequence[int]], float]
-_TABLE_LUTS = 1.5  # a constant times an 11-bit value as two tables, LUT per result bit
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,11 @@ class Model:
     def modulus(self) -> dict[Expr, Fraction]:
         """See `moduli`."""
         return moduli(self.program, datapath(self.program.roots))
+
+    @cached_property
+    def absorbed(self) -> frozenset[Expr]:
+        """See `lowering.absorbed`."""
+        return absorbed(self.program, datapath(self.program.roots))
 
     @cached_property
     def sums(self) -> dict[Expr, tuple[Expr, list[tuple[Expr, Fraction]]]]:
@@ -169,17 +173,35 @@ class Model:
             return self._function_error(e, widths)
         return 0.0
 
+    def _terms(self, e: Expr, widths: Sequence[int]) -> list[Term]:
+        wide = self.width(e, widths)
+        return [
+            term(k, self.type(t, widths), self.frac(e, widths), wide) for t, k in self.sums[e][1] if t not in self.absorbed
+        ]
+
     def _sum_error(self, e: Expr, widths: Sequence[int]) -> float:
         offset, terms = self.sums[e]
-        f = self.frac(e, widths)
-        if all(_dyadic(c) for _, c in terms) and all(self.frac(t, widths) + _bits(c) <= f for t, c in terms):
-            return 0.0 if offset.op == CONST and _dyadic(offset.value) and _bits(offset.value) <= f else 2.0 ** -(f + 3)
-        return 0.75 * 2.0**-f
+        error = sum(float(t.half) for t in self._terms(e, widths))
+        fine = any(self.frac(t, widths) > self.frac(e, widths) for t, _ in terms if t in self.absorbed)
+        inexact = offset.op != CONST or not _dyadic(offset.value) or _bits(offset.value) > self.frac(e, widths)
+        return (error + 0.5 * fine + 0.25 * inexact) * 2.0 ** -self.frac(e, widths)
 
     def _function_error(self, e: Expr, widths: Sequence[int]) -> float:
         address, have = widths[self.index["address", e]], self.frac(e.args[0], widths)
         cell = 2.0**-address - 2.0**-have if address < have else 0.0
-        return 0.5 * cell * self.steepness[e] + 0.5 * 2.0 ** -self.frac(e, widths)
+        return 0.5 * cell * self.steepness[e] + (0.5 + self.slack(e, widths)) * 2.0 ** -self.frac(e, widths)
+
+    def slack(self, e: Expr, widths: Sequence[int]) -> float:
+        """Error beyond rounding, in ulp, that makes large generators much smaller and small tables not at all."""
+        return 0.5 if self.address_bits(e, widths) > 7 and not e.value.jumps else 0.0
+
+    def address_bits(self, e: Expr, widths: Sequence[int]) -> float:
+        """Address bits of a function."""
+        address = min(widths[self.index["address", e]], self.frac(e.args[0], widths))
+        if e.value.period is not None:
+            return address + math.log2(e.value.period)
+        lo, hi = self.spans[e.args[0]]
+        return math.log2(max((hi - lo) * 2.0**address, 1))
 
     def _rows(self, e: Expr, widths: Sequence[int]) -> tuple[bool, Rows]:
         x, y = (self.type(a, widths) for a in _two(e))
@@ -209,25 +231,12 @@ class Model:
         return 1.5 * self.width(e, widths)
 
     def _sum_cost(self, e: Expr, widths: Sequence[int]) -> float:
-        _, terms = self.sums[e]
-        out, own = 0.0, self.width(e, widths)
-        for t, c in terms:
-            wide = self.width(t, widths)
-            window = Fraction(2) ** -(self.frac(e, widths) + 2) / Fraction(max(abs(v) for v in self.spans[t]) or 1)
-            mantissa, _ = cheapest(c, window.limit_denominator(1 << 48) or window)
-            shifts = max(0, digits(mantissa) - 1) * (wide + 2)
-            out += min(shifts, _TABLE_LUTS * own) if wide <= 12 else shifts
-        return out + (len(terms) - 1) * own
+        terms = self._terms(e, widths)
+        return sum(t.luts for t in terms) + (len(terms) - 1) * self.width(e, widths) if terms else 0.0
 
     def _function_cost(self, e: Expr, widths: Sequence[int]) -> float:
-        f = e.value
         out = max(1, self.frac(e, widths) + self.integer_bits(e))
-        address = min(widths[self.index["address", e]], self.frac(e.args[0], widths))
-        if f.period is not None:
-            bits = address + math.log2(f.period) - 1  # half-wave symmetry
-            return out / 2 + table_cost(bits, out)
-        lo, hi = self.spans[e.args[0]]
-        return table_cost(math.log2(max((hi - lo) * 2.0**address, 1)), out)
+        return table_cost(self.address_bits(e, widths), out)
 
     # ---------------------------------------------------------------- the search problem
 
@@ -276,14 +285,13 @@ class Model:
     def plan(self, widths: Sequence[int]) -> Plan:
         """The widths as a plan for lowering."""
         frac = {e: widths[i] for (kind, e), i in self.index.items() if kind == "frac"}
-        return Plan(frac, {e: widths[i] for (kind, e), i in self.index.items() if kind == "address"})
+        address = {e: widths[i] for (kind, e), i in self.index.items() if kind == "address"}
+        return Plan(frac, address, {e: self.slack(e, widths) for e in address})
 
 
 def table_cost(address: float, out: int) -> float:
-    """LUT6 of a function of ``address`` bits: a plain table, or piecewise linear where that is smaller."""
-    plain = out * (0.5 if address <= 5 else 2.0 ** max(0.0, address - 6))
-    linear = 1.2 * out + 2.2 * out + 2.0 ** (out / 2 - 2) + 0.5 * out
-    return min(plain, linear)
+    """LUT6 of a smooth function of ``address`` bits: what `approx` reaches on average at these sizes."""
+    return out * (0.5 if address <= 5 else 1 + 0.5 * max(0.0, address - 6))
 
 
 def _two(e: Expr) -> tuple[Expr, ...]:

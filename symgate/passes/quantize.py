@@ -26,7 +26,7 @@ from symgate.passes.lowering import lower
 from symgate.passes.lowering.context import Context
 from symgate.passes.model import MOST_BITS, Model
 from symgate.passes.plan import Plan
-from symgate.passes.search import search, uniform
+from symgate.passes.search import relaxed, search, uniform
 
 _TRIES = 6
 
@@ -60,28 +60,30 @@ class Quantize:
         deadline = time.monotonic() + self.seconds
         goal = np.array([self.targets[n] for n, _ in program.outputs])
         scale = np.full(len(goal), 0.95)
-        best: Lowered | None = None
+        best: tuple[float, list[int]] | None = None
         for attempt in range(_TRIES):
-            found = self._attempt(model, goal * scale, deadline, attempt)
+            cost, widths, found = self._attempt(model, goal * scale, (deadline - time.monotonic()) / (_TRIES - attempt))
             ratio = np.array([found.bounds[n] for n, _ in program.outputs]) / goal
-            if np.all(ratio <= 1) and (best is None or found.lut < best.lut):
-                best = found
-            if (best is not None and np.all(ratio > 0.97)) or (best is not None and time.monotonic() > deadline):
+            if np.all(ratio <= 1) and (best is None or cost < best[0]):
+                best = cost, widths
+            if best is not None and (np.all(ratio > 0.97) or time.monotonic() > deadline):
                 break
             scale = scale / np.clip(ratio, 0.25, 4.0) * 0.985
         if best is None:
             raise self._missed(found)
-        return best.graph, self.certificate(program, best)
+        final = certified(model, model.plan(best[1]))
+        return final.graph, self.certificate(program, final)
 
     def model(self, program: Program) -> Model:
         """The search's view of ``program``."""
         ranges = {i.name: (float(i.lo), float(i.hi)) for i in self.inputs}
         return Model(program, {i.name: i for i in self.inputs}, subdivide(ranges, program.roots))
 
-    def _attempt(self, model: Model, budgets: np.ndarray, deadline: float, attempt: int) -> Lowered:
+    def _attempt(self, model: Model, budgets: np.ndarray, seconds: float) -> tuple[float, list[int], Lowered]:
         problem = model.problem(budgets)
-        problem.deadline = max(deadline, time.monotonic() + 0.5)
-        return certified(model, model.plan(search(problem, uniform(problem))))
+        problem.deadline = time.monotonic() + max(seconds, 0.3)
+        widths = search(problem, relaxed(problem, uniform(problem)))
+        return problem.total(widths), widths, certified(model, model.plan(widths), draft=True)
 
     def certificate(self, program: Program, best: Lowered) -> Certificate:
         """The certificate of one candidate."""
@@ -97,9 +99,9 @@ class Quantize:
         )
 
 
-def certified(model: Model, plan: Plan) -> Lowered:
-    """Lower ``model``'s program by ``plan`` and prove its error."""
-    context, errors = lower(model.program, model.inputs, plan)
+def certified(model: Model, plan: Plan, draft: bool = False) -> Lowered:
+    """Lower ``model``'s program by ``plan`` and prove its error; a draft has plain tables and no smaller error."""
+    context, errors = lower(model.program, model.inputs, plan, draft)
     residues = _outputs(context, model.program)
     graph = context.builder.build()
     proof = bounds(sensitivity(model.program.roots, model.cells, errors), errors)

@@ -55,6 +55,50 @@ def uniform(p: Problem) -> list[int]:
     return list(p.high)
 
 
+def relaxed(p: Problem, start: Sequence[int], rounds: int = 60) -> list[int]:
+    """Improve ``start`` with prices on errors (a Lagrangian relaxation), which moves all widths at once.
+
+    Each output's price follows its ratio of bound to budget; every knob then takes the width of least cost plus priced
+    error. Returns the cheapest widths seen that fit, ``start`` if none does.
+    """
+    widths, best = list(start), (p.total(start), list(start))
+    prices = np.full(len(p.slopes), 100.0)
+    for _ in range(rounds):
+        errors = p.errors(widths)
+        p.evaluations += 1
+        ratios, per_node = _priced(p, errors, prices)
+        if ratios.max() <= 1 and (cost := p.total(widths)) < best[0]:
+            best = cost, list(widths)
+        prices = prices * np.clip(ratios, 0.5, 2.0)
+        _, per_node = _priced(p, errors, prices)
+        for k in range(len(widths)):
+            _settle(p, widths, k, per_node)
+        if time.monotonic() > p.deadline:
+            break
+    return best[1]
+
+
+def _priced(p: Problem, errors: Array, prices: Array) -> tuple[Array, Array]:
+    """Bound over budget per output, and what one unit of error at each node costs near the worst sub-boxes."""
+    ratios, per_node = np.empty(len(p.slopes)), np.zeros(len(errors))
+    for o, (s, budget) in enumerate(zip(p.slopes, p.budgets, strict=True)):
+        totals = errors @ s / budget
+        ratios[o] = totals.max()
+        weight = np.exp(40 * (totals / max(ratios[o], 1e-300) - 1))
+        per_node += prices[o] / budget * (s @ (weight / weight.sum()))
+    return ratios, per_node
+
+
+def _settle(p: Problem, widths: list[int], k: int, per_node: Array) -> None:
+    """Give knob ``k`` the width of least cost plus priced error among its neighbours."""
+    nodes, old = (p.node_of[k], *p.also[k]), widths[k]
+    scores = []
+    for w in range(max(p.low[k], old - 2), min(p.high[k], old + 2) + 1):
+        widths[k] = w
+        scores.append((sum(p.cost(v, widths) + per_node[v] * p.error(v, widths) for v in nodes), w))
+    widths[k] = min(scores)[1]
+
+
 def search(p: Problem, start: Sequence[int]) -> list[int]:
     """Improve ``start`` until no move helps or the deadline has passed; the result always fits if ``start`` does."""
     state = _State(p, list(start))

@@ -28,12 +28,12 @@ RULES: dict[str, Rule] = {
 }
 
 
-def lower(program: Program, inputs: Mapping[str, Input], plan: Plan) -> tuple[Context, dict[Expr, Box]]:
+def lower(
+    program: Program, inputs: Mapping[str, Input], plan: Plan, draft: bool = False
+) -> tuple[Context, dict[Expr, Box]]:
     """Lower ``program``; the builder in the context holds the graph, the errors are the nodes' local errors."""
     order = datapath(program.roots)
-    c = Context(
-        Builder(), plan, inputs, moduli(program, order), absorbed(program, order), centred(program, order)
-    )
+    c = Context(Builder(), plan, inputs, moduli(program, order), absorbed(program, order), draft)
     for name in program.inputs:
         c.values[var(name)] = lower_input(c, var(name))
     for e in order:
@@ -101,14 +101,6 @@ def absorbed(program: Program, order: list[Expr]) -> frozenset[Expr]:
     uses, outputs = readers(order), set(program.roots)
     products = [e for e in order if e not in outputs and not is_constant(e, {}) and rule_of(e) is lower_product]
     return frozenset(e for e in products if [(r.op, k) for r, k in uses[e]] == [("add", ONE)])
-
-
-def centred(program: Program, order: list[Expr]) -> frozenset[Expr]:
-    """Values whose readers cannot take an offset for free: products, choices, and the outputs themselves."""
-    uses = readers(order)
-    free = {lower_sum, lower_function}
-    held = {e for e, read in uses.items() if any(rule_of(r) not in free for r, _ in read)}
-    return frozenset(held | set(program.roots))
 
 
 __all__ = ["RULES", "datapath", "lower", "moduli"]

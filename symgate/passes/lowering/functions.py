@@ -31,10 +31,14 @@ def lower_function(c: Context, e: Expr) -> Value:
     eps = width / 2 + 0.5 + c.plan.share.get(e, 0.0) + 1e-9
     low = np.where(live, np.ceil(np.where(live, hi, 0) * unit - eps), -BIG).astype(np.int64)
     high = np.where(live, np.floor(np.where(live, lo, 0) * unit + eps), BIG).astype(np.int64)
-    candidate = approximate(Spec(t.width, t.signed, low, high))
-    values = candidate.values().astype(float) / unit
-    c.error(e, float(np.min((values - hi)[live])), float(np.max((values - lo)[live])))
-    out = candidate.lower(c.builder, node)
+    if c.draft:
+        out = c.builder.table(node, np.where(live, (low + high) // 2, 0).tolist())
+        c.error(e, -eps / unit, eps / unit)
+    else:
+        candidate = approximate(Spec(t.width, t.signed, low, high))
+        values = candidate.values().astype(float) / unit
+        c.error(e, float(np.min((values - hi)[live])), float(np.max((values - lo)[live])))
+        out = candidate.lower(c.builder, node)
     return Value(c.builder.scale(out, c.builder.nodes[out].frac - frac))
 
 

@@ -1,0 +1,159 @@
+"""A constant times a value: by shifts and adds, or as two small tables, whichever is cheaper."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from symgate.ir.fixed import Builder
+from symgate.ir.types import FixedType
+from symgate.passes.lowering.adders import add, sub, wrapped
+from symgate.passes.lowering.constants import cheapest, digits, signed_digits
+
+#: A value of at most this many bits may be split in two for tables; the low part has this many bits.
+TABLE_BITS, LOW_BITS = 12, 6
+
+
+@dataclass(frozen=True)
+class Term:
+    """How ``k * t`` is computed at ``frac`` fraction bits, for a value t of a given format.
+
+    ``low <= hardware - k * t <= high`` in units of 2^-frac, when tables are not given an offset.
+    """
+
+    k: Fraction
+    type: FixedType
+    frac: int
+    mantissa: int  # 0 and ``tables``: no shifts and adds
+    shift: int
+    tables: bool
+    low: Fraction
+    high: Fraction
+    luts: float  # without the adder that adds it to other terms
+
+    @property
+    def middle(self) -> Fraction:
+        """The mean error, in units of 2^-frac."""
+        return (self.low + self.high) / 2
+
+    @property
+    def half(self) -> Fraction:
+        """The largest deviation from the mean error, in units of 2^-frac."""
+        return (self.high - self.low) / 2
+
+
+@lru_cache(maxsize=1 << 16)
+def term(k: Fraction, t: FixedType, frac: int, width: int) -> Term:
+    """The cheaper form of ``k * t`` at ``frac`` fraction bits, of which ``width`` bits matter."""
+    exact = _exact(k, t, frac)
+    if exact is not None:
+        return exact
+    shifted = _shifted(k, t, frac)
+    if not LOW_BITS < t.width <= TABLE_BITS and t.width > LOW_BITS:
+        return shifted
+    tables = _tables(k, t, frac, width)
+    return tables if tables.luts + 2 * float(tables.half) < shifted.luts + 2 * float(shifted.half) else shifted
+
+
+def _exact(k: Fraction, t: FixedType, frac: int) -> Term | None:
+    """Powers of two, whole or cut at the last bit, cost nothing."""
+    mantissa, shift = cheapest(k, Fraction(1, 1 << 60))
+    if abs(mantissa) != 1 or mantissa * Fraction(2) ** -shift != k:
+        return None
+    drop = t.frac + shift - frac
+    low = -(1 - Fraction(2) ** -drop) if drop > 0 else Fraction(0)
+    return Term(k, t, frac, mantissa, shift, False, low, Fraction(0), 0.0)
+
+
+def _shifted(k: Fraction, t: FixedType, frac: int) -> Term:
+    largest = max(t.hi, -t.lo) * t.ulp
+    window = Fraction(2) ** -frac / (4 * largest)
+    mantissa, shift = cheapest(k, window)
+    off = abs(k - mantissa * Fraction(2) ** -shift) * largest * Fraction(2) ** frac
+    drop = t.frac + shift - frac
+    cut = 1 - Fraction(2) ** -drop if drop > 0 and mantissa else Fraction(0)
+    luts = max(0, digits(mantissa) - 1) * (t.width + 2.0)
+    return Term(k, t, frac, mantissa, shift, False, -cut - off, off, luts)
+
+
+def _tables(k: Fraction, t: FixedType, frac: int, width: int) -> Term:
+    (_, low_error), (_, high_error) = _contents(k, t, frac, Fraction(0))
+    low_bits = min(LOW_BITS, t.width)
+    span = abs(k) * Fraction(2) ** (frac - t.frac + low_bits)
+    low_width = min(max(1, int(span).bit_length()), width)
+    if t.width <= LOW_BITS:
+        luts = width * (0.5 if t.width <= 5 else 1.0)
+    else:
+        luts = low_width + width + (width if t.width - LOW_BITS > 5 else 0)
+    ends = [f(low_error) + f(high_error) for f in (min, max)]
+    return Term(k, t, frac, 0, 0, True, ends[0], ends[1], float(luts))
+
+
+@lru_cache(maxsize=4096)
+def _contents(
+    k: Fraction, t: FixedType, frac: int, start: Fraction
+) -> tuple[tuple[list[int], list[Fraction]], tuple[list[int], list[Fraction]]]:
+    """Entries and their errors of the tables of the low and of the high bits; ``start`` (in units) is in the high one."""
+    unit = k * Fraction(2) ** (frac - t.frac)
+    low_bits = min(LOW_BITS, t.width) if t.width > LOW_BITS else 0
+    lows = [unit * i for i in range(1 << low_bits)]
+    high_width = t.width - low_bits
+    highs = [unit * (_as_signed(i, high_width, t.signed) << low_bits) + start for i in range(1 << high_width)]
+    out = []
+    for exact in (lows, highs):
+        rounded = [round(v) for v in exact]
+        out.append((rounded, [r - v for r, v in zip(rounded, exact, strict=True)]))
+    return out[0], out[1]
+
+
+def _as_signed(code: int, width: int, signed: bool) -> int:
+    return code - (1 << width) if signed and code >> (width - 1) else code
+
+
+def emit(b: Builder, p: Term, x: int, start: Fraction, bits: int | None) -> tuple[int, Fraction, Fraction, Fraction]:
+    """The node of ``p`` on value ``x``; then low and high error in units of 2^-frac, and what of ``start`` it took.
+
+    ``start`` (in units) goes into a table for free; ``bits`` are those that matter where the rest does not.
+    """
+    if p.tables:
+        return _emit_tables(b, p, x, start, bits)
+    if p.mantissa == 0:
+        return b.const(0, p.frac), p.low, p.high, Fraction(0)
+    node = b.scale(shift_add(b, x, p.mantissa), -p.shift)
+    node = b.round(node, max(0, b.nodes[node].frac - p.frac))
+    return wrapped(b, node, bits), p.low, p.high, Fraction(0)
+
+
+def _emit_tables(
+    b: Builder, p: Term, x: int, start: Fraction, bits: int | None
+) -> tuple[int, Fraction, Fraction, Fraction]:
+    t = p.type
+    (lows, low_error), (highs, high_error) = _contents(p.k, t, p.frac, start)
+    if bits is not None:
+        lows, highs = ([_wrap(v, bits) for v in side] for side in (lows, highs))
+    low_bits = t.width - (len(highs).bit_length() - 1)
+    high = b.wrap(b.slice(x, t.width - 1, low_bits), t.width - low_bits, t.signed) if low_bits else x
+    node = b.table(high, highs, p.frac)
+    if low_bits:
+        node = b.add(b.table(b.slice(x, low_bits - 1, 0), lows, p.frac), node)
+    ends = [f(low_error) + f(high_error) for f in (min, max)]
+    return wrapped(b, node, bits), ends[0], ends[1], start
+
+
+def _wrap(value: int, bits: int) -> int:
+    half = 1 << (bits - 1)
+    return ((value + half) & ((1 << bits) - 1)) - half
+
+
+def shift_add(b: Builder, x: int, mantissa: int) -> int:
+    """``mantissa * x`` by shifts and adds of its signed digits."""
+    out = None
+    for position, sign in reversed(signed_digits(mantissa)):
+        shifted = b.scale(x, position)
+        if out is None:
+            out = shifted if sign > 0 else b.neg(shifted)
+        else:
+            out = add(b, out, shifted) if sign > 0 else sub(b, out, shifted)
+    assert out is not None
+    return out
