@@ -7,11 +7,17 @@ No operator appears in the circuit: ``Op.fn`` runs on Amaranth values. The Veril
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from amaranth.hdl import Const, Elaboratable, Module, Mux, Shape, Signal, Value
 
+from symgate.backends import vivado
+from symgate.backends.verilog.module import verilog
+from symgate.backends.verilog.names import legal
+from symgate.ir.design import Target
 from symgate.ir.domains import lookup, mux
+from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import CONST, Graph, Node, apply, run
 from symgate.ir.types import FixedType
 
@@ -74,3 +80,25 @@ class Circuit(Elaboratable):
         domain = m.d.sync if node.op == "register" else m.d.comb
         domain += result.eq(apply(node, operands))
         return result
+
+
+@dataclass(frozen=True)
+class Rtl:
+    """A Verilog project: the module, its constraints and a build script for Vivado."""
+
+    name = "rtl"
+
+    def emit(self, firmware: Firmware) -> dict[str, str]:
+        """The files of the project by name."""
+        return emit_graph(firmware.name, firmware.graph, firmware.design.target)
+
+
+def emit_graph(name: str, graph: Graph, target: Target | None = None) -> dict[str, str]:
+    """The files of the project for a bare graph."""
+    top, target = legal(name), target or Target()
+    return {
+        f"{top}.v": verilog(graph, top),
+        f"{top}.xdc": vivado.constraints(target),
+        "build_vivado.tcl": vivado.build_script(top, target),
+        "sources.txt": f"{top}.v\n",
+    }

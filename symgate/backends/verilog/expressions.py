@@ -1,0 +1,123 @@
+"""One Verilog expression per operator. Sums, and what can ride on their carry, are in `sums`; tables in `module`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from symgate.backends.verilog.terms import Term, compared, operands
+from symgate.ir.fixed import Node
+from symgate.ir.types import FixedType, Overflow
+
+Terms = Sequence[Term]
+
+
+def _width(node: Node) -> int:
+    return node.type.width
+
+
+def _infix(sign: str) -> Callable[[Terms, Node], str]:
+    return lambda terms, node: f" {sign} ".join(operands(terms, _width(node)))
+
+
+def _choice(condition: str, then: Term, other: Term, node: Node) -> str:
+    yes, no = operands([then, other], _width(node))
+    return f"{condition} ? {yes} : {no}"
+
+
+def _less(terms: Terms) -> str:
+    return " < ".join(compared(terms))
+
+
+def _select(terms: Terms, node: Node) -> str:
+    return _choice(terms[0].bits(0), terms[1], terms[2], node)
+
+
+def _slice(terms: Terms, node: Node) -> str:
+    low = node.attr[1]
+    return terms[0].bits(low + _width(node) - 1, low)
+
+
+def _concat(terms: Terms, node: Node) -> str:
+    low_width = node.attr[0]
+    if _width(node) <= low_width:  # the range says that the high part is 0
+        return terms[1].bits(_width(node) - 1)
+    return f"{{{terms[0].bits(_width(node) - low_width - 1)}, {terms[1].bits(low_width - 1)}}}"
+
+
+def _shl(terms: Terms, node: Node) -> str:
+    n = node.attr[0]
+    if n == 0:
+        return _low_bits(terms, node)
+    return f"{{{terms[0].bits(_width(node) - n - 1)}, {n}'d0}}" if _width(node) > n else f"{_width(node)}'d0"
+
+
+def _low_bits(terms: Terms, node: Node) -> str:
+    return terms[0].bits(_width(node) - 1)
+
+
+def _truncate(terms: Terms, node: Node) -> str:
+    drop = node.attr[0]
+    return terms[0].bits(drop + _width(node) - 1, drop)
+
+
+def _invert(terms: Terms, node: Node) -> str:
+    return f"~{terms[0].bits(_width(node) - 1)}"
+
+
+def _saturate(terms: Terms, node: Node) -> str:
+    """Too low and too high are read off the top bits; a comparison would take a carry chain."""
+    width, signed, mode = node.attr
+    x, w = terms[0], _width(node)
+    limits = FixedType(bool(signed), width, 0)
+    lowest = -limits.hi if mode == Overflow.SAT_SYM and signed and width > 1 else limits.lo
+    below, above = (0, 0) if mode == Overflow.SAT_ZERO else (lowest, limits.hi)
+    text = x.bits(w - 1)
+    if x.range.hi > limits.hi:
+        text = f"{_too_high(x, width - signed)} ? {Term.const(above).bits(w - 1)} : {text}"
+    if x.range.lo < lowest:
+        text = f"{_too_low(x, width - 1 if signed else 0, lowest)} ? {Term.const(below).bits(w - 1)} : {text}"
+    return text
+
+
+def _too_high(x: Term, size: int) -> str:
+    """``x >= 2**size``."""
+    any_set = f"(|{x.bits(x.width - 1 - x.signed, size)})"
+    return f"(~{x.bits(x.width - 1, x.width - 1)} & {any_set})" if x.signed else any_set
+
+
+def _too_low(x: Term, size: int, lowest: int) -> str:
+    """``x < lowest``, which is -2**size, one more, or 0."""
+    top = x.width - 1
+    sign = x.bits(top, top)
+    if lowest == 0:
+        return sign
+    some_clear = f"~(&{x.bits(top, size)})"
+    return f"({sign} & ({some_clear}{'' if lowest == -(1 << size) else f' | ~(|{x.bits(size - 1)})'}))"
+
+
+#: The expression of each operator over its operands, for a wire as wide as the node.
+EXPRESSIONS: dict[str, Callable[[Terms, Node], str]] = {
+    "add": _infix("+"),
+    "sub": _infix("-"),
+    "neg": lambda terms, node: f"-({operands(terms, _width(node))[0]})",
+    "mul": _infix("*"),
+    "square": lambda terms, node: _infix("*")([terms[0], terms[0]], node),
+    "abs": _low_bits,  # of a number that is never negative; any other is a row
+    "min": lambda terms, node: _choice(f"({_less(terms)})", terms[0], terms[1], node),
+    "max": lambda terms, node: _choice(f"({_less(terms)})", terms[1], terms[0], node),
+    "shl": _shl,
+    "scale": _low_bits,
+    "invert": _invert,
+    "slice": _slice,
+    "concat": _concat,
+    "round": _truncate,
+    "saturate": _saturate,
+    "wrap": _low_bits,
+    "lt": lambda terms, node: _less(terms),
+    "le": lambda terms, node: " <= ".join(compared(terms)),
+    "eq": lambda terms, node: " == ".join(compared(terms)),
+    "and": lambda terms, node: f"{terms[0].bits(0)} & {terms[1].bits(0)}",
+    "or": lambda terms, node: f"{terms[0].bits(0)} | {terms[1].bits(0)}",
+    "not": lambda terms, node: f"~{terms[0].bits(0)}",
+    "select": _select,
+}

@@ -1,0 +1,207 @@
+"""The Verilog module of a graph: declarations by pipeline stage, one line per node, a module per distinct table."""
+
+from __future__ import annotations
+
+from symgate.backends.verilog.expressions import EXPRESSIONS
+from symgate.backends.verilog.logic import Logic
+from symgate.backends.verilog.names import CLOCK, IN_VALID, OUT_VALID, RESET, PortNames, port_names
+from symgate.backends.verilog.rows import Row, booth_row, declared, is_row, negated_branch, row_of
+from symgate.backends.verilog.sums import chain, find_sums
+from symgate.backends.verilog.tables import table_module
+from symgate.backends.verilog.terms import Term, declare
+from symgate.ir.fixed import CONST, INPUT, Graph, Node
+from symgate.ir.types import FixedType
+
+_KEEP = "SYMGATE_KEEP_SUM"
+
+
+def verilog(graph: Graph, top: str) -> str:
+    """Return the text of module ``top`` and its tables: a pure function of the graph."""
+    return _Printer(graph, top).text()
+
+
+def stages(graph: Graph) -> list[int]:
+    """For each node, the registers on the longest path to it."""
+    depth: list[int] = []
+    for n in graph.nodes:
+        depth.append(max((depth[a] for a in n.args), default=0) + (n.op == "register"))
+    return depth
+
+
+class _Printer:
+    def __init__(self, graph: Graph, top: str) -> None:
+        self.graph, self.top = graph, top
+        self.names: PortNames = port_names(graph, top)
+        self.logic = Logic(graph)
+        self.sums = find_sums(graph, self.logic)
+        self.tables: dict[tuple[int, ...], str] = {}  # contents -> module name
+        self.terms: list[Term | None] = [None] * len(graph.nodes)
+        self.needed = self._needed()
+        self.keep = self._kept_sums()
+
+    def text(self) -> str:
+        body = self._body()
+        tables = [table_module(name, values) for values, name in self.tables.items()]
+        keep = [f"`ifdef YOSYS\n`define {_KEEP} (* keep *)  // else it turns sums of sums into larger compressor trees"]
+        keep += [f"`else\n`define {_KEEP}\n`endif\n"]
+        parts = ["`default_nettype none\n", *(keep if self.keep else []), *body, "endmodule\n", *tables]
+        return "\n".join([*parts, *([f"`undef {_KEEP}"] if self.keep else []), "`default_nettype wire\n"])
+
+    # What is printed
+
+    def _reads(self, i: int) -> tuple[int, ...]:
+        """The nodes whose wires the text of node ``i`` names."""
+        node = self.graph.nodes[i]
+        if s := self.sums.get(i):
+            row = self._reads(s.b) if s.row else (s.b,)
+            return (s.a, *row, *(() if s.carry is None else (s.carry,)))
+        branch = negated_branch(self.graph, node) or negated_branch(self.graph, node, "invert")
+        return (node.args[0], node.args[3 - branch]) if branch else node.args
+
+    def _needed(self) -> set[int]:
+        needed = {p.node for p in self.graph.outputs}
+        for i in reversed(range(len(self.graph.nodes))):
+            if i in needed:
+                needed.update(self._reads(i))
+        return needed
+
+    def _kept_sums(self) -> set[int]:
+        """Plain sums whose only reader is another plain sum, or a negation."""
+        plain = {i for i, s in self.sums.items() if i in self.needed and not s.is_difference}
+        readers = plain | {i for i in self.needed if self.graph.nodes[i].op == "neg"}
+        read = {self._unscaled(a) for i in readers for a in self._reads(i)}
+        return {i for i in read & plain if self.logic.readers[i] == 1}
+
+    def _unscaled(self, i: int) -> int:
+        while self.graph.nodes[i].op == "scale":
+            i = self.graph.nodes[i].args[0]
+        return i
+
+    # The parts of the module
+
+    def _body(self) -> list[str]:
+        depth = stages(self.graph)
+        lines = self._header()
+        for stage in range(max((depth[i] for i in self.needed), default=0) + 1):
+            here = [i for i in sorted(self.needed) if depth[i] == stage]
+            registers = [i for i in here if self.graph.nodes[i].op == "register"]
+            lines += self._registers(registers, stage)
+            lines += [f"  {line}" for i in here if i not in registers for line in self._node(i)]
+        lines += [""] + [f"  assign {name} = {self._output(k)};" for k, name in enumerate(self.names.outputs)]
+        return lines + self._valid()
+
+    def _header(self) -> list[str]:
+        ports = [f"input wire {name}" for name in (CLOCK, RESET, IN_VALID)]
+        ports += [self._port("input", name, k) for k, name in enumerate(self.names.inputs)]
+        ports += [f"output wire {OUT_VALID}"]
+        ports += [self._port("output", name, k) for k, name in enumerate(self.names.outputs)]
+        notes = [""] * 3 + [str(p.type) for p in self.graph.inputs] + [""] + [str(p.type) for p in self.graph.outputs]
+        ends = [","] * (len(ports) - 1) + [""]
+        lines = [f"  {p}{end}{f'  // {n}' if n else ''}" for p, end, n in zip(ports, ends, notes, strict=True)]
+        return [f"module {self.top} (", *lines, ");"]
+
+    def _port(self, direction: str, name: str, k: int) -> str:
+        t = (self.graph.inputs if direction == "input" else self.graph.outputs)[k].type
+        return declare(f"{direction} wire", name, t.width, t.signed)
+
+    def _registers(self, registers: list[int], stage: int) -> list[str]:
+        lines = ["", f"  // stage {stage}"] if stage else []
+        moves = []
+        for i in registers:
+            source = self._term(self.graph.nodes[i].args[0])
+            term = self._declare(i)
+            lines.append(f"  {declare('reg', term.name, term.width, term.signed)};")
+            moves.append(f"    {term.name} <= {source.bits(term.width - 1)};")
+        return lines + ([f"  always @(posedge {CLOCK}) begin", *moves, "  end"] if moves else [])
+
+    def _valid(self) -> list[str]:
+        n = self.graph.latency
+        if not n:
+            return [f"  assign {OUT_VALID} = {IN_VALID};"]
+        following = IN_VALID if n == 1 else f"{{valid[{n - 1}:1], {IN_VALID}}}"
+        return [
+            "",
+            f"  reg [{n}:1] valid = {n}'d0;",
+            f"  always @(posedge {CLOCK}) valid <= {RESET} ? {n}'d0 : {following};",
+            f"  assign {OUT_VALID} = valid[{n}];",
+        ]
+
+    def _output(self, k: int) -> str:
+        port = self.graph.outputs[k]
+        return self._term(port.node).bits(port.type.width - 1)
+
+    # Nodes
+
+    def _term(self, i: int) -> Term:
+        term = self.terms[i]
+        assert term is not None, f"node {i} is read but was not printed"
+        return term
+
+    def _declare(self, i: int) -> Term:
+        node = self.graph.nodes[i]
+        term = Term(f"n{i}", node.type.width, node.type.signed, node.range)
+        self.terms[i] = term
+        return term
+
+    def _node(self, i: int) -> list[str]:
+        """Print node ``i``; a constant, an input or a renamed vector is no line of its own."""
+        node = self.graph.nodes[i]
+        if node.op == CONST:
+            self.terms[i] = Term.const(node.range.lo)
+            return []
+        if node.op == INPUT:
+            k = next(k for k, p in enumerate(self.graph.inputs) if p.node == i)
+            self.terms[i] = Term(self.names.inputs[k], node.type.width, node.type.signed, node.range)
+            return []
+        lines, text = self._table(i, node) if node.op == "table" else self._value(i, node)
+        if not lines and self._is_alias(i, text):
+            return []
+        term = self._declare(i)
+        keep = f"`{_KEEP} " if i in self.keep else ""
+        note = " ".join([node.op, *(str(a) for a in node.attr if not isinstance(a, tuple))])
+        head = declare("wire", term.name, term.width, term.signed)
+        return [*lines, f"{keep}{head} = {text};  // {note} : {node.type}"]
+
+    def _is_alias(self, i: int, text: str) -> bool:
+        """Whether node ``i`` has the very bits of its operand; then it also takes its name."""
+        node = self.graph.nodes[i]
+        source = self.terms[node.args[0]]
+        if source is None or (text, node.type.signed, node.type.width) != (source.name, source.signed, source.width):
+            return False
+        self.terms[i] = Term(source.name, source.width, source.signed, node.range)
+        return True
+
+    def _value(self, i: int, node: Node) -> tuple[list[str], str]:
+        """Helper declarations and the expression of node ``i``."""
+        width = node.type.width
+        if s := self.sums.get(i):
+            row = self._row(s.b) if s.row else Row(self._term(s.b), "")
+            carry = row.carry if s.row else None if s.carry is None else self._term(s.carry).bits(0)
+            lines, text = chain(s, self._term(s.a), row.bits, carry, width, f"n{i}")
+            return [*row.lines, *lines], text
+        if is_row(self.graph, i):
+            row = self._row(i)
+            return list(row.lines), f"{row.bits.bits(width - 1)} + {row.carry}"
+        if node.op == "booth_cut":
+            row = booth_row(self.graph, node, self.terms, f"n{i}")
+            return list(row.lines), row.bits.bits(node.attr[0] + width - 1, node.attr[0])
+        if branch := negated_branch(self.graph, node, "invert"):
+            return [], self._conditional_invert(node, branch)
+        return [], EXPRESSIONS[node.op]([self._term(a) for a in node.args], node)
+
+    def _conditional_invert(self, node: Node, branch: int) -> str:
+        condition, x = self._term(node.args[0]).bits(0), self._term(node.args[3 - branch])
+        width = node.type.width
+        return f"{x.bits(width - 1)} ^ {{{width}{{{condition if branch == 1 else f'~{condition}'}}}}}"
+
+    def _row(self, i: int) -> Row:
+        return row_of(self.graph, i, self.terms, f"n{i}")
+
+    def _table(self, i: int, node: Node) -> tuple[list[str], str]:
+        """An instance of the table's module, whose entries may be wider than those that the index can reach."""
+        values = node.attr[0]
+        name = self.tables.setdefault(values, f"{self.top}_table{len(self.tables)}")
+        index, t = self._term(node.args[0]), FixedType.holding(min(values), max(values), 0)
+        entry = declared(f"n{i}_entry", t.width, t.signed)
+        instance = f"{name} u{i} (.index({index.bits(index.width - 1)}), .entry({entry.name}));"
+        return [f"{declare('wire', entry.name, t.width, t.signed)};", instance], entry.bits(node.type.width - 1)

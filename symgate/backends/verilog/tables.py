@@ -1,0 +1,34 @@
+"""Tables as modules of their own: a ``case`` with every entry written out."""
+
+from __future__ import annotations
+
+from symgate.backends.verilog.terms import declare
+from symgate.ir.types import FixedType
+
+_PER_LINE = 4
+
+
+def table_module(name: str, values: tuple[int, ...]) -> str:
+    """Return module ``name``: ``entry`` is entry number ``index`` of ``values``."""
+    t = FixedType.holding(min(values), max(values), 0)
+    bits = (len(values) - 1).bit_length()
+    cases = [f"{bits}'d{k}: entry = {_number(v, t)};" for k, v in enumerate(values)]
+    lines = ["      " + "  ".join(cases[k : k + _PER_LINE]) for k in range(0, len(cases), _PER_LINE)]
+    return "\n".join(
+        [
+            f"module {name} (",
+            f"  {declare('input wire', 'index', bits, False)},",
+            f"  {declare('output reg', 'entry', t.width, t.signed)}",
+            ");",
+            "  always @*",
+            "    case (index)",
+            *lines,
+            "    endcase",
+            "endmodule",
+            "",
+        ]
+    )
+
+
+def _number(value: int, t: FixedType) -> str:
+    return f"{'-' if value < 0 else ''}{t.width}'{'s' if t.signed else ''}d{abs(value)}"

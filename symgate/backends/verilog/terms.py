@@ -1,0 +1,85 @@
+"""Operands of Verilog expressions: vectors and constants whose bits can be taken with any extension."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symgate.ir.domains import Interval
+from symgate.ir.types import FixedType
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A declared vector ``name`` with the values that it can take, or a constant ``value``.
+
+    >>> Term("x", 4, True, Interval(-8, 7)).bits(5, 1)
+    '{{2{x[3]}}, x[3:1]}'
+    """
+
+    name: str
+    width: int
+    signed: bool
+    range: Interval
+    value: int | None = None
+
+    @staticmethod
+    def const(value: int) -> Term:
+        """The constant in the fewest bits."""
+        t = FixedType.holding(value, value, 0)
+        return Term("", t.width, t.signed, Interval(value, value), value)
+
+    def bits(self, high: int, low: int = 0) -> str:
+        """Bits ``high`` to ``low``, as many as asked for: above the top one they repeat the sign, or are 0."""
+        size = high - low + 1
+        if self.value is not None:
+            return f"{size}'d{(self.value >> low) & ((1 << size) - 1)}"
+        top = self.width - 1
+        if high <= top:
+            return self._part(high, low)
+        extra = min(high - top, size)
+        sign = self._part(top, top)
+        fill = f"{extra}'d0" if not self.signed else sign if extra == 1 else f"{{{extra}{{{sign}}}}}"
+        return f"{{{fill}, {self._part(top, low)}}}" if low <= top else fill
+
+    def _part(self, high: int, low: int) -> str:
+        if high - low + 1 == self.width:
+            return self.name
+        return f"{self.name}[{high}]" if high == low else f"{self.name}[{high}:{low}]"
+
+    def literal(self, signed: bool) -> str:
+        """The constant as a number that extends rightly in a signed or an unsigned expression."""
+        assert self.value is not None
+        size = abs(self.value).bit_length()
+        if not signed:
+            return f"{max(size, 1)}'d{self.value}"
+        return f"{'-' if self.value < 0 else ''}{size + 1}'sd{abs(self.value)}"
+
+    def plain(self, signed: bool) -> str:
+        """The operand for an expression that is as a whole signed or unsigned."""
+        if self.value is not None:
+            return self.literal(signed)
+        return f"$signed({{1'b0, {self.name}}})" if signed and not self.signed else self.name
+
+
+def signed(terms: Sequence[Term]) -> bool:
+    """Whether an expression over ``terms`` must be signed to mean what it says."""
+    return any(t.signed for t in terms)
+
+
+def operands(terms: Sequence[Term], width: int) -> list[str]:
+    """Return ``terms`` so that an expression over them is right modulo 2^width where ``width`` bits are assigned."""
+    sign = signed(terms)
+    fits = all(t.width + (sign and not t.signed) <= width for t in terms)
+    return [t.plain(sign) if fits else t.bits(width - 1) for t in terms]
+
+
+def compared(terms: Sequence[Term]) -> list[str]:
+    """Return ``terms`` so that comparing them compares their values."""
+    return [t.plain(signed(terms)) for t in terms]
+
+
+def declare(kind: str, name: str, width: int, signed: bool) -> str:
+    """Return the head of a declaration, such as ``wire signed [7:0] name``."""
+    span = "" if width == 1 and not signed else f"[{width - 1}:0] "
+    return f"{kind} {'signed ' if signed else ''}{span}{name}"
