@@ -1,11 +1,18 @@
-"""What a graph costs: LUT, FF, DSP and BRAM from each operator's entry, before any synthesis."""
+"""What a graph costs: LUT, FF, DSP and BRAM from each operator's entry, before any synthesis.
+
+The reference is Yosys ``synth_xilinx -family xcup``, which counts every LUT and does not pair small ones.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symgate.ir.fixed import INPUT, Graph, walk
+from symgate.ir.fixed import CONST, INPUT, Graph, users, walk
 from symgate.ir.fixed_ops import OPS
+
+#: Operators that fit the LUT in front of a carry chain, together with the adder's own function.
+_ABSORBED = frozenset({"booth", "booth_cut", "invert"})
+_ADDERS = frozenset({"add", "sub"})
 
 
 @dataclass(frozen=True)
@@ -21,15 +28,42 @@ class Cost:
 def estimate(graph: Graph) -> Cost:
     """Resources by the operators' own models; every multiplication in LUTs, every table in LUTs."""
     lut, ff = 0.0, 0
+    free = absorbed(graph)
     for i, n in walk(graph):
         if n.op == "register":
             ff += n.type.width
-        elif n.op in OPS:
+        elif n.op in OPS and i not in free:
             lut += OPS[n.op].luts(n.type, graph.operands(i), n.attr)
     return Cost(round(lut, 1), ff, 0, 0)
+
+
+def absorbed(graph: Graph) -> set[int]:
+    """Nodes that cost nothing: one operand of each adder, where its bits are functions of at most five signals."""
+    readers, free = users(graph), set[int]()
+    for i, n in walk(graph):
+        if n.op == "select" and len(readers[i]) == 1 and _inverts(graph, i):
+            free.add(next(a for a in n.args[1:] if graph.nodes[a].op == "invert"))
+    for _, n in walk(graph):
+        if n.op in _ADDERS:
+            fitting = [a for a in n.args if len(readers[a]) == 1 and _fits(graph, a)]
+            free.update(fitting[:1])
+    return free
+
+
+def _inverts(graph: Graph, i: int) -> bool:
+    """Whether ``select`` chooses between a value and its inverse: an exclusive or."""
+    _, then, other = graph.nodes[i].args
+    return any(graph.nodes[a].op == "invert" and graph.nodes[a].args == (o,) for a, o in ((then, other), (other, then)))
+
+
+def _fits(graph: Graph, i: int) -> bool:
+    n = graph.nodes[i]
+    if n.op == "table":
+        return graph.nodes[n.args[0]].type.width <= 5
+    return n.op in _ABSORBED or (n.op == "select" and _inverts(graph, i))
 
 
 def delay(graph: Graph, i: int) -> float:
     """The delay of node ``i`` with one routed hop, ns."""
     n = graph.nodes[i]
-    return 0.0 if n.op in (INPUT, "const") else OPS[n.op].delay(n.type, graph.operands(i), n.attr)
+    return 0.0 if n.op in (INPUT, CONST) else OPS[n.op].delay(n.type, graph.operands(i), n.attr)

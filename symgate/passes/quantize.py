@@ -59,16 +59,20 @@ class Quantize:
         model = self.model(program)
         deadline = time.monotonic() + self.seconds
         goal = np.array([self.targets[n] for n, _ in program.outputs])
-        scale = np.full(len(goal), 0.95)
+        scale, widths = np.full(len(goal), 0.95), None
         best: tuple[float, list[int]] | None = None
         for attempt in range(_TRIES):
-            cost, widths, found = self._attempt(model, goal * scale, (deadline - time.monotonic()) / (_TRIES - attempt))
+            polish = attempt >= _TRIES - 2
+            problem = model.problem(goal * scale)
+            problem.deadline = deadline
+            widths = relaxed(problem, widths or uniform(problem))
+            widths = search(problem, widths) if polish else widths
+            found = certified(model, model.plan(widths), draft=True)
             ratio = np.array([found.bounds[n] for n, _ in program.outputs]) / goal
+            cost = problem.total(widths)
             if np.all(ratio <= 1) and (best is None or cost < best[0]):
-                best = cost, widths
-            if best is not None and (np.all(ratio > 0.97) or time.monotonic() > deadline):
-                break
-            scale = scale / np.clip(ratio, 0.25, 4.0) * 0.985
+                best = cost, list(widths)
+            scale = scale / np.clip(ratio, 0.25, 4.0) * (0.99 if polish else 0.995)
         if best is None:
             raise self._missed(found)
         final = certified(model, model.plan(best[1]))
@@ -78,12 +82,6 @@ class Quantize:
         """The search's view of ``program``."""
         ranges = {i.name: (float(i.lo), float(i.hi)) for i in self.inputs}
         return Model(program, {i.name: i for i in self.inputs}, subdivide(ranges, program.roots))
-
-    def _attempt(self, model: Model, budgets: np.ndarray, seconds: float) -> tuple[float, list[int], Lowered]:
-        problem = model.problem(budgets)
-        problem.deadline = time.monotonic() + max(seconds, 0.3)
-        widths = search(problem, relaxed(problem, uniform(problem)))
-        return problem.total(widths), widths, certified(model, model.plan(widths), draft=True)
 
     def certificate(self, program: Program, best: Lowered) -> Certificate:
         """The certificate of one candidate."""

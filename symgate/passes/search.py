@@ -48,20 +48,29 @@ class Problem:
 
 def uniform(p: Problem) -> list[int]:
     """The smallest equal number of fraction bits that fits, each knob clipped to its limits."""
-    for bits in range(min(p.low), max(p.high) + 1):
-        widths = [min(max(bits, lo), hi) for lo, hi in zip(p.low, p.high, strict=True)]
-        if p.excess(p.errors(widths)) <= 1:
-            return widths
-    return list(p.high)
+
+    def widths(bits: int) -> list[int]:
+        return [min(max(bits, lo), hi) for lo, hi in zip(p.low, p.high, strict=True)]
+
+    first, last = min(p.low), max(p.high)
+    while first < last:
+        middle = (first + last) // 2
+        if p.excess(p.errors(widths(middle))) <= 1:
+            last = middle
+        else:
+            first = middle + 1
+    return widths(last)
 
 
-def relaxed(p: Problem, start: Sequence[int], rounds: int = 60) -> list[int]:
+def relaxed(p: Problem, start: Sequence[int], rounds: int = 40) -> list[int]:
     """Improve ``start`` with prices on errors (a Lagrangian relaxation), which moves all widths at once.
 
     Each output's price follows its ratio of bound to budget; every knob then takes the width of least cost plus priced
-    error. Returns the cheapest widths seen that fit, ``start`` if none does.
+    error. Returns the cheapest widths seen that fit, or the uniform ones if none does.
     """
-    widths, best = list(start), (p.total(start), list(start))
+    widths = list(start)
+    safe = uniform(p)
+    best = p.total(safe), safe
     prices = np.full(len(p.slopes), 100.0)
     for _ in range(rounds):
         errors = p.errors(widths)
@@ -73,8 +82,6 @@ def relaxed(p: Problem, start: Sequence[int], rounds: int = 60) -> list[int]:
         _, per_node = _priced(p, errors, prices)
         for k in range(len(widths)):
             _settle(p, widths, k, per_node)
-        if time.monotonic() > p.deadline:
-            break
     return best[1]
 
 
