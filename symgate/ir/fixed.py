@@ -159,6 +159,10 @@ class Builder:
         """``x`` times the radix-4 Booth digit (-2..2) coded by three bits, lowest bit at half weight."""
         return self.emit("booth", x, digit)
 
+    def booth_cut(self, x: int, digit: int, drop: int) -> int:
+        """A Booth row without its ``drop`` low bits, negative digits as one's complement: at most 1 ulp too small."""
+        return self.emit("booth_cut", x, digit, attr=(drop,))
+
     def shl(self, x: int, n: int) -> int:
         """The same value with ``n`` more fraction bits."""
         return self.emit("shl", x, attr=(n,)) if n else x

@@ -216,6 +216,10 @@ def table_delay(t: FixedType, types: Types, attr: Attr) -> float:
     return LUT_NS * max(1.0, (types[0].width - 3) / 3)
 
 
+def _invert_fn(x: Any) -> Any:
+    return -1 - x  # not ~x: Amaranth keeps that unsigned
+
+
 def _booth_fn(a: Any, d: Any) -> Any:
     digit = (d & 1) + ((d >> 1) & 1) - ((d >> 2) & 1) * 2
     return digit * a
@@ -229,6 +233,22 @@ def _booth_spec(attr: Attr, types: Types, a: Fraction, d: Fraction) -> Fraction:
 def _booth_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
     digits = (0, 1, 1, 2, -2, -1, -1, 0)[ranges[1].lo : ranges[1].hi + 1]
     return Interval.hull(*(p for v in digits for p in (v * ranges[0].lo, v * ranges[0].hi)))
+
+
+def _booth_cut_fn(a: Any, d: Any, drop: int) -> Any:
+    size = mux((d == 3) | (d == 4), a << 1, mux((d == 0) | (d == 7), 0, a)) >> drop
+    return mux((d > 3) & (d < 7), _invert_fn(size), size)
+
+
+def _booth_cut_spec(attr: Attr, types: Types, a: Fraction, d: Fraction) -> Fraction:
+    digit = (0, 1, 1, 2, -2, -1, -1, 0)[_bits_of(d, types[1])]
+    size = math.floor(abs(digit) * a / types[0].ulp / 2 ** attr[0])
+    return (-size - 1 if digit < 0 else size) * pow2(attr[0]) * types[0].ulp * 2 * types[1].ulp
+
+
+def _booth_cut_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
+    codes = range(ranges[1].lo, ranges[1].hi + 1)
+    return Interval.hull(*(_booth_cut_fn(a, d, attr[0]) for d in codes for a in (ranges[0].lo, ranges[0].hi)))
 
 
 def _square_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
@@ -340,8 +360,13 @@ _exact = [
     Op("max", lambda x, y: mux(x < y, y, x), lambda attr, ts, x, y: max(x, y),
        "{0} < {1} ? {t}({1}) : {t}({0})", lambda attr, r, ts: Interval(max(r[0].lo, r[1].lo), max(r[0].hi, r[1].hi)),
        commutative=True, luts=lambda t, *_: 1.5 * t.width, delay=lambda t, *_: carry_delay(t) + LUT_NS),
-    Op("booth", _booth_fn, _booth_spec, "ap_int<3>({i1}[0] + {i1}[1] - 2 * {i1}[2]) * {i0}", _booth_interval,
+    Op("booth", _booth_fn, _booth_spec, "ap_int<3>(({i1} & 1) + ({i1} >> 1 & 1) - ({i1} >> 2 & 1) * 2) * {i0}", _booth_interval,
        frac=lambda attr, a, d: a + d - 1, bits=True, luts=_sum_luts, delay=_one_level, check=_booth_check),
+    Op("booth_cut", _booth_cut_fn, _booth_cut_spec,
+       "({i1} > 3 && {i1} < 7 ? ap_int<{w} + 2>(-1) : ap_int<{w} + 2>(0)) ^ ap_int<{w} + 2>((ap_int<{w} + 3 + {a0}>({i0})"
+       " * ({i1} == 3 || {i1} == 4 ? 2 : {i1} == 0 || {i1} == 7 ? 0 : 1)) >> {a0})", _booth_cut_interval,
+       frac=lambda attr, a, d: a + d - 1 - attr[0], bits=True, attrs=("drop",), luts=_sum_luts, delay=_one_level,
+       check=_booth_check),
 ]  # fmt: skip
 
 _shape = [
@@ -349,7 +374,7 @@ _shape = [
        frac=lambda attr, a: a + attr[0], arity=1, attrs=("n",), check=_count_check),
     Op("scale", lambda x, n: x, lambda attr, ts, x: x * pow2(attr[0]), "{i0}", lambda attr, r, ts: r[0],
        frac=lambda attr, a: a - attr[0], bits=True, arity=1, attrs=("n",)),
-    Op("invert", lambda x: ~x, lambda attr, ts, x: -x - ts[0].ulp, "-1 - {i0}", lambda attr, r, ts: ~r[0],
+    Op("invert", _invert_fn, lambda attr, ts, x: -x - ts[0].ulp, "-1 - {i0}", lambda attr, r, ts: ~r[0],
        bits=True, arity=1, luts=_half_luts, delay=_one_level),
     Op("slice", lambda x, hi, lo: (x >> lo) & ((1 << (hi - lo + 1)) - 1), _slice_spec,
        "ap_uint<{w}>(ap_int<{a0} + 2>({i0}) >> {a1})", _slice_interval,
