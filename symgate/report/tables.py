@@ -101,14 +101,16 @@ def accuracy(certificate: Certificate, report: Report) -> Table:
 
 
 def shares(certificate: Certificate, top: int = 5) -> Table:
-    """Return the ``top`` nodes of each output's error budget."""
+    """Return the ``top`` nodes of each output's error budget; where there are many outputs, the first of each."""
     rows = []
+    top = top if len(certificate.bounds) <= MANY // 2 else 1
     for b in certificate.bounds:
         largest = sorted(b.shares, key=lambda s: -s.contribution)
         for k, s in enumerate(largest[:top]):
             part = f"{s.contribution / b.bound:.0%}" if b.bound else ABSENT
             rows.append((b.output if k == 0 else "", s.node, number(s.error), number(s.contribution), part))
-    return table("Error budget", ("output", "node", "its error", "contribution", "share"), rows, names=2)
+    columns = ("output", "node", "its error", "contribution", "share")
+    return table("Error budget", columns, rows, names=2, many=max(MANY, top * MANY // 2))
 
 
 def metric(measured: dict[str, Any]) -> Text:

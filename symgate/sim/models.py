@@ -36,4 +36,4 @@ def _cpp(build: Build, inputs: Columns) -> Columns:
     return cpp.simulate(build.graph, inputs, build.files("hls"), build.name)
 
 
-MODELS: tuple[Model, ...] = (Model("cpp", _cpp), Model("amaranth", _amaranth, limit=2_000))
+MODELS: tuple[Model, ...] = (Model("cpp", _cpp), Model("amaranth", _amaranth, limit=1_000))

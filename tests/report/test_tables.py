@@ -7,6 +7,7 @@ import io
 import pytest
 from rich.console import Console
 
+from symgate.ir.firmware import Bound, Certificate, Share
 from symgate.report import catalogue, tables
 from symgate.report import report as reports
 from symgate.report.doctor import Finding, Tool
@@ -95,3 +96,12 @@ def test_every_pass_says_what_it_does():
 
     assert len(steps) > 5
     assert all(purpose.endswith(".") for _, purpose in steps)
+
+
+def test_error_budget_shows_five_nodes_of_eight_outputs_and_one_of_many():
+    def rows(outputs: int) -> int:
+        parts = tuple(Share(f"n{k}", 0.1, 0.1) for k in range(9))
+        bounds = tuple(Bound(f"y{k}", 1.0, None, parts) for k in range(outputs))
+        return len(text(tables.shares(Certificate(bounds))).splitlines()) - 2
+
+    assert (rows(1), rows(8), rows(9), rows(100)) == (5, 40, 9, 17)
