@@ -26,7 +26,7 @@ from symgate.passes.lowering import lower
 from symgate.passes.lowering.context import Context
 from symgate.passes.model import MOST_BITS, Model
 from symgate.passes.plan import Plan
-from symgate.passes.search import relaxed, search, uniform
+from symgate.passes.search import relaxed, repaired, search, uniform
 
 _TRIES = 6
 
@@ -59,24 +59,35 @@ class Quantize:
         model = self.model(program)
         deadline = time.monotonic() + self.seconds
         goal = np.array([self.targets[n] for n, _ in program.outputs])
-        scale, widths = np.full(len(goal), 0.95), None
+        budgets, widths = goal * 0.95, None
         best: tuple[float, list[int]] | None = None
         for attempt in range(_TRIES):
-            polish = attempt >= _TRIES - 2
-            problem = model.problem(goal * scale)
+            problem = model.problem(budgets)
             problem.deadline = deadline
             widths = relaxed(problem, widths or uniform(problem))
-            widths = search(problem, widths) if polish else widths
+            widths = search(problem, widths) if attempt >= _TRIES - 2 else widths
             found = certified(model, model.plan(widths), draft=True)
-            ratio = np.array([found.bounds[n] for n, _ in program.outputs]) / goal
-            cost = problem.total(widths)
-            if np.all(ratio <= 1) and (best is None or cost < best[0]):
-                best = cost, list(widths)
-            scale = scale / np.clip(ratio, 0.25, 4.0) * (0.99 if polish else 0.995)
+            proven = np.array([found.bounds[n] for n, _ in program.outputs])
+            if np.all(proven <= goal) and (best is None or problem.total(widths) < best[0]):
+                best = problem.total(widths), list(widths)
+            surprise = proven / np.maximum(problem.predicted(problem.errors(widths)), 1e-300)
+            budgets = goal / np.clip(surprise, 0.25, 4.0) * (1.0 if attempt else 0.995)
         if best is None:
             raise self._missed(found)
-        final = certified(model, model.plan(best[1]))
-        return final.graph, self.certificate(program, final)
+        return self._final(model, best[1], budgets)
+
+    def _final(self, model: Model, widths: list[int], budgets: np.ndarray) -> tuple[Graph, Certificate]:
+        """Lower with function generators in place of tables, whose wider values can change a product's rows a little."""
+        goal = np.array([self.targets[n] for n, _ in model.program.outputs])
+        for _ in range(_TRIES):
+            final = certified(model, model.plan(widths))
+            excess = np.array([final.bounds[n] for n, _ in model.program.outputs]) / goal
+            if np.all(excess <= 1):
+                return final.graph, self.certificate(model.program, final)
+            budgets = budgets / np.maximum(excess, 1) * np.where(excess > 1, 0.99, 1.0)
+            problem = model.problem(budgets)
+            widths = repaired(problem, widths) or relaxed(problem, widths)
+        raise self._missed(final)
 
     def model(self, program: Program) -> Model:
         """The search's view of ``program``."""

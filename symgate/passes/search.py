@@ -40,6 +40,10 @@ class Problem:
         """The cost of all nodes."""
         return sum(self.cost(v, widths) for v in range(self.slopes[0].shape[0]))
 
+    def predicted(self, errors: Array) -> Array:
+        """The first-order bound of each output."""
+        return np.array([float(np.max(errors @ s)) for s in self.slopes])
+
     def excess(self, errors: Array) -> float:
         """The worst ratio of bound to budget."""
         self.evaluations += 1
@@ -62,27 +66,46 @@ def uniform(p: Problem) -> list[int]:
     return widths(last)
 
 
-def relaxed(p: Problem, start: Sequence[int], rounds: int = 40) -> list[int]:
-    """Improve ``start`` with prices on errors (a Lagrangian relaxation), which moves all widths at once.
+def relaxed(p: Problem, start: Sequence[int], rounds: int = 40, keep: int = 3) -> list[int]:
+    """Move all widths at once with prices on errors (a Lagrangian relaxation), then repair the best few.
 
     Each output's price follows its ratio of bound to budget; every knob then takes the width of least cost plus priced
-    error. Returns the cheapest widths seen that fit, or the uniform ones if none does.
+    error. Returns the cheapest widths that fit, or the uniform ones if none does.
     """
-    widths = list(start)
-    safe = uniform(p)
-    best = p.total(safe), safe
+    widths, seen = list(start), dict[tuple[int, ...], float]()
     prices = np.full(len(p.slopes), 100.0)
     for _ in range(rounds):
         errors = p.errors(widths)
         p.evaluations += 1
-        ratios, per_node = _priced(p, errors, prices)
-        if ratios.max() <= 1 and (cost := p.total(widths)) < best[0]:
-            best = cost, list(widths)
-        prices = prices * np.clip(ratios, 0.5, 2.0)
+        ratios, _ = _priced(p, errors, prices)
+        seen[tuple(widths)] = p.total(widths) * (1 + 0.2 * float(np.log2(np.maximum(ratios, 1)).sum()))
+        prices = prices * np.clip(ratios, 0.5, 2.0) ** 0.7
         _, per_node = _priced(p, errors, prices)
         for k in range(len(widths)):
             _settle(p, widths, k, per_node)
-    return best[1]
+    candidates = [repaired(p, w) for w in sorted(seen, key=lambda w: seen[w])[:keep]]
+    return min([*(c for c in candidates if c is not None), uniform(p)], key=p.total)
+
+
+def repaired(p: Problem, start: Sequence[int]) -> list[int] | None:
+    """``start`` with bits added where they bring the bounds down most for their cost, until all fit."""
+    state = _State(p, list(start))
+    for _ in range(20 * len(state.widths)):
+        excess = state.excess(state.errors, {})
+        if excess <= 0:
+            return state.widths
+        best: tuple[float, tuple[tuple[int, int], ...], dict[int, float], dict[int, float]] | None = None
+        for k in range(len(state.widths)):
+            found = state.change(((k, 1),))
+            if found is None:
+                continue
+            gain = (excess - state.excess(state.errors, found[1])) / max(found[0], 0.05)
+            if gain > 0 and (best is None or gain > best[0]):
+                best = gain, ((k, 1),), found[1], found[2]
+        if best is None:
+            return None
+        state.apply(*best[1:])
+    return None
 
 
 def _priced(p: Problem, errors: Array, prices: Array) -> tuple[Array, Array]:
@@ -147,6 +170,16 @@ class _State:
                 new = new + (e - self.errors[v]) * s[v]
             worst = max(worst, float(new.max()) / budget)
         return worst
+
+    def excess(self, errors: Array, changed: dict[int, float]) -> float:
+        """How far the outputs are beyond their budgets, added up; 0 where all fit."""
+        beyond = 0.0
+        for s, total, budget in zip(self.p.slopes, self.sums, self.p.budgets, strict=True):
+            new = total
+            for v, e in changed.items():
+                new = new + (e - errors[v]) * s[v]
+            beyond += max(0.0, float(new.max()) / budget - 1)
+        return beyond
 
     def apply(self, moves: Sequence[tuple[int, int]], errors: dict[int, float], costs: dict[int, float]) -> None:
         for v, e in errors.items():
