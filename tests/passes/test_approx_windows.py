@@ -102,7 +102,7 @@ def test_each_generator_finds_something():
     specs = [spec_of(f, 9, 9) for f in FUNCTIONS.values()]
     specs += [spec_of(lambda x: np.tanh(9 * x), 8, 8), spec_of(lambda x: x + 0.02 * x * x, 8, 8)]
     specs += [spec_of(lambda x: np.tanh(4 * x - 2), 8, 8), spec_of(lambda x: x * 0.01, 8, 8)]
-    specs += [spec_of(lambda x: np.exp(-3 * (2 * x - 1) ** 2), 9, 8)]
+    specs += [spec_of(lambda x: np.exp(-3 * (2 * x - 1) ** 2), 9, 8), spec_of(FUNCTIONS["exp"], 11, 11)]
     for generator in GENERATORS:
         assert any(True for spec in specs for _ in generator(spec)), label(generator)
 

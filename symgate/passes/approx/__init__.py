@@ -14,15 +14,16 @@ from symgate.passes.approx.linear import Linear
 from symgate.passes.approx.multipartite import Multipartite
 from symgate.passes.approx.objective import AREA, BALANCED, LATENCY, Objective
 from symgate.passes.approx.plain import Plain
-from symgate.passes.approx.quadratic import Quadratic
+from symgate.passes.approx.quadratic import Quadratic, SquareProduct
 from symgate.passes.approx.uneven import Uneven
 
 DIRECT: tuple[Generator, ...] = (
     Plain(),  # one LUT level: the fastest up to 8 bits, and the only one for functions that are not smooth
     Multipartite(),  # adders but no multiplier: the fastest of the small ones at 8 to 12 bits
     Linear(),  # the fewest LUTs about 10 bits
-    Quadratic(),  # the fewest LUTs from 12 bits, earlier where the function bends
-    Uneven(),  # steep functions: exponentials, Gaussians, reciprocals
+    Quadratic(),  # the fewest LUTs from 12 bits where the curvature is even
+    SquareProduct(),  # the fewest LUTs from 12 bits where it is not: exponentials, Gaussians
+    Uneven(),  # such functions with one multiplication less, so faster
 )
 
 #: Every architecture. The reductions come with the generators of what is left.

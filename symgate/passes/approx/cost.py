@@ -11,7 +11,7 @@ from symgate.ir.fixed_ops import CARRY_BIT_NS, CARRY_NS, LUT_NS
 from symgate.passes.approx.base import Ints
 
 Column = NDArray[np.bool_]
-#: What Yosys makes of columns of 7 inputs, and of two such columns, against the LUTs with F7 and F8 muxes that would do.
+#: LUTs that Yosys makes of a column of 7 inputs, and of two such columns, for each that F7 and F8 muxes would need.
 LARGE = (1.35, 1.1)
 #: Address bits above which columns are not looked at one by one.
 EXACT_BITS = 12

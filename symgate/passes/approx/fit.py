@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgate.passes.approx.base import BIG, Ints, Spec
-from symgate.passes.approx.terms import Address
+from symgate.passes.approx.fields import Address, Field
 
 Floats = NDArray[np.float64]
 _STEPS = 14
@@ -46,15 +46,20 @@ class Windows:
         return np.where(free, -BIG << guard, low << guard), np.where(free, BIG << guard, ((high + 1) << guard) - 1)
 
     @cached_property
+    def tightest(self) -> float:
+        """The width of the narrowest window."""
+        return float(np.min(self.hi - self.lo))
+
+    @cached_property
     def falling(self) -> bool:
         """Whether the function comes down from its first to its last code that matters."""
         used = np.flatnonzero(~self.spec.free)
         return bool(used.size and self.middle[used[-1]] < self.middle[used[0]])
 
 
-def centred(n: int, size: int) -> Floats:
-    """The low ``size`` bits of every code, from the middle of their range."""
-    return np.asarray((np.arange(1 << n) & ((1 << size) - 1)) - ((1 << size) - 1) / 2, dtype=np.float64)
+def centred(field: Field) -> Floats:
+    """The field of every code, from the middle of its range."""
+    return np.asarray(field.values - ((1 << field.size) - 1) / 2, dtype=np.float64)
 
 
 def margins(lo: Floats, hi: Floats, p: Floats, starts: Ints) -> Floats:
@@ -73,12 +78,12 @@ def least_squares(w: Windows, y: Floats, x: Floats, starts: Ints) -> tuple[Float
     return slope, np.maximum.reduceat(off, starts)
 
 
-def best_slopes(w: Windows, minus: Floats, inner: Address, outer: Address, size: int) -> tuple[Floats, Floats]:
+def best_slopes(w: Windows, minus: Floats, inner: Address, outer: Address, field: Field) -> tuple[Floats, Floats]:
     """Per segment of ``outer`` the slope with the widest margin in its worst segment of ``inner``, and that margin.
 
     ``minus`` is taken off the function first. The margin is concave in the slope, so a golden section finds it.
     """
-    x = centred(inner.n, size)
+    x = centred(field)
     slope, residual = least_squares(w, w.middle - minus, x, outer.starts)
     lengths = np.diff(np.append(outer.starts, x.size))
     groups = np.searchsorted(inner.starts, outer.starts)
@@ -87,7 +92,8 @@ def best_slopes(w: Windows, minus: Floats, inner: Address, outer: Address, size:
     def margin(s: Floats) -> Floats:
         return np.asarray(np.minimum.reduceat(margins(lo, hi, np.repeat(s, lengths) * x, inner.starts), groups))
 
-    spread = (2 * residual + 2) / np.minimum(lengths, 1 << size)
+    reach = np.maximum.reduceat(x, outer.starts) - np.minimum.reduceat(x, outer.starts)
+    spread = (2 * residual + 2) / np.maximum(1, reach)
     return _golden(margin, slope - spread, slope + spread)
 
 
@@ -104,9 +110,9 @@ def _golden(margin: Callable[[Floats], Floats], a: Floats, b: Floats) -> tuple[F
     return np.where(best, c, d), np.where(best, fc, fd)
 
 
-def curvatures(w: Windows, segments: Address, size: int) -> Floats:
+def curvatures(w: Windows, segments: Address, field: Field) -> Floats:
     """Per segment, the factor of ``x**2`` in the least-squares parabola."""
-    x = centred(segments.n, size)
+    x = centred(field)
     rest, _ = least_squares(w, w.middle, x, segments.starts)
     lengths = np.diff(np.append(segments.starts, x.size))
     line = np.repeat(rest, lengths) * x

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from symgate.passes.approx.base import Spec
+from symgate.passes.approx.fields import Address, Low
 from symgate.passes.approx.fit import Windows
-from symgate.passes.approx.piecewise import Bound, Shape, designs
-from symgate.passes.approx.terms import Address, Sum
+from symgate.passes.approx.piecewise import Bound, Shape, designs, guards
+from symgate.passes.approx.terms import Sum
 
 
 @dataclass(frozen=True)
@@ -21,14 +22,13 @@ class Linear:
 
     max_segments: int = 9  # bits
     coarser: int = 3  # bits by which the address of the slopes may be shorter
-    guards: int = 4
 
     def __call__(self, spec: Spec) -> Iterator[Sum]:
         windows, bound = Windows(spec), Bound()
         for k in range(max(1, spec.n // 3), min(self.max_segments, spec.n - 1) + 1):
             inner = Address(spec.n, k)
             for kc in range(k, max(0, k - self.coarser - 1), -1):
-                shape = Shape(windows, inner, Address(spec.n, kc), spec.n - k)
+                shape = Shape(windows, inner, Address(spec.n, kc), Low(spec.n, spec.n - k))
                 if shape.margin <= 0:
                     break
-                yield from designs(shape, range(self.guards), bound, "linear")
+                yield from designs(shape, guards(spec.n - k), bound, "linear")

@@ -10,9 +10,10 @@ from functools import cached_property
 import numpy as np
 
 from symgate.passes.approx.base import Ints, Spec, as_ints
+from symgate.passes.approx.fields import Address, Low
 from symgate.passes.approx.fit import Floats, Windows, best_slopes
 from symgate.passes.approx.piecewise import Bound, intersect, start
-from symgate.passes.approx.terms import Address, Offset, Sum
+from symgate.passes.approx.terms import Offset, Sum
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class _Slopes:
         if top not in self._known:
             n = self.windows.spec.n
             a = Address(n, top)
-            self._known[top] = best_slopes(self.windows, np.zeros(1 << n), a, a, n - top)[0]
+            self._known[top] = best_slopes(self.windows, np.zeros(1 << n), a, a, Low(n, n - top))[0]
         return self._known[top]
 
 

@@ -13,19 +13,10 @@ from numpy.typing import NDArray
 from symgate.ir.types import FixedType
 from symgate.passes.approx.base import Ints, as_ints
 from symgate.passes.approx.cost import choose
+from symgate.passes.approx.fields import Address, Field
 from symgate.passes.approx.fit import Floats, Windows, best_slopes, centred, margins
-from symgate.passes.approx.terms import (
-    Address,
-    Offset,
-    Rows,
-    Sum,
-    Term,
-    row_digits,
-    row_values,
-    row_width,
-    slope_width,
-    table_term,
-)
+from symgate.passes.approx.rows import Rows, row_digits, row_values, row_width, slope_width
+from symgate.passes.approx.terms import Offset, Sum, Term, lift, table_term
 
 Flags = NDArray[np.bool_]
 _DIGITS = as_ints([-2, -1, 0, 1])
@@ -44,30 +35,34 @@ class Bound:
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """Segments: ``inner`` ones with an own constant, ``outer`` ones with an own slope, ``size`` low bits multiplied."""
+    """Segments: ``inner`` ones with an own constant, ``outer`` ones with an own slope, ``field`` multiplied."""
 
     windows: Windows
     inner: Address
     outer: Address
-    size: int
-    correction: Offset | None = None  # a table that is subtracted, in units of 2**-guard
+    field: Field
+    correction: Offset | Rows | None = None  # what else is subtracted, in units of 2**-guard
     guard: int = 0  # of the correction
     known: Floats | None = None  # slopes that were found before, for other corrections
 
     @cached_property
     def taken(self) -> Floats:
         """What the correction adds (less than 0), in output ulps."""
-        n = self.inner.n
-        return np.zeros(1 << n) if self.correction is None else -self.correction.values() / 2.0**self.guard
+        return np.asarray(-self.subtracted / 2.0**self.guard)
+
+    @cached_property
+    def subtracted(self) -> Ints:
+        """What the correction subtracts."""
+        return np.zeros(1 << self.inner.n, dtype=np.int64) if self.correction is None else self.correction.values()
 
     @cached_property
     def slopes(self) -> tuple[Floats, Floats]:
         """The best slope per outer segment, and its margin."""
         if self.known is not None:
             lengths = np.diff(np.append(self.outer.starts, 1 << self.inner.n))
-            p = np.repeat(self.known, lengths) * centred(self.inner.n, self.size) + self.taken
+            p = np.repeat(self.known, lengths) * centred(self.field) + self.taken
             return self.known, margins(self.windows.lo, self.windows.hi, p, self.inner.starts)
-        return best_slopes(self.windows, self.taken, self.inner, self.outer, self.size)
+        return best_slopes(self.windows, self.taken, self.inner, self.outer, self.field)
 
     @cached_property
     def margin(self) -> float:
@@ -83,38 +78,46 @@ class Shape:
     @cached_property
     def picks(self) -> list[Ints]:
         """For each row and code, where `rows` finds its value."""
-        low = np.arange(1 << self.inner.n) & ((1 << self.size) - 1)
-        digits = row_digits(self.size)
-        return [self.ordinal * 4 + d[low] + 2 for d in digits]
+        return [self.ordinal * 4 + digit + 2 for digit in row_digits(self.field)]
 
     def rows(self, slope: Ints, width: int, drop: int) -> Ints:
         """The sum of the rows for every code, for one slope per outer segment."""
         total = np.zeros(1 << self.inner.n, dtype=np.int64)
         for i, pick in enumerate(self.picks):
-            w = row_width(width, 2 * i + 1 == self.size)
+            w = row_width(width, 2 * i + 1 == self.field.size)
             total += row_values(slope[:, None], _DIGITS, w, i, drop).ravel()[pick]
         return total
 
     def floor_luts(self, guard: int, drop: int) -> float:
         """A lower bound, about, of the LUTs at these word lengths."""
         w1 = self.slope_bits(guard + drop)
-        rows = sum(max(1, w1 + 1 - max(0, drop - 2 * i)) for i in range((self.size + 1) // 2)) - self.size % 2
+        size = self.field.size
+        rows = sum(max(1, w1 + 1 - max(0, drop - 2 * i)) for i in range((size + 1) // 2)) - size % 2
         outer, inner = (2.0 ** max(0, a.width - 6) for a in (self.outer, self.inner))
         tables = (self.windows.spec.format.width + guard - 1) * inner + (w1 - 2) * outer
-        extra = 0.0 if self.correction is None else self.correction.luts
-        return rows + tables + extra + self.inner.luts
+        c = self.correction
+        extra = 0.0 if c is None else c.luts + sum(w for _, w in c.parts())
+        return rows + tables + extra + self.inner.luts + self.field.luts
 
     def slope_bits(self, scale: int) -> int:
         """Bits of the signed slopes at ``scale`` fraction bits."""
         return slope_width(np.rint(self.slopes[0] * 2.0**scale).astype(np.int64))
 
 
-def designs(shape: Shape, guards: range, bound: Bound, kind: str) -> Iterator[Sum]:
+def guards(size: int) -> range:
+    """Numbers of guard bits worth a try where ``size`` bits are multiplied: each row that is cut costs accuracy."""
+    fewest = max(0, (size - 3) // 4)
+    return range(fewest, fewest + 4)
+
+
+def designs(shape: Shape, tried: range, bound: Bound, kind: str) -> Iterator[Sum]:
     """The designs of ``shape`` that work, at the fewest slope bits for each number of guard bits."""
-    for guard in guards if shape.correction is None else (shape.guard,):
+    for guard in tried if shape.correction is None else (shape.guard,):
+        if bound.beats(shape.floor_luts(guard, _first_drop(shape, guard, shape.windows.tightest))):
+            continue
         if shape.margin <= 0:
             return
-        first = max(0, math.ceil(shape.size - 3 - math.log2(shape.margin * 2**guard)))
+        first = _first_drop(shape, guard, shape.margin)
         for drop in range(first, first + 5):
             if bound.beats(shape.floor_luts(guard, drop)):
                 break
@@ -122,6 +125,11 @@ def designs(shape: Shape, guards: range, bound: Bound, kind: str) -> Iterator[Su
                 bound.luts = min(bound.luts, found.luts)
                 yield found
                 break
+
+
+def _first_drop(shape: Shape, guard: int, margin: float) -> int:
+    """Fraction bits of the slopes with which their rounding may fit ``margin``."""
+    return max(0, math.ceil(shape.field.size - 3 - math.log2(margin * 2**guard)))
 
 
 def _design(shape: Shape, guard: int, drop: int, kind: str) -> Sum | None:
@@ -152,10 +160,7 @@ def _bad(shape: Shape, lo: Ints, hi: Ints) -> Flags:
 
 def _constants(shape: Shape, slope: Ints, guard: int, drop: int, width: int) -> tuple[Ints, Ints]:
     """The smallest and largest constant of each inner segment."""
-    taken = -shape.rows(slope, width, drop)
-    if shape.correction is not None:
-        taken = taken - shape.correction.values()
-    return intersect(shape.windows, shape.inner, taken, guard)
+    return intersect(shape.windows, shape.inner, -shape.rows(slope, width, drop) - shape.subtracted, guard)
 
 
 def intersect(w: Windows, segments: Address, taken: Ints, guard: int) -> tuple[Ints, Ints]:
@@ -164,13 +169,14 @@ def intersect(w: Windows, segments: Address, taken: Ints, guard: int) -> tuple[I
     return np.maximum.reduceat(low - taken, segments.starts), np.minimum.reduceat(high - taken, segments.starts)
 
 
-def _assemble(shape: Shape, slope: Ints, guard: int, drop: int, kind: str) -> Sum:
+def _assemble(shape: Shape, slope: Ints, guard: int, drop: int, kind: str) -> Sum | None:
     out = shape.windows.spec.format
-    rows = Rows(shape.outer, shape.outer.spread(slope), shape.size, drop)
+    rows = Rows(shape.outer, shape.outer.spread(slope), shape.field, drop)
     terms: list[Term] = [rows] if shape.correction is None else [shape.correction, rows]
-    taken = -sum((t.values() for t in terms), as_ints(0))
-    lo, hi = intersect(shape.windows, shape.inner, taken, guard)
-    return start(kind, shape.inner, lo, hi, terms, out, guard, f"{shape.inner.top}+{shape.size}")
+    lo, hi = intersect(shape.windows, shape.inner, -rows.values() - shape.subtracted, guard)
+    if (lo > hi).any():
+        return None
+    return start(kind, shape.inner, lo, hi, terms, out, guard, f"{shape.inner.top}+{shape.field.size}")
 
 
 def start(
@@ -180,7 +186,9 @@ def start(
     width = out.width + guard
     size, at = 1 << address.width, address.index[address.starts]
     low, high = np.full(size, -(1 << 50)), np.full(size, 1 << 50)
-    low[at], high[at] = lo, hi
+    low[at], high[at] = lo - lift(terms), hi - lift(terms)
     first = table_term(address, choose(low, high, width), width)
-    recodings = {id(a): a for a in (address, *(t.address for t in terms if isinstance(t, Rows)))}
-    return Sum(kind, out, guard, first, tuple(terms), tuple(recodings.values()), detail=detail)
+    rows = [t for t in terms if isinstance(t, Rows)]
+    every: tuple[Address | Field, ...] = (address, *(t.address for t in rows), *(t.field for t in rows))
+    shared = {id(s): s for s in every}
+    return Sum(kind, out, guard, first, tuple(terms), tuple(shared.values()), detail=detail)

@@ -1,68 +1,139 @@
-"""Piecewise quadratic: piecewise linear plus a table of the square term, which needs only a few bits of the input."""
+"""Piecewise quadratic: piecewise linear plus the square term, a small table or a product of its own."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from symgate.passes.approx.base import Spec
+from symgate.passes.approx.fields import Address, Field, Low, Square
 from symgate.passes.approx.fit import Floats, Windows, best_slopes, centred, curvatures
-from symgate.passes.approx.piecewise import Bound, Shape, designs
-from symgate.passes.approx.terms import Address, Offset, Sum
+from symgate.passes.approx.piecewise import Bound, Shape, designs, guards
+from symgate.passes.approx.rows import Rows
+from symgate.passes.approx.terms import Offset, Sum
 
 
 @dataclass(frozen=True)
 class Quadratic:
     """``(C0[top bits] + C1[top bits] * low bits + C2[few top bits, few of the low bits]) >> guard``.
 
-    The square is a table because it is small and symmetric about the middle of a segment: each power of the input has as
-    many address bits as it deserves (Detrey and de Dinechin, Table-based polynomials, ASAP 2005).
+    The square is a table because it is small and symmetric about the middle of a segment: each power of the input has
+    as many address bits as it deserves (Detrey and de Dinechin, Table-based polynomials, ASAP 2005).
     """
 
     min_bits: int = 9
     max_segments: int = 7  # bits
-    guards: int = 4
 
     def __call__(self, spec: Spec) -> Iterator[Sum]:
         if spec.n < self.min_bits:
             return
         windows, bound = Windows(spec), Bound()
         for k in sorted(range(2, min(self.max_segments, spec.n - 3) + 1), key=lambda k: abs(k - 6)):
-            curves = _Curves(windows, Address(spec.n, k), spec.n - k)
+            curves = Curves(windows, Address(spec.n, k), Low(spec.n, spec.n - k))
             if curves.margin > 0:
-                yield from self._segments(curves, bound)
+                yield from self._tables(curves, bound)
 
-    def _segments(self, curves: _Curves, bound: Bound) -> Iterator[Sum]:
-        k, size = curves.segments.top, curves.size
-        for top in range(min(k, 5) + 1):
-            for part in range(2, min(size, 8 - top) + 1):
-                for guard in range(self.guards):
+    def _tables(self, curves: Curves, bound: Bound) -> Iterator[Sum]:
+        size = curves.field.size
+        for top in range(min(curves.segments.top, 5) + 1):
+            parts = [p for p in range(2, min(size, 8 - top) + 1) if curves.leaves(top, p) > 0.1]
+            for part in parts[:3]:
+                for guard in guards(size):
                     square = curves.table(top, part, guard)
-                    shape = Shape(
-                        curves.windows, curves.segments, curves.segments, size, square, guard, known=curves.slopes
-                    )
-                    yield from designs(shape, range(guard, guard + 1), bound, "quadratic")
+                    yield from designs(curves.shape(square, guard), range(1), bound, "quadratic")
 
 
-class _Curves:
+@dataclass(frozen=True, eq=False)
+class Curves:
     """The best parabola of each segment."""
 
-    def __init__(self, windows: Windows, segments: Address, size: int) -> None:
-        self.windows, self.segments, self.size = windows, segments, size
-        self.curve = curvatures(windows, segments, size)
-        square = np.repeat(self.curve, 1 << size) * centred(segments.n, size) ** 2
-        self.slopes, margins = best_slopes(windows, square, segments, segments, size)
-        self.margin = float(margins.min())
+    windows: Windows
+    segments: Address
+    field: Field
+
+    @cached_property
+    def curve(self) -> Floats:
+        """Per segment, the factor of the squared distance from the middle."""
+        return curvatures(self.windows, self.segments, self.field)
+
+    @cached_property
+    def best(self) -> tuple[Floats, Floats]:
+        """Per segment, the best slope beside the square term, and the margin."""
+        square = self._per_code(self.curve) * centred(self.field) ** 2
+        return best_slopes(self.windows, square, self.segments, self.segments, self.field)
+
+    @property
+    def margin(self) -> float:
+        """The margin of the worst segment."""
+        return float(self.best[1].min())
+
+    def _per_code(self, per_segment: Floats) -> Floats:
+        lengths = np.diff(np.append(self.segments.starts, 1 << self.segments.n))
+        return np.repeat(per_segment, lengths)
+
+    def shape(self, square: Offset | Rows, guard: int) -> Shape:
+        """The segments with ``square`` for the square term."""
+        return Shape(self.windows, self.segments, self.segments, self.field, square, guard, self.best[0])
+
+    def _square(self, top: int, part: int) -> Floats:
+        """What a table of the square term subtracts, exactly, for equal segments."""
+        groups = self.curve.reshape(1 << top, -1)
+        curve = (groups.max(1) + groups.min(1)) / 2
+        steps = (np.arange(1 << part) - ((1 << part) - 1) / 2) * 2.0 ** (self.field.size - part)
+        return np.asarray(-curve[:, None] * steps**2)
+
+    def leaves(self, top: int, part: int) -> float:
+        """About how much of the margin is left with a table of these address bits."""
+        groups = self.curve.reshape(1 << top, -1)
+        reach = 4.0 ** (self.field.size - 1)
+        by_top = float((groups.max(1) - groups.min(1)).max()) / 2 * reach
+        by_part = float(np.abs(self.curve).max()) * reach * 2.0 ** (1 - part) if part < self.field.size else 0.0
+        return 1.2 * self.windows.tightest - by_top - by_part
 
     def table(self, top: int, part: int, guard: int) -> Offset:
         """The square term from ``top`` bits of the segment and the ``part`` high bits of the place in it."""
-        groups = self.curve.reshape(1 << top, -1)
-        curve = (groups.max(1) + groups.min(1)) / 2
-        steps = (np.arange(1 << part) - ((1 << part) - 1) / 2) * 2.0 ** (self.size - part)
-        down: Floats = np.rint(-curve[:, None] * steps**2 * 2.0**guard)
+        down = np.rint(self._square(top, part) * 2.0**guard)
         table = (down - down.min(1, keepdims=True)).astype(np.int64)
         fold = top + part > 6
         table = table[:, 1 << (part - 1) :] if fold else table
-        return Offset(self.segments.n, top, self.size - part, part, table, "even" if fold else "")
+        return Offset(self.segments.n, top, self.field.size - part, part, table, "even" if fold else "")
+
+    def product(self, part: int, size: int, guard: int, drop: int) -> Rows:
+        """The square term: a coefficient of each segment times a ``size``-bit square of ``part`` bits of the place."""
+        unit = 4.0 ** (self.field.size - 1) / 2.0**size
+        factor = np.rint(self.curve * unit * 2.0 ** (guard + drop)).astype(np.int64)
+        return Rows(self.segments, self.segments.spread(factor), Square(self.field, part, size), drop)
+
+
+@dataclass(frozen=True)
+class SquareProduct:
+    """As `Quadratic`, with a coefficient of each segment times a short square: for functions whose curvature varies."""
+
+    min_bits: int = 11
+    max_segments: int = 8
+
+    def __call__(self, spec: Spec) -> Iterator[Sum]:
+        if spec.n < self.min_bits:
+            return
+        windows, bound = Windows(spec), Bound()
+        for k in sorted(range(2, min(self.max_segments, spec.n - 3) + 1), key=lambda k: abs(k - 6)):
+            curves = Curves(windows, Address(spec.n, k), Low(spec.n, spec.n - k))
+            if curves.margin > 0:
+                yield from products(curves, bound, "square")
+
+
+def products(curves: Curves, bound: Bound, kind: str) -> Iterator[Sum]:
+    """Designs whose square term is a product, with about as many bits as its size asks for."""
+    largest = float(np.abs(curves.curve).max()) * 4.0 ** (curves.field.size - 1)
+    size = max(3, math.ceil(math.log2(max(largest, 1e-9) / curves.windows.tightest)) + 2)
+    parts = [p for p in range(3, min(8, curves.field.size) + 1) if 3 * largest / 2**p < curves.margin]
+    for guard in guards(curves.field.size + size):
+        for part in parts[:3]:
+            for bits in (size, size + 1, size + 2):
+                if bits <= 2 * part + 1:
+                    square = curves.product(part, bits, guard, max(0, bits - guard))
+                    yield from designs(curves.shape(square, guard), range(1), bound, kind)

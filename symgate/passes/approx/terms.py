@@ -8,7 +8,7 @@ that makes the second is absorbed by the LUTs of the chain.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -20,57 +20,11 @@ from symgate.ir.fixed_ops import LUT_NS
 from symgate.ir.types import FixedType
 from symgate.passes.approx.base import Ints, as_ints, bits, flip, invert_if, look_up, whole
 from symgate.passes.approx.cost import carry_delay, table_delay, table_luts
-
-
-@dataclass(frozen=True, eq=False)
-class Address:
-    """The index of a table: ``top`` bits from the top of the ``n``-bit code, recoded by a small table if given."""
-
-    n: int
-    top: int
-    recode: Ints | None = None
-
-    @property
-    def width(self) -> int:
-        """Bits of the index."""
-        return self.top if self.recode is None else max(1, int(self.recode.max()).bit_length())
-
-    @cached_property
-    def index(self) -> Ints:
-        """The index for every code."""
-        high = np.arange(1 << self.n, dtype=np.int64) >> (self.n - self.top)
-        return high if self.recode is None else self.recode[high]
-
-    @cached_property
-    def starts(self) -> Ints:
-        """The first code of each segment, in ascending order; a segment is a run of codes with one index."""
-        return np.flatnonzero(np.diff(self.index, prepend=-1))
-
-    def spread(self, per_segment: Ints) -> Ints:
-        """The table whose entry at the index of each segment is the given one; 0 where no segment points."""
-        table = np.zeros(1 << self.width, dtype=np.int64)
-        table[self.index[self.starts]] = per_segment
-        return table
-
-    @cached_property
-    def luts(self) -> float:
-        """LUT6 of the recoding."""
-        return 0.0 if self.recode is None else table_luts(self.recode, self.width)
-
-    @property
-    def levels(self) -> float:
-        """Delay of the recoding, ns."""
-        return 0.0 if self.recode is None else table_delay(self.top)
-
-    def lower(self, b: Builder, x: int) -> int:
-        """The index as a node."""
-        high = bits(b, x, self.n - 1, self.n - self.top) if self.top else b.const(0)
-        return high if self.recode is None else look_up(b, high, self.recode)
-
+from symgate.passes.approx.fields import Address, Field
 
 #: Subtracts a borrow bit (if any) and the number that a call makes from the sum at a bit position. The borrow is free:
 #: it fills a position of the chain, and keeps Yosys from fusing neighbouring chains into carry-save adders.
-Subtract = Callable[[int, int | None, Callable[[], int]], None]
+Subtract = Callable[[tuple[int, int], int | None, Callable[[], int]], None]
 
 
 class Term(Protocol):
@@ -91,7 +45,7 @@ class Term(Protocol):
         """ns until its numbers are there."""
 
     def lower(self, b: Builder, x: int, subtract: Subtract) -> None:
-        """Append the nodes; call ``subtract(shift, borrow, make)`` for each number."""
+        """Append the nodes; call ``subtract(part, borrow, make)`` for each of `parts`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,9 +136,9 @@ class Offset:
         bit = bits(b, x, self.low + self.size - 1, self.low + self.size - 1)
         if self.odd:
             negative = bit if self.fold == "rise" else flip(b, bit, 1)
-            subtract(0, negative, lambda: self._signed(b, x, bit, negative))
+            subtract(self.parts()[0], negative, lambda: self._signed(b, x, bit, negative))
         else:
-            subtract(0, bit if self.borrow else None, lambda: self._look_up(b, x, bit))
+            subtract(self.parts()[0], bit if self.borrow else None, lambda: self._look_up(b, x, bit))
 
     def _look_up(self, b: Builder, x: int, bit: int) -> int:
         width = self.size - bool(self.fold)
@@ -201,101 +155,15 @@ class Offset:
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
-    """``slope[address(x)]`` times the low ``size`` bits of the code, one row per two bits.
-
-    Two bits ``u`` subtract the slope ``1 - u`` times: 1, 0, -1 or -2. The constant that this adds to the field is left
-    to the first table, so no bit of a neighbouring digit is needed as in Booth's rows, and a bit of a row with the bit
-    that it is subtracted from has five inputs. ``drop`` low bits of the product are never made: a row is cut toward 0.
-    """
-
-    address: Address
-    slope: Ints
-    size: int
-    drop: int
-
-    @cached_property
-    def width(self) -> int:
-        """Bits of the signed slope."""
-        return slope_width(self.slope)
-
-    def parts(self) -> list[tuple[int, int]]:
-        cut = [max(0, self.drop - 2 * i) for i in range((self.size + 1) // 2)]
-        return [(max(0, 2 * i - self.drop), max(1, self._row_width(i) - t)) for i, t in enumerate(cut)]
-
-    def _row_width(self, i: int) -> int:
-        return row_width(self.width, 2 * i + 1 == self.size)
-
-    def values(self) -> Ints:
-        code, slope = np.arange(1 << self.address.n, dtype=np.int64), self.slope[self.address.index]
-        total = np.zeros_like(code)
-        for i, d in enumerate(row_digits(self.size)):
-            total += row_values(slope, d[code & ((1 << self.size) - 1)], self._row_width(i), i, self.drop)
-        return total
-
-    @cached_property
-    def luts(self) -> float:
-        return table_luts(self.slope, self.width)
-
-    @property
-    def delay(self) -> float:
-        return self.address.levels + table_delay(self.address.width)
-
-    def lower(self, b: Builder, x: int, subtract: Subtract) -> None:
-        slope = look_up(b, self.address.lower(b, x), self.slope)
-        for i, (shift, width) in enumerate(self.parts()):
-            top = min(2 * i + 1, self.size - 1)
-            negative, field = bits(b, x, top, top), bits(b, x, top, 2 * i)
-            subtract(shift, negative, lambda i=i, f=field, w=width: self._row(b, slope, f, i, w))  # type: ignore[misc]
-
-    def _row(self, b: Builder, slope: int, field: int, i: int, keep: int) -> int:
-        """The top ``keep`` bits of a row without its borrow, plus the offset that inverts its sign bit."""
-        zero, single = b.const(0), 2 * i + 1 == self.size
-        if single:
-            row = b.select(field, b.invert(slope), zero)
-        else:
-            low, high = bits(b, field, 0, 0), bits(b, field, 1, 1)
-            double = whole(b, b.shl(slope, 1))
-            row = b.select(high, b.invert(b.select(low, double, slope)), b.select(low, zero, slope))
-        w = self._row_width(i)
-        sign = bits(b, b.invert(row), w - 1, w - 1)
-        return b.concat(sign, bits(b, row, w - 2, w - keep), keep - 1) if keep > 1 else sign
-
-
-def slope_width(slope: Ints) -> int:
-    """Bits of the signed slopes."""
-    low, high = int(slope.min()), int(slope.max())
-    return max(high.bit_length(), (~low).bit_length() if low < 0 else 0) + 1
-
-
-def row_width(slope_width: int, single: bool) -> int:
-    """Bits of a signed row before any are dropped; a ``single`` row has one bit of the input, the others two."""
-    return slope_width + (not single)
-
-
-def row_digits(size: int) -> list[Ints]:
-    """Each radix-4 digit for every value of the field: 1 to -2, and 0 or -1 for a single bit at the top."""
-    x = np.arange(1 << size, dtype=np.int64)
-    return [-((x >> (size - 1)) & 1) if 2 * i + 1 == size else 1 - ((x >> (2 * i)) & 3) for i in range((size + 1) // 2)]
-
-
-def row_values(slope: Ints, digit: Ints, width: int, i: int, drop: int) -> Ints:
-    """Row ``i`` of ``slope * digit``, as the hardware makes it: never negative, cut, at its place."""
-    cut = min(max(0, drop - 2 * i), width - 1)
-    row = np.sign(digit) * ((slope * np.abs(digit)) >> cut) + (1 << (width - 1 - cut))
-    return as_ints(row << max(0, 2 * i - drop))
-
-
-@dataclass(frozen=True, eq=False)
 class Sum:
-    """``((first - all numbers of terms) mod 2**width) >> guard``, read as ``out``."""
+    """``((first + lift - all numbers of terms) mod 2**width) >> guard``, read as ``out``."""
 
     kind: str
     out: FixedType
     guard: int
     first: Table
     terms: tuple[Term, ...]
-    address: tuple[Address, ...] = ()  # recodings that the terms share
+    shared: tuple[Address | Field, ...] = ()  # what the terms share
     brams: int = 0
     dsps: int = 0
     detail: str = field(default="", compare=False)
@@ -313,7 +181,7 @@ class Sum:
     def luts(self) -> float:
         tables = self.first.luts + sum(t.luts for t in self.terms if not (isinstance(t, Offset) and t.absorbed))
         chains = sum(min(w, self.width - s) for t in self.terms for s, w in t.parts())
-        return tables + chains + sum(a.luts for a in self.address)
+        return tables + chains + sum(a.luts for a in self.shared)
 
     @cached_property
     def delay(self) -> float:
@@ -321,28 +189,38 @@ class Sum:
         return max(self.first.delay, *(t.delay for t in self.terms), 0.0) + adders * carry_delay(self.width)
 
     def values(self) -> Ints:
-        total = self.first.values() - sum(t.values() for t in self.terms)
+        total = self.first.values() + lift(self.terms) - sum(t.values() for t in self.terms)
         return wrapped((total & ((1 << self.width) - 1)) >> self.guard, self.out)
 
     def lower(self, b: Builder, x: int) -> int:
         x = whole(b, x)
         total = [self.first.lower(b, x)]
 
-        def subtract(shift: int, borrow: int | None, make: Callable[[], int]) -> None:
-            total[0] = self._minus(b, total[0], shift, borrow, make)
+        def subtract(part: tuple[int, int], borrow: int | None, make: Callable[[], int]) -> None:
+            total[0] = self._minus(b, total[0], part, borrow, make)
 
         for term in self.terms:
             term.lower(b, x, subtract)
         return b.wrap(bits(b, total[0], self.width - 1, self.guard), self.out.width, self.out.signed)
 
-    def _minus(self, b: Builder, old: int, shift: int, borrow: int | None, make: Callable[[], int]) -> int:
+    def _minus(self, b: Builder, old: int, part: tuple[int, int], borrow: int | None, make: Callable[[], int]) -> int:
+        shift, width = part
         high, low = bits(b, old, self.width - 1, shift), bits(b, old, shift - 1, 0)
         if borrow is None:
-            difference = bits(b, b.sub(high, make()), self.width - shift - 1, 0)
+            difference = bits(b, b.sub(high, b.concat(b.const(-1), make(), width)), self.width - shift - 1, 0)
         else:
             high = b.concat(high, b.const(0), 1)
-            difference = bits(b, b.sub(high, b.concat(make(), borrow, 1)), self.width - shift, 1)
+            number = b.concat(b.concat(b.const(-1), make(), width), borrow, 1)
+            difference = bits(b, b.sub(high, number), self.width - shift, 1)
         return b.concat(difference, low, shift) if shift else difference
+
+
+def lift(terms: Iterable[Term]) -> int:
+    """What the numbers of ``terms`` lack: each is subtracted without its ``2**width``.
+
+    So the bits above it are all ones, which a subtraction leaves to the carry: no LUT inverts them.
+    """
+    return sum(1 << (shift + width) for t in terms for shift, width in t.parts())
 
 
 def wrapped(values: Ints, out: FixedType) -> Ints:

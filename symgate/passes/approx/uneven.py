@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from symgate.passes.approx.base import Ints, Spec, as_ints
+from symgate.passes.approx.fields import Address, Aligned, Low
 from symgate.passes.approx.fit import Floats, Windows, best_slopes
-from symgate.passes.approx.piecewise import Bound, Shape, designs
-from symgate.passes.approx.terms import Address, Sum
+from symgate.passes.approx.piecewise import Bound, Shape, designs, guards
+from symgate.passes.approx.terms import Sum
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,7 @@ class Uneven:
     zones: int = 4  # bits, at most
     index: int = 7  # bits, at most
     deepest: int = 10  # bits
-    guards: int = 4
-    needed: tuple[float, ...] = (0.3, 0.5, 0.75, 1.0)  # least margin of a segment, in ulps
+    needed: tuple[float, ...] = (0.4, 0.7, 1.0)  # least margin of a segment, in ulps
 
     def __call__(self, spec: Spec) -> Iterator[Sum]:
         if spec.n < self.min_bits:
@@ -34,11 +34,9 @@ class Uneven:
         windows, bound = Windows(spec), Bound()
         margins = _margins(windows, min(self.deepest, spec.n - 2))
         for depths in self._depths(margins):
-            address = zoned(spec.n, depths)
-            size = spec.n - min(depths)
-            shape = Shape(windows, address, address, size)
-            if shape.margin > 0:
-                yield from designs(shape, range(self.guards), bound, "uneven")
+            address, size = zoned(spec.n, depths), spec.n - min(depths)
+            field = Aligned(spec.n, size, tuple(d - min(depths) for d in depths))
+            yield from designs(Shape(windows, address, address, field), guards(size), bound, "uneven")
 
     def _depths(self, margins: list[Floats]) -> list[tuple[int, ...]]:
         """For each zone, its segments' address bits counted from the top of the input: choices worth a try."""
@@ -59,12 +57,12 @@ def _margins(windows: Windows, deepest: int) -> list[Floats]:
     out, nothing = [], np.zeros(1 << n)
     for k in range(deepest + 1):
         a = Address(n, k)
-        out.append(best_slopes(windows, nothing, a, a, n - k)[1])
+        out.append(best_slopes(windows, nothing, a, a, Low(n, n - k))[1])
     return out
 
 
 def _needed(margins: list[Floats], z: int, need: float) -> tuple[int, ...]:
-    """The fewest address bits with which every segment of each zone has the margin ``need``; empty if there are none."""
+    """The fewest address bits that give every segment of each zone the margin ``need``; empty if none are enough."""
     if z >= len(margins):
         return ()
     worst = np.array([m.reshape(1 << z, -1).min(1) for m in margins[z:]])
@@ -75,8 +73,8 @@ def _needed(margins: list[Floats], z: int, need: float) -> tuple[int, ...]:
 def zoned(n: int, depths: tuple[int, ...]) -> Address:
     """Segments of ``depths[zone]`` address bits in each zone.
 
-    In the number of a segment, the bits of its place in the zone come first, at the same positions in all zones; the bits
-    below tell apart the zones that are left (a prefix code, read backwards).
+    In the number of a segment, the bits of its place in the zone come first, at the same positions in all zones; the
+    bits below tell apart the zones that are left (a prefix code, read backwards).
     """
     z, deepest = len(depths).bit_length() - 1, max(depths)
     width = max(1, (sum(1 << (d - z) for d in depths) - 1).bit_length())

@@ -1,0 +1,171 @@
+"""Parts of the input: the addresses of tables, and the numbers that slopes are multiplied with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+
+from symgate.ir.fixed import Builder
+from symgate.ir.fixed_ops import LUT_NS
+from symgate.passes.approx.base import Ints, as_ints, bits, look_up
+from symgate.passes.approx.cost import table_delay, table_luts
+
+
+@dataclass(frozen=True, eq=False)
+class Address:
+    """The index of a table: ``top`` bits from the top of the ``n``-bit code, recoded by a small table if given."""
+
+    n: int
+    top: int
+    recode: Ints | None = None
+
+    @property
+    def width(self) -> int:
+        """Bits of the index."""
+        return self.top if self.recode is None else max(1, int(self.recode.max()).bit_length())
+
+    @cached_property
+    def index(self) -> Ints:
+        """The index for every code."""
+        high = np.arange(1 << self.n, dtype=np.int64) >> (self.n - self.top)
+        return high if self.recode is None else self.recode[high]
+
+    @cached_property
+    def starts(self) -> Ints:
+        """The first code of each segment, in ascending order; a segment is a run of codes with one index."""
+        return np.flatnonzero(np.diff(self.index, prepend=-1))
+
+    def spread(self, per_segment: Ints) -> Ints:
+        """The table whose entry at the index of each segment is the given one; 0 where no segment points."""
+        table = np.zeros(1 << self.width, dtype=np.int64)
+        table[self.index[self.starts]] = per_segment
+        return table
+
+    @cached_property
+    def luts(self) -> float:
+        """LUT6 of the recoding."""
+        return 0.0 if self.recode is None else table_luts(self.recode, self.width)
+
+    @property
+    def levels(self) -> float:
+        """Delay of the recoding, ns."""
+        return 0.0 if self.recode is None else table_delay(self.top)
+
+    def lower(self, b: Builder, x: int) -> int:
+        """The index as a node."""
+        high = bits(b, x, self.n - 1, self.n - self.top) if self.top else b.const(0)
+        return high if self.recode is None else look_up(b, high, self.recode)
+
+
+class Field(Protocol):
+    """An unsigned number of ``size`` bits made from the input."""
+
+    @property
+    def size(self) -> int:
+        """Bits of the number."""
+
+    @property
+    def values(self) -> Ints:
+        """The number for every code."""
+
+    @property
+    def luts(self) -> float:
+        """LUT6 that make it."""
+
+    @property
+    def delay(self) -> float:
+        """ns until it is there."""
+
+    def lower(self, b: Builder, x: int) -> int:
+        """The number as a node."""
+
+
+@dataclass(frozen=True, eq=False)
+class Low:
+    """The low ``size`` bits."""
+
+    n: int
+    size: int
+    luts: float = 0.0
+    delay: float = 0.0
+
+    @cached_property
+    def values(self) -> Ints:
+        return np.arange(1 << self.n, dtype=np.int64) & ((1 << self.size) - 1)
+
+    def lower(self, b: Builder, x: int) -> int:
+        return bits(b, x, self.size - 1, 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Aligned:
+    """The low bits below each zone's address, moved up to ``size`` bits: the place in a segment of any length.
+
+    Zones are equal parts of the domain, numbered by the top bits of the code; ``shifts[zone]`` is how far bits move.
+    """
+
+    n: int
+    size: int
+    shifts: tuple[int, ...]
+
+    @property
+    def top(self) -> int:
+        """Bits of the zone's number."""
+        return len(self.shifts).bit_length() - 1
+
+    @cached_property
+    def values(self) -> Ints:
+        code = np.arange(1 << self.n, dtype=np.int64)
+        return as_ints((code << as_ints(self.shifts)[code >> (self.n - self.top)]) & ((1 << self.size) - 1))
+
+    @property
+    def luts(self) -> float:
+        return 0.0 if len(set(self.shifts)) == 1 else float(self.size)
+
+    @property
+    def delay(self) -> float:
+        return LUT_NS if self.luts else 0.0
+
+    def lower(self, b: Builder, x: int) -> int:
+        zone = bits(b, x, self.n - 1, self.n - self.top)
+        first, *others = sorted(set(self.shifts))
+        out = self._moved(b, x, first)
+        for shift in others:
+            out = b.select(look_up(b, zone, [int(s == shift) for s in self.shifts]), self._moved(b, x, shift), out)
+        return out
+
+    def _moved(self, b: Builder, x: int, shift: int) -> int:
+        low = bits(b, x, self.size - shift - 1, 0)
+        return b.concat(low, b.const(0), shift) if shift else low
+
+
+@dataclass(frozen=True, eq=False)
+class Square:
+    """A small table of the top bits of ``of``: a multiple of the square of its distance from the middle."""
+
+    of: Field
+    part: int  # address bits
+    size: int
+
+    @cached_property
+    def table(self) -> Ints:
+        place = (np.arange(1 << self.part) - ((1 << self.part) - 1) / 2) / (1 << (self.part - 1))
+        return np.minimum(np.rint(place**2 * (1 << self.size)), (1 << self.size) - 1).astype(np.int64)
+
+    @cached_property
+    def values(self) -> Ints:
+        return as_ints(self.table[self.of.values >> (self.of.size - self.part)])
+
+    @cached_property
+    def luts(self) -> float:
+        return table_luts(self.table, self.size)
+
+    @property
+    def delay(self) -> float:
+        return self.of.delay + table_delay(self.part)
+
+    def lower(self, b: Builder, x: int) -> int:
+        return look_up(b, bits(b, self.of.lower(b, x), self.of.size - 1, self.of.size - self.part), self.table)
