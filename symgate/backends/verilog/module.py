@@ -13,6 +13,12 @@ from symgate.ir.fixed import CONST, INPUT, Graph, Node
 from symgate.ir.types import FixedType
 
 _KEEP = "SYMGATE_KEEP_SUM"
+_HEAD = """\
+// {top}, by symgate: one set of inputs per clock, latency {latency}
+// Wire n12 is node %12 of graph.txt; operands extend to the width of the result, as the language says.
+// verilator lint_off WIDTHEXPAND
+`default_nettype none
+"""
 
 
 def verilog(graph: Graph, top: str) -> str:
@@ -26,6 +32,10 @@ def stages(graph: Graph) -> list[int]:
     for n in graph.nodes:
         depth.append(max((depth[a] for a in n.args), default=0) + (n.op == "register"))
     return depth
+
+
+def _cycles(count: int) -> str:
+    return f"{count} cycle{'' if count == 1 else 's'}"
 
 
 class _Printer:
@@ -44,7 +54,7 @@ class _Printer:
         tables = [table_module(name, values) for values, name in self.tables.items()]
         keep = [f"`ifdef YOSYS\n`define {_KEEP} (* keep *)  // else it turns sums of sums into larger compressor trees"]
         keep += [f"`else\n`define {_KEEP}\n`endif\n"]
-        parts = ["`default_nettype none\n", *(keep if self.keep else []), *body, "endmodule\n", *tables]
+        parts = [_HEAD.format(top=self.top, latency=_cycles(self.graph.latency)), *(keep if self.keep else []), *body, "endmodule\n", *tables]
         return "\n".join([*parts, *([f"`undef {_KEEP}"] if self.keep else []), "`default_nettype wire\n"])
 
     # What is printed

@@ -49,11 +49,14 @@ class Term:
 
     def literal(self, signed: bool) -> str:
         """The constant as a number that extends rightly in a signed or an unsigned expression."""
-        assert self.value is not None
-        size = abs(self.value).bit_length()
+        value = self.value
+        assert value is not None
         if not signed:
-            return f"{max(size, 1)}'d{self.value}"
-        return f"{'-' if self.value < 0 else ''}{size + 1}'sd{abs(self.value)}"
+            return f"{self.width}'d{value}"
+        width = self.width + (not self.signed)
+        if value == -(1 << (width - 1)):  # has no positive counterpart to negate
+            return f"{width}'sh{-value:x}"
+        return f"{'-' if value < 0 else ''}{width}'sd{abs(value)}"
 
     def plain(self, signed: bool) -> str:
         """The operand for an expression that is as a whole signed or unsigned."""
