@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -59,9 +58,8 @@ def simulate_rtl(
 def run(tests: Path, tool: str) -> None:
     """Run the bench in the folder ``tests``; raise `CheckFailed` with its own words where a test fails."""
     command = [sys.executable, str(tests / "run.py"), tool]
-    environment = {k: v for k, v in os.environ.items() if k != "PYTEST_CURRENT_TEST"}
     done = subprocess.run(
-        command, cwd=tests, env=environment, capture_output=True, text=True, errors="replace", timeout=_LATE, check=False
+        command, cwd=tests, capture_output=True, text=True, errors="replace", timeout=_LATE, check=False
     )
     if done.returncode:
         raise CheckFailed(f"the RTL bench failed on {tool}: {_reason(done.stdout + done.stderr)}", where=str(tests))
