@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     ExpressionPass = Callable[[Program], Program]
 
 
-def expression_passes(ranges: Mapping[str, Box], source: str | None = None) -> tuple[ExpressionPass, ...]:
+def expression_passes(
+    ranges: Mapping[str, Box], source: str | None = None, clamp: bool = False
+) -> tuple[ExpressionPass, ...]:
     """The passes over expressions, in order, for inputs in ``ranges``."""
+    from symgate.passes.clamp import Clamp
     from symgate.passes.domain import CheckDomains
     from symgate.passes.fuse import Fuse
     from symgate.passes.simplify import Simplify
@@ -26,6 +29,7 @@ def expression_passes(ranges: Mapping[str, Box], source: str | None = None) -> t
 
     spans = {n: b.span for n, b in ranges.items()}
     return (
+        *((Clamp(spans),) if clamp else ()),  # first, so that the check after it sees what will be computed
         CheckDomains(spans, source),  # on what the user wrote, before x/x or 0*log(x) can vanish
         Simplify(),  # one form for equal things: shared subexpressions are one node from here on
         DoubleAngle(),  # needs products in normal form; makes more functions of one value for Fuse

@@ -6,12 +6,15 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from symgate.errors import InputError
 from symgate.ir.boxes import Box
 from symgate.ir.design import Design
 from symgate.ir.expr import Program
 from symgate.ir.firmware import Certificate, Firmware
 from symgate.ir.fixed import Graph
+from symgate.ir.types import FixedType
 from symgate.passes import expression_passes
+from symgate.passes.metric import ByMetric, Loss
 from symgate.passes.quantize import Quantize, certified, targets, uniform_plan
 from symgate.passes.schedule import Schedule
 
@@ -19,8 +22,15 @@ _T = TypeVar("_T")
 Progress = Callable[[str], None]
 
 
-def compile_design(design: Design, search_seconds: float = 5.0, progress: Progress = lambda stage: None) -> Firmware:
+def compile_design(
+    design: Design,
+    search_seconds: float = 5.0,
+    progress: Progress = lambda stage: None,
+    loss: Loss | None = None,
+) -> Firmware:
     """Lower ``design`` to a pipelined graph with its certificate.
+
+    ``loss`` measures a graph on the user's data; the accuracy mode ``metric`` needs it.
 
     Raises:
         InputError: an expression is undefined in range, or has no hardware form.
@@ -36,7 +46,7 @@ def compile_design(design: Design, search_seconds: float = 5.0, progress: Progre
         return result
 
     program = timed("rewrite", lambda: rewritten(design))
-    graph, certificate = timed("quantize", lambda: quantized(design, program, search_seconds))
+    graph, certificate = timed("quantize", lambda: quantized(design, program, search_seconds, loss))
     pipelined = timed("schedule", lambda: Schedule(design.target.clock_ns)(graph))
     return Firmware(design, pipelined, certificate, seconds)
 
@@ -45,15 +55,38 @@ def rewritten(design: Design) -> Program:
     """``design``'s expressions in datapath form."""
     ranges = {i.name: (float(i.lo), float(i.hi)) for i in design.inputs}
     program = design.program
-    for run in expression_passes({n: Box.exact(*r) for n, r in ranges.items()}, design.source):
+    spans = {n: Box.exact(*r) for n, r in ranges.items()}
+    for run in expression_passes(spans, design.source, design.domain == "clamp"):
         program = run(program)
     return program
 
 
-def quantized(design: Design, program: Program, search_seconds: float) -> tuple[Graph, Certificate]:
+def quantized(
+    design: Design, program: Program, search_seconds: float, loss: Loss | None = None
+) -> tuple[Graph, Certificate]:
     """Word lengths by the mode of accuracy that ``design`` states."""
-    if design.accuracy.precision is not None:
-        step = Quantize(design.inputs, {})
-        lowered = certified(model := step.model(program), uniform_plan(model, design.accuracy.precision.frac))
-        return lowered.graph, step.certificate(program, lowered)
+    accuracy = design.accuracy
+    if accuracy.precision is not None:
+        return in_one_format(design, program, accuracy.precision)
+    if accuracy.metric is not None:
+        if loss is None:
+            raise InputError(
+                f"the metric '{accuracy.metric}' needs data", where=design.source, remedy='state data = "file.csv"'
+            )
+        return ByMetric(design.inputs, loss, accuracy.max_loss, search_seconds)(program)
     return Quantize(design.inputs, targets(design), search_seconds)(program)
+
+
+def in_one_format(design: Design, program: Program, format: FixedType) -> tuple[Graph, Certificate]:
+    """The same fraction bits everywhere, as hls4ml does; raise `InputError` where an output overflows the format."""
+    step = Quantize(design.inputs, {})
+    lowered = certified(model := step.model(program), uniform_plan(model, format.frac))
+    for p in lowered.graph.outputs:
+        if p.type.integer + (format.signed and not p.type.signed) > format.integer:
+            raise InputError(
+                f"output '{p.name}' needs {p.type}, more integer bits than the stated precision {format}",
+                where=design.source,
+                expected=f"at least {p.type.integer} integer bits",
+                remedy="widen the precision, narrow the inputs, or state max_error and let symgate choose",
+            )
+    return lowered.graph, step.certificate(program, lowered)

@@ -26,27 +26,26 @@ class CheckDomains:
 
     def __call__(self, program: Program) -> Program:
         """``program`` itself; raise `InputError` naming the operator, its operand's range, and what to do."""
-        needs = [(e, a, d) for e in postorder(program.roots) for a, d in _needs(e)]
-        if not needs:
-            return program
-        whole = boxes(program.roots, {n: Box.exact(*r) for n, r in self.ranges.items()})
-        for e, a, d in needs:
-            if not _holds(d, whole[a]).all():
-                self._prove(e, a, d)
+        for e in postorder(program.roots):
+            for operand, domain in needs(e):
+                if not self.proves(e, operand, domain):
+                    self._refuse(e, operand, domain)
         return program
 
-    def _prove(self, e: Expr, operand: Expr, domain: Domain) -> None:
+    def proves(self, e: Expr, operand: Expr, domain: Domain) -> bool:
+        """Whether ``operand`` provably stays inside ``domain``, by bisection of the inputs' box."""
         names = variables([operand])
         cells = {n: Box.exact(np.array([self.ranges[n][0]]), np.array([self.ranges[n][1]])) for n in names}
         for _ in range(_ROUNDS):
             image = boxes([operand], cells)[operand]
-            bad = ~np.broadcast_to(_holds(domain, image), next(iter(cells.values())).lo.shape) if names else ~_holds(domain, image)
+            size = next((c.lo.size for c in cells.values()), 1)
+            bad = ~np.broadcast_to(_holds(domain, image), size)
             if not bad.any():
-                return
+                return True
             if not names or 2 * bad.sum() > _MOST_BOXES:
-                break
+                return False
             cells = _bisect({n: Box(c.lo[bad], c.hi[bad]) for n, c in cells.items()})
-        self._refuse(e, operand, domain)
+        return False
 
     def _refuse(self, e: Expr, operand: Expr, domain: Domain) -> None:
         lo, hi = boxes([operand], {n: Box.exact(*r) for n, r in self.ranges.items()})[operand].span
@@ -78,7 +77,8 @@ def _bisect(cells: Mapping[str, Box]) -> dict[str, Box]:
     return out
 
 
-def _needs(e: Expr) -> Sequence[tuple[Expr, Domain]]:
+def needs(e: Expr) -> Sequence[tuple[Expr, Domain]]:
+    """The operands of ``e`` that must stay inside a domain."""
     if e.op == "pow":
         base, exponent = e.args
         if exponent.op != CONST:
