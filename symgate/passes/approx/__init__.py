@@ -9,6 +9,7 @@ from __future__ import annotations
 from symgate.passes.approx.affine import DropLow, Tails, TakeInput
 from symgate.passes.approx.base import BIG, Candidate, Generator, Spec
 from symgate.passes.approx.cache import Cache
+from symgate.passes.approx.dsp import Dsp
 from symgate.passes.approx.fold import MIRROR, NEGATE, REPEAT, Fold
 from symgate.passes.approx.linear import Linear
 from symgate.passes.approx.multipartite import Multipartite
@@ -35,6 +36,7 @@ GENERATORS: tuple[Generator, ...] = (
     DropLow(DIRECT),  # an input finer than the windows need
     Tails(DIRECT),  # saturated functions
     TakeInput(DIRECT),  # functions close to x: the rest has fewer bits
+    Dsp(),  # few LUTs where DSP slices are to spare
     Plain(memory=True),  # no LUTs, but block RAM and a clock cycle
 )
 

@@ -16,7 +16,7 @@ from symgate.passes.approx.cost import choose
 from symgate.passes.approx.fields import Address, Field
 from symgate.passes.approx.fit import Floats, Windows, best_slopes, centred, margins
 from symgate.passes.approx.rows import Rows, row_digits, row_values, row_width, slope_width
-from symgate.passes.approx.terms import Offset, Sum, Term, lift, table_term
+from symgate.passes.approx.terms import Offset, Sum, Table, Term, lift, table_term
 
 Flags = NDArray[np.bool_]
 _DIGITS = as_ints([-2, -1, 0, 1])
@@ -90,14 +90,17 @@ class Shape:
 
     def floor_luts(self, guard: int, drop: int) -> float:
         """A lower bound, about, of the LUTs at these word lengths."""
-        w1 = self.slope_bits(guard + drop)
-        size = self.field.size
+        w1, size = self.slope_bits(guard + drop), self.field.size
         rows = sum(max(1, w1 + 1 - max(0, drop - 2 * i)) for i in range((size + 1) // 2)) - size % 2
-        outer, inner = (2.0 ** max(0, a.width - 6) for a in (self.outer, self.inner))
-        tables = (self.windows.spec.format.width + guard - 1) * inner + (w1 - 2) * outer
         c = self.correction
         extra = 0.0 if c is None else c.luts + sum(w for _, w in c.parts())
-        return rows + tables + extra + self.inner.luts + self.field.luts
+        return rows + self.floor_tables(guard, drop) + extra + self.inner.luts + self.field.luts
+
+    def floor_tables(self, guard: int, drop: int) -> float:
+        """A lower bound, about, of the LUTs of the tables of constants and slopes."""
+        outer, inner = (2.0 ** max(0, a.width - 6) for a in (self.outer, self.inner))
+        out = self.windows.spec.format.width
+        return (out + guard - 1) * inner + (self.slope_bits(guard + drop) - 2) * outer
 
     def slope_bits(self, scale: int) -> int:
         """Bits of the signed slopes at ``scale`` fraction bits."""
@@ -113,11 +116,11 @@ def guards(size: int) -> range:
 def designs(shape: Shape, tried: range, bound: Bound, kind: str) -> Iterator[Sum]:
     """The designs of ``shape`` that work, at the fewest slope bits for each number of guard bits."""
     for guard in tried if shape.correction is None else (shape.guard,):
-        if bound.beats(shape.floor_luts(guard, _first_drop(shape, guard, shape.windows.tightest))):
+        if bound.beats(shape.floor_luts(guard, first_drop(shape, guard, shape.windows.tightest))):
             continue
         if shape.margin <= 0:
             return
-        first = _first_drop(shape, guard, shape.margin)
+        first = first_drop(shape, guard, shape.margin)
         for drop in range(first, first + 5):
             if bound.beats(shape.floor_luts(guard, drop)):
                 break
@@ -127,7 +130,7 @@ def designs(shape: Shape, tried: range, bound: Bound, kind: str) -> Iterator[Sum
                 break
 
 
-def _first_drop(shape: Shape, guard: int, margin: float) -> int:
+def first_drop(shape: Shape, guard: int, margin: float) -> int:
     """Fraction bits of the slopes with which their rounding may fit ``margin``."""
     return max(0, math.ceil(shape.field.size - 3 - math.log2(margin * 2**guard)))
 
@@ -183,12 +186,17 @@ def start(
     kind: str, address: Address, lo: Ints, hi: Ints, terms: list[Term], out: FixedType, guard: int, detail: str
 ) -> Sum:
     """A table minus ``terms``, the table with one value between ``lo`` and ``hi`` per segment."""
-    width = out.width + guard
-    size, at = 1 << address.width, address.index[address.starts]
-    low, high = np.full(size, -(1 << 50)), np.full(size, 1 << 50)
-    low[at], high[at] = lo - lift(terms), hi - lift(terms)
-    first = table_term(address, choose(low, high, width), width)
+    more = lift(terms)
+    first = first_table(address, lo - more, hi - more, out.width + guard)
     rows = [t for t in terms if isinstance(t, Rows)]
     every: tuple[Address | Field, ...] = (address, *(t.address for t in rows), *(t.field for t in rows))
     shared = {id(s): s for s in every}
     return Sum(kind, out, guard, first, tuple(terms), tuple(shared.values()), detail=detail)
+
+
+def first_table(address: Address, lo: Ints, hi: Ints, width: int) -> Table:
+    """A table with a value between ``lo`` and ``hi`` for each segment, modulo ``2**width``; the cheapest."""
+    size, at = 1 << address.width, address.index[address.starts]
+    low, high = np.full(size, -(1 << 50)), np.full(size, 1 << 50)
+    low[at], high[at] = lo, hi
+    return table_term(address, choose(low, high, width), width)

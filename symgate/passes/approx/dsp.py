@@ -1,0 +1,100 @@
+"""Piecewise linear with its multiply-add in a DSP slice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from symgate.ir.fixed import Builder
+from symgate.ir.types import FixedType
+from symgate.passes.approx.base import Ints, Spec, bits, look_up, whole
+from symgate.passes.approx.cost import table_delay, table_luts
+from symgate.passes.approx.fields import Address, Low
+from symgate.passes.approx.fit import Windows
+from symgate.passes.approx.piecewise import Bound, Shape, first_drop, first_table, intersect
+from symgate.passes.approx.rows import slope_width
+from symgate.passes.approx.terms import Table, wrapped
+
+#: A DSP48E2 without its registers, ns (DS923, rounded).
+DSP_NS = 2.5
+#: Operands of its multiplier, signed.
+WIDE, NARROW = 27, 18
+
+
+@dataclass(frozen=True, eq=False)
+class MultiplyAdd:
+    """``((first << drop) + slope[address(x)] * low) mod 2**width >> (guard + drop)``, read as ``out``."""
+
+    out: FixedType
+    guard: int
+    drop: int
+    first: Table
+    slope: Ints
+    low: Low
+    brams: int = 0
+    dsps: int = 1
+
+    @property
+    def name(self) -> str:
+        return f"dsp({self.first.address.top}+{self.low.size})"
+
+    @cached_property
+    def luts(self) -> float:
+        return self.first.luts + table_luts(self.slope, slope_width(self.slope))
+
+    @property
+    def delay(self) -> float:
+        return table_delay(self.first.address.width) + DSP_NS
+
+    def values(self) -> Ints:
+        product = self.slope[self.first.address.index] * self.low.values
+        total = self.first.values() + (product >> self.drop)
+        return wrapped((total & ((1 << (self.out.width + self.guard)) - 1)) >> self.guard, self.out)
+
+    def lower(self, b: Builder, x: int) -> int:
+        x = whole(b, x)
+        product = b.mul(look_up(b, self.first.address.lower(b, x), self.slope), self.low.lower(b, x))
+        total = b.add(whole(b, b.shl(self.first.lower(b, x), self.drop)), product)
+        cut = self.guard + self.drop
+        return b.wrap(bits(b, total, self.out.width + cut - 1, cut), self.out.width, self.out.signed)
+
+
+@dataclass(frozen=True)
+class Dsp:
+    """``C0[top bits] + C1[top bits] * low bits`` in one DSP48E2: only the tables take LUTs."""
+
+    min_bits: int = 8
+    max_segments: int = 10  # bits
+    guards: tuple[int, ...] = (0, 1)
+
+    def __call__(self, spec: Spec) -> Iterator[MultiplyAdd]:
+        if spec.n < self.min_bits:
+            return
+        windows, bound = Windows(spec), Bound()
+        for k in range(1, min(self.max_segments, spec.n - 2) + 1):
+            address = Address(spec.n, k)
+            shape = Shape(windows, address, address, Low(spec.n, spec.n - k))
+            for guard in self.guards if shape.margin > 0 else ():
+                if (found := _slopes(shape, guard, bound)) is not None:
+                    bound.luts = min(bound.luts, found.luts)
+                    yield found
+
+
+def _slopes(shape: Shape, guard: int, bound: Bound) -> MultiplyAdd | None:
+    """The design with the fewest bits in its slopes."""
+    first = first_drop(shape, guard, shape.margin)
+    for drop in range(first, first + 3):
+        if bound.beats(shape.floor_tables(guard, drop)):
+            return None
+        slope = np.rint(shape.slopes[0] * 2.0 ** (guard + drop)).astype(np.int64)
+        taken = (slope[shape.ordinal] * shape.field.values) >> drop
+        lo, hi = intersect(shape.windows, shape.inner, taken, guard)
+        if (lo <= hi).all() and slope_width(slope) <= WIDE and shape.field.size < NARROW:
+            out = shape.windows.spec.format
+            table = first_table(shape.inner, lo, hi, out.width + guard)
+            low = Low(shape.inner.n, shape.field.size)
+            return MultiplyAdd(out, guard, drop, table, shape.outer.spread(slope), low)
+    return None
