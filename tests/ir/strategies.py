@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from symgate.ir.expr import Expr, const, make, var
+from symgate.ir.expr import Expr, const, make, postorder, var
 from symgate.ir.operators import OPERATORS
 
 NAMES = ["x", "y", "x10", "beta", "t1", "pi", "e", "E", "if", "S"]
@@ -41,4 +41,9 @@ def _grow(children: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
     return st.one_of(common, real, negative, choice, condition)
 
 
-expressions = st.recursive(leaves, _grow, max_leaves=25)
+def _undefined(e: Expr) -> bool:
+    """A negative power of 0, which the parser refuses."""
+    return any(n.op == "pow" and n.args[0] is const(0) and n.args[1].is_const for n in postorder([e]))
+
+
+expressions = st.recursive(leaves, _grow, max_leaves=25).filter(lambda e: not _undefined(e))
