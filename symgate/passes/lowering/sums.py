@@ -32,8 +32,8 @@ def lower_sum(c: Context, e: Expr) -> Value:
     bits = None if modulus is None else max(1, modulus + frac)
     parts = [(v, term(k, c.type(v), frac, bits or _WIDE)) for v, k in scaled]
     nodes, error, offset = _parts(c, parts, offset, bits)
-    node, offset = _total(c, e, nodes, products, offset, unit)
-    c.error(e, -error, error)
+    node, offset, half = _total(c, e, nodes, products, offset, unit)
+    c.error(e, -error - half, error + half)
     return Value(node, offset)
 
 
@@ -55,9 +55,9 @@ def _parts(
 
 def _total(
     c: Context, e: Expr, nodes: list[int], products: list[Product], offset: Fraction, unit: Fraction
-) -> tuple[int, Fraction]:
-    """All terms and products added up, and what of ``offset`` is worth no adder."""
-    b, modulus, residue = c.builder, c.modulus_bits(e), offset
+) -> tuple[int, Fraction, Fraction]:
+    """All terms and products added up, what of ``offset`` is worth no adder, and half of what the sum is rounded by."""
+    b, modulus, residue, half = c.builder, c.modulus_bits(e), offset, Fraction(0)
     if abs(offset) > unit / 2 or (products and not nodes):
         constant, residue = c.const(offset, c.plan.frac[e])
         if b.nodes[constant].range.lo:
@@ -72,6 +72,5 @@ def _total(
     drop = max(0, b.nodes[total].frac - c.plan.frac[e])
     if drop:  # a product that is finer than the sum it is added to
         total = b.round(total, drop)
-        residue += (unit - unit / 2**drop) / 2
-        c.error(e, -unit / 2, unit / 2)
-    return wrapped(b, total, None if modulus is None else modulus + b.nodes[total].frac), residue
+        half = (unit - unit / 2**drop) / 2
+    return wrapped(b, total, None if modulus is None else modulus + b.nodes[total].frac), residue + half, half
