@@ -18,7 +18,7 @@ import numpy as np
 
 from symgate.ir.boxes import Array, Box
 from symgate.ir.evaluate import interpret, meaning
-from symgate.ir.expr import CONST, VAR, Expr, postorder, var
+from symgate.ir.expr import CONST, VAR, Expr, make, postorder, var
 from symgate.ir.function import Function
 
 _ZERO, _ONE = Box.exact(0.0), Box.exact(1.0)
@@ -92,7 +92,7 @@ def _hull_zero(*errors: Box | None) -> Box | None:
 
 def _jumps(e: Expr) -> bool:
     m = meaning(e)
-    return m.jumps if isinstance(m, Function) else m.derivative is None and e.op not in SPECIAL
+    return m.jumps if isinstance(m, Function) else e.op not in SPECIAL and m.derivative is None
 
 
 def _jump(e: Expr, values: list[Box], pure: list[Box]) -> Box:
@@ -136,8 +136,31 @@ def _extreme(sign: float) -> Callable[..., list[Box]]:
     return rule
 
 
-#: Operators whose derivative is a choice between their operands.
-SPECIAL: dict[str, Callable[..., list[Box]]] = {"where": _where, "max": _extreme(1.0), "min": _extreme(-1.0)}
+#: Operators whose derivative is a choice between their operands, and `rounded`.
+SPECIAL: dict[str, Callable[..., list[Box]]] = {
+    "where": _where,
+    "max": _extreme(1.0),
+    "min": _extreme(-1.0),
+    "rounded": lambda x: [_ONE],
+}
+
+
+class _Rounded:
+    """The identity: sets a value of the datapath apart from the same expression inside the value that reads it."""
+
+    fingerprint = "rounded"
+
+    @staticmethod
+    def interval(x: Box) -> Box:
+        return x
+
+
+def rounded(e: Expr) -> Expr:
+    """``e`` as a node of its own, whose local error does not count where ``e`` is computed again inside a sum."""
+    return make("rounded", e, value=_ROUNDED)
+
+
+_ROUNDED = _Rounded()
 
 
 @lru_cache(maxsize=4096)

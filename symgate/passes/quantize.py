@@ -14,16 +14,17 @@ import numpy as np
 from symgate.errors import AccuracyError
 from symgate.ir.boxes import Box
 from symgate.ir.design import Design, Input
-from symgate.ir.expr import VAR, Expr, Program, substitute, var
+from symgate.ir.expr import VAR, Expr, Program, var
 from symgate.ir.exprtext import show
 from symgate.ir.firmware import Bound, Certificate, Share
 from symgate.ir.fixed import Graph
 from symgate.ir.text import show as show_graph
 from symgate.passes.cost import estimate
-from symgate.passes.errors import bounds, sensitivity, subdivide
+from symgate.passes.errors import bounds, rounded, sensitivity, subdivide
 from symgate.passes.fuse import inline
-from symgate.passes.lowering import lower
+from symgate.passes.lowering import datapath, lower
 from symgate.passes.lowering.context import Context
+from symgate.passes.lowering.operands import over
 from symgate.passes.model import MOST_BITS, Model
 from symgate.passes.plan import Plan
 from symgate.passes.search import relaxed, repaired, search, uniform
@@ -113,13 +114,26 @@ def certified(model: Model, plan: Plan, draft: bool = False) -> Lowered:
     context, errors = lower(model.program, model.inputs, plan, draft)
     residues = _outputs(context, model.program)
     graph = context.builder.build()
-    proof = bounds(sensitivity(model.program.roots, model.cells, errors), errors)
+    values = rounding(context, model.program)
+    local = {values[e]: error for e, error in errors.items()}
+    labels = {values[e]: e for e in errors}
+    roots = [values[e] for e in model.program.roots]
+    proof = bounds(sensitivity(roots, model.cells, local), local)
     found, shares = {}, {}
-    for (name, e), residue in zip(model.program.outputs, residues, strict=True):
+    for (name, _), e, residue in zip(model.program.outputs, roots, residues, strict=True):
         bound, parts = proof[e]
         found[name] = math.nextafter(bound + residue, math.inf)
-        shares[name] = _shares(errors, parts)
+        shares[name] = _shares(local, parts, labels)
     return Lowered(graph, found, shares, estimate(graph).lut, evidence(context, model.program, graph))
+
+
+def rounding(context: Context, program: Program) -> dict[Expr, Expr]:
+    """Each value as an expression over the values that its hardware reads; those with a local error are `rounded`."""
+    new: dict[Expr, Expr] = {}
+    for e in datapath(program.roots):
+        exact = over(e, new)
+        new[e] = rounded(exact) if e in context.errors else exact
+    return new
 
 
 def evidence(context: Context, program: Program, graph: Graph) -> dict[str, Any]:
@@ -142,11 +156,13 @@ def evidence(context: Context, program: Program, graph: Graph) -> dict[str, Any]
 
 def _evidence(context: Context, e: Expr, node: int, names: Mapping[Expr, Expr]) -> dict[str, Any]:
     error = context.errors.get(e, Box.exact(0.0))
-    (above,) = substitute([e], {k: v for k, v in names.items() if k is not e})
+    for t in e.args:
+        if t in context.absorbed and t in context.errors:
+            error = error + context.errors[t]
     return {
         "node": node,
         "offset": str(context.values[e].offset),
-        "expr": show(inline(above)),
+        "expr": show(inline(over(e, names, context.absorbed))),
         "error": [float(error.lo), float(error.hi)],
     }
 
@@ -161,9 +177,9 @@ def _outputs(context: Context, program: Program) -> list[float]:
     return residues
 
 
-def _shares(errors: Mapping[Expr, Box], parts: Mapping[Expr, float]) -> tuple[Share, ...]:
-    ranked = sorted(parts.items(), key=lambda p: (-p[1], p[0].key))
-    return tuple(Share(_label(e), float(errors[e].mag.max()) if e in errors else 0.0, c) for e, c in ranked)
+def _shares(errors: Mapping[Expr, Box], parts: Mapping[Expr, float], labels: Mapping[Expr, Expr]) -> tuple[Share, ...]:
+    ranked = sorted(((labels.get(e, e), e, c) for e, c in parts.items()), key=lambda p: (-p[2], p[0].key))
+    return tuple(Share(_label(e), float(errors[v].mag.max()) if v in errors else 0.0, c) for e, v, c in ranked)
 
 
 def _label(e: Expr) -> str:

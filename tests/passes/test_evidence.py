@@ -1,0 +1,56 @@
+"""What a certificate claims of each value is true of the graph: sampled here, proved by `symgate.sim.recheck`."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from symgate.frontend.infix import parse
+from symgate.ir.design import Accuracy, Design, Input
+from symgate.ir.evaluate import evaluate
+from symgate.ir.expr import var, variables
+from symgate.ir.fixed import values
+from symgate.ir.text import parse as parse_graph
+from symgate.passes.compiler import compile_design
+
+
+def design(text, bits=8, max_error=Fraction(1, 32)):
+    e = parse(text, None)
+    inputs = tuple(Input.with_bits(n, bits, (Fraction(-2), Fraction(2))) for n in variables([e]))
+    return Design("d", inputs, (("y", e),), Accuracy(max_error={"y": max_error}))
+
+
+def excess(firmware, rng, rows=400):
+    """By how much the worst claim is broken; up to 0 where none is."""
+    data = firmware.certificate.data
+    graph = parse_graph(data["graph"])
+    codes = [rng.integers(i.raw.lo, i.raw.hi + 1, rows) for i in firmware.design.inputs]
+    raw = values(graph, codes)
+    known = {i.name: np.ldexp(c, -i.type.frac) for i, c in zip(firmware.design.inputs, codes, strict=True)}
+    worst = 0.0
+    for i, v in enumerate(data["values"]):
+        e = parse(v["expr"], {n: var(n) for n in known})
+        here = np.ldexp(np.asarray(raw[v["node"]], float), -graph.nodes[v["node"]].frac) + float(Fraction(v["offset"]))
+        off = here - evaluate([e], known)[0]
+        lo, hi = v["error"]
+        period = np.ldexp(1.0, graph.nodes[v["node"]].type.width - graph.nodes[v["node"]].frac)
+        off = np.where((off < lo) | (off > hi), off - period * np.round(off / period), off)  # only its remainder matters
+        known[f"v{i}"] = np.broadcast_to(here, (rows,))
+        worst = max(worst, float(np.max(np.maximum(lo - off, off - hi))))
+    return worst
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.1*sin(6*x) + sin(6*x + x*y)",  # 6x in turns is a value, and stands in a sum that reads x
+        "x*y + 0.37*x - y",  # the sum absorbs a product
+        "(x + 0.3)*(y - 0.1)*x",
+        "max(x, 0.37)*y",  # a constant that is a value of its own
+        "0.37*x + max(x + y, 0.37)",  # and the same constant as a factor
+    ],
+)
+def test_claims_are_true(text, rng):
+    assert excess(compile_design(design(text), search_seconds=0.2), rng) <= 1e-12
