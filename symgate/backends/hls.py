@@ -109,6 +109,7 @@ def _expression(names: Names, graph: Graph, i: int, n: Node) -> str:
     op = OPS[n.op]
     operands = [names.value(graph, a) for a in n.args]
     fields = {"t": ap(n.type), "w": n.type.width, "table": f"table_{i}", "cast": _cast(op, n)}
+    fields["wide"] = _wide(op, n, operands[0], graph.operands(i)[0])
     for k, (operand, t) in enumerate(zip(operands, graph.operands(i), strict=True)):
         fields[f"i{k}"] = f"{ap_int(t)}({operand}.range())"
         fields[f"u{k}"] = f"ap_uint<{t.width}>({operand}.range())"
@@ -124,6 +125,12 @@ def _cast(op: Op, n: Node) -> str:
     if mode is None:
         return ap(t)
     return ap(t, f"AP_{mode}") if mode in list(Rounding) else ap(t, "AP_TRN", f"AP_{mode}")
+
+
+def _wide(op: Op, n: Node, operand: str, t: FixedType) -> str:
+    """``operand``, extended where more bits are dropped than it has: ``ap_fixed`` reads the first dropped one."""
+    drop = dict(zip(op.attrs, n.attr, strict=True)).get("drop", 0)
+    return operand if drop <= t.width else f"{ap(FixedType(t.signed, drop, t.frac))}({operand})"
 
 
 def set_bits(name: str, t: FixedType, raw: int) -> str:

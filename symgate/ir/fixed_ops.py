@@ -57,7 +57,8 @@ class Op:
 
     ``cpp`` is a C++ expression: ``{0}`` is operand 0 as ``ap_fixed``, ``{i0}`` its raw bits as ``ap_int``, ``{u0}`` the
     same without sign, ``{t}`` the result type, ``{w}`` its width, ``{a0}`` the first attribute, ``{table}`` the array
-    of the first attribute, ``{cast}`` the ``ap_fixed`` that the attributes ``width``, ``signed`` and ``mode`` describe.
+    of the first attribute, ``{cast}`` the ``ap_fixed`` that the attributes ``width``, ``signed`` and ``mode`` describe,
+    ``{wide}`` operand 0 with more bits than the attribute ``drop`` says.
     With ``bits`` the expression gives the raw bits of the result, else its value.
     """
 
@@ -390,7 +391,7 @@ _shape = [
 ]  # fmt: skip
 
 _lossy = [
-    Op("round", round_raw, _round_spec, "{cast}({0})", lambda attr, r, ts: corners(round_raw, attr, r),
+    Op("round", round_raw, _round_spec, "{cast}({wide})", lambda attr, r, ts: corners(round_raw, attr, r),
        frac=lambda attr, a: a - attr[0], arity=1, attrs=("drop", "mode"), check=_round_check,
        luts=lambda t, ts, a: 0 if a[1] == Rounding.TRN or not a[0] else t.width,
        delay=lambda t, ts, a: 0.0 if a[1] == Rounding.TRN or not a[0] else carry_delay(t)),
