@@ -42,10 +42,10 @@ class Build:
         """The design with its graph and certificate, as backends take it."""
         return Firmware(self.design, self.graph, self.certificate, dict(self.report.get("seconds") or {}))
 
-    def files(self, part: str) -> dict[str, str]:
-        """The text files below ``part`` ("hls", "rtl", "tests") as they are on disk now, by their path inside it."""
+    def files(self, part: str, *patterns: str) -> dict[str, str]:
+        """The files in ``part`` ("hls", "rtl") that match, as they are on disk now, by their path inside it."""
         top = self.path / part
-        found = sorted(p for p in top.rglob("*") if p.is_file())
+        found = sorted(p for pattern in patterns for p in top.glob(pattern) if p.is_file())
         return {p.relative_to(top).as_posix(): p.read_text(encoding="utf-8", errors="replace") for p in found}
 
 

@@ -33,7 +33,21 @@ def _amaranth(build: Build, inputs: Columns) -> Columns:
 def _cpp(build: Build, inputs: Columns) -> Columns:
     from symgate.sim import cpp
 
-    return cpp.simulate(build.graph, inputs, build.files("hls"), build.name)
+    return cpp.simulate(build.graph, inputs, build.files("hls", "*.cpp", "*.h", "firmware/*.cpp", "firmware/*.h"), build.name)
 
 
-MODELS: tuple[Model, ...] = (Model("cpp", _cpp), Model("amaranth", _amaranth, limit=1_000))
+def _rtl(tool: str) -> Callable[[Build, Columns], Columns]:
+    def run(build: Build, inputs: Columns) -> Columns:
+        from symgate.sim import rtl_bench
+
+        return rtl_bench.simulate_rtl(build.files("rtl", "*.v", "sources.txt"), build.name, build.graph, inputs, tool)
+
+    return run
+
+
+MODELS: tuple[Model, ...] = (
+    Model("cpp", _cpp),
+    Model("amaranth", _amaranth, limit=1_000),
+    Model("verilator", _rtl("verilator")),
+    Model("icarus", _rtl("icarus"), limit=10_000),
+)

@@ -163,7 +163,8 @@ def test_build_reads_back(tmp_path, design, firmware):
     build = folder.read(tmp_path / "a", lambda path: design if path.read_text() == "the design" else None)
 
     assert (build.design, build.graph, build.certificate) == (design, firmware.graph, firmware.certificate)
-    assert build.files("hls") == {"a.cpp": "int a;\n"}
+    assert build.files("hls", "*.cpp", "firmware/*.h") == {"a.cpp": "int a;\n"}
+    assert build.files("rtl", "*.v") == {}
     assert build.name == "small"
 
 
