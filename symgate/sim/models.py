@@ -33,7 +33,8 @@ def _amaranth(build: Build, inputs: Columns) -> Columns:
 def _cpp(build: Build, inputs: Columns) -> Columns:
     from symgate.sim import cpp
 
-    return cpp.simulate(build.graph, inputs, build.files("hls", "*.cpp", "*.h", "firmware/*.cpp", "firmware/*.h"), build.name)
+    files = build.files("hls", "*.cpp", "*.h", "firmware/*.cpp", "firmware/*.h")
+    return cpp.simulate(build.graph, inputs, files, build.name)
 
 
 def _rtl(tool: str) -> Callable[[Build, Columns], Columns]:
