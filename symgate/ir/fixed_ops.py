@@ -179,10 +179,8 @@ def _bits_of(x: Fraction, t: FixedType) -> int:
 
 def _slice_spec(attr: Attr, types: Types, x: Fraction) -> Fraction:
     hi, lo = attr
-    text = format(_bits_of(x, types[0]), f"0{max(types[0].width, hi + 1)}b")
-    top = text[0] if x < 0 else "0"
-    text = text.rjust(hi + 1, top) if len(text) <= hi else text
-    return int(text[len(text) - 1 - hi : len(text) - lo], 2) * pow2(lo - types[0].frac)
+    text = format(int(x / types[0].ulp) % (1 << (hi + 1)), f"0{hi + 1}b")
+    return int(text[: hi + 1 - lo], 2) * pow2(lo - types[0].frac)
 
 
 def _table_index(x: Any, values: tuple[int, ...]) -> Any:
@@ -243,7 +241,7 @@ def _booth_cut_fn(a: Any, d: Any, drop: int) -> Any:
 
 def _booth_cut_spec(attr: Attr, types: Types, a: Fraction, d: Fraction) -> Fraction:
     digit = (0, 1, 1, 2, -2, -1, -1, 0)[_bits_of(d, types[1])]
-    size = math.floor(abs(digit) * a / types[0].ulp / 2 ** attr[0])
+    size = math.floor(abs(digit) * a / types[0].ulp * pow2(-attr[0]))
     return (-size - 1 if digit < 0 else size) * pow2(attr[0]) * types[0].ulp * 2 * types[1].ulp
 
 
@@ -361,13 +359,13 @@ _exact = [
     Op("max", lambda x, y: mux(x < y, y, x), lambda attr, ts, x, y: max(x, y),
        "{0} < {1} ? {t}({1}) : {t}({0})", lambda attr, r, ts: Interval(max(r[0].lo, r[1].lo), max(r[0].hi, r[1].hi)),
        commutative=True, luts=lambda t, *_: 1.5 * t.width, delay=lambda t, *_: carry_delay(t) + LUT_NS),
-    Op("booth", _booth_fn, _booth_spec, "ap_int<3>(({i1} & 1) + ({i1} >> 1 & 1) - ({i1} >> 2 & 1) * 2) * {i0}", _booth_interval,
-       frac=lambda attr, a, d: a + d - 1, bits=True, luts=_sum_luts, delay=_one_level, check=_booth_check),
+    Op("booth", _booth_fn, _booth_spec, "ap_int<3>(({i1} & 1) + ({i1} >> 1 & 1) - ({i1} >> 2 & 1) * 2) * {i0}",
+       _booth_interval, frac=lambda attr, a, d: a + d - 1, bits=True, luts=_sum_luts, delay=_one_level, check=_booth_check),
     Op("booth_cut", _booth_cut_fn, _booth_cut_spec,
-       "({i1} > 3 && {i1} < 7 ? ap_int<{w} + 2>(-1) : ap_int<{w} + 2>(0)) ^ ap_int<{w} + 2>((ap_int<{w} + 3 + {a0}>({i0})"
+       "ap_int<{w} + 2>({i1} > 3 && {i1} < 7 ? -1 : 0) ^ ap_int<{w} + 2>((ap_int<{w} + 3 + {a0}>({i0})"
        " * ({i1} == 3 || {i1} == 4 ? 2 : {i1} == 0 || {i1} == 7 ? 0 : 1)) >> {a0})", _booth_cut_interval,
        frac=lambda attr, a, d: a + d - 1 - attr[0], bits=True, attrs=("drop",), luts=_sum_luts, delay=_one_level,
-       check=_booth_check),
+       check=lambda attr, ts: _count_check(attr, ts) or _booth_check(attr, ts)),
 ]  # fmt: skip
 
 _shape = [
@@ -412,13 +410,13 @@ _logic = [
        _compare_interval(lambda x, y: (x.lo <= y.hi and y.lo <= x.hi, not x.lo == x.hi == y.lo == y.hi)),
        frac=lambda attr, *f: same(attr, *f) * 0, commutative=True,
        luts=lambda t, ts, a: max(u.width for u in ts) / 3, delay=carry_delay),
-    Op("and", operator.and_, lambda attr, ts, x, y: min(x, y), "{i0} & {i1}",
+    Op("and", operator.and_, lambda attr, ts, x, y: Fraction(x != 0 and y != 0), "{i0} & {i1}",
        lambda attr, r, ts: Interval(r[0].lo & r[1].lo, r[0].hi & r[1].hi), frac=lambda attr, *f: 0, bits=True,
        commutative=True, luts=lambda *_: 0.5, delay=_one_level, check=_bit_check),
-    Op("or", operator.or_, lambda attr, ts, x, y: max(x, y), "{i0} | {i1}",
+    Op("or", operator.or_, lambda attr, ts, x, y: Fraction(x != 0 or y != 0), "{i0} | {i1}",
        lambda attr, r, ts: Interval(r[0].lo | r[1].lo, r[0].hi | r[1].hi), frac=lambda attr, *f: 0, bits=True,
        commutative=True, luts=lambda *_: 0.5, delay=_one_level, check=_bit_check),
-    Op("not", lambda x: x ^ 1, lambda attr, ts, x: 1 - x, "{i0} ^ 1",
+    Op("not", lambda x: x ^ 1, lambda attr, ts, x: Fraction(x == 0), "{i0} ^ 1",
        lambda attr, r, ts: Interval(1 - r[0].hi, 1 - r[0].lo), frac=lambda attr, *f: 0, bits=True, arity=1,
        luts=lambda *_: 0.5, delay=_one_level, check=_bit_check),
     Op("select", mux, lambda attr, ts, c, x, y: x if c else y, "{i0} != 0 ? {t}({1}) : {t}({2})",

@@ -25,7 +25,7 @@ from symgate.ir.types import FixedType
 from symgate.sim import ap_types
 
 Column = NDArray[Any]  # int64, or object (Python ints) where a port is wider
-_FLAGS = ("-std=c++14", "-O1", "-shared", "-fPIC", "-fno-gnu-unique", "-w")
+_FLAGS = ("-std=c++14", "-shared", "-fPIC", "-fno-gnu-unique", "-w")
 _KEPT = 200  # libraries in the cache
 #: Everything that the projects include, so that each can be put into a namespace.
 _PRELUDE = "".join(f"#include <{h}>\n" for h in ("ap_fixed.h", "ap_int.h", "cmath", "stdint.h"))
@@ -53,9 +53,9 @@ class Project:
 class Library:
     """Compiled projects, called by name."""
 
-    def __init__(self, projects: Iterable[Project], cache: Path | None = None) -> None:
+    def __init__(self, projects: Iterable[Project], cache: Path | None = None, optimise: int = 1) -> None:
         self._projects = {p.name: p for p in projects}
-        self._library = ctypes.CDLL(str(compile_projects(list(self._projects.values()), cache)))
+        self._library = ctypes.CDLL(str(compile_projects(list(self._projects.values()), cache, optimise)))
 
     def run(self, name: str, inputs: Mapping[str, Any]) -> dict[str, Column]:
         """The raw outputs of project ``name`` for rows of raw ``inputs``; a project without inputs has one row."""
@@ -116,14 +116,18 @@ def _from_words(words: NDArray[np.uint64], t: FixedType) -> Column:
 # ------------------------------------------------------------------ the compiler and its cache
 
 
-def compile_projects(projects: list[Project], cache: Path | None = None) -> Path:
-    """The shared library of ``projects``, compiled as one text unless it is in the cache already."""
+def compile_projects(projects: list[Project], cache: Path | None = None, optimise: int = 1) -> Path:
+    """The shared library of ``projects``, compiled as one text unless it is in the cache already.
+
+    ``optimise`` 1 is the quickest in all for 100,000 rows, 0 for a few hundred.
+    """
     compiler = shutil.which("g++")
     if compiler is None:
         raise ToolMissing("compiling HLS C++ needs g++", remedy="apt-get install g++, or the same of your system")
     headers = ap_types.find()
     cache = cache or default_cache()
-    key = _key(projects, compiler, headers)
+    flags = [*_FLAGS, f"-O{optimise}"]
+    key = _key(projects, [compiler, *flags], headers)
     library = cache / f"{key}.so"
     if library.exists():
         os.utime(library)
@@ -131,7 +135,7 @@ def compile_projects(projects: list[Project], cache: Path | None = None) -> Path
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".build-", dir=cache) as folder:
         _write(Path(folder), projects)
-        _compile(compiler, headers, Path(folder))
+        _compile([compiler, *flags], headers, Path(folder))
         (Path(folder) / "all.so").replace(library)
     _prune(cache)
     return library
@@ -148,9 +152,9 @@ def _sources(project: Project) -> dict[str, str]:
     return {n: t for n, t in wanted.items() if not n.startswith(ap_types.FOLDER)}
 
 
-def _key(projects: list[Project], compiler: str, headers: Path) -> str:
+def _key(projects: list[Project], command: list[str], headers: Path) -> str:
     """A hash of all that decides what the library does."""
-    digest = hashlib.sha256(repr((_FLAGS, _PRELUDE, _identity(Path(compiler)))).encode())
+    digest = hashlib.sha256(repr((command, _PRELUDE, _identity(Path(command[0])))).encode())
     digest.update(repr([(p.name, _identity(p)) for p in sorted(headers.rglob("*.h"))]).encode())
     for project in projects:
         digest.update(repr((project.name, sorted(_sources(project).items()))).encode())
@@ -175,9 +179,9 @@ def _write(folder: Path, projects: list[Project]) -> None:
     (folder / "all.cpp").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _compile(compiler: str, headers: Path, folder: Path) -> None:
-    command = [compiler, *_FLAGS, "-isystem", str(headers), "all.cpp", "-o", "all.so"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+def _compile(command: list[str], headers: Path, folder: Path) -> None:
+    whole = [*command, "-isystem", str(headers), "all.cpp", "-o", "all.so"]
+    done = subprocess.run(whole, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         errors = [line for line in done.stderr.splitlines() if "error" in line] or done.stderr.splitlines()
         raise CheckFailed(
