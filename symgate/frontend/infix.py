@@ -42,26 +42,30 @@ class _Frame:
 
 
 def parse(
-    text: str | Source, names: Mapping[str, Expr] | Iterable[str] | None, *, functions: Functions | None = None
+    text: str | Source,
+    names: Mapping[str, Expr] | Iterable[str] | None,
+    *,
+    functions: Functions | None = None,
+    open_names: bool = False,
 ) -> Expr:
     """The expression that ``text`` holds, in variables (or earlier definitions) ``names``.
 
-    ``names`` is None where every unknown name is a variable. ``functions`` are further functions, which win over the
-    built-in ones. Raise `InputError` with the line, the column and a caret for anything else.
+    ``open_names``, or None for ``names``: every unknown name is a variable. ``functions`` are further functions, which
+    win over the built-in ones. Raise `InputError` with the line, the column and a caret for anything else.
 
     >>> parse("0.5*x - y/4", ["x", "y"])
     0.5*x - 0.25*y
     """
     source = text if isinstance(text, Source) else Source(text)
     scope = names if names is None or isinstance(names, Mapping) else {name: var(name) for name in names}
-    return Parser(source, scope, functions or {}).run()
+    return Parser(source, scope or {}, functions or {}, open_names or scope is None).run()
 
 
 class Parser:
     """One run over one text. Words come in turn; `value` tells whether an operand or an operator must come next."""
 
-    def __init__(self, source: Source, names: Mapping[str, Expr] | None, extra: Functions):
-        self.source, self.names, self.extra = source, names, extra
+    def __init__(self, source: Source, names: Mapping[str, Expr], extra: Functions, open_names: bool):
+        self.source, self.names, self.extra, self.open = source, names, extra, open_names
         self.frames: list[_Frame] = []
         self.value: Value | None = None  # the operand just read; None where one is expected
         self.called: Token | None = None  # the function name just read
@@ -125,7 +129,7 @@ class Parser:
     def variable(self, token: Token) -> Expr:
         """The meaning of a name that is not called."""
         name = token.text
-        if self.names is not None and name in self.names:
+        if name in self.names:
             return self.names[name]
         if token.kind == NAME and name in _CONSTANTS:
             return make(_CONSTANTS[name])
@@ -133,7 +137,7 @@ class Parser:
             raise self.error(f"{name} is not a number that a circuit can hold", token, remedy="write a finite value")
         if lookup(name, self.extra):
             raise self.error(f"'{name}' is a function", token, remedy=f"write its operand, as in {name}(x)")
-        if self.names is None:
+        if self.open:
             return var(name)
         raise self.error(
             f"unknown variable '{name}'",
@@ -325,7 +329,7 @@ class Parser:
     def unknown_function(self, token: Token) -> InputError:
         """The error for a name that is called and is no function."""
         name = token.text
-        if name in _CONSTANTS or (self.names is not None and name in self.names):
+        if name in _CONSTANTS or name in self.names:
             return self.error(f"'{name}' is not a function", token, remedy=f"write {name}*(...) to multiply")
         remedy = meant(name, function_names(self.extra)) or "`symgate ops` lists the functions; define others yourself"
         return self.error(f"unknown function '{name}'", token, remedy=remedy)

@@ -55,6 +55,13 @@ class Source:
         column = at + (self.column if number == 0 else 1)
         return Spot(self.file, self.line + number, self.symbol, column, excerpt, caret)
 
+    def part(self, start: int, end: int | None = None) -> Source:
+        """The text from ``start`` to ``end``, in its place."""
+        before = self.text[:start]
+        lines = before.count("\n")
+        column = start - before.rfind("\n") if lines else self.column + start
+        return Source(self.text[start:end], self.file, self.line + lines, column, self.symbol)
+
     def error(self, what: str, offset: int, *, expected: str | None = None, remedy: str | None = None) -> InputError:
         """An error that points at character number ``offset``."""
         return InputError(what, where=self.spot(offset), expected=expected, remedy=remedy)

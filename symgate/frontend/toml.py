@@ -12,12 +12,14 @@ from typing import Any
 from symgate.errors import InputError, Where
 from symgate.frontend.check import checked
 from symgate.frontend.files import read_text
+from symgate.frontend.functions import Functions
 from symgate.frontend.infix import parse
+from symgate.frontend.options import Options, Stated, plain_name, ports
 from symgate.frontend.source import Source, listed, meant
 from symgate.frontend.tomldump import dump
 from symgate.frontend.tomllines import Lines
-from symgate.frontend.values import Decimal, clock_ns, exact, fixed_type, identifier, port, positive
-from symgate.ir.design import Accuracy, Design, Input, Target
+from symgate.frontend.values import Decimal, clock_ns, exact, fixed_type, identifier, positive
+from symgate.ir.design import Accuracy, Design, Target
 from symgate.ir.expr import Expr, var
 
 __all__ = ["dump", "load", "loads"]
@@ -34,15 +36,14 @@ _LIMITS = ("dsp", "lut", "bram", "latency")
 _OBJECTIVES, _METRICS, _DOMAINS = ("lut", "latency", "balanced"), ("accuracy", "auc", "rmse"), ("strict", "clamp")
 
 
-def load(path: str | Path, *, accuracy: Accuracy | None = None) -> Design:
-    """The design that a TOML file states; ``accuracy`` replaces its [accuracy]. Raise `InputError` for a wrong file."""
-    text = read_text(path)
-    return checked(_Reader(text, str(path)).design(accuracy))
+def load(path: str | Path, options: Options | None = None) -> Design:
+    """The design that a TOML file states; what ``options`` state wins. Raise `InputError` for a wrong file."""
+    return loads(read_text(path), str(path), options)
 
 
-def loads(text: str, file: str = "design.toml", *, accuracy: Accuracy | None = None) -> Design:
+def loads(text: str, file: str = "design.toml", options: Options | None = None) -> Design:
     """The design in the text of a TOML file; ``file`` is its name in messages."""
-    return checked(_Reader(text, file).design(accuracy))
+    return checked(_Reader(text, file, options or Options()).design())
 
 
 def _parsed(text: str, file: str) -> dict[str, Any]:
@@ -63,22 +64,24 @@ def _parsed(text: str, file: str) -> dict[str, Any]:
 class _Reader:
     """One run over one file."""
 
-    def __init__(self, text: str, file: str):
-        self.file, self.lines, self.data = file, Lines(text, file), _parsed(text, file)
+    def __init__(self, text: str, file: str, options: Options):
+        self.file, self.options = file, options
+        self.lines, self.data = Lines(text, file), _parsed(text, file)
         self.known(self.data, (), tuple(_SECTIONS))
         for section, keys in _SECTIONS.items():
             self.table(section, keys)
 
-    def design(self, accuracy: Accuracy | None) -> Design:
+    def design(self) -> Design:
         """The whole design."""
-        inputs = [self.input(name, entry) for name, entry in self.section("inputs").items()]
+        inputs = ports({name: self.input(name, entry) for name, entry in self.section("inputs").items()}, self.options)
         outputs = self.expressions([i.name for i in inputs])
+        name = self.options.name or self.text(("design", "name"), plain_name(Path(self.file).resolve().parent.name))
         return Design(
-            name=self.text(("design", "name"), Path(self.file).parent.resolve().name or "design"),
-            inputs=tuple(inputs),
+            name=identifier(name, self.lines.source(("design", "name")), "a design"),
+            inputs=inputs,
             outputs=tuple(outputs.items()),
-            accuracy=accuracy or self.accuracy(list(outputs)),
-            target=self.target(),
+            accuracy=self.options.accuracy(inputs, outputs) or self.accuracy(list(outputs)),
+            target=self.options.target(self.target()),
             domain=self.choice(("design", "domain"), _DOMAINS, "strict"),
             source=self.file,
         )
@@ -134,7 +137,7 @@ class _Reader:
 
     # Sections
 
-    def input(self, name: str, entry: object) -> Input:
+    def input(self, name: str, entry: object) -> Stated:
         """One entry of [inputs]."""
         path = ("inputs", name)
         place = self.lines.source(path)
@@ -144,11 +147,12 @@ class _Reader:
         if not isinstance(entry, dict):
             raise place.error(f"input '{name}' is not a format", 0, expected=f'{name} = {{ format = "fixed<12,5>" }}')
         self.known(entry, path, ("format", "bits", "range"))
-        return port(name, place, format=entry.get("format"), width=entry.get("bits"), range=entry.get("range"))
+        return Stated(place, entry.get("format"), entry.get("bits"), entry.get("range"))
 
     def expressions(self, inputs: list[str]) -> dict[str, Expr]:
         """The outputs; [let] and earlier outputs may be used by what follows."""
         scope = {name: var(name) for name in inputs}
+        macros = self.options.macros()
         outputs: dict[str, Expr] = {}
         for section in ("let", "outputs"):
             for name, text in self.section(section).items():
@@ -156,15 +160,15 @@ class _Reader:
                 identifier(name, place, "an output" if section == "outputs" else "a definition")
                 if name in scope:
                     raise place.error(f"'{name}' is defined twice", 0, remedy="rename one of them")
-                scope[name] = self.expression((section, name), text, scope)
+                scope[name] = self.expression((section, name), text, scope, macros)
                 if section == "outputs":
                     outputs[name] = scope[name]
         return outputs
 
-    def expression(self, path: tuple[str, ...], text: object, scope: Mapping[str, Expr]) -> Expr:
+    def expression(self, path: tuple[str, ...], text: object, scope: Mapping[str, Expr], macros: Functions) -> Expr:
         """The text of one expression; a bare number is one too."""
         if isinstance(text, (str, int)) and not isinstance(text, bool):
-            return parse(self.lines.source(path, str(text)), scope)
+            return parse(self.lines.source(path, str(text)), scope, functions=macros)
         raise self.error(path, f"'{path[-1]}' is not an expression", expected=f'{path[-1]} = "sin(x)"')
 
     def accuracy(self, outputs: list[str]) -> Accuracy:

@@ -1,0 +1,243 @@
+"""What a user states beside a source: bits, ranges, accuracy, clock and part, for sources that carry none of it."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+
+from symgate.errors import InputError, Where
+from symgate.frontend.check import checked
+from symgate.frontend.definitions import function
+from symgate.frontend.files import read_text
+from symgate.frontend.functions import Macro
+from symgate.frontend.outranges import reached
+from symgate.frontend.source import Source, listed, meant
+from symgate.frontend.values import Decimal, clock_ns, exact, fixed_type, interval, port, positive
+from symgate.ir.design import Accuracy, Design, Input, Target
+from symgate.ir.expr import Expr
+
+Number = int | float | str | Fraction
+Range = tuple[Fraction, Fraction]
+_RANGE = re.compile(r"\s*(?:([^\W\d]\w*|\*)\s*[=:]\s*)?\[([^,\[\]]*),([^,\[\]]*)\]\s*")
+ALL = "*"
+
+
+@dataclass(frozen=True)
+class Options:
+    """Statements from the command line or from Python; each wins over what the source states.
+
+    ``ranges``: a mapping, or texts such as "x=[-4, 4]"; the name ``*`` (or no name) is every other input.
+    ``data``: a CSV file whose columns give the ranges that are not stated. ``formats``: one format, or one per input.
+    ``max_error``: a number for every output, a mapping, or texts such as "0.01" and "g=2^-7".
+    ``relative_error``: the largest error as a share of what each output can reach.
+    ``pick``: which row of a hall of fame: "best", "score", "accuracy" (as in PySR), or a complexity.
+    ``functions``: further functions, such as "sc(x) = sin(x)*cos(x)".
+    """
+
+    bits: int | None = None
+    ranges: Sequence[str] | Mapping[str, Sequence[Number]] = ()
+    formats: str | Mapping[str, str] = field(default_factory=dict)
+    data: str | Path | None = None
+    max_error: Sequence[str] | Mapping[str, Number] | Number = ()
+    relative_error: Number | None = None
+    precision: str | None = None
+    clock: str | float | None = None
+    part: str | None = None
+    name: str | None = None
+    outputs: Sequence[str] = ()
+    pick: str | int = "best"
+    functions: Sequence[str] = ()
+
+    def macros(self) -> dict[str, Macro]:
+        """The functions that the user defines."""
+        known: dict[str, Macro] = {}
+        for text in self.functions:
+            name, macro = function(Source(text, symbol="functions"), known)
+            known[name] = macro
+        return known
+
+    def stated_ranges(self) -> dict[str, Range]:
+        """The stated range of each input, and of all others under ``*``."""
+        if isinstance(self.ranges, Mapping):
+            return {
+                name: interval(list(r), Source(str(r), symbol=f"range of {name}")) for name, r in self.ranges.items()
+            }
+        out: dict[str, Range] = {}
+        for text in self.ranges:
+            source = Source(text, symbol="range")
+            match = _RANGE.fullmatch(text)
+            if match is None:
+                raise source.error(f"'{text}' is not a range", 0, expected="x=[-4, 4], or [-4, 4] for every input")
+            name = match[1] or ALL
+            if name in out:
+                raise source.error(f"input '{name}' has two ranges", 0, remedy="keep one")
+            out[name] = interval([match[2], match[3]], source)
+        return out
+
+    def stated_formats(self) -> dict[str, str]:
+        """The stated format of each input, and of all others under ``*``."""
+        return {ALL: self.formats} if isinstance(self.formats, str) else dict(self.formats)
+
+    def accuracy(self, inputs: Sequence[Input], outputs: Mapping[str, Expr]) -> Accuracy | None:
+        """The accuracy that these options state, None where they state none."""
+        modes = {
+            "max_error": self.max_error if self.max_error != () else None,
+            "relative_error": self.relative_error,
+            "precision": self.precision,
+        }
+        given = [name for name, value in modes.items() if value is not None]
+        if len(given) > 1:
+            raise InputError(f"both {' and '.join(given)} are given", remedy="keep one of them")
+        if self.precision is not None:
+            return Accuracy(precision=fixed_type(self.precision, Source(self.precision, symbol="precision")))
+        if self.relative_error is not None:
+            return Accuracy(max_error=_relative(self.relative_error, inputs, outputs))
+        return Accuracy(max_error=_errors(self.max_error, list(outputs))) if given else None
+
+    def target(self, base: Target) -> Target:
+        """``base`` with the clock and the part stated here."""
+        clock = base.clock_ns if self.clock is None else clock_ns(self.clock, Source(str(self.clock), symbol="clock"))
+        return replace(base, clock_ns=clock, part=self.part or base.part)
+
+
+def _errors(stated: object, outputs: list[str]) -> dict[str, Fraction]:
+    """The largest error of each output."""
+    bounds: dict[str, Fraction] = {}
+    for name, value in _named(stated):
+        source = Source(str(value), symbol="max_error")
+        if name != ALL and name not in outputs:
+            what, expected = f"max_error names '{name}', which is not an output", f"one of {listed(outputs)}"
+            raise source.error(what, 0, expected=expected, remedy=meant(name, outputs))
+        if name in bounds:
+            raise source.error("two values of max_error for the same output", 0, remedy="keep one")
+        bounds[name] = positive(value, source, "max_error")
+    if missing := [name for name in outputs if name not in bounds and ALL not in bounds]:
+        raise InputError(f"no max_error for output {listed(missing)}", remedy="state one for every output")
+    return {name: bounds.get(name, bounds.get(ALL, Fraction(0))) for name in outputs}
+
+
+def _named(stated: object) -> Iterable[tuple[str, object]]:
+    """Pairs of an output (or ``*``) and a value, from a mapping, one value, or texts."""
+    if isinstance(stated, Mapping):
+        return list(stated.items())
+    values = [stated] if isinstance(stated, str) or not isinstance(stated, Sequence) else list(stated)
+    pairs: list[tuple[str, object]] = []
+    for value in values:
+        name, equals, text = value.partition("=") if isinstance(value, str) else ("", "", "")
+        pairs.append((name.strip(), text.strip()) if equals else (ALL, value))
+    return pairs
+
+
+def _relative(stated: Number, inputs: Sequence[Input], outputs: Mapping[str, Expr]) -> dict[str, Fraction]:
+    """A share of what each output can reach, rounded down to three digits."""
+    share = positive(stated, Source(str(stated), symbol="relative_error"), "relative_error")
+    ranges = {i.name: (float(i.lo), float(i.hi)) for i in inputs}
+    errors = {}
+    for name, e in outputs.items():
+        span = reached(e, ranges)
+        if span is None or span[0] >= span[1]:
+            what = "has no bounded range" if span is None else "is constant"
+            raise InputError(f"output '{name}' {what}, so relative_error says nothing", remedy="state max_error")
+        error = share * Fraction(span[1] - span[0])
+        digit = Fraction(10) ** (math.floor(math.log10(error)) - 2)
+        errors[name] = math.floor(error / digit) * digit
+    return errors
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What a source says about one input, and where."""
+
+    place: Source
+    format: object = None
+    bits: object = None
+    range: object = None
+
+
+def ports(inputs: Mapping[str, Stated], options: Options) -> tuple[Input, ...]:
+    """The input ports, in order; raise `InputError` for options that name no input and for ports without format."""
+    ranges, formats = options.stated_ranges(), options.stated_formats()
+    for what, names in (("range", ranges), ("format", formats)):
+        for name in names:
+            if name != ALL and name not in inputs:
+                remedy = meant(name, inputs) or "remove it"
+                what = f"the option gives a {what} for '{name}', which is not an input"
+                raise InputError(what, expected=f"one of {listed(inputs)}", remedy=remedy)
+    columns = data_ranges(options.data, inputs) if options.data is not None else {}
+    out = []
+    for name, stated in inputs.items():
+        ends = ranges.get(name, stated.range or columns.get(name, ranges.get(ALL)))
+        if name in formats:
+            stated = replace(stated, format=formats[name], bits=None)
+        elif stated.format is None and stated.bits is None:
+            stated = replace(stated, format=formats.get(ALL), bits=None if ALL in formats else options.bits)
+        out.append(port(name, stated.place, format=stated.format, width=stated.bits, range=ends))
+    return tuple(out)
+
+
+def data_ranges(path: str | Path, names: Iterable[str]) -> dict[str, Range]:
+    """The smallest and the largest value of each column of a CSV file that is one of ``names``."""
+    lines = read_text(path).splitlines()
+    rows = csv.reader(lines)
+    header = [cell.strip() for cell in next(rows)]
+    at = {name: header.index(name) for name in names if name in header}
+    found: dict[str, Range] = {}
+    for row in rows:
+        for name, k in at.items() if row else ():
+            place = Source(row[k] if k < len(row) else "", str(path), rows.line_num, 1, name)
+            value = _cell(place)
+            lo, hi = found.get(name, (value, value))
+            found[name] = min(lo, value), max(hi, value)
+    if not found:
+        where = Where(str(path), 1)
+        raise InputError("no column of the data is an input", where=where, expected=f"a column named {listed(names)}")
+    return found
+
+
+def columns(path: str | Path) -> list[str]:
+    """The columns of a CSV file."""
+    return [cell.strip() for cell in next(csv.reader(read_text(path).splitlines()))]
+
+
+def _cell(place: Source) -> Fraction:
+    return exact(Decimal(place.text.strip()), place)
+
+
+def assemble(
+    inputs: Mapping[str, Stated], outputs: Mapping[str, Expr], options: Options, *, name: str, file: str | None
+) -> Design:
+    """The design of a source that states no accuracy and no target of its own."""
+    found = ports(inputs, options)
+    accuracy = options.accuracy(found, outputs)
+    if accuracy is None:
+        raise InputError(
+            "no accuracy is stated",
+            where=Where(file) if file else None,
+            expected="max_error, relative_error or precision",
+            remedy="add --max-error 0.01, the largest error that you accept, or --relative-error 2^-8",
+        )
+    return checked(
+        Design(
+            name=options.name or plain_name(name),
+            inputs=found,
+            outputs=tuple(outputs.items()),
+            accuracy=accuracy,
+            target=options.target(Target()),
+            source=file,
+        )
+    )
+
+
+def plain_name(text: str) -> str:
+    """``text`` as a name that every target language accepts.
+
+    >>> plain_name("my model-2")
+    'my_model_2'
+    """
+    name = re.sub(r"\W+", "_", text, flags=re.ASCII).strip("_")
+    return name if name and not name[0].isdigit() else f"design_{name}".rstrip("_")
