@@ -10,6 +10,8 @@ from symgate.ir.fixed import Builder, run
 from symgate.ir.types import FixedType
 from symgate.passes.approx import AREA, BIG, GENERATORS, LATENCY, Objective, Spec, approximate, pareto
 from symgate.passes.approx.cache import Cache
+from symgate.passes.approx.fold import MIRROR, REPEAT, Fold
+from symgate.passes.approx.plain import Plain
 
 FUNCTIONS = {
     "sin": lambda x: np.sin(np.pi / 2 * x),
@@ -152,6 +154,17 @@ def test_objectives():
     assert small.luts < fast.luts
     assert small.delay > fast.delay
     assert approximate(spec, Objective(bram=0.0)).brams == 1
+
+
+def test_a_whole_period_is_folded_twice():
+    """A half wave and the symmetry of a quarter, about the middle between two codes."""
+    y = np.sin(2 * np.pi * (np.arange(1 << 9) + 0.5) / (1 << 9)) * 255
+    spec = Spec(9, False, np.floor(y - 0.25).astype(np.int64), np.ceil(y + 0.25).astype(np.int64))
+    (quarter,) = Fold(REPEAT, (Fold(MIRROR, (Plain(),)),))(spec)
+    (whole,) = Plain()(spec)
+    assert quarter.name == "repeat-(mirror(plain))"
+    assert quarter.luts < whole.luts / 2
+    assert np.array_equal(lowered(quarter, spec), quarter.values())
 
 
 def test_small_designs_stay_small():

@@ -27,13 +27,22 @@ DIRECT: tuple[Generator, ...] = (
     Uneven(),  # such functions with one multiplication less, so faster
 )
 
+
+def _folds(inner: tuple[Generator, ...]) -> tuple[Generator, ...]:
+    return (
+        Fold(REPEAT, inner),  # half waves, and a top bit that does not matter
+        Fold(MIRROR, inner),  # symmetry about the middle between two codes
+        Fold(NEGATE, inner),  # symmetry about a code, as of odd and even functions of signed numbers
+    )
+
+
+_FOLDED = (*DIRECT, *_folds(DIRECT))
+
 #: Every architecture. The reductions come with the generators of what is left.
 GENERATORS: tuple[Generator, ...] = (
     *DIRECT,
-    Fold(REPEAT, DIRECT),  # half waves, and a top bit that does not matter
-    Fold(MIRROR, DIRECT),  # symmetry about the middle between two codes
-    Fold(NEGATE, DIRECT),  # symmetry about a code, as of odd and even functions of signed numbers
-    DropLow(DIRECT),  # an input finer than the windows need
+    *_folds(_FOLDED),  # twice, for whole periods of sine and cosine
+    DropLow(_FOLDED),  # an input finer than the windows need
     Tails(DIRECT),  # saturated functions
     TakeInput(DIRECT),  # functions close to x: the rest has fewer bits
     Dsp(),  # few LUTs where DSP slices are to spare

@@ -41,9 +41,15 @@ class Windows:
 
     def scaled(self, guard: int) -> tuple[Ints, Ints]:
         """The windows in units of ``2**-guard`` output ulps: what may be cut to an allowed output."""
-        low, high = self.spec.bounded
-        free = self.spec.free
-        return np.where(free, -BIG << guard, low << guard), np.where(free, BIG << guard, ((high + 1) << guard) - 1)
+        if guard not in self._scaled:
+            (low, high), free = self.spec.bounded, self.spec.free
+            above = np.where(free, BIG << guard, ((high + 1) << guard) - 1)
+            self._scaled[guard] = np.where(free, -BIG << guard, low << guard), above
+        return self._scaled[guard]
+
+    @cached_property
+    def _scaled(self) -> dict[int, tuple[Ints, Ints]]:
+        return {}
 
     @cached_property
     def tightest(self) -> float:
