@@ -36,8 +36,8 @@ def read(path: Path, inputs: Sequence[str], outputs: Sequence[str], label: str |
         if name not in header:
             raise InputError(
                 f"{path} has no column '{name}'",
-                expected=f"a column for each input: {_listed(inputs)}",
-                remedy=f"rename a column; the file has {_listed(header)}",
+                expected=f"a column for each input: {_listed(inputs)}" if name in inputs else "the column of classes",
+                remedy=f"name or rename one of its columns: {_listed(header)}",
             )
     cells = {name: [row[header.index(name)] for _, row in rows] for name in header}
     lines = [line for line, _ in rows]

@@ -125,9 +125,10 @@ def _chosen(tools: Sequence[str] | None) -> list[Model]:
     if tools is None:
         return list(MODELS)
     known = {m.name: m for m in MODELS}
+    names = ", ".join(("numpy", *known))
     for tool in tools:
         if tool not in (*known, "numpy"):
-            raise InputError(f"there is no model '{tool}'", expected=f"one of numpy, {', '.join(known)}")
+            raise InputError(f"there is no model '{tool}'", expected=f"one of {names}", remedy="leave out --tool to run all")
     return [known[t] for t in dict.fromkeys(tools) if t != "numpy"]
 
 

@@ -1,0 +1,191 @@
+"""The verbs of the command line as Python functions with typed results: compile, simulate, verify, report."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from symgate.backends.hls import Hls
+from symgate.backends.rtl import Rtl
+from symgate.errors import InputError
+from symgate.frontend import toml
+from symgate.frontend.load import Options, load_any
+from symgate.ir import text
+from symgate.ir.design import Design
+from symgate.ir.firmware import Firmware
+from symgate.passes import compiler, cost
+from symgate.report import report as reports
+from symgate.report.report import Report
+from symgate.sim import ap_types, certificate, data, folder, numpy_model, rtl_bench
+from symgate.sim import simulate as simulation
+from symgate.sim import verify as verification
+from symgate.sim.data import Table
+from symgate.sim.folder import Build
+from symgate.sim.simulate import Simulation
+from symgate.sim.vectors import make as make_vectors
+from symgate.sim.vectors import quantise
+from symgate.sim.verify import VECTORS, Verification
+
+__all__ = ["Build", "Options", "Simulation", "Verification", "compile", "load", "report", "simulate", "verify"]
+
+SEARCH_SECONDS = 5.0
+BENCH_VECTORS = 1000  # of the bench in tests/
+Progress = Callable[[str], None]
+Folder = Build | Path | str
+
+
+def _silent(step: str) -> None:
+    pass
+
+
+def compile(  # noqa: A001 - the verb of the command line
+    source: Design | Path | str | Any,
+    output: Path | str | None = None,
+    *,
+    options: Options | None = None,
+    search_seconds: float | None = None,
+    progress: Progress = _silent,
+) -> Build:
+    """Compile ``source`` into the build folder ``output``, ``build/<name>`` by default, and return it as read back.
+
+    ``source`` is a design file, a file of expressions, a PySR hall of fame, a `Design`, or what else the frontend
+    reads. ``options`` gives what the source does not state, such as the bits of the inputs.
+    """
+    start = time.perf_counter()
+    progress("reading the expressions")
+    design = load_any(source, options)
+    path = Path(output) if output is not None else Path("build") / design.name
+    folder.check_target(path)
+    firmware = compiler.compile_design(design, SEARCH_SECONDS if search_seconds is None else search_seconds, progress)
+    progress("writing the projects")
+    files = _files(firmware, path)
+    new = reports.with_seconds(_fresh(firmware), "compile", time.perf_counter() - start)
+    folder.write(path, {folder.REPORT: reports.dumps(new), **files})
+    return load(path)
+
+
+def _files(firmware: Firmware, path: Path) -> dict[str, str]:
+    """Everything in the build folder except the report."""
+    files = {
+        folder.CERTIFICATE: certificate.dumps(firmware.certificate),
+        folder.DESIGN: toml.dump(firmware.design, path),
+        folder.GRAPH: text.show(firmware.graph),
+    }
+    parts = {
+        "hls": {**Hls().emit(firmware), **ap_types.files()},
+        "rtl": Rtl().emit(firmware),
+        "tests": _bench(firmware),
+    }
+    return files | {f"{part}/{name}": content for part, emitted in parts.items() for name, content in emitted.items()}
+
+
+def _bench(firmware: Firmware) -> dict[str, str]:
+    """The cocotb bench with corners and random vectors, the same ones each time."""
+    v = make_vectors(firmware.design.inputs, BENCH_VECTORS, seed=0)
+    inputs = v.take(BENCH_VECTORS)
+    return rtl_bench.emit(firmware.graph, firmware.name, inputs, numpy_model.simulate(firmware.graph, inputs))
+
+
+def _fresh(firmware: Firmware) -> Report:
+    e = cost.estimate(firmware.graph)
+    return reports.fresh(firmware, {"lut": e.lut, "ff": e.ff, "dsp": e.dsp, "bram": e.bram})
+
+
+def load(path: Folder) -> Build:
+    """Return the build in a folder; raise `InputError` where it is none."""
+    return path if isinstance(path, Build) else folder.read(Path(path), toml.load)
+
+
+def simulate(
+    build: Folder,
+    rows: Path | str | None = None,
+    *,
+    label: str | None = None,
+    vectors: int = VECTORS,
+    seed: int = 0,
+    progress: Progress = _silent,
+) -> Simulation:
+    """Compare fixed point with float64 on the CSV file ``rows``, or on random inputs, and note it in the report."""
+    build, start = load(build), time.perf_counter()
+    progress("simulating")
+    if rows is None:
+        result = simulation.simulate_random(build.design, build.graph, vectors, seed)
+    else:
+        table = _table(build.design, rows, label or build.design.accuracy.label)
+        result = simulation.simulate(build.design, build.graph, table)
+    metric = build.design.accuracy.metric or "accuracy"
+    _note(build, "simulate", start, lambda report: reports.with_simulation(report, result, metric))
+    return result
+
+
+def _table(design: Design, rows: Path | str, label: str | None = None) -> Table:
+    return data.read(Path(rows), [i.name for i in design.inputs], [name for name, _ in design.outputs], label)
+
+
+def missed_metric(build: Build, result: Simulation) -> str | None:
+    """Return how ``result`` misses the metric that the design states, or None."""
+    stated = build.design.accuracy
+    if stated.metric is None or result.classifier is None:
+        return None
+    reference, fixed = result.classifier.metric(stated.metric)
+    if reference - fixed <= stated.max_loss:
+        return None
+    return f"{stated.metric} falls from {reference:.4f} to {fixed:.4f}, by more than {stated.max_loss:g}"
+
+
+def plot(build: Folder, result: Simulation) -> list[Path]:
+    """Draw ``result`` into the folder ``plots`` of the build; raise `ToolMissing` without matplotlib."""
+    from symgate.report import plots
+
+    top = load(build).path / "plots"
+    for name, image in plots.draw(result).items():
+        folder.replace_file(top / name, image)
+    return sorted(top.iterdir())
+
+
+def verify(
+    build: Folder,
+    *,
+    tools: Sequence[str] | None = None,
+    vectors: int = VECTORS,
+    seed: int = 0,
+    rows: Path | str | None = None,
+    progress: Progress = _silent,
+) -> Verification:
+    """Run every available model, or only ``tools``, on the same vectors, check the certificate, and note it."""
+    build, start = load(build), time.perf_counter()
+    codes = _codes(build.design, _table(build.design, rows)) if rows is not None else None
+    result = verification.verify(build, vectors, seed, tools, codes, progress)
+    _note(build, "verify", start, lambda report: reports.with_verification(report, result))
+    return result
+
+
+def _codes(design: Design, table: Table) -> dict[str, Any]:
+    return {i.name: quantise(table.columns[i.name], i)[0] for i in design.inputs}
+
+
+def report(build: Folder, *, synth: str | None = None, dsp: bool = True, progress: Progress = _silent) -> Build:
+    """Return the build with its report; with ``synth``, count its netlist with that tool and note it first."""
+    build = load(build)
+    if synth is None:
+        return build
+    if synth != "yosys":
+        raise InputError(f"there is no synthesis '{synth}'", expected="yosys", remedy="--synth yosys")
+    from symgate.report.synth import synthesise
+
+    start = time.perf_counter()
+    progress("counting the netlist with Yosys")
+    counts = synthesise(build.files("rtl", "*.v"), build.name, dsp=dsp)
+    _note(build, "synthesis", start, lambda report: reports.with_synthesis(report, counts))
+    return load(build.path)
+
+
+def _note(build: Build, verb: str, start: float, change: Callable[[Report], Report]) -> None:
+    """Write the part of ``verb`` into the report as it is on disk now."""
+    file = build.path / folder.REPORT
+    now: Report = json.loads(file.read_text(encoding="utf-8"))
+    new = reports.with_seconds(change(now), verb, time.perf_counter() - start)
+    folder.replace_file(file, reports.dumps(new))

@@ -1,0 +1,294 @@
+"""The command line: arguments in, tables out. What the commands do is in `symgate.api`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TextIO
+
+import typer
+
+from symgate import __version__
+from symgate.errors import CheckFailed, SymgateError
+
+if TYPE_CHECKING:  # everything heavy is imported inside the commands: `symgate --help` takes 0.3 s
+    from rich.console import Console, RenderableType
+
+INTERRUPTED = 130
+PIPE_COLUMNS = 120  # of tables that go to a file or a pipe
+P = ParamSpec("P")
+
+app = typer.Typer(
+    name="symgate",
+    help="Compile symbolic expressions to FPGA firmware: you state the accuracy, symgate proves the error bound.",
+    epilog="Exit codes: 0 done, 1 the accuracy is missed or a check failed, 2 bad input, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+BuildFolder = Annotated[Path, typer.Argument(metavar="BUILD", help="A build folder, such as build/jets.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
+Seed = Annotated[int, typer.Option(help="Seed of the random vectors.", min=0)]
+
+
+def main() -> None:
+    """Run the command line."""
+    warnings.showwarning = _warn
+    app()
+
+
+def _warn(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Print a warning as a user reads it, in the place of `warnings.showwarning`."""
+    typer.echo(f"warning: {message}", err=True)
+
+
+def guarded(command: Callable[P, None]) -> Callable[P, None]:
+    """Turn a `SymgateError` into its message and exit code, and Ctrl-C into one line."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except SymgateError as e:
+            typer.echo(str(e), err=True)
+            raise typer.Exit(e.exit_code) from None
+        except KeyboardInterrupt:
+            typer.echo("interrupted: no file was left half-written", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+
+    return run
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """Show the current step on a terminal; say nothing in a log."""
+    if not sys.stderr.isatty():
+        yield lambda step: None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    with Console(stderr=True).status("starting") as status:
+        yield lambda step: status.update(escape(step))
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_COLUMNS)
+
+
+def _show(*parts: RenderableType) -> None:
+    console = _console()
+    for part in parts:
+        console.print(part)
+
+
+def _json(value: Any) -> None:
+    typer.echo(json.dumps(value, indent=2, allow_nan=False, ensure_ascii=False))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"symgate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("compile")
+@guarded
+def compile_(
+    source: Annotated[
+        list[Path], typer.Argument(help="A design.toml, a file of expressions, or a PySR hall of fame per output.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The build folder. [default: build/<name>]")
+    ] = None,
+    bits: Annotated[int | None, typer.Option(help="Bits of each input whose format is not stated.", min=1)] = None,
+    ranges: Annotated[list[str] | None, typer.Option("--range", help="Range of an input: x=[-4,4].")] = None,
+    formats: Annotated[
+        list[str] | None, typer.Option("--format", help="Format of an input, x=fixed<12,5>, or of all: fixed<12,5>.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="CSV whose columns give the ranges that are not stated.")] = None,
+    pick: Annotated[str, typer.Option(help="Row of a hall of fame: best, score, accuracy, or a complexity.")] = "best",
+    functions: Annotated[
+        list[str] | None, typer.Option("--function", help="A function to use: 'sc(x) = sin(x)*cos(x)'.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the design. [default: what the source says]")] = None,
+    max_error: Annotated[
+        list[str] | None, typer.Option(help="Largest error: 0.01 for every output, or g=2^-7.")
+    ] = None,
+    relative_error: Annotated[str | None, typer.Option(help="Largest error as a share of each output's range.")] = None,
+    precision: Annotated[str | None, typer.Option(help="One format for every value: fixed<16,6>.")] = None,
+    clock: Annotated[str | None, typer.Option(help="Clock period or frequency: '5 ns', '200 MHz'.")] = None,
+    part: Annotated[str | None, typer.Option(help="The device.")] = None,
+    search_seconds: Annotated[float | None, typer.Option(help="Time for the search of word lengths.", min=0)] = None,
+    synth: Annotated[bool, typer.Option("--synth", help="Count the netlist with Yosys too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compile expressions to a build folder: firmware projects, certificate, report."""
+    from symgate import api
+
+    options = api.Options(
+        bits=bits,
+        ranges=ranges or (),
+        formats=dict(_named(text) for text in formats or ()),
+        data=data,
+        max_error=max_error or (),
+        relative_error=relative_error,
+        precision=precision,
+        clock=clock,
+        part=part,
+        name=name,
+        pick=pick,
+        functions=functions or (),
+    )
+    with progress() as step:
+        build = api.compile(source, output, options=options, search_seconds=search_seconds, progress=step)
+        if synth:
+            build = api.report(build, synth="yosys", progress=step)
+    _show_build(build, as_json)
+    if not as_json:
+        _show("", f"Written to {build.path}/")
+    if missed := [b.output for b in build.certificate.bounds if b.target is not None and b.bound > b.target]:
+        raise CheckFailed(f"the accuracy is missed on {', '.join(missed)}", remedy="allow more time or a larger error")
+
+
+def _named(text: str) -> tuple[str, str]:
+    """``x=fixed<12,5>`` as a name and a value; without a name it stands for all, ``*``."""
+    name, equals, value = text.partition("=")
+    return (name.strip(), value.strip()) if equals else ("*", text)
+
+
+def _show_build(build: Any, as_json: bool) -> None:
+    from symgate.report import tables
+
+    if as_json:
+        _json(build.report)
+    else:
+        _show(tables.design_report(build.design, build.certificate, build.report))
+
+
+@app.command()
+@guarded
+def simulate(
+    folder: BuildFolder,
+    data: Annotated[Path | None, typer.Option(help="CSV with a column per input. [default: random inputs]")] = None,
+    label: Annotated[str | None, typer.Option(help="Column of classes. [default: the one that names outputs]")] = None,
+    vectors: Annotated[int, typer.Option(help="Random inputs without --data.", min=1)] = 100_000,
+    seed: Seed = 0,
+    plots: Annotated[bool, typer.Option(help="Draw histograms and ROC curves into BUILD/plots.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Compare fixed point with float64: errors, saturations, accuracy, plots."""
+    from symgate import api
+    from symgate.report import report, tables
+
+    build = api.load(folder)
+    with progress() as step:
+        result = api.simulate(build, data, label=label, vectors=vectors, seed=seed, progress=step)
+        drawn = api.plot(build, result) if plots else []
+    if as_json:
+        _json(report.simulation_json(result))
+    else:
+        _show(tables.simulation(result), *(f"Plot: {path}" for path in drawn))
+    if problem := api.missed_metric(build, result):
+        raise CheckFailed(problem, where=str(folder), remedy="compile with a smaller max_loss")
+
+
+@app.command()
+@guarded
+def verify(
+    folder: BuildFolder,
+    tool: Annotated[
+        list[str] | None, typer.Option(help="Only this model: cpp, amaranth, verilator, icarus. Repeatable.")
+    ] = None,
+    vectors: Annotated[int, typer.Option(help="Vectors for the fast models.", min=1)] = 100_000,
+    seed: Seed = 0,
+    data: Annotated[Path | None, typer.Option(help="CSV whose rows are among the vectors.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run every available model on the same vectors, compare every bit, and check the certificate."""
+    from symgate import api
+    from symgate.report import report, tables
+
+    with progress() as step:
+        result = api.verify(folder, tools=tool, vectors=vectors, seed=seed, rows=data, progress=step)
+    if as_json:
+        _json(report.verification_json(result))
+    else:
+        _show(tables.verification(result))
+    if result.problems:
+        first, *others = result.problems
+        more = "".join(f"\n  also: {problem}" for problem in others)
+        remedy = "compile again; if it stays, report it with graph.txt"
+        raise CheckFailed(first + more, where=str(folder), remedy=remedy)
+
+
+@app.command()
+@guarded
+def report(
+    folder: BuildFolder,
+    synth: Annotated[str | None, typer.Option(help="Count the netlist with this tool: yosys.")] = None,
+    dsp: Annotated[bool, typer.Option(help="Let the synthesis use DSP blocks.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Show the report of a build; with --synth, count its netlist first."""
+    from symgate import api
+
+    with progress() as step:
+        build = api.report(folder, synth=synth, dsp=dsp, progress=step)
+    _show_build(build, as_json)
+
+
+@app.command()
+@guarded
+def doctor(as_json: AsJson = False) -> None:
+    """Say which tools this machine has, and how to get the others."""
+    from symgate.report import doctor, tables
+
+    found = doctor.examine()
+    if as_json:
+        _json({f.tool.name: {"found": f.found, "purpose": f.tool.purpose, "remedy": f.tool.remedy} for f in found})
+    else:
+        _show(tables.tools(found))
+
+
+@app.command()
+@guarded
+def ops() -> None:
+    """List the operators that expressions may use."""
+    from symgate.report import catalogue, tables
+
+    _show(tables.operators(catalogue.operators()))
+
+
+@app.command()
+@guarded
+def passes() -> None:
+    """List the passes in the order in which they run, with the reason for the place of each."""
+    from symgate.report import catalogue, tables
+
+    _show(tables.passes(catalogue.passes()))
