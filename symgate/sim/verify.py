@@ -128,7 +128,8 @@ def _chosen(tools: Sequence[str] | None) -> list[Model]:
     names = ", ".join(("numpy", *known))
     for tool in tools:
         if tool not in (*known, "numpy"):
-            raise InputError(f"there is no model '{tool}'", expected=f"one of {names}", remedy="leave out --tool to run all")
+            remedy = "leave out --tool to run all"
+            raise InputError(f"there is no model '{tool}'", expected=f"one of {names}", remedy=remedy)
     return [known[t] for t in dict.fromkeys(tools) if t != "numpy"]
 
 
