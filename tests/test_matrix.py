@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ import pytest
 from symgate.ir.domains import Interval
 from symgate.ir.fixed import Builder, Graph
 from symgate.ir.fixed_ops import OPS, Op
+from symgate.ir.text import parse, show
 from symgate.ir.types import FixedType, Overflow, Rounding, pow2
 from symgate.sim import amaranth_sim, cpp, numpy_model
 from tests.graphs import Columns, every_input, ints
@@ -185,3 +187,49 @@ def test_meaning_is_the_spec(op):
                 reals = [raw * ulp for raw, ulp in zip(raws, ulps, strict=True)]
                 truth = OPS[op].spec(node.attr, graph.operands(p.node), *reals)
                 assert result * pow2(-node.frac) == truth, f"{p.name} on {name} at {raws}"
+
+
+@pytest.mark.parametrize("op", OPS)
+def test_range_is_exact_on_every_range_of_three_bits(op):
+    """All ranges of a signed and an unsigned operand, not only those that a format holds."""
+    ranges = [Interval(lo, hi) for lo in range(-4, 8) for hi in range(lo, 8) if lo >= 0 or hi < 4]
+    types = [FixedType(r.lo < 0, 3, 0) for r in ranges]
+    for attr in list(attributes(OPS[op], FixedType(True, 3, 0)))[::7]:
+        rows = itertools.product(zip(ranges, types, strict=True), repeat=min(OPS[op].arity, 2))
+        for operands in rows if OPS[op].arity < 3 else []:
+            within, formats = zip(*operands, strict=True)
+            if OPS[op].check(attr, formats) is None:
+                values = [OPS[op].fn(*v, *attr) for v in itertools.product(*(range(r.lo, r.hi + 1) for r in within))]
+                assert OPS[op].interval(attr, within, formats) == Interval(min(values), max(values)), (attr, operands)
+
+
+# ------------------------------------------------------------------ an operator is one entry of OPS
+
+
+AVERAGE = Op(
+    "average",
+    lambda x, y, n: (x + y + n) >> 1,
+    lambda attr, types, x, y: ((x + y) / types[0].ulp + attr[0]) // 2 * types[0].ulp,
+    "({i0} + {i1} + {a0}) >> 1",
+    lambda attr, r, types: Interval((r[0].lo + r[1].lo + attr[0]) >> 1, (r[0].hi + r[1].hi + attr[0]) >> 1),
+    bits=True,
+    attrs=("n",),
+)
+
+
+@pytest.mark.needs("g++", "hls4ml")
+def test_new_operator_needs_no_other_change(monkeypatch):
+    monkeypatch.setitem(OPS, "average", AVERAGE)
+    found = {str(k): graph_of(pair, {"average": AVERAGE}) for k, pair in enumerate(PAIRS[::9])}
+    expected = each(ints)(found)
+
+    for name, model in MODELS.items():
+        assert differences(found, expected, model(found), "average") == [], name
+    for name, graph in found.items():
+        assert parse(show(graph)) == graph
+        inputs = every_input(graph)
+        for p in graph.outputs:
+            node = graph.nodes[p.node]
+            assert node.range == Interval(min(expected[name][p.name]), max(expected[name][p.name]))
+            x, y = (Fraction(int(c[-1])) * graph.nodes[0].type.ulp for c in inputs.values())
+            assert AVERAGE.spec(node.attr, graph.operands(p.node), x, y) == expected[name][p.name][-1] * node.type.ulp

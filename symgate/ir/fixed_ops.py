@@ -360,7 +360,8 @@ _exact = [
        "{0} < {1} ? {t}({1}) : {t}({0})", lambda attr, r, ts: Interval(max(r[0].lo, r[1].lo), max(r[0].hi, r[1].hi)),
        commutative=True, luts=lambda t, *_: 1.5 * t.width, delay=lambda t, *_: carry_delay(t) + LUT_NS),
     Op("booth", _booth_fn, _booth_spec, "ap_int<3>(({i1} & 1) + ({i1} >> 1 & 1) - ({i1} >> 2 & 1) * 2) * {i0}",
-       _booth_interval, frac=lambda attr, a, d: a + d - 1, bits=True, luts=_sum_luts, delay=_one_level, check=_booth_check),
+       _booth_interval, frac=lambda attr, a, d: a + d - 1, bits=True, luts=_sum_luts, delay=_one_level,
+       check=_booth_check),
     Op("booth_cut", _booth_cut_fn, _booth_cut_spec,
        "ap_int<{w} + 2>({i1} > 3 && {i1} < 7 ? -1 : 0) ^ ap_int<{w} + 2>((ap_int<{w} + 3 + {a0}>({i0})"
        " * ({i1} == 3 || {i1} == 4 ? 2 : {i1} == 0 || {i1} == 7 ? 0 : 1)) >> {a0})", _booth_cut_interval,
