@@ -14,7 +14,7 @@ from symgate.ir.fixed import INPUT, Graph, Node, Port, apply, run
 
 #: Values up to this many bits are kept in int64: an operator may pass through a few bits more on its way.
 NARROW = 58
-_CHUNK = 1 << 14  # rows at a time: the values of all nodes stay in the cache
+_CHUNK = 1 << 13  # rows at a time: few enough to hold the values of all nodes in memory, near the processor
 Column = NDArray[Any]  # int64, or object (Python ints) where a port is wider
 
 
@@ -82,7 +82,10 @@ def _columns(graph: Graph, inputs: Mapping[str, Any]) -> list[Column]:
 
 def _column(port: Port, interval: Interval, values: Any) -> Column:
     array = np.asarray(values)
-    if array.ndim != 1 or array.dtype.kind not in "iuO":
+    whole = array.dtype.kind in "iu" or (
+        array.dtype == object and all(isinstance(v, int | np.integer) for v in array.flat)
+    )
+    if array.ndim != 1 or (not whole and len(array)):
         raise InputError(
             f"input {port.name} is an array of {array.dtype} with {array.ndim} dimensions",
             expected="one dimension of raw integer codes",
