@@ -1,0 +1,217 @@
+"""The claims of a certificate, and the first way to prove one: as an identity of polynomials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import prod
+from typing import Any
+
+from symgate.ir.domains import Interval
+from symgate.ir.expr import CONST, VAR, Expr, postorder, var, variables
+from symgate.ir.fixed import Graph
+from symgate.sim.proof.ballmath import constant_ball, enclosing
+from symgate.sim.proof.forms import (
+    Atom,
+    Monomial,
+    Poly,
+    Range,
+    Space,
+    Unprovable,
+    constant,
+    plus,
+    scaled,
+    times,
+    total,
+)
+from symgate.sim.proof.reading import read
+from symgate.sim.proof.structure import cone
+from symgate.sim.proof.symbolic import Cone, absolute, compare, extreme, logic
+
+
+@dataclass(frozen=True)
+class Operand:
+    """A value that is known by name: its real value is ``raw / 2**frac + offset``."""
+
+    node: int
+    offset: Fraction
+
+
+@dataclass(frozen=True)
+class Claim:
+    """``node + offset - expr(operands)`` lies in [lo, hi], for all codes that the operands can take."""
+
+    name: str
+    node: int
+    offset: Fraction
+    expr: Expr
+    lo: Fraction
+    hi: Fraction
+    operands: Mapping[str, Operand]  # those that ``expr`` names
+
+    @property
+    def nodes(self) -> list[int]:
+        """The nodes of the operands, each once."""
+        return sorted({o.node for o in self.operands.values()})
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What is proved of a claim: the local error is in [lo, hi], up to a multiple of ``modulus``."""
+
+    claim: Claim
+    lo: Fraction
+    hi: Fraction
+    method: str
+    modulus: Fraction = Fraction(0)
+    sampled: bool = False  # nothing is proved: the interval was only seen
+    problem: str | None = None  # where the claim is wrong
+
+    @property
+    def holds(self) -> bool:
+        """Whether the claim is proved as it stands."""
+        return self.problem is None and not self.sampled and self.claim.lo <= self.lo and self.hi <= self.claim.hi
+
+
+def claims_of(graph: Graph, values: Sequence[Mapping[str, Any]]) -> list[Claim]:
+    """The claims in ``values`` of a certificate; raise ValueError where they cannot be read."""
+    known = {p.name: Operand(p.node, Fraction(0)) for p in graph.inputs}
+    out = []
+    for i, v in enumerate(values):
+        name = f"v{i}"
+        if name in known:
+            raise ValueError(f"{name} is an input and a value")
+        node, offset = int(v["node"]), Fraction(v["offset"])
+        if not 0 <= node < len(graph.nodes):
+            raise ValueError(f"{name} is at %{node}, which is no node")
+        e = read(v["expr"], {n: var(n) for n in known})
+        lo, hi = map(Fraction, v["error"])
+        out.append(Claim(name, node, offset, e, lo, hi, {n: known[n] for n in variables([e])}))
+        known[name] = Operand(node, offset)
+    return out
+
+
+# ------------------------------------------------------------------ expressions as polynomials
+
+
+def polynomial(e: Expr, space: Space, leaf: Callable[[str], Poly]) -> Poly:
+    """``e`` as a polynomial; raise `Unprovable` where it is none."""
+    known: dict[Expr, Poly] = {}
+    fixed: set[Expr] = set()
+    for n in postorder([e]):
+        if n.op == VAR:
+            known[n] = leaf(n.value)
+        elif all(a in fixed for a in n.args):
+            fixed.add(n)
+            known[n] = constant(n.value) if n.op == CONST else _irrational(n, space)
+        else:
+            known[n] = _operator(n, [known[a] for a in n.args], space)
+    return known[e]
+
+
+def _irrational(n: Expr, space: Space) -> Poly:
+    """A constant: a rational number plus a tiny atom."""
+    middle, radius = enclosing(constant_ball(n))
+    if not radius:
+        return constant(middle)
+    return plus(constant(middle), space.atom(("constant", n), lambda: Atom(-radius, radius, integer=False)))
+
+
+def _operator(n: Expr, args: list[Poly], space: Space) -> Poly:
+    rule = _MEANING.get(n.op)
+    if rule is not None:
+        return rule(space, args)
+    if n.op == "div" and not set(args[1]) - {()}:
+        return scaled(args[0], 1 / args[1][()])
+    if n.op == "pow" and n.args[1].op == CONST and n.args[1].value in range(1, 9):
+        return _product([args[0]] * int(n.args[1].value))
+    raise Unprovable(f"{n.op} of a variable is no polynomial")
+
+
+def _product(args: Sequence[Poly]) -> Poly:
+    out = constant(1)
+    for p in args:
+        out = times(out, p)
+    return out
+
+
+def _sum(args: Sequence[Poly]) -> Poly:
+    out = dict(args[0])
+    for p in args[1:]:
+        for m, c in p.items():
+            out[m] = out.get(m, Fraction(0)) + c
+    return {m: c for m, c in out.items() if c}
+
+
+Meaning = Callable[[Space, list[Poly]], Poly]
+
+
+def _named(rule: Callable[..., Poly], name: str) -> Meaning:
+    return lambda space, args: rule(space, name, *args)
+
+
+_MEANING: dict[str, Meaning] = {
+    "add": lambda space, args: _sum(args),
+    "mul": lambda space, args: _product(args),
+    "neg": lambda space, args: scaled(args[0], -1),
+    "square": lambda space, args: times(args[0], args[0]),
+    "cube": lambda space, args: _product(args * 3),
+    "abs": lambda space, args: absolute(space, args[0]),
+    "where": lambda space, args: plus(args[2], times(args[0], plus(args[1], args[2], -1))),
+    **{n: _named(compare, n) for n in ("lt", "le", "gt", "ge", "eq", "ne")},
+    **{n: _named(lambda space, name, *args: extreme(space, name, args), n) for n in ("min", "max")},
+    **{n: _named(lambda space, name, *args: logic(name, args), n) for n in ("and", "or", "not")},
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------ the proof
+
+
+def prove_symbolically(graph: Graph, claim: Claim) -> Proof:
+    """Prove ``claim`` with polynomials; raise `Unprovable` where the graph or the expression is none."""
+    for eager in (False, True):
+        proof = _prove(graph, claim, eager)
+        if not proof.modulus:
+            break
+    return proof
+
+
+def _prove(graph: Graph, claim: Claim, eager: bool) -> Proof:
+    space = Space({i: graph.nodes[i].range for i in claim.nodes})
+    c = Cone(graph, cone(graph, claim.node, claim.nodes), space, eager)
+
+    def leaf(name: str) -> Poly:
+        o = claim.operands[name]
+        return plus(constant(o.offset), c.exact(o.node), Fraction(2) ** -graph.nodes[o.node].frac)
+
+    wanted = polynomial(claim.expr, space, leaf)
+    n, form = graph.nodes[claim.node], c.resolved(claim.node)
+    unit = Fraction(2) ** -n.frac
+    modulus = form.modulus * unit
+    found = plus(plus(constant(claim.offset), form.poly, unit), wanted, -1)
+    lo, hi = space.bound(reduced(found, modulus, space), modulus)
+    if modulus and _unwrapped(n.range, unit, claim.offset, total([space.bound(wanted), (lo, hi)]), modulus):
+        modulus = Fraction(0)
+    return Proof(claim, lo, hi, "polynomial identity", modulus)
+
+
+def _unwrapped(r: Interval, unit: Fraction, offset: Fraction, ideal: Range, modulus: Fraction) -> bool:
+    """Whether the two sides, equal up to multiples of ``modulus``, are too close to differ by one."""
+    return r.hi * unit + offset - ideal[0] < modulus and ideal[1] - r.lo * unit - offset < modulus
+
+
+def reduced(p: Poly, modulus: Fraction, space: Space) -> Poly:
+    """``p`` modulo ``modulus``: whole multiples of it vanish where their factor is an integer."""
+    if not modulus:
+        return p
+
+    def part(m: Monomial, c: Fraction) -> Fraction:
+        return c - modulus * round(c / modulus) if m and space.is_integer(m) else c
+
+    return {m: rest for m, c in p.items() if (rest := part(m, c))}
+
+
+def combinations(graph: Graph, claim: Claim) -> int:
+    """How many combinations of codes the operands of a claim have."""
+    return prod(graph.nodes[i].range.hi - graph.nodes[i].range.lo + 1 for i in claim.nodes)

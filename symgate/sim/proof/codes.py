@@ -1,0 +1,195 @@
+"""A value that depends on one operand: its hardware and its real function, compared at every code of the operand.
+
+The real side is computed by python-flint. Neighbouring codes share one enclosure of the slope (mean-value form); codes
+that this cannot decide, and those near jumps, are computed one by one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import flint
+import numpy as np
+
+from symgate.ir.expr import Expr, const, substitute, var
+from symgate.ir.fixed import CONST, Graph
+from symgate.sim.proof.ballmath import BITS, Tape, down, exact, fraction, slope, spanning, up, without_mod
+from symgate.sim.proof.claims import Claim, Proof
+from symgate.sim.proof.forms import Unprovable
+from symgate.sim.proof.spans import Span
+from symgate.sim.proof.structure import cone
+from symgate.sim.proof.symbolic import node_values
+
+MOST = 1 << 20  # codes, or runs of codes that the hardware does not tell apart
+SINGLE = 1 << 16  # codes that may be computed one by one
+_ALONE, _SHARED = 1024, 16  # up to so many codes none share a slope; then so many at most
+_PRECISIONS = (BITS, 4 * BITS)
+RAW = "raw"
+Ints = Any  # an array of int64, or of Python ints
+
+
+@dataclass(frozen=True)
+class Line:
+    """The claim along the codes of its operand, in runs of ``2**free`` codes that the hardware does not tell apart."""
+
+    graph: Graph
+    claim: Claim
+    operand: int
+
+    @cached_property
+    def inside(self) -> list[int]:
+        """The nodes between the operand and the value."""
+        return cone(self.graph, self.claim.node, self.claim.nodes)
+
+    @cached_property
+    def free(self) -> int:
+        """Low bits of the operand that nothing reads, looked for only where there are too many codes."""
+        r = self.graph.nodes[self.operand].range
+        if r.hi - r.lo < MOST or self.operand == self.claim.node:
+            return 0
+        readers = [self.graph.nodes[i] for i in self.inside if self.operand in self.graph.nodes[i].args]
+        return min(_unread(n.op, n.attr) for n in readers)
+
+    @cached_property
+    def starts(self) -> Ints:
+        """The first code of every run."""
+        r = self.graph.nodes[self.operand].range
+        first, last = r.lo >> self.free, r.hi >> self.free
+        if last - first >= MOST:
+            raise Unprovable(f"{last - first + 1} codes are too many to try them all")
+        return np.arange(first, last + 1, dtype=np.int64) << self.free
+
+    @cached_property
+    def real(self) -> Expr:
+        """The real function minus the value's offset, of the operand's raw code over ``2**frac``."""
+        moved = {var(n): var(RAW) + o.offset for n, o in self.claim.operands.items()}
+        (e,) = substitute([self.claim.expr], moved)
+        return e - const(self.claim.offset)
+
+    @property
+    def frac(self) -> int:
+        """The operand's fraction bits."""
+        return self.graph.nodes[self.operand].frac
+
+    def hardware(self, starts: Ints) -> Ints:
+        """The raw value of the node for each run."""
+        known = {self.operand: starts}
+        for i in self.inside:
+            n = self.graph.nodes[i]
+            values = node_values(n, [known[a] for a in n.args])
+            known[i] = np.broadcast_to(values, starts.shape) if n.op == CONST else values
+        return known[self.claim.node]
+
+
+def _unread(op: str, attr: tuple[Any, ...]) -> int:
+    if op == "round":
+        return int(attr[0]) if attr[1] == "TRN" else 0
+    return int(attr[1]) if op == "slice" else 0
+
+
+def prove_by_codes(graph: Graph, claim: Claim) -> Proof:
+    """Prove a claim about a function of one operand; raise `Unprovable` where it has more, or too many codes."""
+    if len(claim.nodes) != 1:
+        raise Unprovable(f"{len(claim.nodes)} operands")
+    line = Line(graph, claim, claim.nodes[0])
+    return _check(line, line.starts)
+
+
+def _check(line: Line, starts: Ints) -> Proof:
+    """Compare the two sides at all codes in the runs that begin at ``starts``."""
+    claim, raw = line.claim, line.hardware(starts)
+    lo, hi = _coarse(line, starts, raw)
+    open_ = ~((lo >= float_above(claim.lo)) & (hi <= float_below(claim.hi)))
+    if np.count_nonzero(open_) > SINGLE:
+        raise Unprovable(f"{np.count_nonzero(open_)} codes cannot be decided together")
+    single = _Single(line)
+    found = [(*single.error(int(starts[at]), int(raw[at])), int(starts[at])) for at in np.flatnonzero(open_)]
+    if not open_.all():
+        found.append((Fraction(float(lo[~open_].min())), Fraction(float(hi[~open_].max())), 0))
+    low, high = min(f[0] for f in found), max(f[1] for f in found)
+    return Proof(claim, low, high, f"{len(starts):,} codes", problem=_broken(claim, found))
+
+
+def _broken(claim: Claim, found: Sequence[tuple[Fraction, Fraction, int]]) -> str | None:
+    """The code at which the claim is missed by most, if it is."""
+    lo, hi, code = max(found, key=lambda f: max(claim.lo - f[0], f[1] - claim.hi))
+    if claim.lo <= lo and hi <= claim.hi:
+        return None
+    size = float(lo if claim.lo - lo > hi - claim.hi else hi)
+    return f"at operand code {code} the error is {size:.9g}, outside [{float(claim.lo):.9g}, {float(claim.hi):.9g}]"
+
+
+def float_above(x: Fraction) -> float:
+    """The float at or above a number."""
+    f = float(x)
+    return f if Fraction(f) >= x else math.nextafter(f, math.inf)
+
+
+def float_below(x: Fraction) -> float:
+    """The float at or below a number."""
+    return -float_above(-x)
+
+
+class _Single:
+    """The error at single codes, by balls: narrow enough to decide the claim where that is possible."""
+
+    def __init__(self, line: Line):
+        self.line, self.unit = line, Fraction(2) ** -line.graph.nodes[line.claim.node].frac
+        self.tapes: dict[int, Tape] = {}
+
+    def error(self, code: int, raw: int) -> tuple[Fraction, Fraction]:
+        line, claim = self.line, self.line.claim
+        lo = hi = Fraction(0)
+        for bits in _PRECISIONS:
+            tape = self.tapes.setdefault(bits, Tape([line.real], [RAW], bits))
+            with flint.ctx.workprec(bits):
+                t = fraction(code * Fraction(2) ** -line.frac)
+                if line.free:
+                    t = t.union(fraction((code + (1 << line.free) - 1) * Fraction(2) ** -line.frac))
+                ball = fraction(raw * self.unit) - tape(t)[0]
+                if not ball.is_finite():
+                    return Fraction(10) ** 300, Fraction(10) ** 300
+                lo, hi = exact(ball.lower()), exact(ball.upper())
+            if (claim.lo <= lo and hi <= claim.hi) or hi < claim.lo or lo > claim.hi:
+                break
+        return lo, hi
+
+
+def _coarse(line: Line, starts: Ints, raw: Ints) -> tuple[Any, Any]:
+    """Float bounds of the error at each code by slopes over runs of codes; infinite where these do not work."""
+    size = min(_SHARED, len(starts) // _ALONE)
+    nowhere = np.full(len(starts), -np.inf), np.full(len(starts), np.inf)
+    wide = line.graph.nodes[line.claim.node].type.width > 52 or abs(int(starts[0])) >= 1 << 50
+    if (size < 2 and not line.free) or wide:
+        return nowhere
+    (real,) = without_mod([line.real])
+    steep, guards = slope(real, RAW)
+    middle, tape = Tape([real], [RAW]), Tape([steep, *guards], [RAW])
+    scale, reach = 2.0**-line.frac, (1 << line.free) - 1
+    groups = np.arange(len(starts)) // max(size, 1)
+    rows = []
+    with flint.ctx.workprec(BITS):
+        for g in range(int(groups[-1]) + 1):
+            part = starts[g * max(size, 1) : (g + 1) * max(size, 1)]
+            first, last = float(part[0]) * scale, float(part[-1] + reach) * scale
+            rows.append(_group(middle, tape, first, last))
+    m, lo, hi, s_lo, s_hi = (np.array(side)[groups] for side in zip(*rows, strict=True))
+    ends = Span.of(starts * scale, (starts + reach) * scale) - Span.of(m)
+    error = Span.of(np.ldexp(raw.astype(float), -line.graph.nodes[line.claim.node].frac))
+    error = error - (Span(lo, hi) + Span(s_lo, s_hi) * ends)
+    return error.lo, error.hi
+
+
+def _group(middle: Tape, tape: Tape, first: float, last: float) -> tuple[float, float, float, float, float]:
+    """A point, the function there, and its slope between ``first`` and ``last``; infinite where it jumps."""
+    point = (first + last) / 2
+    value = middle(flint.arb(point))[0]
+    steep, *guards = tape(spanning(first, last))
+    if not all(g.is_exact() for g in guards):
+        return point, -math.inf, math.inf, -math.inf, math.inf
+    return point, down(value), up(value), down(steep), up(steep)
