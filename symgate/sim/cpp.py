@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -124,7 +125,7 @@ def compile_projects(projects: list[Project], cache: Path | None = None, optimis
     compiler = shutil.which("g++")
     if compiler is None:
         raise ToolMissing("compiling HLS C++ needs g++", remedy="apt-get install g++, or the same of your system")
-    headers = ap_types.find()
+    headers = _headers(projects)
     cache = cache or default_cache()
     flags = [*_FLAGS, f"-O{optimise}"]
     key = _key(projects, [compiler, *flags], headers)
@@ -134,8 +135,8 @@ def compile_projects(projects: list[Project], cache: Path | None = None, optimis
         return library
     cache.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".build-", dir=cache) as folder:
-        _write(Path(folder), projects)
-        _compile([compiler, *flags], headers, Path(folder))
+        _write(Path(folder), projects, headers)
+        _compile([compiler, *flags], Path(folder))
         (Path(folder) / "all.so").replace(library)
     _prune(cache)
     return library
@@ -146,16 +147,29 @@ def default_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "symgate" / "cpp"
 
 
+def _headers(projects: list[Project]) -> dict[str, str]:
+    """The vendor's headers: those of hls4ml, else those that came with a project."""
+    try:
+        folder = ap_types.find()
+    except ToolMissing:
+        found = {
+            n: t for p in projects for n, t in p.files.items() if n.startswith(ap_types.FOLDER) and n.endswith(".h")
+        }
+        if found:
+            return {n.removeprefix(ap_types.FOLDER + "/"): t for n, t in found.items()}
+        raise
+    return {p.relative_to(folder).as_posix(): p.read_text(encoding="utf-8") for p in sorted(folder.rglob("*.h"))}
+
+
 def _sources(project: Project) -> dict[str, str]:
     """The files that g++ reads."""
     wanted = {n: t for n, t in project.files.items() if n.endswith((".cpp", ".h")) and not n.endswith("_test.cpp")}
     return {n: t for n, t in wanted.items() if not n.startswith(ap_types.FOLDER)}
 
 
-def _key(projects: list[Project], command: list[str], headers: Path) -> str:
+def _key(projects: list[Project], command: list[str], headers: Mapping[str, str]) -> str:
     """A hash of all that decides what the library does."""
-    digest = hashlib.sha256(repr((command, _PRELUDE, _identity(Path(command[0])))).encode())
-    digest.update(repr([(p.name, _identity(p)) for p in sorted(headers.rglob("*.h"))]).encode())
+    digest = hashlib.sha256(repr((command, _PRELUDE, _identity(Path(command[0])), sorted(headers.items()))).encode())
     for project in projects:
         digest.update(repr((project.name, sorted(_sources(project).items()))).encode())
     return digest.hexdigest()[:32]
@@ -166,26 +180,32 @@ def _identity(path: Path) -> tuple[str, int, int]:
     return str(path.resolve()), status.st_size, status.st_mtime_ns
 
 
-def _write(folder: Path, projects: list[Project]) -> None:
+def _write(folder: Path, projects: list[Project], headers: Mapping[str, str]) -> None:
     """Each project in a folder and a namespace of its own, joined by ``all.cpp``."""
+    _write_files(folder / "ap_types", headers)
     lines = [_PRELUDE]
     for k, project in enumerate(projects):
-        for name, text in _sources(project).items():
-            path = folder / str(k) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+        _write_files(folder / str(k), _sources(project))
         top = project.names.top
         lines.append(f'namespace project{k} {{\n#include "{k}/firmware/{top}.cpp"\n#include "{k}/{top}_bridge.cpp"\n}}')
     (folder / "all.cpp").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _compile(command: list[str], headers: Path, folder: Path) -> None:
-    whole = [*command, "-isystem", str(headers), "all.cpp", "-o", "all.so"]
+def _write_files(folder: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def _compile(command: list[str], folder: Path) -> None:
+    whole = [*command, "-isystem", "ap_types", "all.cpp", "-o", "all.so"]
     done = subprocess.run(whole, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         errors = [line for line in done.stderr.splitlines() if "error" in line] or done.stderr.splitlines()
+        first = re.sub(r"^\d+/", "", errors[0]) if errors else f"exit code {done.returncode}"
         raise CheckFailed(
-            f"g++ does not compile the HLS C++: {errors[0] if errors else f'exit code {done.returncode}'}",
+            f"g++ does not compile the HLS C++: {first}",
             expected="C++ as symgate emits it",
             remedy="if the files were edited, compile the design again; otherwise report this with the design",
         )
