@@ -228,6 +228,7 @@ def verify(
     vectors: Annotated[int, typer.Option(help="Vectors for the fast models.", min=1)] = 100_000,
     seed: Seed = 0,
     data: Annotated[Path | None, typer.Option(help="CSV whose rows are among the vectors.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail where a bound is not proved a second time.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run every available model on the same vectors, compare every bit, and check the certificate."""
@@ -240,8 +241,8 @@ def verify(
         _json(report.verification_json(result))
     else:
         _show(tables.verification(result))
-    if result.problems:
-        first, *others = result.problems
+    if problems := result.problems + (result.notes if strict else []):
+        first, *others = problems
         more = "".join(f"\n  also: {problem}" for problem in others)
         remedy = "compile again; if it stays, report it with graph.txt"
         raise CheckFailed(first + more, where=str(folder), remedy=remedy)

@@ -108,7 +108,7 @@ def simulation_json(s: Simulation) -> dict[str, Any]:
 
 def verification_json(v: Verification) -> dict[str, Any]:
     """Return what `symgate verify` found, for machines."""
-    return {**_strict(asdict(v)), "mismatches": v.mismatches, "problems": v.problems}
+    return {**_strict(asdict(v)), "mismatches": v.mismatches, "problems": v.problems, "notes": v.notes}
 
 
 def _strict(value: Any) -> Any:

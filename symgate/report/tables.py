@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from symgate.ir.operators import Operator
 from symgate.report.doctor import Finding
 from symgate.report.report import RESOURCES, Report
 from symgate.sim.metrics import sigma
+from symgate.sim.recheck import PROVED
 from symgate.sim.simulate import OutputErrors, Simulation, Stats
 from symgate.sim.verify import Run, Verification
 
@@ -188,6 +190,7 @@ def verification(v: Verification) -> Group:
     if examples := [line for r in v.runs for line in _examples(r)]:
         parts.append(Text("\n".join(examples)))
     parts.append(_bounds(v))
+    parts += [Text("\n".join(v.notes))] if v.notes else []
     return Group(*_spaced(parts))
 
 
@@ -214,15 +217,17 @@ def _examples(r: Run) -> list[str]:
 
 
 def _bounds(v: Verification) -> Table:
-    again = {c.output: c.again for c in v.recheck or ()}
+    again = {c.output: c for c in v.recheck}
     rows = []
     for o in v.bounds:
         ratio = f"{o.max / o.certified:.0%}" if o.certified else ABSENT
         state = "ok" if not o.violations else f"BROKEN on {o.violations:,} rows"
         state += f", {o.undecided:,} too close to decide" if o.undecided else ""
-        sizes = (number(value, 4) for value in (o.certified, again.get(o.output), o.max))
-        rows.append((o.output, *sizes, ratio, state))
-    columns = ("output", "certified", "checked again", "observed", "of bound", "")
+        second = again[o.output]
+        state += "" if second.verdict == PROVED else f", {second.verdict}"
+        reached = second.again if math.isfinite(second.again) else None
+        rows.append((o.output, *(number(value, 4) for value in (o.certified, reached, o.max)), ratio, state))
+    columns = ("output", "certified", "proved again", "observed", "of bound", "")
     out = table("Certified bounds", columns, rows)
     out.columns[5].justify = "left"
     return out

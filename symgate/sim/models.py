@@ -50,5 +50,5 @@ MODELS: tuple[Model, ...] = (
     Model("cpp", _cpp),
     Model("amaranth", _amaranth, limit=1_000),
     Model("verilator", _rtl("verilator")),
-    Model("icarus", _rtl("icarus"), limit=10_000),
+    Model("icarus", _rtl("icarus"), limit=4_000),
 )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from symgate.sim import bounds, numpy_model, vectors
 from symgate.sim.bounds import Observed
 from symgate.sim.folder import Build
 from symgate.sim.models import MODELS, Model
+from symgate.sim.recheck import PROVED, WRONG, recheck
 from symgate.sim.vectors import Column, Vectors
 
 VECTORS = 100_000
@@ -55,19 +55,30 @@ class Run:
 
 @dataclass(frozen=True)
 class Recheck:
-    """The certificate's bound of one output, computed again by independent code."""
+    """The certificate's bound of one output, proved again by independent code, or why it could not be."""
 
     output: str
     certified: float
-    again: float
+    again: float  # the bound that the second proof reaches
+    verdict: str
+    reason: str | None = None
 
     @property
     def problem(self) -> str | None:
         """What is wrong with the certificate, in a sentence."""
-        if self.again <= self.certified:
+        if self.verdict == WRONG:
+            return f"the certificate of output {self.output} is wrong: {self.reason}"
+        if not self.certified < self.again < math.inf:
             return None
         bounds = f"{self.again:.6g}, more than the certified bound {self.certified:.6g}"
         return f"the independent check of output {self.output} gives {bounds}"
+
+    @property
+    def note(self) -> str | None:
+        """What the second proof leaves open although nothing contradicts it, in a sentence."""
+        if self.verdict == PROVED or self.problem:
+            return None
+        return f"the bound of output {self.output} is not proved a second time: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -78,7 +89,7 @@ class Verification:
     source: str
     runs: tuple[Run, ...]
     bounds: tuple[Observed, ...]
-    recheck: tuple[Recheck, ...] | None  # None: this version has no independent check
+    recheck: tuple[Recheck, ...]
 
     @property
     def mismatches(self) -> int:
@@ -93,8 +104,13 @@ class Verification:
     @property
     def problems(self) -> list[str]:
         """What is wrong, a line each; empty where the build is verified."""
-        results: list[Run | Observed | Recheck] = [*self.runs, *self.bounds, *(self.recheck or ())]
+        results: list[Run | Observed | Recheck] = [*self.runs, *self.bounds, *self.recheck]
         return [problem for result in results if (problem := result.problem)]
+
+    @property
+    def notes(self) -> list[str]:
+        """What could not be checked, a line each."""
+        return [note for c in self.recheck if (note := c.note)]
 
 
 def verify(
@@ -167,9 +183,6 @@ def _compare(
     return len(rows), tuple(examples)
 
 
-def _recheck(build: Build) -> tuple[Recheck, ...] | None:
-    """What the independent check of the certificate says, where this version has one."""
-    if find_spec("symgate.sim.recheck") is None:
-        return None
-    again = import_module("symgate.sim.recheck").recheck(build)
-    return tuple(Recheck(b.output, build.certificate.bound(b.output), b.bound) for b in again)
+def _recheck(build: Build) -> tuple[Recheck, ...]:
+    """What the independent check of the certificate says of each output."""
+    return tuple(Recheck(o.output, o.certified, o.reached, o.verdict, o.problem) for o in recheck(build))

@@ -15,6 +15,7 @@ from symgate.ir.types import FixedType
 from symgate.report import report as reports
 from symgate.sim.bounds import Observed
 from symgate.sim.metrics import Classifier
+from symgate.sim.recheck import OPEN, PROVED, WRONG
 from symgate.sim.simulate import OutputErrors, Simulation, Stats
 from symgate.sim.verify import Mismatch, Recheck, Run, Verification
 
@@ -67,7 +68,8 @@ def verification() -> Verification:
         Observed("g", 0.0081, 0.01, 0.0073, 0.002, {"x": 1.5, "y": 0.25}, 0, 0),
         Observed("quark", 0.25, 0.5, 0.25, 0.1, {"x": -16.0, "y": 2.5}, 0, 7),
     )
-    again = (Recheck("g", 0.0081, 0.00809), Recheck("quark", 0.25, 0.25))
+    why = "the error of g1 is only sampled: 12 operands"
+    again = (Recheck("g", 0.0081, 0.00809, PROVED), Recheck("quark", 0.25, 0.25, OPEN, why))
     return Verification(104_096, "4,096 corners, 600 data, 99,400 random; seed 0", runs, bounds, again)
 
 
@@ -79,8 +81,9 @@ def broken(verification: Verification) -> Verification:
         Run("cpp", 104_096, 2, 3.51, examples),
         Run("icarus", 10_000, seconds=0.2, failed="jets.v does not compile: line 7, syntax error"),
     )
+    again = (Recheck("g", 0.0081, 0.0081, WRONG, "g1: the error is 0.1"), Recheck("quark", 0.25, 0.26, OPEN, "more"))
     bounds = (
         Observed("g", 0.0081, 0.01, 0.0091, 0.002, {"x": 1.5, "y": 0.25}, 31, 0),
         Observed("quark", 0.25, 0.5, 0.25, 0.1, {"x": -16.0, "y": 2.5}, 0, 0),
     )
-    return Verification(104_096, verification.source, runs, bounds, (Recheck("quark", 0.25, 0.26),))
+    return Verification(104_096, verification.source, runs, bounds, again)

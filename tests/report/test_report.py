@@ -88,4 +88,4 @@ def test_results_for_machines_are_strict_json(simulation, verification, broken):
     assert json.loads(text)["classifier"]["auc"]["g"] == [None, 0.5]
     assert json.loads(text)["outputs"]["g"]["fixed"]["max"] == 0.0071
     assert json.loads(json.dumps(reports.verification_json(verification)))["problems"] == []
-    assert len(json.loads(json.dumps(reports.verification_json(broken)))["problems"]) == 4
+    assert len(json.loads(json.dumps(reports.verification_json(broken)))["problems"]) == 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 
 from symgate.errors import CheckFailed, InputError, ToolMissing
 from symgate.ir.firmware import Certificate
-from symgate.sim import models, numpy_model, verify
+from symgate.sim import models, numpy_model, recheck, verify
 from symgate.sim.folder import Build
 from symgate.sim.models import Model
+from symgate.sim.recheck import OPEN, PROVED, WRONG, Output
 
 
 @pytest.fixture
@@ -37,6 +39,14 @@ def absent(build, inputs):
 
 def uncompilable(build, inputs):
     raise CheckFailed("small.v:7: syntax error")
+
+
+@pytest.fixture(autouse=True)
+def second(monkeypatch, firmware):
+    """What the second proof says: by default that all bounds hold."""
+    outputs = {b.output: Output(b.output, b.bound, b.bound, PROVED) for b in firmware.certificate.bounds}
+    monkeypatch.setattr(verify, "recheck", lambda build: list(outputs.values()))
+    return outputs
 
 
 @pytest.fixture
@@ -109,6 +119,38 @@ def test_bound_that_is_too_small_fails(build, use):
     assert v.mismatches == 0
     assert [o.output for o in v.bounds if o.violations] == ["p", "q"]
     assert len(v.problems) >= 2
+
+
+def test_refuted_certificate_fails(build, use, second):
+    use()
+    second["p"] = Output("p", 2**-5, math.inf, WRONG, "v3: the error is 0.1")
+
+    assert verify.verify(build).problems == ["the certificate of output p is wrong: v3: the error is 0.1"]
+
+
+def test_larger_bound_of_the_second_proof_fails(build, use, second):
+    use()
+    second["p"] = Output("p", 2**-5, 0.04, OPEN, "not confirmed")
+
+    assert verify.verify(build).problems == [
+        "the independent check of output p gives 0.04, more than the certified bound 0.03125"
+    ]
+
+
+def test_second_proof_that_finds_no_way_is_noted(build, use, second):
+    use()
+    second["p"] = Output("p", 2**-5, math.inf, OPEN, "v3 is only sampled")
+    v = verify.verify(build)
+
+    assert v.problems == []
+    assert v.notes == ["the bound of output p is not proved a second time: v3 is only sampled"]
+
+
+def test_certificate_of_another_graph_fails(build, use, monkeypatch):
+    use()
+    monkeypatch.setattr(verify, "recheck", recheck.recheck)
+
+    assert any("the certificate of output p is wrong" in problem for problem in verify.verify(build).problems)
 
 
 def test_other_design_than_the_graph_computes_fails(build, use):
