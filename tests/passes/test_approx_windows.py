@@ -186,3 +186,8 @@ def test_a_broken_cache_file_is_made_again(tmp_path):
     for file in tmp_path.rglob(spec.key):
         file.write_bytes(b"nonsense")
     assert Cache(GENERATORS)(spec)
+
+
+def test_saved_candidates_are_small(tmp_path):
+    Cache(GENERATORS)(spec_of(FUNCTIONS["sin"], 12, 12))
+    assert max(f.stat().st_size for f in tmp_path.rglob("*") if f.is_file()) < 300_000

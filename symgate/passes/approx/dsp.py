@@ -10,7 +10,7 @@ import numpy as np
 
 from symgate.ir.fixed import Builder
 from symgate.ir.types import FixedType
-from symgate.passes.approx.base import Ints, Spec, bits, look_up, whole
+from symgate.passes.approx.base import Ints, Lean, Spec, bits, look_up, whole
 from symgate.passes.approx.cost import table_delay, table_luts
 from symgate.passes.approx.fields import Address, Low
 from symgate.passes.approx.fit import Windows
@@ -25,7 +25,7 @@ WIDE, NARROW = 27, 18
 
 
 @dataclass(frozen=True, eq=False)
-class MultiplyAdd:
+class MultiplyAdd(Lean):
     """``((first << drop) + slope[address(x)] * low) mod 2**width >> (guard + drop)``, read as ``out``."""
 
     out: FixedType

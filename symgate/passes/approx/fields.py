@@ -10,12 +10,12 @@ import numpy as np
 
 from symgate.ir.fixed import Builder
 from symgate.ir.fixed_ops import LUT_NS
-from symgate.passes.approx.base import Ints, as_ints, bits, look_up
+from symgate.passes.approx.base import Ints, Lean, as_ints, bits, look_up
 from symgate.passes.approx.cost import table_delay, table_luts
 
 
 @dataclass(frozen=True, eq=False)
-class Address:
+class Address(Lean):
     """The index of a table: ``top`` bits from the top of the ``n``-bit code, recoded by a small table if given."""
 
     n: int
@@ -84,7 +84,7 @@ class Field(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Low:
+class Low(Lean):
     """The low ``size`` bits."""
 
     n: int
@@ -101,7 +101,7 @@ class Low:
 
 
 @dataclass(frozen=True, eq=False)
-class Aligned:
+class Aligned(Lean):
     """The low bits below each zone's address, moved up to ``size`` bits: the place in a segment of any length.
 
     Zones are equal parts of the domain, numbered by the top bits of the code; ``shifts[zone]`` is how far bits move.
@@ -143,7 +143,7 @@ class Aligned:
 
 
 @dataclass(frozen=True, eq=False)
-class Square:
+class Square(Lean):
     """A small table of the top bits of ``of``: a multiple of the square of its distance from the middle."""
 
     of: Field

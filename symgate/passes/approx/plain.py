@@ -11,14 +11,14 @@ import numpy as np
 from symgate.ir.fixed import Builder
 from symgate.ir.types import FixedType
 from symgate.passes.approx import cost
-from symgate.passes.approx.base import Ints, Spec, whole
+from symgate.passes.approx.base import Ints, Lean, Spec, whole
 
 #: Clock to output of a RAMB18 without its output register, ns (UG949).
 BRAM_NS = 1.5
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class Table(Lean):
     """``table[code]``, where the code is the bit pattern of the input."""
 
     n: int

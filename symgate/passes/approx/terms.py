@@ -18,7 +18,7 @@ import numpy as np
 from symgate.ir.fixed import Builder
 from symgate.ir.fixed_ops import LUT_NS
 from symgate.ir.types import FixedType
-from symgate.passes.approx.base import Ints, as_ints, bits, flip, invert_if, look_up, whole
+from symgate.passes.approx.base import Ints, Lean, as_ints, bits, flip, invert_if, look_up, whole
 from symgate.passes.approx.cost import carry_delay, table_delay, table_luts
 from symgate.passes.approx.fields import Address, Field
 
@@ -49,7 +49,7 @@ class Term(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class Table(Lean):
     """The start of a sum: ``table[address(x)]``, of unsigned ``width`` bits, above ``shift`` zeros."""
 
     address: Address
@@ -74,7 +74,7 @@ class Table:
 
 
 @dataclass(frozen=True, eq=False)
-class Offset:
+class Offset(Lean):
     """A table of the ``top`` high bits and of the ``size`` bits that start at bit ``low``.
 
     ``fold`` halves it: the field's lower half is read backwards with the same result (``even``), or the table ``t`` is
@@ -155,7 +155,7 @@ class Offset:
 
 
 @dataclass(frozen=True, eq=False)
-class Sum:
+class Sum(Lean):
     """``((first + lift - all numbers of terms) mod 2**width) >> guard``, read as ``out``."""
 
     kind: str
