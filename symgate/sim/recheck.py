@@ -26,6 +26,7 @@ from symgate.sim.proof.periods import unmoved
 from symgate.sim.proof.spans import Span
 
 MOST_BOXES = 1 << 17
+SLACK = 0.001  # relative: by how much the bound that is reached may exceed the certified one
 PROVED, OPEN, WRONG = "re-proved", "not re-proved", "refuted"
 
 
@@ -99,7 +100,7 @@ class Recheck:
         return tuple(v for v in self.values if v.verdict == OPEN)
 
 
-def recheck(build: Certified, slack: float = 0.0, most_boxes: int = MOST_BOXES) -> Recheck:
+def recheck(build: Certified, slack: float = SLACK, most_boxes: int = MOST_BOXES) -> Recheck:
     """Prove the certificate of ``build`` again; a bound may be exceeded by ``slack``, relative."""
     design, graph, certificate = build.design, build.graph, build.certificate
     try:
@@ -112,8 +113,8 @@ def recheck(build: Certified, slack: float = 0.0, most_boxes: int = MOST_BOXES) 
         return _unreadable(design, certificate, str(e).splitlines()[0])
     if problems:
         return _unreadable(design, certificate, *problems)
-    proofs = [prove(combinational, c) for c in claims]
-    problems = [*_moduli(proofs, set(names.values()))]
+    proofs = proofs_of(combinational, claims, set(names.values()))
+    problems = [line for p in proofs for line in _moduli(p, proofs, set(names.values()))]
     tested = compose.compare(design, [(c.name, c.expr) for c in claims], names)
     reached = _reached(design, combinational, proofs, names, certificate, slack, most_boxes)
     problems += tested.problems
@@ -135,8 +136,18 @@ def _misplaced(graph: Graph, claims: Sequence[Claim], names: dict[str, str]) -> 
     return [f"output {p.name} is not at the node of its value" for p in graph.outputs if nodes[names[p.name]] != p.node]
 
 
-def prove(graph: Graph, claim: Claim) -> Proof:
-    """Prove ``claim`` by whatever works; where nothing does, look at some codes."""
+def proofs_of(graph: Graph, claims: Sequence[Claim], outputs: set[str]) -> list[Proof]:
+    """A proof of every claim; of one whose readers see more than a remainder, one that is not modular if there is any."""
+    proofs = {c.name: prove(graph, c) for c in claims}
+    for p in [p for p in proofs.values() if p.modulus]:
+        if any(_moduli(p, list(proofs.values()), outputs)):
+            whole = prove(graph, p.claim, whole=True)
+            proofs[p.claim.name] = whole if whole.holds else p
+    return list(proofs.values())
+
+
+def prove(graph: Graph, claim: Claim, whole: bool = False) -> Proof:
+    """Prove ``claim`` by whatever works, ``whole`` not modulo anything; where nothing does, look at some codes."""
     reasons = []
     proof: Proof | None = None
     for method in (prove_symbolically, codes.prove_by_codes, combos.prove_by_combinations):
@@ -145,24 +156,21 @@ def prove(graph: Graph, claim: Claim) -> Proof:
         except Unprovable as e:
             reasons.append(str(e))
             continue
-        if found.holds:
+        if found.holds and not (found.modulus and whole):
             return found
         proof = found if proof is None or found.problem else proof
-    if proof is not None:
-        return proof
-    return combos.sample(graph, claim, "; ".join(reasons))
+    return combos.sample(graph, claim, "; ".join(reasons)) if proof is None else proof
 
 
-def _moduli(proofs: Sequence[Proof], outputs: set[str]) -> Iterator[str]:
+def _moduli(p: Proof, proofs: Sequence[Proof], outputs: set[str]) -> Iterator[str]:
     """Where a value that is known only modulo something is read by what can tell the difference."""
-    for p in proofs:
-        if not p.modulus:
-            continue
-        if p.claim.name in outputs:
-            yield f"output {p.claim.name} is proved only modulo {float(p.modulus):g}"
-        for r in proofs:
-            if p.claim.name in r.claim.operands and not unmoved(r.claim.expr, p.claim.name, p.modulus, r.modulus):
-                yield f"{r.claim.name} depends on more of {p.claim.name} than its remainder modulo {float(p.modulus):g}"
+    if not p.modulus:
+        return
+    if p.claim.name in outputs:
+        yield f"output {p.claim.name} is proved only modulo {float(p.modulus):g}"
+    for r in proofs:
+        if p.claim.name in r.claim.operands and not unmoved(r.claim.expr, p.claim.name, p.modulus, r.modulus):
+            yield f"{r.claim.name} depends on more of {p.claim.name} than its remainder modulo {float(p.modulus):g}"
 
 
 def _reached(

@@ -115,7 +115,8 @@ class Chain:
         """Make the tables of all functions for inputs in these ranges; `forward` then takes parts of them."""
         self.moving = True
         self.forward(inputs)
-        self.moving = any(c.steps.exist for c in self.curves.values())
+        jumps = any(s.op in JUMPS for s in self.steps)
+        self.moving = jumps or any(c.steps.exist for c in self.curves.values())
 
     def forward(self, inputs: Mapping[str, Span]) -> Pass:
         """Everything that every step can be, and what its slopes are, on sub-boxes of the inputs."""
@@ -127,6 +128,9 @@ class Chain:
                 changes = [p.changes[a] for a in s.args]
                 if s.op == "curve" and self.curves[i].steps.exist:
                     self._near(i, args[0], changes[0], p)
+                elif s.op in JUMPS:
+                    still = np.all([(c.lo == 0) & (c.hi == 0) for c in changes], axis=0)
+                    p.extra[i] = Span(np.where(still, 0.0, p.extra[i].lo), np.where(still, 0.0, p.extra[i].hi))
                 p.changes.append(_change(s, p.slopes.get(i, ()), changes, p.extra.get(i)))
         return p
 
