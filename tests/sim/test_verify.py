@@ -137,13 +137,17 @@ def test_larger_bound_of_the_second_proof_fails(build, use, second):
     ]
 
 
-def test_second_proof_that_finds_no_way_is_noted(build, use, second):
+def test_second_proof_that_leaves_a_little_open_is_noted(build, use, second):
     use()
     second["p"] = Output("p", 2**-5, math.inf, OPEN, "v3 is only sampled")
+    second["q"] = Output("q", 0.0209, 0.021, OPEN, "the bound 0.0209 is not confirmed: 0.021 on 7 sub-boxes")
     v = verify.verify(build)
 
     assert v.problems == []
-    assert v.notes == ["the bound of output p is not proved a second time: v3 is only sampled"]
+    assert v.notes == [
+        "the bound of output p is not proved a second time: v3 is only sampled",
+        "the bound of output q is not proved a second time: the bound 0.0209 is not confirmed: 0.021 on 7 sub-boxes",
+    ]
 
 
 def test_certificate_of_another_graph_fails(build, use, monkeypatch):
