@@ -56,6 +56,8 @@ def _source(names: Names, graph: Graph, target: Target) -> str:
         "",
         '#include "parameters.h"',
         "",
+        f"// {names.prefix}12 is %12 of graph.txt, exact in its type; comments give the range of the values.",
+        "// Copies are registers of the RTL: an HLS tool places its own.",
         f"void {names.top}({_arguments(names)}) {{",
         *_pragmas(names, graph, target),
         "",
@@ -97,12 +99,18 @@ def _statement(names: Names, graph: Graph, i: int, n: Node) -> Iterator[str]:
         yield f"{set_bits(name, n.type, n.range.lo)}  // {_real(n.range.lo, n.frac)}"
         return
     value = _expression(names, graph, i, n)
-    comment = "" if n.range == Interval(n.type.lo, n.type.hi) else f"  // {_span(n)}"
+    comment = f"  // {_span(n)}" if _tells(graph, n) else ""
     if OPS[n.op].bits:
         yield f"{t} {name};"
         yield f"{name}.range() = {value};{comment}"
     else:
         yield f"const {t} {name} = {value};{comment}"
+
+
+def _tells(graph: Graph, n: Node) -> bool:
+    """Whether the range of a node says more than its type and the line of its operand do."""
+    known = [_span(graph.nodes[n.args[0]])] if len(n.args) == 1 else []
+    return n.range != Interval(n.type.lo, n.type.hi) and _span(n) not in known
 
 
 def _expression(names: Names, graph: Graph, i: int, n: Node) -> str:
