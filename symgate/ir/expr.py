@@ -25,14 +25,16 @@ class Expr:
     Make nodes with `const`, `var` and `make` (or Python's operators on nodes), never directly.
     """
 
-    __slots__ = ("__weakref__", "args", "key", "op", "value")
+    __slots__ = ("__weakref__", "args", "closed", "key", "op", "value")
     op: str
     args: tuple[Expr, ...]
     value: Any
     key: int
+    closed: bool  # no variable below: a constant
 
     def __init__(self, op: str, args: tuple[Expr, ...], value: Any, key: int):
         self.op, self.args, self.value, self.key = op, args, value, key
+        self.closed = op != VAR and all(a.closed for a in args)
 
     def __hash__(self) -> int:
         return self.key

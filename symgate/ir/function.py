@@ -35,7 +35,8 @@ class Function:
 
     def numpy(self, t: Any) -> NDArray[np.float64]:
         """The value in float64."""
-        return evaluate([self.body], {ARGUMENT: t})[0]
+        value: NDArray[np.float64] = evaluate([self.body], {ARGUMENT: t})[0]
+        return value
 
     def ball(self, t: Any) -> Any:
         """The value as a python-flint ball."""
@@ -79,7 +80,7 @@ class _Cells:
     @lru_cache(maxsize=512)
     def of(body: Expr, lo: float, hi: float) -> _Cells:
         step = (hi - lo) / _CELLS * (1 + 1e-12)
-        edges = lo + step * np.arange(_CELLS + 1)
+        edges = lo + step * np.arange(_CELLS + 1, dtype=np.float64)
         pad = 1e-12 * max(abs(lo), abs(hi))
         image = boxes([body], {ARGUMENT: Box(edges[:-1] - pad, edges[1:] + pad)})[body]
         low, high = [np.broadcast_to(image.lo, _CELLS)], [np.broadcast_to(image.hi, _CELLS)]

@@ -314,6 +314,7 @@ _UNARY = [
         ball=lambda x: (-(x**2)).exp(),
         parity="even",
     ),
+    _unary("hold", lambda x: x, lambda x: x, lambda x: const(1), ball=lambda x: x, parity="odd"),  # a shared value
     _unary(
         "relu",
         lambda x: np.maximum(x, 0.0),

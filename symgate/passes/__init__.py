@@ -20,9 +20,11 @@ def expression_passes(
     ranges: Mapping[str, Box], source: str | None = None, clamp: bool = False
 ) -> tuple[ExpressionPass, ...]:
     """The passes over expressions, in order, for inputs in ``ranges``."""
+    from symgate.passes.bilinear import CompleteProducts
     from symgate.passes.clamp import Clamp
     from symgate.passes.domain import CheckDomains
     from symgate.passes.fuse import Fuse
+    from symgate.passes.share import ShareMultiples
     from symgate.passes.simplify import Simplify
     from symgate.passes.trig import DoubleAngle
     from symgate.passes.turns import Turns
@@ -34,5 +36,7 @@ def expression_passes(
         Simplify(),  # one form for equal things: shared subexpressions are one node from here on
         DoubleAngle(),  # needs products in normal form; makes more functions of one value for Fuse
         Fuse(),  # after all algebra: what depends on one value becomes one generator
-        Turns(ranges),  # last: it takes Fuse's periodic functions and scales their arguments
+        Turns(ranges),  # takes Fuse's periodic functions and scales their arguments
+        CompleteProducts(),  # after Turns, which makes the sums that it shortens
+        ShareMultiples(),  # last: nothing looks through the nodes that it makes
     )

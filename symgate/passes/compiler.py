@@ -77,14 +77,14 @@ def quantized(
     return Quantize(design.inputs, targets(design), search_seconds)(program)
 
 
-def in_one_format(design: Design, program: Program, format: FixedType) -> tuple[Graph, Certificate]:
-    """The same fraction bits everywhere, as hls4ml does; raise `InputError` where an output overflows the format."""
+def in_one_format(design: Design, program: Program, stated: FixedType) -> tuple[Graph, Certificate]:
+    """The same fraction bits everywhere, as hls4ml does; raise `InputError` where an output overflows the stated."""
     step = Quantize(design.inputs, {})
-    lowered = certified(model := step.model(program), uniform_plan(model, format.frac))
+    lowered = certified(model := step.model(program), uniform_plan(model, stated.frac))
     for p in lowered.graph.outputs:
-        if p.type.integer + (format.signed and not p.type.signed) > format.integer:
+        if p.type.integer + (stated.signed and not p.type.signed) > stated.integer:
             raise InputError(
-                f"output '{p.name}' needs {p.type}, more integer bits than the stated precision {format}",
+                f"output '{p.name}' needs {p.type}, more integer bits than the stated precision {stated}",
                 where=design.source,
                 expected=f"at least {p.type.integer} integer bits",
                 remedy="widen the precision, narrow the inputs, or state max_error and let symgate choose",

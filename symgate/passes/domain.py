@@ -54,7 +54,7 @@ class CheckDomains:
             f"{e.op} of '{text if len(text) < 80 else text[:77] + '...'}' can leave its domain in the given ranges",
             where=self.source,
             expected=f"an operand {domain.text}; it can be anywhere in [{lo:.6g}, {hi:.6g}]",
-            remedy="narrow the ranges of the inputs, protect the operand (max(x, 0.01)), or state domain = \"clamp\"",
+            remedy='narrow the ranges of the inputs, protect the operand (max(x, 0.01)), or state domain = "clamp"',
         )
 
 

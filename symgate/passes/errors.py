@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from symgate.ir.boxes import Array, Box
+from symgate.ir.boxes import Box
 from symgate.ir.evaluate import interpret, meaning
 from symgate.ir.expr import CONST, VAR, Expr, make, postorder, var
 from symgate.ir.function import Function
@@ -102,7 +102,8 @@ def _jump(e: Expr, values: list[Box], pure: list[Box]) -> Box:
         change = _modulus(e.value, values[0], reach)
         return Box.exact(-change, change)
     after, before = meaning(e).interval(*values), meaning(e).interval(*pure)
-    return after - before
+    moved: Box = after - before
+    return moved
 
 
 def _modulus(f: Function, t: Box, reach: float, cells: int = 4096) -> float:
@@ -220,7 +221,6 @@ def subdivide(ranges: Mapping[str, tuple[float, float]], roots: Sequence[Expr], 
         name = min(names, key=lambda n: cuts[n])
         cuts[name] += 1
         total *= 2
-    grids: list[Array] = []
     split = [n for n in names if cuts[n]]
     lows, highs = [], []
     for n in split:
@@ -229,7 +229,7 @@ def subdivide(ranges: Mapping[str, tuple[float, float]], roots: Sequence[Expr], 
         edges[-1] = hi
         lows.append(edges[:-1])
         highs.append(edges[1:])
-    grids = [g.ravel() for g in np.meshgrid(*(np.arange(len(v)) for v in lows), indexing="ij")] if split else []
+    grids = [np.ravel(g) for g in np.meshgrid(*(np.arange(len(v)) for v in lows), indexing="ij")] if split else []
     out = {n: Box.exact(lo, hi) for n, (lo, hi) in ranges.items()}
     for n, g, lows_n, highs_n in zip(split, grids, lows, highs, strict=True):
         out[n] = Box(lows_n[g], highs_n[g])

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, substitute, var, with_args
 from symgate.ir.function import ARGUMENT, Function, apply
 from symgate.ir.operators import OPERATORS
-from symgate.passes.terms import ONE, ZERO, build_sum, is_constant, plus, split_product, split_sum, times
+from symgate.passes.terms import ONE, ZERO, build_sum, plus, split_product, split_sum, times
 
 T = var(ARGUMENT)
 
@@ -34,26 +34,25 @@ class Fuse:
 
 class _State:
     def __init__(self, program: Program):
-        self.constant: dict[Expr, bool] = {}
         self.uses = Counter(a for e in postorder(program.roots) for a in e.args)
 
     def rebuild(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
-        if not args or is_constant(e, self.constant):
+        if not args or e.closed:
             return e
         if e.op == "add":
             return self.sum(make("add", *args))
         if e.op == "mul":
             return self.product(args)
-        if e.op in OPERATORS and sum(not is_constant(a, self.constant) for a in args) == 1:
+        if e.op in OPERATORS and sum(not a.closed for a in args) == 1:
             return self.function(e, args)
         return self.several(e, args)
 
     def several(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
         """An operator of several values: one function where all of them depend on one value alone."""
-        roots = {self.argument(a)[0] for a in args if not is_constant(a, self.constant)}
+        roots = {self.argument(a)[0] for a in args if not a.closed}
         if len(roots) == 1 and e.op in OPERATORS:
             (root,) = roots
-            bodies = [a if is_constant(a, self.constant) else self.argument(a)[1] for a in args]
+            bodies = [a if a.closed else self.argument(a)[1] for a in args]
             return apply(Function(make(e.op, *bodies, value=e.value)), root)
         return with_args(e, args)
 
@@ -61,7 +60,7 @@ class _State:
         """``(t, body)`` with ``e = body(t)``, where ``t`` has no offset and leading coefficient 1."""
         if e.op == "fn":
             return e.args[0], e.value.body
-        offset, terms = split_sum(e, self.constant)
+        offset, terms = split_sum(e)
         if len(terms) == 1:
             ((term, c),) = terms.items()
             root, body = (term.args[0], term.value.body) if term.op == "fn" else (term, T)
@@ -72,12 +71,12 @@ class _State:
         return root, _affine(lead, T, offset)
 
     def function(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
-        root, inner = next(self.argument(a) for a in args if not is_constant(a, self.constant))
-        bodies = [a if is_constant(a, self.constant) else inner for a in args]
+        root, inner = next(self.argument(a) for a in args if not a.closed)
+        bodies = [a if a.closed else inner for a in args]
         return apply(Function(make(e.op, *bodies, value=e.value)), root)
 
     def sum(self, e: Expr) -> Expr:
-        offset, terms = split_sum(e, self.constant)
+        offset, terms = split_sum(e)
         groups: dict[Expr, list[Expr]] = {}
         linear: dict[Expr, Expr] = {}
         for t, c in terms.items():
@@ -98,14 +97,18 @@ class _State:
         out = dict[Expr, Expr]()
         for t, c in terms.items():
             inside = c is not ONE and t.op in ("mul", "fn")
-            node = t if not inside else self.product((c, *t.args)) if t.op == "mul" else self.factor(*t.args, _affine(c, t.value.body, ZERO))
+            node = self._taking(t, c) if inside else t
             out[node] = plus(out.get(node, ZERO), ONE if inside else c)
         return build_sum(offset, out)
+
+    def _taking(self, t: Expr, c: Expr) -> Expr:
+        """``c * t`` with the constant inside a factor of the product, or inside the function."""
+        return self.product((c, *t.args)) if t.op == "mul" else self.factor(t.args[0], _affine(c, t.value.body, ZERO))
 
     def product(self, args: tuple[Expr, ...]) -> Expr:
         coefficient, groups = ONE, dict[Expr, list[Expr]]()
         for a in args:
-            c, rest = split_product(a, self.constant)
+            c, rest = split_product(a)
             coefficient = times(coefficient, c)
             for factor in () if rest is ONE else rest.args if rest.op == "mul" else (rest,):
                 root, body = self.argument(factor)
@@ -123,15 +126,15 @@ class _State:
 
     def factor(self, root: Expr, body: Expr) -> Expr:
         """``body(root)`` as a sum where the body is affine, else as a function node."""
-        offset, terms = split_sum(body, self.constant)
+        offset, terms = split_sum(body)
         if not terms:
             return offset
         if list(terms) == [T]:
-            inner_offset, inner = split_sum(root, self.constant)
-            return build_sum(plus(offset, times(terms[T], inner_offset)), {t: times(terms[T], c) for t, c in inner.items()})
+            inner_offset, inner = split_sum(root)
+            return build_sum(
+                plus(offset, times(terms[T], inner_offset)), {t: times(terms[T], c) for t, c in inner.items()}
+            )
         return apply(Function(body), root)
-
-
 
 
 def _lead_key(term: Expr) -> tuple[bool, int]:
@@ -145,8 +148,7 @@ def _shape_rank(body: Expr) -> int:
 
 def _affine(scale: Expr, body: Expr, offset: Expr) -> Expr:
     """``scale * body + offset`` in normal form."""
-    known: dict[Expr, bool] = {}
-    inner, terms = split_sum(body, known)
+    inner, terms = split_sum(body)
     return build_sum(plus(times(scale, inner), offset), {t: times(scale, c) for t, c in terms.items()})
 
 
@@ -162,6 +164,5 @@ def inline(e: Expr) -> Expr:
 def scaled(e: Expr, c: Expr) -> Expr:
     """``c * e`` with the constant inside the terms of a sum and inside one factor of a product."""
     state = _State(Program((), (("e", e),)))
-    offset, terms = split_sum(e, state.constant)
+    offset, terms = split_sum(e)
     return state.linear(times(c, offset), {t: times(c, k) for t, k in terms.items()})
-

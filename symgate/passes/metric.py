@@ -10,8 +10,8 @@ from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.evaluate import boxes
 from symgate.ir.expr import Program
-from symgate.ir.fixed import Graph
 from symgate.ir.firmware import Certificate
+from symgate.ir.fixed import Graph
 from symgate.passes.quantize import Quantize
 
 Loss = Callable[[Graph], float]
@@ -41,18 +41,22 @@ class ByMetric:
             if high > _FINEST:
                 raise self._missed(self.loss(found[0]))
             found = self._at(program, sizes, high)
-        while high - low > _STEP:
+        while high - low > _STEP:  # on drafts, whose generators are plain tables
             middle = (low + high) / 2
             trial = self._at(program, sizes, middle)
             if self.loss(trial[0]) <= self.max_loss:
                 high, found = middle, trial
             else:
                 low = middle
+        while self.loss((found := self._at(program, sizes, high, draft=False))[0]) > self.max_loss:
+            high += _STEP / 2
         return found
 
-    def _at(self, program: Program, sizes: dict[str, float], bits: float) -> tuple[Graph, Certificate]:
+    def _at(
+        self, program: Program, sizes: dict[str, float], bits: float, draft: bool = True
+    ) -> tuple[Graph, Certificate]:
         targets = {n: s * 2.0**-bits for n, s in sizes.items()}
-        return Quantize(self.inputs, targets, self.seconds / 8)(program)
+        return Quantize(self.inputs, targets, self.seconds / 8, draft=draft)(program)
 
     def _sizes(self, program: Program) -> dict[str, float]:
         spans = boxes(program.roots, {i.name: Box.exact(float(i.lo), float(i.hi)) for i in self.inputs})

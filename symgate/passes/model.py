@@ -22,8 +22,8 @@ from symgate.passes.lowering.products import Rows, cheaper, lower_product
 from symgate.passes.lowering.sums import lower_sum
 from symgate.passes.lowering.terms import Term, term
 from symgate.passes.plan import Plan
-from symgate.passes.search import Problem
-from symgate.passes.terms import is_constant, split_sum
+from symgate.passes.search import Array, Problem
+from symgate.passes.terms import split_sum
 
 #: Fraction bits that no knob exceeds.
 MOST_BITS = 40
@@ -42,7 +42,7 @@ class Model:
     @cached_property
     def nodes(self) -> list[Expr]:
         """The datapath nodes that have a choice or a cost."""
-        return [e for e in datapath(self.program.roots) if e.op not in (VAR, CONST) and not is_constant(e, {})]
+        return [e for e in datapath(self.program.roots) if e.op not in (VAR, CONST) and not e.closed]
 
     @cached_property
     def row(self) -> dict[Expr, int]:
@@ -65,7 +65,7 @@ class Model:
         out = {}
         for e in self.nodes:
             if rule_of(e) is lower_sum:
-                offset, terms = split_sum(e, {})
+                offset, terms = split_sum(e)
                 out[e] = offset, [(t, rational(c)) for t, c in terms.items()]
         return out
 
@@ -176,7 +176,9 @@ class Model:
     def _terms(self, e: Expr, widths: Sequence[int]) -> list[Term]:
         wide = self.width(e, widths)
         return [
-            term(k, self.type(t, widths), self.frac(e, widths), wide) for t, k in self.sums[e][1] if t not in self.absorbed
+            term(k, self.type(t, widths), self.frac(e, widths), wide)
+            for t, k in self.sums[e][1]
+            if t not in self.absorbed
         ]
 
     def _sum_error(self, e: Expr, widths: Sequence[int]) -> float:
@@ -189,7 +191,24 @@ class Model:
     def _function_error(self, e: Expr, widths: Sequence[int]) -> float:
         address, have = widths[self.index["address", e]], self.frac(e.args[0], widths)
         cell = 2.0**-address - 2.0**-have if address < have else 0.0
-        return 0.5 * cell * self.steepness[e] + (0.5 + self.slack(e, widths)) * 2.0 ** -self.frac(e, widths)
+        beyond = self._beyond(e, widths)
+        return beyond + 0.5 * cell * self.steepness[e] + (0.5 + self.slack(e, widths)) * 2.0 ** -self.frac(e, widths)
+
+    def _beyond(self, e: Expr, widths: Sequence[int]) -> float:
+        """What the first-order model misses where the argument's error makes the slope larger."""
+        if e.args[0] not in self.row or e.value.jumps:
+            return 0.0
+        error = self.error(self.row[e.args[0]], widths)
+        return (self._steeper(e, math.ceil(math.log2(error))) - self.steepness[e]) * error if error else 0.0
+
+    def _steeper(self, e: Expr, size: int) -> float:
+        """The largest slope of a function whose argument is up to ``2**size`` outside its range."""
+        key = ("slope", e, size)
+        if key not in self.memory:
+            lo, hi = self.spans[e.args[0]]
+            wide = Box.exact(np.array([lo - 2.0**size, lo, hi]), np.array([lo, hi, hi + 2.0**size]))
+            self.memory[key] = min(1e30, float(e.value.slope.interval(wide).mag.max()))
+        return max(self.memory[key], self.steepness[e])
 
     def slack(self, e: Expr, widths: Sequence[int]) -> float:
         """Error beyond rounding, in ulp, that makes large generators much smaller and small tables not at all."""
@@ -216,7 +235,11 @@ class Model:
             if e.op == "fn":
                 jump = e.value.jumps
                 lo, hi = self.spans[e]
-                out[e] = (hi - lo) * 2.0**MOST_BITS if jump else float(e.value.slope.interval(self.pure.values[e.args[0]]).mag.max())
+                out[e] = (
+                    (hi - lo) * 2.0**MOST_BITS
+                    if jump
+                    else float(e.value.slope.interval(self.pure.values[e.args[0]]).mag.max())
+                )
         return out
 
     # ---------------------------------------------------------------- cost
@@ -240,7 +263,7 @@ class Model:
 
     # ---------------------------------------------------------------- the search problem
 
-    def problem(self, budgets: Sequence[float]) -> Problem:
+    def problem(self, budgets: Sequence[float] | Array) -> Problem:
         """Choose the widths of all knobs for these error budgets of the outputs."""
         slopes = [self._matrix(root) for root in self.program.roots]
         low, high = [], []
@@ -257,7 +280,9 @@ class Model:
         if kind == "frac":
             return 1 - self.integer_bits(e), MOST_BITS
         lo, hi = self.spans[e.args[0]]
-        integer = math.log2(e.value.period) if e.value.period is not None else math.ceil(math.log2(max(hi - lo, 2.0**-40)))
+        integer = (
+            math.log2(e.value.period) if e.value.period is not None else math.ceil(math.log2(max(hi - lo, 2.0**-40)))
+        )
         top = self.inputs[e.args[0].value].type.frac if e.args[0].op == VAR else MOST_BITS
         return int(min(1 - integer, top)), int(min(top, max(_MOST_ADDRESS - integer, 1 - integer)))
 

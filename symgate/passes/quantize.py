@@ -29,7 +29,8 @@ from symgate.passes.model import MOST_BITS, Model
 from symgate.passes.plan import Plan
 from symgate.passes.search import relaxed, repaired, search, uniform
 
-_TRIES = 6
+#: Searches until one fits, and how many of those after it are polished with pair moves.
+_TRIES, _POLISHED = 12, 2
 
 
 @dataclass(frozen=True)
@@ -54,34 +55,38 @@ class Quantize:
     inputs: tuple[Input, ...]
     targets: Mapping[str, float]
     seconds: float = 5.0
+    draft: bool = False  # plain tables in place of function generators
 
     def __call__(self, program: Program) -> tuple[Graph, Certificate]:
         """The cheapest graph found whose certified bounds meet the targets; raise `AccuracyError` if none does."""
         model = self.model(program)
         deadline = time.monotonic() + self.seconds
         goal = np.array([self.targets[n] for n, _ in program.outputs])
-        budgets, widths = goal * 0.95, None
+        budgets, widths, polished = goal * 0.95, None, 0
         best: tuple[float, list[int]] | None = None
         for attempt in range(_TRIES):
             problem = model.problem(budgets)
             problem.deadline = deadline
             widths = relaxed(problem, widths or uniform(problem))
-            widths = search(problem, widths) if attempt >= _TRIES - 2 else widths
+            if best is not None and attempt > 1:
+                widths, polished = search(problem, widths), polished + 1
             found = certified(model, model.plan(widths), draft=True)
             proven = np.array([found.bounds[n] for n, _ in program.outputs])
             if np.all(proven <= goal) and (best is None or problem.total(widths) < best[0]):
                 best = problem.total(widths), list(widths)
+            if polished == _POLISHED:
+                break
             surprise = proven / np.maximum(problem.predicted(problem.errors(widths)), 1e-300)
-            budgets = goal / np.clip(surprise, 0.25, 4.0) * (1.0 if attempt else 0.995)
+            budgets = np.where(surprise > 2, np.minimum(budgets, goal) / 3, goal / np.maximum(surprise, 0.25))
         if best is None:
             raise self._missed(found)
         return self._final(model, best[1], budgets)
 
     def _final(self, model: Model, widths: list[int], budgets: np.ndarray) -> tuple[Graph, Certificate]:
-        """Lower with function generators in place of tables, whose wider values can change a product's rows a little."""
+        """Lower with function generators in place of tables; their ranges can change a product's rows a little."""
         goal = np.array([self.targets[n] for n, _ in model.program.outputs])
         for _ in range(_TRIES):
-            final = certified(model, model.plan(widths))
+            final = certified(model, model.plan(widths), self.draft)
             excess = np.array([final.bounds[n] for n, _ in model.program.outputs]) / goal
             if np.all(excess <= 1):
                 return final.graph, self.certificate(model.program, final)
@@ -120,7 +125,7 @@ def certified(model: Model, plan: Plan, draft: bool = False) -> Lowered:
     roots = [values[e] for e in model.program.roots]
     proof = bounds(sensitivity(roots, model.cells, local), local)
     found, shares = {}, {}
-    for (name, _), e, residue in zip(model.program.outputs, roots, residues, strict=True):
+    for name, e, residue in zip((n for n, _ in model.program.outputs), roots, residues, strict=True):
         bound, parts = proof[e]
         found[name] = math.nextafter(bound + residue, math.inf)
         shares[name] = _shares(local, parts, labels)

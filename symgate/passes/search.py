@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 @dataclass
 class Problem:
-    """``slopes[o]`` has a row per node and a column per sub-box; ``errors`` and ``cost`` are functions of all widths."""
+    """``slopes[o]`` has a row per node and a column per sub-box; errors and costs are functions of all widths."""
 
     slopes: list[Array]
     budgets: Array
@@ -38,7 +38,7 @@ class Problem:
 
     def total(self, widths: Sequence[int]) -> float:
         """The cost of all nodes."""
-        return sum(self.cost(v, widths) for v in range(self.slopes[0].shape[0]))
+        return float(sum(self.cost(v, widths) for v in range(len(self.slopes[0]))))
 
     def predicted(self, errors: Array) -> Array:
         """The first-order bound of each output."""
@@ -47,7 +47,7 @@ class Problem:
     def excess(self, errors: Array) -> float:
         """The worst ratio of bound to budget."""
         self.evaluations += 1
-        return max(float(np.max(errors @ s)) / b for s, b in zip(self.slopes, self.budgets, strict=True))
+        return float(np.max(self.predicted(errors) / self.budgets))
 
 
 def uniform(p: Problem) -> list[int]:

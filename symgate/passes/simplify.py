@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, with_args
 from symgate.ir.operators import OPERATORS
-from symgate.passes.terms import ONE, ZERO, build_sum, is_constant, plus, split_product, split_sum, times
+from symgate.passes.terms import ONE, ZERO, build_sum, plus, split_product, split_sum, times
 
 Rule = Callable[["_State", tuple[Expr, ...]], Expr]
 #: A sum that several sums use is still written out in each of them up to this many terms.
@@ -20,16 +20,12 @@ class _State:
     """What is known while one program is rewritten."""
 
     def __init__(self, roots: list[Expr]):
-        self.constant: dict[Expr, bool] = {}
         self.users: Counter[tuple[Expr, str]] = Counter()
         self.total: Counter[Expr] = Counter(roots)
         for e in postorder(roots):
             for a in set(e.args):
                 self.users[a, "add" if e.op in _LINEAR else e.op] += 1
                 self.total[a] += 1
-
-    def is_constant(self, e: Expr) -> bool:
-        return is_constant(e, self.constant)
 
 
 _LINEAR = {"add", "sub", "neg"}
@@ -59,7 +55,7 @@ def _add(state: _State, args: tuple[Expr, ...], scale: Expr = ONE) -> Expr:
         if e.op == "add":
             stack.extend((outer, a) for a in reversed(e.args))
             continue
-        c, rest = split_product(e, state.constant)
+        c, rest = split_product(e)
         c = times(outer, c)
         if rest is ONE:
             offset = plus(offset, c)
@@ -77,7 +73,7 @@ def _mul(state: _State, args: tuple[Expr, ...]) -> Expr:
         e = stack.pop()
         if e.op == "mul":
             stack.extend(reversed(e.args))
-        elif state.is_constant(e):
+        elif e.closed:
             coefficient = times(coefficient, e)
         else:
             base, exponent = _base(e)
@@ -123,7 +119,7 @@ def _pow(state: _State, args: tuple[Expr, ...]) -> Expr:
 
 def _spread(state: _State, base: Expr, n: Fraction) -> Expr:
     """``(c * x)**n = c**n * x**n`` for an integer n."""
-    c, rest = split_product(base, state.constant)
+    c, rest = split_product(base)
     if base.op != "mul" or rest is ONE:
         return _power(base, n)
     power = const(c.value ** int(n)) if c.op == CONST and abs(n) <= 64 else _power(c, n)
@@ -161,7 +157,7 @@ def _extreme(name: str) -> Rule:
 
 
 def _leading_negative(state: _State, e: Expr) -> bool:
-    _, terms = split_sum(e, state.constant)
+    _, terms = split_sum(e)
     coefficient = terms[min(terms, key=lambda t: t.key)] if terms else ONE
     rational = coefficient.args[0] if coefficient.op == "mul" else coefficient
     return rational.op == CONST and rational.value < 0
@@ -170,7 +166,7 @@ def _leading_negative(state: _State, e: Expr) -> bool:
 def _function(state: _State, e: Expr, args: tuple[Expr, ...]) -> Expr:
     """Odd and even functions take an argument whose leading coefficient is positive."""
     parity = OPERATORS[e.op].parity if e.op in OPERATORS else None
-    if parity and len(args) == 1 and not state.is_constant(args[0]) and _leading_negative(state, args[0]):
+    if parity and len(args) == 1 and not args[0].closed and _leading_negative(state, args[0]):
         positive = make(e.op, _mul(state, (const(-1), args[0])))
         return positive if parity == "even" else _mul(state, (const(-1), positive))
     return with_args(e, args)

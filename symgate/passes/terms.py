@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from symgate.ir.expr import CONST, Expr, const, make, postorder
+from symgate.ir.expr import CONST, Expr, const, make
 
 ZERO, ONE = const(0), const(1)
-
-
-def is_constant(e: Expr, known: dict[Expr, bool]) -> bool:
-    """Whether ``e`` has no variable below it; ``known`` remembers."""
-    for node in postorder([e]) if e not in known else ():
-        known[node] = node.op != "var" and all(known[a] for a in node.args)
-    return known[e]
 
 
 def times(a: Expr, b: Expr) -> Expr:
@@ -23,14 +16,17 @@ def times(a: Expr, b: Expr) -> Expr:
         return const(a.value * b.value)
     if a is ONE or b is ONE:
         return b if a is ONE else a
-    parts = [p for e in (a, b) for p in (e.args if e.op == "mul" else (e,))]
-    rational = Fraction(1)
-    for p in parts:
-        rational *= p.value if p.op == CONST else 1
-    rest = [p for p in parts if p.op != CONST]
+    rational, powers = Fraction(1), dict[Expr, Fraction]()
+    for p in (p for e in (a, b) for p in (e.args if e.op == "mul" else (e,))):
+        if p.op == CONST:
+            rational *= p.value
+        else:
+            base, n = (p.args[0], p.args[1].value) if p.op == "pow" and p.args[1].op == CONST else (p, Fraction(1))
+            powers[base] = powers.get(base, Fraction(0)) + n
     if rational == 0:
         return ZERO
-    rest = [const(rational), *rest] if rational != 1 else rest
+    rest = [p if n == 1 else make("pow", p, const(n)) for p, n in powers.items() if n]
+    rest = [const(rational), *rest] if rational != 1 or not rest else rest
     return rest[0] if len(rest) == 1 else make("mul", *rest)
 
 
@@ -61,26 +57,26 @@ def times_term(coefficient: Expr, term: Expr) -> Expr:
     return make("mul", coefficient, *factors)
 
 
-def split_product(e: Expr, known: dict[Expr, bool]) -> tuple[Expr, Expr]:
+def split_product(e: Expr) -> tuple[Expr, Expr]:
     """``(constant, rest)`` with ``e = constant * rest``; rest is 1 for a constant."""
-    if is_constant(e, known):
+    if e.closed:
         return e, ONE
     if e.op != "mul":
         return ONE, e
     coefficient, rest = ONE, []
     for a in e.args:
-        if is_constant(a, known):
+        if a.closed:
             coefficient = times(coefficient, a)
         else:
             rest.append(a)
     return coefficient, rest[0] if len(rest) == 1 else make("mul", *rest)
 
 
-def split_sum(e: Expr, known: dict[Expr, bool]) -> tuple[Expr, dict[Expr, Expr]]:
+def split_sum(e: Expr) -> tuple[Expr, dict[Expr, Expr]]:
     """``(offset, {term: coefficient})`` of a sum in normal form, or of anything else as one term."""
     offset, terms = ZERO, dict[Expr, Expr]()
     for part in e.args if e.op == "add" else (e,):
-        c, t = split_product(part, known)
+        c, t = split_product(part)
         if t is ONE:
             offset = plus(offset, c)
         else:

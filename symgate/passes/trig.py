@@ -29,7 +29,7 @@ def _product(e: Expr) -> Expr:
         partner = make("cos", *f.args) if f.op == "sin" else None
         if partner in factors:
             factors.remove(f)
-            factors.remove(partner)  # type: ignore[arg-type]
+            factors.remove(partner)
             factors += [const(Fraction(1, 2)), make("sin", make("mul", const(2), f.args[0]))]
     return e if factors == list(e.args) else make("mul", *factors)
 
@@ -37,5 +37,3 @@ def _product(e: Expr) -> Expr:
 def _square(wave: Expr) -> Expr:
     sign = const(Fraction(-1 if wave.op == "sin" else 1, 2))
     return make("add", const(Fraction(1, 2)), make("mul", sign, make("cos", make("mul", const(2), wave.args[0]))))
-
-

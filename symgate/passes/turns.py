@@ -45,7 +45,7 @@ def value(e: Expr) -> float:
 
 
 def frequency(body: Expr) -> Expr | None:
-    """The rational s such that ``body`` is made of sin and cos of ``s * n * t + c`` alone, n integer; None otherwise."""
+    """The rational s such that ``body`` is made of sin and cos of ``s * n * t + c`` alone, n integer; else None."""
     waves = [e for e in postorder([body]) if e.op in ("sin", "cos") and T in postorder([e])]
     inside = {d for w in waves for d in postorder([w])}
     outside = postorder(substitute([body], {w: const(1) for w in waves}))
@@ -53,13 +53,15 @@ def frequency(body: Expr) -> Expr | None:
         return None
     slopes: list[Fraction] = []
     for w in waves:
-        _, terms = split_sum(w.args[0], {})
+        _, terms = split_sum(w.args[0])
         if list(terms) != [T] or terms[T].op != CONST:
             return None
         slopes.append(abs(terms[T].value))
     base = slopes[0]
     for s in slopes[1:]:
-        base = Fraction(math.gcd(base.numerator * s.denominator, s.numerator * base.denominator), base.denominator * s.denominator)
+        base = Fraction(
+            math.gcd(base.numerator * s.denominator, s.numerator * base.denominator), base.denominator * s.denominator
+        )
     return const(base) if all(s / base <= 64 for s in slopes) else None
 
 
@@ -68,7 +70,7 @@ def in_turns(body: Expr, s: Expr, t: Expr) -> Expr:
     turns = value(s) / (2 * math.pi)
     k = math.floor(math.log2(abs(turns)))
     period = Fraction(2) ** -k
-    angle = scaled(t, times(const(s.value * period), make("pow", _TWO_PI, const(-1))))
+    angle = scaled(t, times(const(s.value * period / 2), make("pow", make("pi"), const(-1))))
     unit = var("angle")
     radians = times(_TWO_PI, const(1 / (s.value * period)))
     new: dict[Expr, Expr] = {}

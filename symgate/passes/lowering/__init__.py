@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
+from symgate.ir.evaluate import boxes, meaning
 from symgate.ir.expr import CONST, VAR, Expr, Program, var
 from symgate.ir.fixed import Builder
 from symgate.passes.lowering.choices import lower_choice, lower_constant, lower_input, unsupported
@@ -15,7 +16,7 @@ from symgate.passes.lowering.functions import lower_function
 from symgate.passes.lowering.products import lower_product
 from symgate.passes.lowering.sums import lower_sum
 from symgate.passes.plan import Plan
-from symgate.passes.terms import ONE, is_constant, split_product, split_sum
+from symgate.passes.terms import ONE, split_product, split_sum
 
 #: How each kind of node is lowered.
 RULES: dict[str, Rule] = {
@@ -24,6 +25,7 @@ RULES: dict[str, Rule] = {
     "add": lower_sum,
     "mul": lower_product,
     "fn": lower_function,
+    "hold": lambda c, e: c.values[e.args[0]],  # a value that sums share and do not look through
     **dict.fromkeys(("lt", "le", "eq", "and", "or", "not", "where", "min", "max"), lower_choice),
 }
 
@@ -39,14 +41,34 @@ def lower(
     for e in order:
         if e not in c.values and e not in c.absorbed:
             c.values[e] = rule_of(e)(c, e)
+        c.reach[e] = reached(c, e)
     return c, c.errors
+
+
+def reached(c: Context, e: Expr) -> Box:
+    """The real values that the lowered ``e`` can stand for, its own error and those below it included."""
+    if e.op == VAR:
+        return Box.exact(*map(float, c.reals(c.values[e])))
+    if e.op in ("add", "mul") and not e.closed and rule_of(e) is lower_sum:
+        offset, terms = split_sum(e)
+        out = constant_box(offset)
+        for t, k in terms.items():
+            out = out + constant_box(k) * c.reach[t]
+    else:
+        out = constant_box(e) if e.closed else meaning(e).interval(*(c.reach[a] for a in e.args))
+    return out + c.errors[e].union(Box.exact(0.0)) if e in c.errors else out
+
+
+def constant_box(e: Expr) -> Box:
+    """A constant expression as an interval."""
+    return boxes([e], {})[e]
 
 
 def rule_of(e: Expr) -> Rule:
     """The rule that lowers ``e``; raise `InputError` where there is none."""
-    constant = is_constant(e, {})
-    kind = CONST if constant else "add" if e.op == "mul" and split_product(e, {})[0].op != CONST else e.op
-    if e.op == "mul" and not constant and split_product(e, {})[1].op != "mul":
+    constant = e.closed
+    kind = CONST if constant else "add" if e.op == "mul" and split_product(e)[0].op != CONST else e.op
+    if e.op == "mul" and not constant and split_product(e)[1].op != "mul":
         kind = "add"  # a constant times one value
     if kind not in RULES:
         raise unsupported(e)
@@ -61,10 +83,10 @@ def datapath(roots: list[Expr]) -> list[Expr]:
         e, ready = stack.pop()
         if e in done:
             continue
-        if ready or not e.args or is_constant(e, {}):
+        if ready or not e.args or e.closed:
             done[e] = None
             continue
-        operands = list(split_sum(e, {})[1]) if e.op in ("add", "mul") else list(e.args)
+        operands = list(split_sum(e)[1]) if e.op in ("add", "mul") else list(e.args)
         operands = list(e.args) if operands == [e] else operands
         stack.append((e, True))
         stack.extend((a, False) for a in reversed(operands) if a not in done)
@@ -75,10 +97,10 @@ def readers(order: list[Expr]) -> dict[Expr, list[tuple[Expr, Expr]]]:
     """For each value, who reads it, and with what constant factor."""
     out: dict[Expr, list[tuple[Expr, Expr]]] = {}
     for e in order:
-        if is_constant(e, {}):
+        if e.closed:
             continue
         summed = e.op == "add" or (e.op == "mul" and rule_of(e) is lower_sum)
-        for a, k in split_sum(e, {})[1].items() if summed else ((a, ONE) for a in e.args):
+        for a, k in split_sum(e)[1].items() if summed else ((a, ONE) for a in e.args):
             out.setdefault(a, []).append((e, k))
     return out
 
@@ -88,18 +110,34 @@ def moduli(program: Program, order: list[Expr]) -> dict[Expr, Fraction]:
     uses, outputs = readers(order), set(program.roots)
     out: dict[Expr, Fraction] = {}
     for e in reversed(order):
-        if e in outputs or e.op not in ("add", "mul") or e not in uses:
+        if e in outputs or e.op not in ("add", "mul", "hold") or e not in uses:
             continue
-        periods = [r.value.period if r.op == "fn" else out.get(r) if k is ONE and r.op == "add" else None for r, k in uses[e]]
+        periods = [_modulo(r, k, out) for r, k in uses[e]]
         if all(p is not None for p in periods):
             out[e] = max(p for p in periods if p is not None)
     return out
 
 
+def _modulo(reader: Expr, k: Expr, known: Mapping[Expr, Fraction]) -> Fraction | None:
+    """Modulo what ``reader`` needs a value that it takes ``k`` times; None where it needs all of it."""
+    if reader.op == "fn":
+        period: Fraction | None = reader.value.period
+        return period
+    factor = abs(k.value) if k.op == CONST else Fraction(0)
+    if (
+        reader not in known
+        or not factor
+        or (factor.numerator & (factor.numerator - 1))
+        or (factor.denominator & (factor.denominator - 1))
+    ):
+        return None
+    return known[reader] / factor if reader.op in ("add", "hold") or rule_of(reader) is lower_sum else None
+
+
 def absorbed(program: Program, order: list[Expr]) -> frozenset[Expr]:
     """Products that one sum reads, with factor 1, and nothing else."""
     uses, outputs = readers(order), set(program.roots)
-    products = [e for e in order if e not in outputs and not is_constant(e, {}) and rule_of(e) is lower_product]
+    products = [e for e in order if e not in outputs and not e.closed and rule_of(e) is lower_product]
     return frozenset(e for e in products if [(r.op, k) for r, k in uses[e]] == [("add", ONE)])
 
 

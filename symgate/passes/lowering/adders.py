@@ -42,7 +42,7 @@ def wrapped(b: Builder, x: int, width: int | None) -> int:
 
 
 def balanced(b: Builder, nodes: list[int], levels: list[int] | None = None, modulus: int | None = None) -> int:
-    """The sum of ``nodes`` as a tree, early and narrow ones first; ``modulus``: log2 of what the sum is taken modulo."""
+    """The sum of ``nodes`` as a tree, early and narrow ones first, modulo ``2**modulus`` where that is given."""
     if not nodes:
         return b.const(0, 0)
     heap = [((levels or [0] * len(nodes))[i], b.nodes[n].type.width, i, n) for i, n in enumerate(nodes)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from symgate.errors import InputError
 from symgate.ir.expr import CONST, VAR, Expr
 from symgate.passes.lowering.context import Context, rational
@@ -58,5 +57,3 @@ def unsupported(e: Expr) -> InputError:
         expected="operators of one value, sums, products, divisions, min, max, comparisons and selections",
         remedy="rewrite it, or make all but one operand constant",
     )
-
-

@@ -20,8 +20,8 @@ from symgate.passes.plan import Plan, Value
 class Context:
     """The state of one lowering.
 
-    ``modulus[e]`` is set where only the value of ``e`` modulo that number matters; ``absorbed`` products are added row by row
-    to the one sum that reads them.
+    ``modulus[e]`` is set where only the value of ``e`` modulo that number matters; ``absorbed`` products are added
+    row by row to the one sum that reads them.
     """
 
     builder: Builder
@@ -30,6 +30,7 @@ class Context:
     modulus: Mapping[Expr, Fraction]
     absorbed: frozenset[Expr] = frozenset()
     draft: bool = False  # tables instead of function generators: the same errors, sooner
+    reach: dict[Expr, Box] = field(default_factory=dict)  # the real values that a lowered value can stand for
     values: dict[Expr, Value] = field(default_factory=dict)
     errors: dict[Expr, Box] = field(default_factory=dict)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from symgate.ir.boxes import Box
 from symgate.ir.expr import Expr
+from symgate.ir.fixed import Node
 from symgate.passes.approx import Spec, approximate
 from symgate.passes.lowering.context import Context
 from symgate.passes.plan import Value
@@ -18,7 +19,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 #: Beyond every value of a generator: the window of an address that cannot occur.
 BIG = np.int64(1) << 60
-_MOST_CODES = 20
+_MOST_CODES = 16
 
 
 def lower_function(c: Context, e: Expr) -> Value:
@@ -55,7 +56,7 @@ def _enclosed(c: Context, e: Expr) -> tuple[int, Floats, Floats]:
             address = c.builder.wrap(address, width, True)
             half = 1 << (width - 1 + drop)
             return address, *_cells(f.interval, np.arange(-half, half), node.frac, arg.offset, drop, width)
-    low, high = node.range.lo, node.range.hi
+    low, high = _reachable(c, e.args[0], node)
     if high - low >= 1 << _MOST_CODES:
         codes = np.arange(low >> drop, (high >> drop) + 1)
         return address, *_wide(c, address, f.interval, codes, node.frac - drop, arg.offset)
@@ -64,15 +65,34 @@ def _enclosed(c: Context, e: Expr) -> tuple[int, Floats, Floats]:
     return address, *_cells(f.interval, np.arange(low, high + 1), node.frac, arg.offset, drop, t.width)
 
 
+def _reachable(c: Context, argument: Expr, node: Node) -> tuple[int, int]:
+    """The codes that the argument can have: its real range and errors may allow fewer than the graph knows."""
+    lo, hi = c.reach[argument].span
+    unit, offset = 2.0**node.frac, float(c.values[argument].offset)
+    low = max(node.range.lo, math.floor((lo - offset) * unit) - 1)
+    high = min(node.range.hi, math.ceil((hi - offset) * unit) + 1)
+    return (low, high) if low <= high else (node.range.lo, node.range.hi)
+
+
 def _cells(image: object, codes: Ints, frac: int, offset: Fraction, drop: int, width: int) -> tuple[Floats, Floats]:
     """Hull of the function over all argument codes that share an address."""
     box = image(Box.exact(codes * 2.0**-frac + float(offset)))  # type: ignore[operator]
-    lo, hi = np.full(1 << width, np.inf), np.full(1 << width, -np.inf)
-    index = (codes >> drop) & ((1 << width) - 1)
-    np.minimum.at(lo, index, np.broadcast_to(box.lo, codes.shape))
-    np.maximum.at(hi, index, np.broadcast_to(box.hi, codes.shape))
-    empty = lo > hi
-    return np.where(empty, np.nan, lo), np.where(empty, np.nan, hi)
+    first = int(codes[0]) >> drop
+    before, after = int(codes[0]) - (first << drop), -(int(codes[-1]) + 1) % (1 << drop)
+    lo = (
+        np.pad(np.broadcast_to(box.lo, codes.shape), (before, after), constant_values=np.inf)
+        .reshape(-1, 1 << drop)
+        .min(1)
+    )
+    hi = (
+        np.pad(np.broadcast_to(box.hi, codes.shape), (before, after), constant_values=-np.inf)
+        .reshape(-1, 1 << drop)
+        .max(1)
+    )
+    out_lo, out_hi = np.full(1 << width, np.nan), np.full(1 << width, np.nan)
+    index = (first + np.arange(lo.size)) & ((1 << width) - 1)
+    out_lo[index], out_hi[index] = lo, hi
+    return out_lo, out_hi
 
 
 def _wide(c: Context, address: int, image: object, codes: Ints, frac: int, offset: Fraction) -> tuple[Floats, Floats]:

@@ -22,7 +22,7 @@ _WIDE = 64
 
 def lower_sum(c: Context, e: Expr) -> Value:
     """``offset + sum(c_i * t_i)`` at the plan's fraction bits."""
-    constant, terms = split_sum(e, {})
+    constant, terms = split_sum(e)
     frac, unit = c.plan.frac[e], Fraction(2) ** -c.plan.frac[e]
     products = [Product.of(c, t) for t in terms if t in c.absorbed]
     scaled = [(c.values[t], rational(k)) for t, k in terms.items() if t not in c.absorbed]

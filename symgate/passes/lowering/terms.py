@@ -94,7 +94,7 @@ def _tables(k: Fraction, t: FixedType, frac: int, width: int) -> Term:
 def _contents(
     k: Fraction, t: FixedType, frac: int, start: Fraction
 ) -> tuple[tuple[list[int], list[Fraction]], tuple[list[int], list[Fraction]]]:
-    """Entries and their errors of the tables of the low and of the high bits; ``start`` (in units) is in the high one."""
+    """Entries and errors of the tables of the low and of the high bits; ``start`` (in units) is in the high one."""
     unit = k * Fraction(2) ** (frac - t.frac)
     low_bits = min(LOW_BITS, t.width) if t.width > LOW_BITS else 0
     lows = [unit * i for i in range(1 << low_bits)]
