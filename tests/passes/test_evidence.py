@@ -11,7 +11,7 @@ from symgate.frontend.infix import parse
 from symgate.ir.design import Accuracy, Design, Input
 from symgate.ir.evaluate import evaluate
 from symgate.ir.expr import var, variables
-from symgate.ir.fixed import values
+from symgate.ir.fixed import run, values
 from symgate.ir.text import parse as parse_graph
 from symgate.passes.compiler import compile_design
 
@@ -54,3 +54,15 @@ def excess(firmware, rng, rows=400):
 )
 def test_claims_are_true(text, rng):
     assert excess(compile_design(design(text), search_seconds=0.2), rng) <= 1e-12
+
+
+@pytest.mark.parametrize("text", ["x*y", "x*y*z", "x*(y + z)"])
+def test_products_of_positive_values_keep_their_top_bit(text, rng):
+    e = parse(text, None)
+    inputs = tuple(Input.with_bits(n, 12, (Fraction(1), Fraction(5))) for n in variables([e]))
+    firmware = compile_design(Design("d", inputs, (("y", e),), Accuracy(max_error={"y": Fraction(1, 8)})), 0.2)
+
+    codes = [rng.integers(i.raw.lo, i.raw.hi + 1, 1000) for i in inputs]
+    y = np.ldexp(np.asarray(run(firmware.graph, codes)[0], float), -firmware.graph.outputs[0].type.frac)
+    wanted = evaluate([e], {i.name: np.ldexp(c, -i.type.frac) for i, c in zip(inputs, codes, strict=True)})[0]
+    assert np.max(np.abs(y - wanted)) <= firmware.certificate.bound("y")

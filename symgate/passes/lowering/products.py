@@ -118,7 +118,7 @@ def trimmed(c: Context, node: int, lo: Fraction, hi: Fraction) -> int:
     n = c.builder.nodes[node]
     unit = Fraction(2) ** n.frac
     t = FixedType.holding(math.floor(lo * unit), math.ceil(hi * unit), n.frac)
-    return node if n.type.width <= t.width else c.builder.wrap(node, t.width, t.signed or n.type.signed)
+    return node if n.type.width <= t.width else c.builder.wrap(node, t.width, t.signed)
 
 
 def _square(c: Context, e: Expr, x: Value) -> Value:
