@@ -15,6 +15,8 @@ from amaranth.hdl import Const, Elaboratable, Module, Mux, Shape, Signal, Value
 from symgate.backends import vivado
 from symgate.backends.verilog.module import verilog
 from symgate.backends.verilog.names import legal
+from symgate.backends.xilinx import primitives
+from symgate.backends.xilinx.cells import models
 from symgate.ir.design import Target
 from symgate.ir.domains import lookup, mux
 from symgate.ir.firmware import Firmware
@@ -101,4 +103,16 @@ def emit_graph(name: str, graph: Graph, target: Target | None = None) -> dict[st
         f"{top}.xdc": vivado.constraints(target),
         "build_vivado.tcl": vivado.build_script(top, target),
         "sources.txt": f"{top}.v\n",
+        **(_primitives(top, graph, target) if target.primitives else {}),
+    }
+
+
+def _primitives(top: str, graph: Graph, target: Target) -> dict[str, str]:
+    """A second module with the same ports, made of the cells of Xilinx devices, which Vivado then builds."""
+    name = f"{top}_xilinx"
+    return {
+        f"{name}.v": primitives(graph, name),
+        f"{name}.xdc": vivado.constraints(target),
+        "build_vivado.tcl": vivado.build_script(name, target),
+        "xilinx_models.vh": models(),
     }

@@ -1,0 +1,46 @@
+"""Simulation models of the cells that a netlist instantiates, for simulators without the vendor's library."""
+
+from __future__ import annotations
+
+_HEAD = """\
+// Simulation models, by symgate: not for synthesis
+// verilator lint_off UNOPTFLAT
+// verilator lint_off DECLFILENAME
+"""
+_LUT = """\
+module LUT{n} #(parameter [{last}:0] INIT = 0) (output wire O, input wire {inputs});
+  wire [{last}:0] table_ = INIT;
+  assign O = table_[{{{index}}}];
+endmodule
+"""
+_MUX = """\
+module MUXF{level} (output wire O, input wire I0, I1, S);
+  assign O = S ? I1 : I0;
+endmodule
+"""
+_CARRY4 = """\
+module CARRY4 (output wire [3:0] CO, O, input wire CI, CYINIT, input wire [3:0] DI, S);
+  wire [4:0] carry = {CO, CI | CYINIT};
+  assign O = S ^ carry[3:0];
+  assign CO = (S & carry[3:0]) | (~S & DI);
+endmodule
+"""
+_CARRY8 = """\
+module CARRY8 #(parameter CARRY_TYPE = "SINGLE_CY8")
+  (output wire [7:0] CO, O, input wire CI, CI_TOP, input wire [7:0] DI, S);
+  wire [8:0] carry = {CO, CI};
+  assign O = S ^ carry[7:0];
+  assign CO = (S & carry[7:0]) | (~S & DI);
+endmodule
+"""
+
+
+def models() -> str:
+    """Verilog of LUT1 to LUT6, MUXF7, MUXF8, CARRY4 and CARRY8 (not its DUAL_CY4 form)."""
+    muxes = [_MUX.format(level=level) for level in (7, 8)]
+    return "\n".join([_HEAD, *map(_lut, range(1, 7)), *muxes, _CARRY4, _CARRY8])
+
+
+def _lut(n: int) -> str:
+    inputs = [f"I{k}" for k in range(n)]
+    return _LUT.format(n=n, last=(1 << n) - 1, inputs=", ".join(inputs), index=", ".join(reversed(inputs)))

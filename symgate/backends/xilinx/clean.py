@@ -1,0 +1,92 @@
+"""The part of a network that outputs need, with chains that end at the last bit read and begin late if they can."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from symgate.backends.xilinx.net import FALSE, Feed, Net, Source, Sum
+from symgate.backends.xilinx.sums import adder
+
+
+@dataclass
+class Needed:
+    """What outputs need: nodes, and of each chain the bits that something reads."""
+
+    nodes: set[int] = field(default_factory=set)
+    seen: dict[int, set[int]] = field(default_factory=dict)  # chain -> bits
+
+
+def needed(net: Net) -> Needed:
+    """Walk back from the outputs."""
+    found = Needed()
+    found.nodes.update(x >> 1 for bits in net.outputs for x in bits)
+    for node in reversed(range(1, len(net.fans))):
+        if node in found.nodes:
+            found.nodes.update(_read(net, node, found))
+    found.nodes.discard(0)
+    return found
+
+
+def _read(net: Net, node: int, found: Needed) -> Sequence[int]:
+    """The nodes that ``node`` needs."""
+    origin = net.origins[node]
+    if isinstance(origin, Source):
+        return [x >> 1 for x in net.feed(origin)]
+    if isinstance(origin, Sum):
+        chain, last = net.chains[origin.chain], origin.bit
+        found.seen.setdefault(origin.chain, set()).add(last)
+        parts = (chain.a, chain.b, chain.propagate)
+        return [chain.carry >> 1, *(x >> 1 for bits in parts for x in bits[: last + 1])]
+    return net.fans[node]
+
+
+#: Functions that were found to need less than the network shows: node -> table and nodes that it reads.
+Simpler = Mapping[int, tuple[int, tuple[int, ...]]]
+
+
+def cleaned(net: Net, simpler: Simpler | None = None) -> Net:
+    """The same outputs from a network of only what they need."""
+    return _Copy(net, simpler or {}).run()
+
+
+class _Copy:
+    def __init__(self, net: Net, simpler: Simpler) -> None:
+        self.old, self.new, self.simpler = net, Net(), simpler
+        self.needed = needed(net)
+        self.literals: dict[int, int] = {0: FALSE}
+        self.sums: dict[int, list[int]] = {}  # chain -> literals of its sum
+
+    def run(self) -> Net:
+        origins = [self.old.origins[n] for n in self.needed.nodes]
+        fed = {origin.node for origin in origins if isinstance(origin, Source)}
+        for node in sorted(self.needed.nodes):
+            self.literals[node] = self._node(node)
+        self.new.feeds = {i: self._feed(feed) for i, feed in self.old.feeds.items() if i in fed}
+        self.new.outputs = [tuple(map(self._literal, bits)) for bits in self.old.outputs]
+        return self.new
+
+    def _literal(self, x: int) -> int:
+        """A literal of the new network; one that nothing needs is 0."""
+        return self.literals[x >> 1] ^ (x & 1) if x >> 1 in self.literals else FALSE
+
+    def _feed(self, feed: Feed) -> Feed:
+        return Feed(tuple(tuple(map(self._literal, bits)) for bits in feed.operands), feed.bitwise)
+
+    def _node(self, node: int) -> int:
+        origin = self.old.origins[node]
+        if isinstance(origin, Source):
+            return self.new.source(origin.node, origin.bit)
+        if isinstance(origin, Sum):
+            return self._sum(origin.chain)[origin.bit]
+        table, fans = self.simpler.get(node) or (self.old.tables[node], self.old.fans[node])
+        return self.new.function(table, [self._literal(2 * n) for n in fans])
+
+    def _sum(self, place: int) -> list[int]:
+        if place not in self.sums:
+            chain, seen = self.old.chains[place], self.needed.seen[place]
+            width = max(seen) + 1
+            a, b = ([self._literal(x) for x in bits[:width]] for bits in (chain.a, chain.b))
+            flags = [k in seen for k in range(width)]
+            self.sums[place] = adder(self.new, a, b, self._literal(chain.carry), flags)
+        return self.sums[place]

@@ -1,0 +1,86 @@
+"""Truth tables as integers: bit ``k`` is the result where variable ``i`` has the value of bit ``i`` of ``k``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+
+#: Tables over the variables in order: of ``x`` or of ``x`` and ``y`` and ``z``.
+AND, OR, XOR = 0b1000, 0b1110, 0b0110
+XOR3, MAJORITY = 0b10010110, 0b11101000
+MUX = 0b11001010  # z ? y : x
+
+
+@cache
+def ones(n: int) -> int:
+    """The table over ``n`` variables that is always true."""
+    return (1 << (1 << n)) - 1
+
+
+@cache
+def variable(n: int, i: int) -> int:
+    """Variable ``i`` as a table over ``n`` variables."""
+    block = ((1 << (1 << i)) - 1) << (1 << i)
+    return sum(block << (k << (i + 1)) for k in range(1 << (n - 1 - i)))
+
+
+@cache
+def _moved(n: int, i: int) -> int:
+    """Where variable ``i`` is set and the next is not: what swapping the two moves up."""
+    return variable(n, i) & ~variable(n, i + 1)
+
+
+def cofactors(table: int, n: int, i: int) -> tuple[int, int]:
+    """The two tables over the other variables, where variable ``i`` is 0 and where it is 1."""
+    for k in range(i, n - 1):
+        up, shift = _moved(n, k), 1 << k
+        table = (table & ~(up | up << shift)) | (table & up) << shift | (table >> shift & up)
+    half = 1 << (n - 1)
+    return table & ((1 << half) - 1), table >> half
+
+
+def flip(table: int, n: int, i: int) -> int:
+    """The same function of the inverted variable ``i``."""
+    set_, shift = variable(n, i), 1 << i
+    return (table & set_) >> shift | (table << shift) & set_
+
+
+def merge(table: int, n: int, i: int, j: int) -> int:
+    """The table without variable ``j``, which equals variable ``i < j``."""
+    low, high = cofactors(table, n, j)
+    set_ = variable(n - 1, i)
+    return (low & ~set_) | (high & set_)
+
+
+def substitute(table: int, arguments: Sequence[int], full: int) -> int:
+    """The function of tables ``arguments``, which are all as wide as ``full``, the table that is always true."""
+    if not arguments:
+        return full if table & 1 else 0
+    n = len(arguments)
+    low, high = cofactors(table, n, n - 1)
+    below = substitute(low, arguments[:-1], full)
+    if low == high:
+        return below
+    x = arguments[-1]
+    return (below & ~x) | (substitute(high, arguments[:-1], full) & x)
+
+
+def of(function: Callable[[int], int], n: int) -> int:
+    """The table of a Python function of the index."""
+    return sum((function(k) & 1) << k for k in range(1 << n))
+
+
+def as_mux(table: int) -> tuple[int, tuple[int, bool], tuple[int, bool]] | None:
+    """A table over three variables as a multiplexer: select, what it gives at 0 and at 1 (a variable, inverted?)."""
+    for s in range(3):
+        others = [i for i in range(3) if i != s]
+        picks = [_as_variable(half) for half in cofactors(table, 3, s)]
+        if picks[0] and picks[1] and picks[0][0] != picks[1][0]:
+            (i, a), (j, b) = picks[0], picks[1]
+            return s, (others[i], a), (others[j], b)
+    return None
+
+
+def _as_variable(table: int) -> tuple[int, bool] | None:
+    """A table over two variables that is one of them, perhaps inverted."""
+    return {0b1010: (0, False), 0b0101: (0, True), 0b1100: (1, False), 0b0011: (1, True)}.get(table)
