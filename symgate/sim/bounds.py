@@ -20,6 +20,7 @@ from symgate.ir.evaluate import balls, boxes, evaluate, fraction_ball
 from symgate.ir.expr import Expr
 from symgate.ir.firmware import Certificate
 from symgate.ir.fixed import Graph, Port
+from symgate.sim.truth import expressions
 from symgate.sim.vectors import Column, reals
 
 _WORST = 24  # rows per output that are always computed with balls
@@ -60,43 +61,54 @@ def observe(
     outputs: Mapping[str, Column],
 ) -> list[Observed]:
     """Return for each output what was seen on ``codes``, given the raw ``outputs`` of the firmware."""
-    ports = [(p, dict(design.outputs)[p.name]) for p in graph.outputs]
+    wanted = expressions(design)
+    ports = [(p, wanted[p.name]) for p in graph.outputs]
     sizes = _sizes(design, ports, codes, outputs)
     checks = [_Check(design, p, e, certificate.bound(p.name), codes, outputs[p.name]) for p, e in ports]
     targets = {b.output: b.target for b in certificate.bounds}
-    return [c.run(*size, targets[c.port.name]) for c, size in zip(checks, sizes, strict=True)]
+    return [c.run(size, targets[c.port.name]) for c, size in zip(checks, sizes, strict=True)]
+
+
+@dataclass(frozen=True)
+class _Sizes:
+    """The error of every row: in float64, and between rigorous limits."""
+
+    about: Floats
+    least: Floats
+    most: Floats
+
+    @staticmethod
+    def of(port: Port, y: Floats, value: Floats, f: Box) -> _Sizes:
+        slack = np.abs(y) * 2.0**-50 if port.type.width > 53 else 0.0
+        with np.errstate(invalid="ignore"):
+            most = np.maximum(y - f.lo, f.hi - y) * (1 + 2.0**-50) + slack
+            least = np.maximum(y - f.hi, f.lo - y) * (1 - 2.0**-50) - slack
+            return _Sizes(np.abs(y - value), least, most)
+
+    @staticmethod
+    def joined(parts: list[_Sizes]) -> _Sizes:
+        columns = ([getattr(p, name) for p in parts] for name in ("about", "least", "most"))
+        return _Sizes(*map(np.concatenate, columns))
 
 
 def _sizes(
     design: Design, ports: list[tuple[Port, Expr]], codes: Mapping[str, Column], outputs: Mapping[str, Column]
-) -> list[tuple[Floats, Floats]]:
-    """For each output the error of every row in float64, and a rigorous upper bound of it."""
+) -> list[_Sizes]:
     rows = len(next(iter(codes.values())))
-    errors: list[list[Floats]] = [[] for _ in ports]
-    ceilings: list[list[Floats]] = [[] for _ in ports]
+    found: list[list[_Sizes]] = [[] for _ in ports]
     for start in range(0, rows, _CHUNK):
         part = slice(start, start + _CHUNK)
         x = {i.name: reals(codes[i.name][part], i.type) for i in design.inputs}
         enclosures = boxes([e for _, e in ports], {i.name: _points(i, x[i.name]) for i in design.inputs})
         values = evaluate([e for _, e in ports], x)
         for k, (port, e) in enumerate(ports):
-            y = reals(outputs[port.name][part], port.type)
-            errors[k].append(np.abs(y - values[k]))
-            ceilings[k].append(_ceiling(port, y, enclosures[e]))
-    return [(np.concatenate(e), np.concatenate(c)) for e, c in zip(errors, ceilings, strict=True)]
+            found[k].append(_Sizes.of(port, reals(outputs[port.name][part], port.type), values[k], enclosures[e]))
+    return [_Sizes.joined(parts) for parts in found]
 
 
 def _points(port: Input, x: Floats) -> Box:
     """The exact input values; widened by an ulp where float64 cannot hold them."""
     return Box.exact(x) if port.type.width <= 53 else Box(np.nextafter(x, -np.inf), np.nextafter(x, np.inf))
-
-
-def _ceiling(port: Port, y: Floats, f: Box) -> Floats:
-    """A rigorous upper bound of |y - f|."""
-    slack = np.abs(y) * 2.0**-50 if port.type.width > 53 else 0.0
-    with np.errstate(invalid="ignore"):
-        ceiling: Floats = np.maximum(y - f.lo, f.hi - y) * (1 + 2.0**-50) + slack
-    return ceiling
 
 
 @dataclass(frozen=True)
@@ -108,15 +120,16 @@ class _Check:
     codes: Mapping[str, Column]
     raw: Column
 
-    def run(self, error: Floats, ceiling: Floats, target: float | None) -> Observed:
-        rank = np.nan_to_num(error, nan=np.inf)
-        unproved = np.flatnonzero(~(ceiling <= self.bound))
-        unproved = unproved[np.argsort(-rank[unproved], kind="stable")]
-        suspects = {*np.argsort(-rank, kind="stable")[:_WORST].tolist(), *unproved[:_UNDECIDED].tolist()}
-        exact = {row: self.error(row) for row in sorted(suspects)}
+    def run(self, sizes: _Sizes, target: float | None) -> Observed:
+        rank = np.nan_to_num(sizes.about, nan=np.inf)
+        broken = sizes.least > self.bound
+        unsure = np.flatnonzero(~(sizes.most <= self.bound) & ~broken)
+        unsure = unsure[np.argsort(-rank[unsure], kind="stable")]
+        worst_rows = np.argsort(-rank, kind="stable")[:_WORST].tolist()
+        exact = {row: self.error(row) for row in {*worst_rows, *unsure[:_UNDECIDED].tolist()}}
+        worst = max(sorted(exact), key=lambda row: _upper(exact[row]))
         limit = _ball(self.bound)
-        worst = max(exact, key=lambda row: _upper(exact[row]))
-        finite = error[np.isfinite(error)]
+        finite = sizes.about[np.isfinite(sizes.about)]
         return Observed(
             self.port.name,
             self.bound,
@@ -124,8 +137,8 @@ class _Check:
             _upper(exact[worst]),
             float(np.sqrt(np.mean(finite**2))) if finite.size else math.nan,
             {i.name: float(reals(self.codes[i.name][worst : worst + 1], i.type)[0]) for i in self.design.inputs},
-            sum(bool(e > limit) for e in exact.values()),
-            sum(not (e > limit or e <= limit) for e in exact.values()) + len(unproved[_UNDECIDED:]),
+            int(broken.sum()) + sum(bool(e > limit) for row, e in exact.items() if not broken[row]),
+            sum(not (e > limit or e <= limit) for e in exact.values()) + len(unsure[_UNDECIDED:]),
         )
 
     def error(self, row: int) -> Any:

@@ -14,6 +14,7 @@ from symgate.ir.fixed import Graph, Port
 from symgate.sim import metrics, numpy_model, vectors
 from symgate.sim.data import Table
 from symgate.sim.metrics import Classifier
+from symgate.sim.truth import expressions
 from symgate.sim.vectors import Column
 
 Reals = dict[str, NDArray[np.float64]]
@@ -103,9 +104,9 @@ def _simulate(
 def reference(design: Design, inputs: Mapping[str, NDArray[np.float64]]) -> Reals:
     """Return the outputs of the design in float64, one value per row."""
     rows = len(next(iter(inputs.values()), ()))
-    names = [name for name, _ in design.outputs]
-    outputs = evaluate([e for _, e in design.outputs], inputs)
-    return {name: np.broadcast_to(value, (rows,)) for name, value in zip(names, outputs, strict=True)}
+    wanted = expressions(design)
+    values = zip(wanted, evaluate(wanted.values(), inputs), strict=True)
+    return {name: np.broadcast_to(value, (rows,)) for name, value in values}
 
 
 def _output_errors(graph: Graph, name: str, fixed: Reals, at_codes: Reals, at_raw: Reals | None) -> OutputErrors:
