@@ -331,7 +331,8 @@ class Parser:
         name = token.text
         if name in _CONSTANTS or name in self.names:
             return self.error(f"'{name}' is not a function", token, remedy=f"write {name}*(...) to multiply")
-        remedy = meant(name, function_names(self.extra)) or "`symgate ops` lists the functions; define others yourself"
+        close = meant(name, function_names(self.extra)) or "see the functions in `symgate ops`;"
+        remedy = f"{close} or define a function of your own: {name}(x) = ..."
         return self.error(f"unknown function '{name}'", token, remedy=remedy)
 
     def piecewise(self, frame: _Frame) -> Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,8 @@ def load_any(source: Any, options: Options | None = None) -> Design:
 
 def _is_text(source: str) -> bool:
     """Whether a string is expressions rather than the name of a file."""
-    return "\n" in source or "=" in source or "(" in source or not source.strip()
+    named_file = re.search(r"\.[A-Za-z]\w{1,4}$", source) or source.endswith("/")
+    return "\n" in source or not source.strip() or (not named_file and re.search(r"[-=(+*^<> ]", source) is not None)
 
 
 def _expanded(path: Path) -> list[Path]:

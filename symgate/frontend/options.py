@@ -31,7 +31,7 @@ ALL = "*"
 class Options:
     """Statements from the command line or from Python; each wins over what the source states.
 
-    ``ranges``: a mapping, or texts such as "x=[-4, 4]"; the name ``*`` (or no name) is every other input.
+    ``ranges``: a mapping, or texts such as "x=[-4, 4]"; the name ``*`` (or no name) is every input without a range.
     ``data``: a CSV file whose columns give the ranges that are not stated. ``formats``: one format, or one per input.
     ``max_error``: a number for every output, a mapping, or texts such as "0.01" and "g=2^-7".
     ``relative_error``: the largest error as a share of what each output can reach.
@@ -57,7 +57,7 @@ class Options:
         """The functions that the user defines."""
         known: dict[str, Macro] = {}
         for text in self.functions:
-            name, macro = function(Source(text, symbol="functions"), known)
+            name, macro = function(Source(text, label="option functions"), known)
             known[name] = macro
         return known
 
@@ -65,11 +65,11 @@ class Options:
         """The stated range of each input, and of all others under ``*``."""
         if isinstance(self.ranges, Mapping):
             return {
-                name: interval(list(r), Source(str(r), symbol=f"range of {name}")) for name, r in self.ranges.items()
+                name: interval(list(r), Source(str(r), label=f"range of {name}")) for name, r in self.ranges.items()
             }
         out: dict[str, Range] = {}
         for text in self.ranges:
-            source = Source(text, symbol="range")
+            source = Source(text, label="option range")
             match = _RANGE.fullmatch(text)
             if match is None:
                 raise source.error(f"'{text}' is not a range", 0, expected="x=[-4, 4], or [-4, 4] for every input")
@@ -94,14 +94,16 @@ class Options:
         if len(given) > 1:
             raise InputError(f"both {' and '.join(given)} are given", remedy="keep one of them")
         if self.precision is not None:
-            return Accuracy(precision=fixed_type(self.precision, Source(self.precision, symbol="precision")))
+            return Accuracy(precision=fixed_type(self.precision, Source(self.precision, label="option precision")))
         if self.relative_error is not None:
             return Accuracy(max_error=_relative(self.relative_error, inputs, outputs))
         return Accuracy(max_error=_errors(self.max_error, list(outputs))) if given else None
 
     def target(self, base: Target) -> Target:
         """``base`` with the clock and the part stated here."""
-        clock = base.clock_ns if self.clock is None else clock_ns(self.clock, Source(str(self.clock), symbol="clock"))
+        clock = (
+            base.clock_ns if self.clock is None else clock_ns(self.clock, Source(str(self.clock), label="option clock"))
+        )
         return replace(base, clock_ns=clock, part=self.part or base.part)
 
 
@@ -109,7 +111,7 @@ def _errors(stated: object, outputs: list[str]) -> dict[str, Fraction]:
     """The largest error of each output."""
     bounds: dict[str, Fraction] = {}
     for name, value in _named(stated):
-        source = Source(str(value), symbol="max_error")
+        source = Source(str(value), label="option max_error")
         if name != ALL and name not in outputs:
             what, expected = f"max_error names '{name}', which is not an output", f"one of {listed(outputs)}"
             raise source.error(what, 0, expected=expected, remedy=meant(name, outputs))
@@ -135,7 +137,7 @@ def _named(stated: object) -> Iterable[tuple[str, object]]:
 
 def _relative(stated: Number, inputs: Sequence[Input], outputs: Mapping[str, Expr]) -> dict[str, Fraction]:
     """A share of what each output can reach, rounded down to three digits."""
-    share = positive(stated, Source(str(stated), symbol="relative_error"), "relative_error")
+    share = positive(stated, Source(str(stated), label="option relative_error"), "relative_error")
     ranges = {i.name: (float(i.lo), float(i.hi)) for i in inputs}
     errors = {}
     for name, e in outputs.items():
@@ -159,6 +161,14 @@ class Stated:
     range: object = None
 
 
+def unstated(name: str, file: str | None) -> Stated:
+    """An input of which the source says nothing but its name."""
+    return Stated(Source("", file, label=f"{file}, input {name}" if file else f"input {name}"))
+
+
+_REMEDY = "state it with the input, or as an option: --bits 12 --range 'x=[-4, 4]'"
+
+
 def ports(inputs: Mapping[str, Stated], options: Options) -> tuple[Input, ...]:
     """The input ports, in order; raise `InputError` for options that name no input and for ports without format."""
     ranges, formats = options.stated_ranges(), options.stated_formats()
@@ -176,7 +186,7 @@ def ports(inputs: Mapping[str, Stated], options: Options) -> tuple[Input, ...]:
             stated = replace(stated, format=formats[name], bits=None)
         elif stated.format is None and stated.bits is None:
             stated = replace(stated, format=formats.get(ALL), bits=None if ALL in formats else options.bits)
-        out.append(port(name, stated.place, format=stated.format, width=stated.bits, range=ends))
+        out.append(port(name, stated.place, format=stated.format, width=stated.bits, range=ends, remedy=_REMEDY))
     return tuple(out)
 
 

@@ -8,6 +8,7 @@ fixed<10,3> (('y', 0.5*sin(x)),)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -15,10 +16,10 @@ from symgate.errors import InputError
 from symgate.frontend import pysr
 from symgate.frontend.functions import Macro
 from symgate.frontend.infix import parse
-from symgate.frontend.options import Options, Stated, assemble
+from symgate.frontend.options import Options, assemble, unstated
 from symgate.frontend.source import Source
 from symgate.frontend.sympytree import convert, is_sympy
-from symgate.frontend.text import in_order, name_outputs, named
+from symgate.frontend.text import in_order, is_open, name_outputs, named
 from symgate.frontend.values import exact, identifier
 from symgate.ir.design import Design
 from symgate.ir.expr import Expr, const, var, variables
@@ -33,31 +34,38 @@ def design(outputs: Any, options: Options, *, name: str = "design") -> Design:
         return pysr.from_model(outputs, options)
     if not isinstance(outputs, (Mapping, Sequence)) and not is_sympy(outputs) and hasattr(outputs, "sympy"):
         outputs = outputs.sympy()
-    names, macros = named(options), options.macros()
+    read = Reader({n: var(n) for n in named(options)}, options.macros(), is_open(options))
     found: dict[str, Expr]
     if isinstance(outputs, Mapping):
-        found = {str(n): expression(e, names, macros, str(n)) for n, e in outputs.items()}
+        found = {str(n): read.expression(e, str(n)) for n, e in outputs.items()}
     else:
         several = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
-        found = name_outputs([expression(e, names, macros, None) for e in several], options.outputs, set(names))
+        found = name_outputs([read.expression(e, None) for e in several], options.outputs, set(read.names))
     for output in found:
         identifier(output, Source(output), "an output")
-    inputs = {n: Stated(Source(n)) for n in in_order(variables(found.values()), names)}
+    inputs = {n: unstated(n, None) for n in in_order(variables(found.values()), read.names)}
     return assemble(inputs, found, options, name=name, file=None)
 
 
-def expression(value: Any, names: Sequence[str], macros: Mapping[str, Macro], symbol: str | None) -> Expr:
-    """One expression, whatever it is made of; ``names`` are its variables (none: any name is one)."""
-    scope = {n: var(n) for n in names}
-    if isinstance(value, Expr):
-        return value
-    if isinstance(value, str):
-        return parse(Source(value, symbol=symbol), scope, functions=macros, open_names=not names)
-    if isinstance(value, (int, float, Fraction)):
-        return const(exact(value, Source(str(value), symbol=symbol)))
-    if is_sympy(value):
-        return convert(value, scope or None, macros)
-    raise InputError(
-        f"{value!r} of type {type(value).__name__} is not an expression",
-        expected="text, a number, a SymPy expression or a symgate expression",
-    )
+@dataclass(frozen=True)
+class Reader:
+    """What expressions may use: known variables, functions, and (``open``) any other name as a variable."""
+
+    names: Mapping[str, Expr]
+    macros: Mapping[str, Macro]
+    open: bool
+
+    def expression(self, value: Any, symbol: str | None) -> Expr:
+        """One expression, whatever it is made of."""
+        if isinstance(value, Expr):
+            return value
+        if isinstance(value, str):
+            return parse(Source(value, symbol=symbol), self.names, functions=self.macros, open_names=self.open)
+        if isinstance(value, (int, float, Fraction)):
+            return const(exact(value, Source(str(value), symbol=symbol)))
+        if is_sympy(value):
+            return convert(value, None if self.open else self.names, self.macros)
+        raise InputError(
+            f"{value!r} of type {type(value).__name__} is not an expression",
+            expected="text, a number, a SymPy expression or a symgate expression",
+        )

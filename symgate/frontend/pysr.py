@@ -20,9 +20,9 @@ from symgate.frontend.definitions import function
 from symgate.frontend.files import read_text
 from symgate.frontend.functions import COMMON, ONE, ZERO, Macro, where
 from symgate.frontend.infix import parse
-from symgate.frontend.options import Options, Stated, assemble
+from symgate.frontend.options import Options, assemble, unstated
 from symgate.frontend.source import Source, listed
-from symgate.frontend.text import in_order, name_outputs, named
+from symgate.frontend.text import in_order, is_open, name_outputs, named
 from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.design import Design
 from symgate.ir.expr import Expr, const, make, var, variables
@@ -168,10 +168,10 @@ def build(equations: Sequence[Source], names: Sequence[str] | None, options: Opt
     """The design of equations in PySR's language, one per output."""
     known = FUNCTIONS | dict(functions or {}) | options.macros()
     scope = {n: var(n) for n in names} if names else None
-    found = [parse(e, scope, functions=known) for e in equations]
+    found = [parse(e, scope, functions=known, open_names=is_open(options)) for e in equations]
     outputs = name_outputs(found, options.outputs, set(names or ()))
     used = variables(found)
-    inputs = {n: Stated(Source(n, file)) for n in in_order(used, names or ())}
+    inputs = {n: unstated(n, file) for n in in_order(used, names or ())}
     return assemble(inputs, outputs, options, name=name, file=file)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symgate.errors import InputError, Where
 
@@ -25,23 +25,24 @@ class Spot(Where):
     column: int | None = None
     excerpt: str = ""
     caret: int = 0
+    label: str | None = None  # what stands in the place of line and column, such as "option range"
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.file else f"line {self.line}"
-        place += f":{self.column}" if self.file else f", column {self.column}"
-        symbol = f", {self.symbol}" if self.symbol else ""
-        return f"{place}{symbol}\n    {self.excerpt}\n    {' ' * self.caret}^"
+        place = f"{self.file}:{self.line}:{self.column}" if self.file else f"line {self.line}, column {self.column}"
+        place = (self.label or place) + (f", {self.symbol}" if self.symbol else "")
+        return f"{place}\n    {self.excerpt}\n    {' ' * self.caret}^" if self.excerpt.strip() else place
 
 
 @dataclass(frozen=True)
 class Source:
-    """A text, and the file, line and column where its first character stands."""
+    """A text, and the file, line and column where its first character stands; or a ``label``, such as an option's."""
 
     text: str
     file: str | None = None
     line: int = 1
     column: int = 1
     symbol: str | None = None
+    label: str | None = None
 
     def spot(self, offset: int) -> Spot:
         """The place of character number ``offset``."""
@@ -53,14 +54,14 @@ class Source:
         at = offset - start
         excerpt, caret = _window(line, at)
         column = at + (self.column if number == 0 else 1)
-        return Spot(self.file, self.line + number, self.symbol, column, excerpt, caret)
+        return Spot(self.file, self.line + number, self.symbol, column, excerpt, caret, self.label)
 
     def part(self, start: int, end: int | None = None) -> Source:
         """The text from ``start`` to ``end``, in its place."""
         before = self.text[:start]
         lines = before.count("\n")
         column = start - before.rfind("\n") if lines else self.column + start
-        return Source(self.text[start:end], self.file, self.line + lines, column, self.symbol)
+        return replace(self, text=self.text[start:end], line=self.line + lines, column=column)
 
     def error(self, what: str, offset: int, *, expected: str | None = None, remedy: str | None = None) -> InputError:
         """An error that points at character number ``offset``."""

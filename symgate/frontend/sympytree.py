@@ -36,7 +36,7 @@ _ATOMS: dict[str, Callable[[], Expr]] = {
 
 def is_sympy(value: object) -> bool:
     """Whether ``value`` is an expression of SymPy."""
-    return type(value).__module__.partition(".")[0] == "sympy" or hasattr(value, "free_symbols")
+    return str(type(value).__module__).partition(".")[0] == "sympy" or hasattr(value, "free_symbols")
 
 
 def convert(root: Any, names: Mapping[str, Expr] | None = None, functions: Functions | None = None) -> Expr:
@@ -95,7 +95,7 @@ def _atom(node: Any, kind: str, names: Mapping[str, Expr] | None) -> Expr:
     if getattr(node, "is_Rational", False):
         return const(Fraction(int(node.p), int(node.q)))
     if getattr(node, "is_Float", False):
-        return const(Fraction(_decimal(node)))
+        return const(_decimal(node))
     if kind in _ATOMS:
         return _ATOMS[kind]()
     what = (
@@ -104,11 +104,11 @@ def _atom(node: Any, kind: str, names: Mapping[str, Expr] | None) -> Expr:
     raise InputError(f"SymPy's {what}", expected="finite real numbers, symbols and functions")
 
 
-def _decimal(node: Any) -> str:
-    text = str(node)
-    if abs(int(text.lower().partition("e")[2] or 0)) > 300:
-        raise InputError(f"SymPy's {text} is outside the range of numbers", remedy="rescale the expression")
-    return text
+def _decimal(node: Any) -> Fraction:
+    value = Fraction(str(node))
+    if value and not Fraction(1, 10**300) < abs(value) < 10**300:
+        raise InputError("a SymPy Float is outside the range of numbers", remedy="rescale the expression")
+    return value
 
 
 def _piecewise(pairs: list[tuple[Expr, Expr]]) -> Expr:

@@ -10,7 +10,8 @@
                                # inside brackets)
 
 A file of one bare expression is fine too: its output is called y. Where no input is named (here, in an option, or by
-the columns of the data), every unknown name is an input, and E is Euler's number.
+the columns of the data), unknown names are inputs; also where the file names none and an option gives a range or a
+format for every other input.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from symgate.frontend.definitions import HEAD, function
 from symgate.frontend.files import read_text
 from symgate.frontend.functions import Macro
 from symgate.frontend.infix import parse
-from symgate.frontend.options import ALL, Options, Stated, assemble, columns
+from symgate.frontend.options import ALL, Options, Stated, assemble, columns, unstated
 from symgate.frontend.source import Source
 from symgate.frontend.values import identifier
 from symgate.ir.design import Design
 from symgate.ir.expr import Expr, var, variables
 
-_DEFINITION = re.compile(r"\s*(let\s+)?([^\W\d]\w*)\s*=(?!=)")
+_DEFINITION = re.compile(r"\s*(let\s+)?([^\W\d]\w*)\s*=(?!=)\s*")
 _INPUT = re.compile(
     r"""\s*([^\W\d]\w*)\s*:\s*
         (?P<format>(?:ap_)?u?fixed\s*<[^>]*>)?\s*
@@ -85,6 +86,7 @@ class _Reader:
         self.macros: dict[str, Macro] = options.macros()
         self.inputs: dict[str, Stated] = {}
         self.named = named(options)
+        self.open = is_open(options)
         self.scope: dict[str, Expr] = {}
         self.outputs: dict[str, Expr] = {}
         self.bare: list[Expr] = []
@@ -130,7 +132,7 @@ class _Reader:
     def parse(self, source: Source) -> Expr:
         """One expression in inputs and earlier definitions."""
         known = {name: var(name) for name in (*self.inputs, *self.named)}
-        return parse(source, known | self.scope, functions=self.macros, open_names=not known)
+        return parse(source, known | self.scope, functions=self.macros, open_names=self.open and not self.inputs)
 
     def design(self) -> Design:
         """The whole design."""
@@ -140,8 +142,8 @@ class _Reader:
         used = variables(outputs.values())
         if late := [name for name in used if name in self.scope]:
             raise InputError(f"'{late[0]}' is used before it is defined", where=self.where(), remedy="move its line up")
-        place = Source("", self.file)
-        inputs = self.inputs | {n: Stated(place) for n in in_order(used, self.named) if n not in self.inputs}
+        others = (n for n in in_order(used, self.named) if n not in self.inputs)
+        inputs = self.inputs | {n: unstated(n, self.file) for n in others}
         return assemble(inputs, outputs, self.options, name=Path(self.file or "design").stem, file=self.file)
 
     def where(self) -> Where | None:
@@ -153,6 +155,11 @@ def named(options: Options) -> list[str]:
     """The inputs that options name: by their ranges and formats, or as columns of the data."""
     names = [n for n in (*options.stated_ranges(), *options.stated_formats()) if n != ALL]
     return list(dict.fromkeys([*names, *(columns(options.data) if options.data is not None else ())]))
+
+
+def is_open(options: Options) -> bool:
+    """Whether options leave room for inputs that they do not name."""
+    return not named(options) or ALL in options.stated_ranges() or ALL in options.stated_formats()
 
 
 def in_order(names: Iterable[str], first: Iterable[str] = ()) -> list[str]:

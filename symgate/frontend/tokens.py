@@ -10,8 +10,8 @@ from typing import NamedTuple
 from symgate.frontend.source import Source
 
 NUMBER, NAME, QUOTED, SIGN, END = "number", "name", "quoted", "sign", "end"
-#: The longest number, and the largest decimal exponent: float64 goes to 308.
-MAX_DIGITS, MAX_EXPONENT = 1000, 300
+#: The longest number, the largest decimal exponent (float64 goes to 308), and the longest name.
+MAX_DIGITS, MAX_EXPONENT, MAX_NAME = 1000, 300, 200
 
 _TOKEN = re.compile(
     r"(?P<space>\s+)"
@@ -55,6 +55,8 @@ def tokens(source: Source) -> Iterator[Token]:
             sign = found[SIGN]
             yield Token(SIGN, _SYNONYM.get(sign, sign), at)
         elif kind and kind != "space":
+            if kind != NUMBER and len(found[kind]) > MAX_NAME:
+                raise source.error("a name is too long", at, expected=f"at most {MAX_NAME} characters")
             yield Token(kind, found[kind], at)
         at = found.end()
     if at < len(text):

@@ -43,7 +43,7 @@ def load(path: str | Path, options: Options | None = None) -> Design:
 
 def loads(text: str, file: str = "design.toml", options: Options | None = None) -> Design:
     """The design in the text of a TOML file; ``file`` is its name in messages."""
-    return checked(_Reader(text, file, options or Options()).design())
+    return checked(_Reader(text.replace("\r\n", "\n"), file, options or Options()).design())
 
 
 def _parsed(text: str, file: str) -> dict[str, Any]:
@@ -54,6 +54,7 @@ def _parsed(text: str, file: str) -> dict[str, Any]:
         what = place[1] if place else str(e)
         remedy = "each name stands once in its section" if "overwrite" in what or "twice" in what else None
         what = f"the file is not valid TOML: {what[:1].lower()}{what[1:]}"
+        what = re.sub(r"\('(\w+)',\)", r"[\1]", what)
         if place is None:
             raise InputError(what, where=Where(file), remedy=remedy) from None
         line, column = int(place[2]), int(place[3])

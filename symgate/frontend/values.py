@@ -20,6 +20,9 @@ _NANOSECONDS = {"ps": Fraction(1, 1000), "ns": Fraction(1), "us": Fraction(1000)
 _MEGAHERTZ = {"kHz": Fraction(1, 1000), "MHz": Fraction(1), "GHz": Fraction(1000)}
 
 
+_NUMBER = 'a number, or text such as "2^-5" or "pi/2"'
+
+
 class Decimal(str):
     """The text of a number that TOML would read as a float; `exact` keeps its decimal meaning."""
 
@@ -37,16 +40,21 @@ def exact(value: object, source: Source) -> Fraction:
     if isinstance(value, float) and math.isfinite(value):
         return Fraction(repr(value))
     if not isinstance(value, str):
-        raise source.error(f"{value!r} is not a number", 0, expected='a number, or text such as "2^-5" or "pi/2"')
-    if isinstance(value, Decimal):
-        source = Source(value.replace("_", ""), source.file, source.line, source.column, source.symbol)
-    expression = parse(source, ())
+        raise source.error(f"{value!r} is not a number", 0, expected=_NUMBER)
+    text = value.replace("_", "") if isinstance(value, Decimal) else value.strip()
+    try:
+        expression = parse(source if source.text == text else Source(text), ())
+    except InputError as e:
+        where = e.where if source.text == text else source.spot(0)
+        what = f"'{text if len(text) < 40 else text[:37] + '...'}' is not a number"
+        reason = "" if e.what.startswith("unknown variable") else f": {e.what}"
+        raise InputError(what + reason, where=where, expected=_NUMBER) from None
     if expression.is_const:
         constant: Fraction = expression.value
         return constant
     ball = constant_value(expression)
     if not ball.is_finite():
-        raise source.error("this constant has no value", 0, remedy="check the domain of its functions")
+        raise source.error(f"'{text}' has no value", 0, remedy="check the domain of its functions")
     mantissa, exponent = ball.mid().man_exp()
     return _rounded(Fraction(int(mantissa)) * Fraction(2) ** int(exponent))
 
@@ -69,7 +77,7 @@ def interval(value: object, source: Source) -> tuple[Fraction, Fraction]:
     """A range ``[lo, hi]``."""
     if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 2:
         raise source.error("a range has two ends", 0, expected="[lowest, highest], such as [-8, 8]")
-    ends = [exact(v, Source(str(v), source.file, source.line, source.column, source.symbol)) for v in value]
+    ends = [exact(v, source) for v in value]
     if ends[0] > ends[1]:
         raise source.error(
             f"the range [{float(ends[0]):g}, {float(ends[1]):g}] is empty", 0, remedy="give the lower end first"
@@ -116,21 +124,33 @@ def bits(value: object, source: Source) -> int:
     return value
 
 
-def port(name: str, source: Source, *, format: object = None, width: object = None, range: object = None) -> Input:  # noqa: A002
+def port(
+    name: str,
+    source: Source,
+    *,
+    format: object = None,  # noqa: A002 - the user's word
+    width: object = None,
+    range: object = None,
+    remedy: str | None = None,
+) -> Input:
     """An input from its format and an optional range, or from its number of bits and its range."""
     ends = None if range is None else interval(range, source)
     if (format is None) == (width is None):
-        given = "both a format and bits" if format is not None else "no format"
-        raise source.error(f"input '{name}' has {given}", 0, expected='format = "fixed<12,5>", or bits and range')
+        given = "both a format and bits" if format is not None else "neither a format nor bits"
+        remedy = "remove one" if format is not None else remedy
+        raise source.error(f"input '{name}' has {given}", 0, expected=_PORT, remedy=remedy)
     if format is not None:
         kind = fixed_type(format, source)
         with located(source):
             return Input.of(name, kind, ends)
     if ends is None:
-        raise source.error(f"input '{name}' has bits but no range", 0, expected="bits = 12, range = [-8, 8]")
+        raise source.error(f"input '{name}' has bits but no range", 0, expected=_PORT, remedy=remedy)
     count = bits(width, source)
     with located(source):
         return Input.with_bits(name, count, ends)
+
+
+_PORT = "a format such as fixed<12,5>, or bits and a range"
 
 
 class located:
