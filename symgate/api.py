@@ -16,6 +16,7 @@ from symgate.frontend.load import Options, load_any
 from symgate.ir import text
 from symgate.ir.design import Design
 from symgate.ir.firmware import Firmware
+from symgate.ir.fixed import Graph
 from symgate.passes import compiler, cost
 from symgate.report import report as reports
 from symgate.report.report import Report
@@ -24,6 +25,7 @@ from symgate.sim import simulate as simulation
 from symgate.sim import verify as verification
 from symgate.sim.data import Table
 from symgate.sim.folder import Build
+from symgate.sim.loss import loss, losses
 from symgate.sim.simulate import Simulation
 from symgate.sim.vectors import make as make_vectors
 from symgate.sim.vectors import quantise
@@ -59,12 +61,21 @@ def compile(  # noqa: A001 - the verb of the command line
     design = load_any(source, options)
     path = Path(output) if output is not None else Path("build") / design.name
     folder.check_target(path)
-    firmware = compiler.compile_design(design, SEARCH_SECONDS if search_seconds is None else search_seconds, progress)
+    seconds = SEARCH_SECONDS if search_seconds is None else search_seconds
+    firmware = compiler.compile_design(design, seconds, progress, _losses(design))
     progress("writing the projects")
     files = _files(firmware, path)
     new = reports.with_seconds(_fresh(firmware), "compile", time.perf_counter() - start)
     folder.write(path, {folder.REPORT: reports.dumps(new), **files})
     return load(path)
+
+
+def _losses(design: Design) -> Callable[[Graph], float] | None:
+    """What measures a graph where the design states a metric."""
+    stated = design.accuracy
+    if stated.metric is None or stated.data is None:
+        return None
+    return losses(design, _table(design, stated.data, stated.label))
 
 
 def _files(firmware: Firmware, path: Path) -> dict[str, str]:
@@ -116,7 +127,7 @@ def simulate(
     else:
         table = _table(build.design, rows, label or build.design.accuracy.label)
         result = simulation.simulate(build.design, build.graph, table)
-    metric = build.design.accuracy.metric or "accuracy"
+    metric = build.design.accuracy.metric or ("rmse" if result.rmse else "accuracy")
     _note(build, "simulate", start, lambda report: reports.with_simulation(report, result, metric))
     return result
 
@@ -128,12 +139,10 @@ def _table(design: Design, rows: Path | str, label: str | None = None) -> Table:
 def missed_metric(build: Build, result: Simulation) -> str | None:
     """Return how ``result`` misses the metric that the design states, or None."""
     stated = build.design.accuracy
-    if stated.metric is None or result.classifier is None:
+    values = result.metric(stated.metric) if stated.metric else None
+    if stated.metric is None or values is None or loss(result, stated.metric) <= stated.max_loss:
         return None
-    reference, fixed = result.classifier.metric(stated.metric)
-    if reference - fixed <= stated.max_loss:
-        return None
-    return f"{stated.metric} falls from {reference:.4f} to {fixed:.4f}, by more than {stated.max_loss:g}"
+    return f"{stated.metric} goes from {values[0]:.4f} to {values[1]:.4f}, by more than {stated.max_loss:g}"
 
 
 def plot(build: Folder, result: Simulation) -> list[Path]:

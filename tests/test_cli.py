@@ -183,6 +183,29 @@ def test_simulate_for_machines(build):
     assert 0 < found["outputs"]["p"]["fixed"]["max"] <= 0.05
 
 
+METRIC = DESIGN.replace("max_error = 0.05", 'metric = "accuracy"\ndata = "rows.csv"\nmax_loss = 0')
+
+
+def test_metric_is_kept_on_the_data(here):
+    Path("design.toml").write_text(METRIC)
+    run("compile", "design.toml", "-o", "b", "--search-seconds", 0)
+    run("simulate", "b", "--data", "rows.csv", "--no-plots")
+
+    metric = json.loads(Path("b/report.json").read_text())["metric"]
+    assert metric["fixed"] >= metric["float"]
+
+
+def test_missed_metric_fails(build):
+    """The design file asks for another function than the firmware computes: float64 is right, fixed point is not."""
+    file = build / "design.toml"
+    text = file.read_text().replace('"x*y"', '"-x*y"')
+    file.write_text(text.replace("max_error = 0.05", 'metric = "accuracy"\ndata = "../rows.csv"\nmax_loss = 0.1'))
+    Path("rows.csv").write_text("x,y,class\n3,1.5,q\n")
+
+    result = run("simulate", build, "--data", "rows.csv", "--no-plots", code=1)
+    assert result.stderr.startswith("error: accuracy goes from 1.0000 to 0.0000, by more than 0.1\n")
+
+
 # verify
 
 

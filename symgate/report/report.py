@@ -48,13 +48,11 @@ def with_simulation(report: Report, simulation: Simulation, metric: str = "accur
     new = report
     for o in simulation.outputs:
         new = _observe(new, o.name, o.fixed.max, o.fixed.rms)
-    c = simulation.classifier
-    if c is None:
+    values = simulation.metric(metric)
+    if values is None:
         return new
-    name = metric if metric in ("accuracy", "auc") else "accuracy"
-    reference, fixed = c.metric(name)
-    measured = {"name": name, "float": _finite(reference), "fixed": _finite(fixed), "data": simulation.source}
-    return {**new, "metric": {**measured, "rows": c.rows}}
+    measured = {"name": metric, "float": _finite(values[0]), "fixed": _finite(values[1]), "data": simulation.source}
+    return {**new, "metric": {**measured, "rows": simulation.rows}}
 
 
 def with_verification(report: Report, verification: Verification) -> Report:
@@ -102,6 +100,7 @@ def simulation_json(s: Simulation) -> dict[str, Any]:
         "outputs": {o.name: {k: v for k, v in _strict(asdict(o)).items() if k != "name"} for o in s.outputs},
         "input_saturations": s.input_saturations,
         "saturations": s.saturations,
+        "rmse": s.rmse,
         "classifier": None if c is None else {**_strict(asdict(c)), "sigma": c.sigma},
     }
 

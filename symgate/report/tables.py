@@ -134,6 +134,9 @@ def simulation(s: Simulation) -> Group:
     parts: list[RenderableType] = [f"Fixed point against float64 on {s.source} ({s.rows:,} rows)", _errors(s)]
     if notes := _notes(s):
         parts.append(Text("\n".join(notes)))
+    if s.rmse:
+        values = {"float": s.rmse[0], "fixed": s.rmse[1]}
+        parts.append(metric({"name": "rmse", "rows": s.rows, **values}))
     if s.classifier:
         parts += [_classifier(s), _areas(s)]
     return Group(*_spaced(parts))

@@ -1,11 +1,11 @@
-"""The user's rows: a CSV file with a header, columns by input name, and perhaps a column of labels."""
+"""The user's rows: a CSV file with a header, columns by input name, and perhaps classes or wanted values."""
 
 from __future__ import annotations
 
 import csv
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,19 +18,24 @@ _SHAPE = "a header with the names of the columns, then a line per row, separated
 
 @dataclass(frozen=True)
 class Table:
-    """Real values, a column per input, and the class of each row as an index into the outputs."""
+    """Real values, a column per input; the class of each row, or the wanted value of each output, where given."""
 
     path: str
     columns: dict[str, NDArray[np.float64]]
     label: str | None = None  # the column of labels
-    classes: NDArray[np.int64] | None = None
+    classes: NDArray[np.int64] | None = None  # indices into the outputs
+    wanted: dict[str, NDArray[np.float64]] = field(default_factory=dict)  # per output, or empty
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))
 
 
 def read(path: Path, inputs: Sequence[str], outputs: Sequence[str], label: str | None = None) -> Table:
-    """Return the columns of ``inputs``; without ``label``, a column that holds only names of outputs is the label."""
+    """Return the columns of ``inputs`` and what the rows are known to be.
+
+    ``label`` is the column of classes, or of the wanted values of a single output. Without it, a column that holds only
+    names of outputs holds classes, and columns named as the outputs hold wanted values.
+    """
     header, rows = _rows(path)
     for name in (*inputs, *([label] if label else ())):
         if name not in header:
@@ -42,9 +47,13 @@ def read(path: Path, inputs: Sequence[str], outputs: Sequence[str], label: str |
     cells = {name: [row[header.index(name)] for _, row in rows] for name in header}
     lines = [line for line, _ in rows]
     columns = {name: _numbers(path, name, cells[name], lines) for name in inputs}
-    label = label or next((n for n in header if n not in inputs and set(cells[n]) <= set(outputs)), None)
-    classes = _classes(path, label, cells[label], outputs, lines) if label and len(outputs) > 1 else None
-    return Table(str(path), columns, label if classes is not None else None, classes)
+    if len(outputs) > 1:
+        label = label or next((n for n in header if n not in inputs and set(cells[n]) <= set(outputs)), None)
+    if label and len(outputs) > 1:
+        return Table(str(path), columns, label, _classes(path, label, cells[label], outputs, lines))
+    names = {outputs[0]: label} if label else dict.fromkeys(outputs) if set(outputs) <= set(header) else {}
+    wanted = {o: _numbers(path, n or o, cells[n or o], lines) for o, n in names.items()}
+    return Table(str(path), columns, label, None, wanted)
 
 
 def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:

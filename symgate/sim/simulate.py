@@ -60,10 +60,17 @@ class Simulation:
     input_saturations: dict[str, int]  # rows that lie outside the range of an input
     saturations: dict[str, int]  # rows on which a value inside the firmware was clipped, by node
     classifier: Classifier | None
+    rmse: tuple[float, float] | None  # float64 and fixed point against the wanted values, over all outputs
     errors: Reals
     fixed: Reals
     reference: Reals
     classes: NDArray[np.int64] | None = None
+
+    def metric(self, name: str) -> tuple[float, float] | None:
+        """The float64 and the fixed-point value of "accuracy", "auc" or "rmse"; None where the data do not give it."""
+        if name == "rmse":
+            return self.rmse
+        return self.classifier.metric(name) if self.classifier else None
 
 
 def simulate(design: Design, graph: Graph, data: Table) -> Simulation:
@@ -94,6 +101,7 @@ def _simulate(
         outside,
         saturations(graph, codes),
         _classifier(design, fixed, at_raw or at_codes, data),
+        _rmse(fixed, at_raw or at_codes, data),
         {name: fixed[name] - at_codes[name] for name in fixed},
         fixed,
         at_raw or at_codes,
@@ -141,3 +149,11 @@ def _classifier(design: Design, fixed: Reals, reference: Reals, data: Table | No
         return None
     sides = ({name: side[name] for name, _ in design.outputs} for side in (reference, fixed))
     return metrics.classifier(data.label, data.classes, *sides)
+
+
+def _rmse(fixed: Reals, reference: Reals, data: Table | None) -> tuple[float, float] | None:
+    if data is None or not data.wanted:
+        return None
+    sides = ([side[name] - wanted for name, wanted in data.wanted.items()] for side in (reference, fixed))
+    a, b = (Stats.of(np.concatenate(side)).rms for side in sides)
+    return a, b

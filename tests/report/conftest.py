@@ -53,7 +53,8 @@ def simulation() -> Simulation:
     errors = {"g": np.array([0.001, -0.0071, 0.002]), "quark": np.array([0.1, 0.2, np.nan])}
     classes = np.array([0, 1, 0])
     clipped = {"x": 12, "y": 0}
-    return Simulation("jets.csv", 600, outputs, clipped, {"%41": 3}, classifier, errors, columns, columns, classes)
+    found = outputs, clipped, {"%41": 3}, classifier, None
+    return Simulation("jets.csv", 600, *found, errors, columns, columns, classes)
 
 
 @pytest.fixture

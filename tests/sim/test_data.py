@@ -53,6 +53,17 @@ def test_spreadsheet_exports_are_read(csv):
     assert table.columns["y"].tolist() == [2, 4]
 
 
+def test_wanted_values_stand_in_columns_named_as_the_outputs(csv):
+    table = data.read(csv("q,x,p\n5,1,3\n6,2,4\n"), ["x"], ["p", "q"])
+
+    assert {name: column.tolist() for name, column in table.wanted.items()} == {"p": [3, 4], "q": [5, 6]}
+    assert table.classes is None
+
+
+def test_label_of_one_output_holds_its_wanted_values(csv):
+    assert data.read(csv("x,c\n1,7\n"), ["x"], ["p"], label="c").wanted["p"].tolist() == [7]
+
+
 @pytest.mark.parametrize(
     "text",
     [

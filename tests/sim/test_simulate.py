@@ -7,11 +7,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from symgate.errors import InputError
 from symgate.ir.design import Design, Input
 from symgate.ir.expr import make, var
 from symgate.ir.fixed import Builder
 from symgate.ir.types import FixedType
 from symgate.sim import data, simulate
+from symgate.sim.loss import loss
 
 
 @pytest.fixture
@@ -57,6 +59,26 @@ def test_labels_give_accuracy_and_areas(firmware, csv):
     assert s.classifier.rows == 4
     assert (s.classifier.float_accuracy, s.classifier.fixed_accuracy, s.classifier.agreement) == (0.75, 0.75, 1.0)
     assert set(s.classifier.auc) == {"p", "q"}
+
+
+def test_wanted_values_give_the_rmse(firmware, csv):
+    s = simulate.simulate(firmware.design, firmware.graph, csv("x,y,p,q\n1,1,1.5,1\n2,1,2,2\n"))
+
+    assert s.rmse[0] == pytest.approx(np.sqrt((0.25 + 2 / 9) / 4))
+    assert s.rmse[1] == pytest.approx(np.sqrt((0.25 + 2 * 0.3125**2) / 4))
+    assert s.metric("rmse") == s.rmse
+    assert s.metric("accuracy") is None
+
+
+@pytest.mark.parametrize(("metric", "lost"), [("accuracy", 0.0), ("auc", 0.0), ("rmse", None)])
+def test_loss_of_a_metric(firmware, csv, metric, lost):
+    s = simulate.simulate(firmware.design, firmware.graph, csv("x,y,class\n3,3,p\n-3,1,q\n2,0,q\n0.5,1,p\n"))
+
+    if lost is None:
+        with pytest.raises(InputError, match=r"the data do not give the metric 'rmse'"):
+            loss(s, metric)
+    else:
+        assert loss(s, metric) == lost
 
 
 def test_random_inputs_have_no_quantising_error(firmware):
