@@ -9,18 +9,16 @@ from symgate.ir.fixed import Node
 from symgate.ir.types import FixedType, Overflow
 
 Terms = Sequence[Term]
+#: (operands, node, bits of the result that are wanted) -> text
+Expression = Callable[[Terms, Node, int], str]
 
 
-def _width(node: Node) -> int:
-    return node.type.width
+def _infix(sign: str) -> Expression:
+    return lambda terms, node, width: f" {sign} ".join(operands(terms, width))
 
 
-def _infix(sign: str) -> Callable[[Terms, Node], str]:
-    return lambda terms, node: f" {sign} ".join(operands(terms, _width(node)))
-
-
-def _choice(condition: str, then: Term, other: Term, node: Node) -> str:
-    yes, no = operands([then, other], _width(node))
+def _choice(condition: str, then: Term, other: Term, width: int) -> str:
+    yes, no = operands([then, other], width)
     return f"{condition} ? {yes} : {no}"
 
 
@@ -28,54 +26,54 @@ def _less(terms: Terms) -> str:
     return " < ".join(compared(terms))
 
 
-def _select(terms: Terms, node: Node) -> str:
-    return _choice(terms[0].bits(0), terms[1], terms[2], node)
+def _select(terms: Terms, node: Node, width: int) -> str:
+    return _choice(terms[0].bits(0), terms[1], terms[2], width)
 
 
-def _slice(terms: Terms, node: Node) -> str:
+def _slice(terms: Terms, node: Node, width: int) -> str:
     low = node.attr[1]
-    return terms[0].bits(low + _width(node) - 1, low)
+    return terms[0].bits(low + width - 1, low)
 
 
-def _concat(terms: Terms, node: Node) -> str:
+def _concat(terms: Terms, node: Node, width: int) -> str:
     low_width = node.attr[0]
-    if _width(node) <= low_width:  # the range says that the high part is 0
-        return terms[1].bits(_width(node) - 1)
-    return f"{{{terms[0].bits(_width(node) - low_width - 1)}, {terms[1].bits(low_width - 1)}}}"
+    if width <= low_width:  # the range says that the high part is 0
+        return terms[1].bits(width - 1)
+    return f"{{{terms[0].bits(width - low_width - 1)}, {terms[1].bits(low_width - 1)}}}"
 
 
-def _shl(terms: Terms, node: Node) -> str:
+def _shl(terms: Terms, node: Node, width: int) -> str:
     n = node.attr[0]
     if n == 0:
-        return _low_bits(terms, node)
-    return f"{{{terms[0].bits(_width(node) - n - 1)}, {n}'d0}}" if _width(node) > n else f"{_width(node)}'d0"
+        return _low_bits(terms, node, width)
+    return f"{{{terms[0].bits(width - n - 1)}, {n}'d0}}" if width > n else f"{width}'d0"
 
 
-def _low_bits(terms: Terms, node: Node) -> str:
-    return terms[0].bits(_width(node) - 1)
+def _low_bits(terms: Terms, node: Node, width: int) -> str:
+    return terms[0].bits(width - 1)
 
 
-def _truncate(terms: Terms, node: Node) -> str:
+def _truncate(terms: Terms, node: Node, width: int) -> str:
     drop = node.attr[0]
-    return terms[0].bits(drop + _width(node) - 1, drop)
+    return terms[0].bits(drop + width - 1, drop)
 
 
-def _invert(terms: Terms, node: Node) -> str:
-    return f"~{terms[0].bits(_width(node) - 1)}"
+def _invert(terms: Terms, node: Node, width: int) -> str:
+    return f"~{terms[0].bits(width - 1)}"
 
 
-def _saturate(terms: Terms, node: Node) -> str:
+def _saturate(terms: Terms, node: Node, width: int) -> str:
     """Too low and too high are read off the top bits; a comparison would take a carry chain."""
-    width, signed, mode = node.attr
-    x, w = terms[0], _width(node)
-    limits = FixedType(bool(signed), width, 0)
-    lowest = -limits.hi if mode == Overflow.SAT_SYM and signed and width > 1 else limits.lo
+    size, signed, mode = node.attr
+    x = terms[0]
+    limits = FixedType(bool(signed), size, 0)
+    lowest = -limits.hi if mode == Overflow.SAT_SYM and signed and size > 1 else limits.lo
     below, above = (0, 0) if mode == Overflow.SAT_ZERO else (lowest, limits.hi)
-    text = x.bits(w - 1)
+    text = x.bits(width - 1)
     if x.range.hi > limits.hi:
-        text = f"{_too_high(x, width - signed)} ? {Term.const(above).bits(w - 1)} : {text}"
+        text = f"{_too_high(x, size - signed)} ? {Term.const(above).bits(width - 1)} : {text}"
     if x.range.lo < lowest:
-        text = f"{_too_low(x, width - 1 if signed else 0, lowest)} ? {Term.const(below).bits(w - 1)} : {text}"
+        text = f"{_too_low(x, size - 1 if signed else 0, lowest)} ? {Term.const(below).bits(width - 1)} : {text}"
     return text
 
 
@@ -96,15 +94,15 @@ def _too_low(x: Term, size: int, lowest: int) -> str:
 
 
 #: The expression of each operator over its operands, for a wire as wide as the node.
-EXPRESSIONS: dict[str, Callable[[Terms, Node], str]] = {
+EXPRESSIONS: dict[str, Expression] = {
     "add": _infix("+"),
     "sub": _infix("-"),
-    "neg": lambda terms, node: f"-({operands(terms, _width(node))[0]})",
+    "neg": lambda terms, node, width: f"-({operands(terms, width)[0]})",
     "mul": _infix("*"),
-    "square": lambda terms, node: _infix("*")([terms[0], terms[0]], node),
+    "square": lambda terms, node, width: _infix("*")([terms[0], terms[0]], node, width),
     "abs": _low_bits,  # of a number that is never negative; any other is a row
-    "min": lambda terms, node: _choice(f"({_less(terms)})", terms[0], terms[1], node),
-    "max": lambda terms, node: _choice(f"({_less(terms)})", terms[1], terms[0], node),
+    "min": lambda terms, node, width: _choice(f"({_less(terms)})", terms[0], terms[1], width),
+    "max": lambda terms, node, width: _choice(f"({_less(terms)})", terms[1], terms[0], width),
     "shl": _shl,
     "scale": _low_bits,
     "invert": _invert,
@@ -113,11 +111,11 @@ EXPRESSIONS: dict[str, Callable[[Terms, Node], str]] = {
     "round": _truncate,
     "saturate": _saturate,
     "wrap": _low_bits,
-    "lt": lambda terms, node: _less(terms),
-    "le": lambda terms, node: " <= ".join(compared(terms)),
-    "eq": lambda terms, node: " == ".join(compared(terms)),
-    "and": lambda terms, node: f"{terms[0].bits(0)} & {terms[1].bits(0)}",
-    "or": lambda terms, node: f"{terms[0].bits(0)} | {terms[1].bits(0)}",
-    "not": lambda terms, node: f"~{terms[0].bits(0)}",
+    "lt": lambda terms, node, width: _less(terms),
+    "le": lambda terms, node, width: " <= ".join(compared(terms)),
+    "eq": lambda terms, node, width: " == ".join(compared(terms)),
+    "and": lambda terms, node, width: f"{terms[0].bits(0)} & {terms[1].bits(0)}",
+    "or": lambda terms, node, width: f"{terms[0].bits(0)} | {terms[1].bits(0)}",
+    "not": lambda terms, node, width: f"~{terms[0].bits(0)}",
     "select": _select,
 }

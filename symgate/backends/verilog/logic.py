@@ -74,7 +74,7 @@ class Logic:
     def _joined(self, node: Node, place: int, fixed: bool) -> Signals:
         n = node.attr[0]
         high, low = self.signals(node.args[0], place - n, fixed), self.signals(node.args[1], place, fixed)
-        return high | low if not fixed else high if place >= n else low
+        return (high if place >= n else low) if fixed else max(high, low, key=len)
 
 
 def _offset(node: Node) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symgate.backends.verilog.demand import demanded_bits
 from symgate.backends.verilog.expressions import EXPRESSIONS
 from symgate.backends.verilog.logic import Logic
 from symgate.backends.verilog.names import CLOCK, IN_VALID, OUT_VALID, RESET, PortNames, port_names
@@ -13,6 +14,7 @@ from symgate.ir.fixed import CONST, INPUT, Graph, Node
 from symgate.ir.types import FixedType
 
 _KEEP = "SYMGATE_KEEP_SUM"
+_MERGED = 4  # operands
 _HEAD = """\
 // {top}, by symgate: one set of inputs per clock, latency {latency}
 // Wire n12 is node %12 of graph.txt; operands extend to the width of the result, as the language says.
@@ -46,6 +48,7 @@ class _Printer:
         self.sums = find_sums(graph, self.logic)
         self.tables: dict[tuple[int, ...], str] = {}  # contents -> module name
         self.terms: list[Term | None] = [None] * len(graph.nodes)
+        self.width = demanded_bits(graph)
         self.needed = self._needed()
         self.keep = self._kept_sums()
 
@@ -72,15 +75,24 @@ class _Printer:
         needed = {p.node for p in self.graph.outputs}
         for i in reversed(range(len(self.graph.nodes))):
             if i in needed:
-                needed.update(self._reads(i))
+                needed.update(a for a in self._reads(i) if self.width[a])
         return needed
 
     def _kept_sums(self) -> set[int]:
-        """Plain sums whose only reader is another plain sum, or a negation."""
-        plain = {i for i, s in self.sums.items() if i in self.needed and not s.is_difference}
-        readers = plain | {i for i in self.needed if self.graph.nodes[i].op == "neg"}
-        read = {self._unscaled(a) for i in readers for a in self._reads(i)}
-        return {i for i in read & plain if self.logic.readers[i] == 1}
+        """Plain sums that must stay sums of two, since their reader would else become a sum of more than `_MERGED`."""
+        size: dict[int, int] = {}
+        kept: set[int] = set()
+        for i, s in self.sums.items():
+            if i not in self.needed or s.is_difference:
+                continue
+            size[i] = 2
+            for a in map(self._unscaled, (s.a, s.b)):
+                if a in size and self.logic.readers[a] == 1:
+                    if size[i] + size[a] - 1 > _MERGED:
+                        kept.add(a)
+                    else:
+                        size[i] += size[a] - 1
+        return kept
 
     def _unscaled(self, i: int) -> int:
         while self.graph.nodes[i].op == "scale":
@@ -143,13 +155,15 @@ class _Printer:
     # Nodes
 
     def _term(self, i: int) -> Term:
+        if not self.width[i]:
+            return Term.const(0)  # a part of a concatenation that nothing reads
         term = self.terms[i]
         assert term is not None, f"node {i} is read but was not printed"
         return term
 
     def _declare(self, i: int) -> Term:
         node = self.graph.nodes[i]
-        term = Term(f"n{i}", node.type.width, node.type.signed, node.range)
+        term = Term(f"n{i}", self.width[i], node.type.signed, node.range)
         self.terms[i] = term
         return term
 
@@ -176,15 +190,17 @@ class _Printer:
         """Whether node ``i`` has the very bits of its operand; then it also takes its name."""
         node = self.graph.nodes[i]
         source = self.terms[node.args[0]]
-        if source is None or (text, node.type.signed, node.type.width) != (source.name, source.signed, source.width):
+        if source is None or (text, node.type.signed, self.width[i]) != (source.name, source.signed, source.width):
             return False
         self.terms[i] = Term(source.name, source.width, source.signed, node.range)
         return True
 
     def _value(self, i: int, node: Node) -> tuple[list[str], str]:
         """Helper declarations and the expression of node ``i``."""
-        width = node.type.width
-        if s := self.sums.get(i):
+        width = self.width[i]
+        if (s := self.sums.get(i)) and not self.width[s.b]:  # all of it lies above the bits that are read
+            return [], self._term(s.a).bits(width - 1)
+        if s:
             row = self._row(s.b) if s.row else Row(self._term(s.b), "")
             carry = row.carry if s.row else None if s.carry is None else self._term(s.carry).bits(0)
             lines, text = chain(s, self._term(s.a), row.bits, carry, width, f"n{i}")
@@ -194,14 +210,13 @@ class _Printer:
             return list(row.lines), f"{row.bits.bits(width - 1)} + {row.carry}"
         if node.op == "booth_cut":
             row = booth_row(self.graph, node, self.terms, f"n{i}")
-            return list(row.lines), row.bits.bits(node.attr[0] + width - 1, node.attr[0])
+            return list(row.lines), row.bits.bits(width - 1)
         if branch := negated_branch(self.graph, node, "invert"):
-            return [], self._conditional_invert(node, branch)
-        return [], EXPRESSIONS[node.op]([self._term(a) for a in node.args], node)
+            return [], self._conditional_invert(node, branch, width)
+        return [], EXPRESSIONS[node.op]([self._term(a) for a in node.args], node, width)
 
-    def _conditional_invert(self, node: Node, branch: int) -> str:
+    def _conditional_invert(self, node: Node, branch: int, width: int) -> str:
         condition, x = self._term(node.args[0]).bits(0), self._term(node.args[3 - branch])
-        width = node.type.width
         return f"{x.bits(width - 1)} ^ {{{width}{{{condition if branch == 1 else f'~{condition}'}}}}}"
 
     def _row(self, i: int) -> Row:
@@ -214,4 +229,4 @@ class _Printer:
         index, t = self._term(node.args[0]), FixedType.holding(min(values), max(values), 0)
         entry = declared(f"n{i}_entry", t.width, t.signed)
         instance = f"{name} u{i} (.index({index.bits(index.width - 1)}), .entry({entry.name}));"
-        return [f"{declare('wire', entry.name, t.width, t.signed)};", instance], entry.bits(node.type.width - 1)
+        return [f"{declare('wire', entry.name, t.width, t.signed)};", instance], entry.bits(self.width[i] - 1)

@@ -65,17 +65,21 @@ def _term(terms: list[Term | None], i: int) -> Term:
 
 
 def booth_row(graph: Graph, node: Node, terms: list[Term | None], name: str) -> Row:
-    """The digit times the number, one too small where the digit is negative."""
+    """The digit times the number, one too small where the digit is negative; a ``booth_cut`` drops its low bits."""
     x, d = (_term(terms, a) for a in node.args)
-    width = x.width + 1 + (not x.signed)
+    drop = node.attr[0] if node.attr else 0
+    top = x.width + (not x.signed)  # holds twice the number
+    width = max(top + 1 - drop, 1)
     row = declared(f"{name}_row", width, True)
     d2, d1, d0 = (d.bits(k, k) for k in (2, 1, 0))
+    once = x.bits(drop + width - 1, drop)
+    twice = x.bits(drop + width - 2, drop - 1) if drop else f"{{{x.bits(width - 2)}, 1'd0}}"
     lines = (
         f"wire {name}_one = {d1} ^ {d0};",
         f"wire {name}_two = ({d2} & ~{d1} & ~{d0}) | (~{d2} & {d1} & {d0});",
         f"wire {name}_neg = {d2} & ~({d1} & {d0});",
-        f"{declare('wire', row.name, width, True)} = (({_all(f'{name}_one', width)} & {x.bits(width - 1)})"
-        f" | ({_all(f'{name}_two', width)} & {{{x.bits(width - 2)}, 1'd0}})) ^ {_all(f'{name}_neg', width)};",
+        f"{declare('wire', row.name, width, True)} = (({_all(f'{name}_one', width)} & {once})"
+        f" | ({_all(f'{name}_two', width)} & {twice})) ^ {_all(f'{name}_neg', width)};",
     )
     return Row(row, f"{name}_neg", lines)
 
