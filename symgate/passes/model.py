@@ -28,6 +28,8 @@ from symgate.passes.terms import split_sum
 #: Fraction bits that no knob exceeds.
 MOST_BITS = 40
 _MOST_ADDRESS = 20
+#: What a bit costs that needs no logic, in LUT: it may need a register, and a port should not be wider than useful.
+_IDLE = 0.05
 Rule = Callable[[Expr, Sequence[int]], float]
 
 
@@ -255,7 +257,9 @@ class Model:
 
     def _sum_cost(self, e: Expr, widths: Sequence[int]) -> float:
         terms = self._terms(e, widths)
-        return sum(t.luts for t in terms) + (len(terms) - 1) * self.width(e, widths) if terms else 0.0
+        own = self.width(e, widths)
+        adders = max(0, len(terms) - 1) * own
+        return sum(t.luts for t in terms) + adders + _IDLE * own
 
     def _function_cost(self, e: Expr, widths: Sequence[int]) -> float:
         out = max(1, self.frac(e, widths) + self.integer_bits(e))
