@@ -1,0 +1,168 @@
+"""Certified bound against observed error on random expressions and on the Feynman formulas.
+
+    python benchmarks/random_expressions.py [--count 1000] [--seconds 0.5]
+
+The random expressions are synthetic (fixed seed). Every input is tried where there are at most 2^20, else 200,000
+random ones with all corners. A violation is an observed error above the certificate: there must be none.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import ours
+import problems
+from common import SAMPLES, SEED, SHARED, Reals, Row, console, reference, save, show, timed
+
+from symgate.errors import SymgateError
+from symgate.frontend.infix import parse
+from symgate.ir.design import Accuracy, Design, Input
+from symgate.ir.expr import Expr, const, make, var, variables
+from symgate.sim.vectors import make as vectors
+from symgate.sim.vectors import reals
+
+UNARY = ("sin", "cos", "tanh", "exp", "sigmoid", "atan", "gauss", "sqrt_safe", "log_safe", "reciprocal_safe")
+FEYNMAN_BITS = 10
+FEYNMAN_SHARE = Fraction(1, 128)  # of the range of the output
+
+
+# Random designs
+
+
+def random_design(index: int) -> Design:
+    """Expression ``index``: one to three inputs of 5 to 9 bits, and an error of 2^-3 to 2^-7 of the output's size."""
+    rng = np.random.default_rng([SEED, index])
+    inputs = tuple(random_input(rng, f"x{k}") for k in range(int(rng.integers(1, 4))))
+    leaves = [var(i.name) for i in inputs]
+    expr = random_expr(rng, leaves, int(rng.integers(1, 4)))
+    expr = expr if variables([expr]) else expr + leaves[0]
+    design = Design(f"random{index}", inputs, (("y", expr),))
+    error = Fraction(2) ** int(rng.integers(-7, -2)) * power_above(size_of(design))
+    return replace(design, accuracy=Accuracy(max_error={"y": error}))
+
+
+def random_input(rng: np.random.Generator, name: str) -> Input:
+    """A port with a range of -4 to 4 or less."""
+    lo, hi = sorted(Fraction(int(v), 8) for v in rng.choice(np.arange(-32, 33), 2, replace=False))
+    return Input.with_bits(name, int(rng.integers(5, 10)), (lo, hi))
+
+
+def random_expr(rng: np.random.Generator, leaves: Sequence[Expr], depth: int) -> Expr:
+    """A random tree with operands inside the domains."""
+    if depth == 0:
+        return leaves[int(rng.integers(len(leaves)))]
+    a = random_expr(rng, leaves, depth - 1)
+    kind = int(rng.integers(0, 5))
+    if kind == 0:
+        return coefficient(rng) * a + coefficient(rng)
+    if kind in (1, 2):
+        b = random_expr(rng, leaves, int(rng.integers(0, depth)))
+        return coefficient(rng) * a + coefficient(rng) * b if kind == 1 else a * b
+    return applied(str(rng.choice(UNARY)), a, coefficient(rng))
+
+
+def applied(name: str, a: Expr, c: Expr) -> Expr:
+    """A function of an operand that cannot leave its domain."""
+    inside = make("square", a) + const(Fraction(1, 4))
+    safe = {"sqrt_safe": "sqrt", "log_safe": "log"}
+    if name == "exp":
+        return make("exp", make("mul", const(-1), inside))
+    if name == "reciprocal_safe":
+        return make("div", c, inside)
+    return make(safe[name], inside) if name in safe else make(name, a)
+
+
+def coefficient(rng: np.random.Generator) -> Expr:
+    """A constant of two decimals, up to 2."""
+    return const(Fraction(int(rng.choice(np.r_[-200:-9, 10:201])), 100))
+
+
+def size_of(design: Design) -> float:
+    """The largest magnitude of the output, sampled."""
+    rows = stimuli(design, 2_000)
+    values = np.abs(reference(design, rows))
+    return float(values[np.isfinite(values)].max(initial=2.0**-10))
+
+
+def power_above(size: float) -> Fraction:
+    """The power of two at ``size`` or above it."""
+    return Fraction(2) ** int(np.ceil(np.log2(max(size, 2.0**-20))))
+
+
+# Feynman
+
+
+def feynman_designs() -> Iterable[Design]:
+    """The 80 formulas with 10-bit inputs over their published ranges."""
+    for formula in problems.feynman() if SHARED.is_dir() else ():
+        bounds = {name: (Fraction(lo), Fraction(hi)) for name, lo, hi in formula["vars"]}
+        inputs = tuple(Input.with_bits(name, FEYNMAN_BITS, r) for name, r in bounds.items())
+        design = Design(formula["name"], inputs, (("y", parse(formula["formula"], list(bounds))),))
+        yield replace(design, accuracy=Accuracy(max_error={"y": FEYNMAN_SHARE * power_above(size_of(design))}))
+
+
+# Bound and observation
+
+
+def stimuli(design: Design, count: int = SAMPLES) -> Reals:
+    """All inputs where there are few, else corners and random ones."""
+    columns = vectors(design.inputs, count, SEED).columns
+    return np.stack([reals(columns[i.name], i.type) for i in design.inputs], axis=1)
+
+
+def measure(design: Design, seconds: float) -> Row:
+    """Bound, observed error, time; or why there is none."""
+    row: Row = {"name": design.name, "expression": repr(design.outputs[0][1])}
+    try:
+        firmware, time = timed(lambda: ours.compile_design(design, seconds))
+    except SymgateError as error:
+        return row | {"refused": str(error).splitlines()[0]}
+    except Exception as error:  # a bug: counted and named, so that the others still run
+        return row | {"failed": f"{type(error).__name__}: {error}"}
+    rows = stimuli(design)
+    observed = float(np.abs(ours.predict(firmware, rows) - reference(design, rows)).max())
+    bound = ours.certified(firmware)[0]
+    target = float(design.accuracy.max_error["y"])
+    row |= {"target": target, "bound": bound, "observed": observed, "vectors": len(rows), "seconds": time}
+    return row | {"estimate": ours.estimated(firmware)["lut"], "violation": observed > bound * (1 + 1e-12)}
+
+
+def summary(name: str, rows: Sequence[Row]) -> Row:
+    """The distribution of bound over observed error."""
+    done = [r for r in rows if "bound" in r]
+    ratio = np.array([r["bound"] / max(r["observed"], 1e-300) for r in done if r["observed"] > 0] or [np.nan])
+    out: Row = {"set": name, "compiled": len(done), "violations": sum(r["violation"] for r in done)}
+    out |= {"refused": sum("refused" in r for r in rows), "failed": sum("failed" in r for r in rows)}
+    out |= {"exact": len(done) - int(np.isfinite(ratio).sum()), "min": float(ratio.min())}
+    out |= {"median": float(np.median(ratio)), "p90": float(np.percentile(ratio, 90)), "max": float(ratio.max())}
+    return out | {"cpu": float(np.median([r["seconds"]["cpu"] for r in done] or [np.nan]))}
+
+
+COLUMNS = {
+    "set": "expressions", "compiled": "compiled", "refused": "refused", "failed": "failed", "violations": "violations",
+    "exact": "exact", "min": "bound/observed min", "median": "median", "p90": "90 %", "max": "max", "cpu": "cpu s",
+}  # fmt: skip
+
+
+def run(count: int, seconds: float, keep: bool) -> None:
+    """Measure, save, print."""
+    random = [measure(random_design(k), seconds) for k in range(count)]
+    formulas = [measure(d, seconds) for d in list(feynman_designs())[: count if not keep else None]]
+    sums = [summary(f"{len(rows)} {name}", rows) for name, rows in (("random", random), ("Feynman", formulas)) if rows]
+    if keep:
+        save("random_expressions", sums, random=random, feynman=formulas)
+    show("Certified bound against observed error", COLUMNS, sums, "Random expressions are synthetic, seed 0.")
+    for row in (r for r in (*random, *formulas) if r.get("violation") or "failed" in r):
+        console.print({k: row[k] for k in ("name", "expression", "bound", "observed", "failed") if k in row})
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=1000, help="random expressions")
+    parser.add_argument("--seconds", type=float, default=0.5, help="search time of each")
+    options = parser.parse_args()
+    run(options.count, options.seconds, keep=options.count >= 1000)
