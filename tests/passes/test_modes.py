@@ -1,0 +1,97 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from symgate.errors import AccuracyError, InputError
+from symgate.frontend.infix import parse
+from symgate.ir.design import Accuracy, Design, Input
+from symgate.ir.evaluate import evaluate
+from symgate.ir.fixed import Graph, run
+from symgate.ir.types import FixedType
+from symgate.passes.compiler import compile_design
+
+FORMAT = FixedType.parse("fixed<7,3>")
+
+
+def design(text: str, accuracy: Accuracy, names: str = "xy", **more: str) -> Design:
+    inputs = tuple(Input.of(n, FORMAT) for n in names)
+    return Design("d", inputs, (("z", parse(text, tuple(names))),), accuracy, **more)
+
+
+def observed(d: Design, graph: Graph) -> float:
+    """The largest error over every code of every input."""
+    raws = [a.ravel() for a in np.meshgrid(*(np.arange(i.raw.lo, i.raw.hi + 1) for i in d.inputs))]
+    exact = evaluate([e for _, e in d.outputs], {i.name: r * 2.0**-i.type.frac for i, r in zip(d.inputs, raws, strict=True)})
+    (out,) = run(graph, raws)
+    return float(np.abs(out * 2.0 ** -graph.outputs[0].type.frac - exact[0]).max())
+
+
+@pytest.mark.parametrize("bits", [3, 6, 9])
+def test_stated_error_is_kept_on_every_input(bits):
+    d = design("sin(1.2*x - 0.3*y) + 0.5*exp(-x**2)*y", Accuracy({"z": Fraction(1, 2**bits)}))
+
+    firmware = compile_design(d, search_seconds=1.0)
+
+    assert observed(d, firmware.graph) <= firmware.certificate.bound("z") <= 2.0**-bits
+
+
+def test_one_precision_gives_every_value_its_fraction_bits():
+    d = design("x*y + 0.3*x", Accuracy(precision=FixedType.parse("fixed<12,7>")))
+
+    firmware = compile_design(d)
+
+    assert firmware.graph.outputs[0].type.frac == 5
+    assert observed(d, firmware.graph) <= firmware.certificate.bound("z")
+
+
+def test_precision_too_narrow_for_an_output_is_refused(golden):
+    d = design("x*y", Accuracy(precision=FixedType.parse("fixed<8,4>")))
+
+    with pytest.raises(InputError) as error:
+        compile_design(d)
+
+    golden(str(error.value))
+
+
+def test_metric_picks_the_coarsest_widths_that_lose_little():
+    d = design("sin(x) + y", Accuracy(metric="rmse", max_loss=0.02))
+
+    def loss(graph: Graph) -> float:
+        rng = np.random.default_rng(0)
+        raws = [rng.integers(i.raw.lo, i.raw.hi + 1, 500) for i in d.inputs]
+        exact = evaluate([e for _, e in d.outputs], {n: r * 2.0**-4 for n, r in zip("xy", raws, strict=True)})[0]
+        return float(np.sqrt(np.mean((run(graph, raws)[0] * 2.0 ** -graph.outputs[0].type.frac - exact) ** 2)))
+
+    firmware = compile_design(d, search_seconds=1.0, loss=loss)
+
+    assert 0.004 < loss(firmware.graph) <= 0.02
+
+
+def test_metric_without_data_is_refused():
+    with pytest.raises(InputError, match=r"^error: the metric 'rmse' needs data"):
+        compile_design(design("x", Accuracy(metric="rmse")))
+
+
+def test_clamped_domain_computes_the_clamped_function():
+    d = design("log(x)", Accuracy({"z": Fraction(1, 32)}), names="x", domain="clamp")
+
+    firmware = compile_design(d, search_seconds=1.0)
+    out = run(firmware.graph, [np.array([-64, 0, 16])])[0] * 2.0 ** -firmware.graph.outputs[0].type.frac
+
+    assert np.abs(out - [np.log(2.0**-10), np.log(2.0**-10), 0.0]).max() <= 1 / 32
+
+
+def test_bound_below_what_a_jump_allows_is_refused(golden):
+    d = design("floor(0.3*x + 0.7*y)", Accuracy({"z": Fraction(1, 100)}))
+
+    with pytest.raises(AccuracyError) as error:
+        compile_design(d, search_seconds=0.5)
+
+    golden(str(error.value))
+
+
+def test_same_design_gives_the_same_graph():
+    d = design("sin(x)*y + cos(y)", Accuracy({"z": Fraction(1, 64)}))
+
+    assert compile_design(d).graph == compile_design(d).graph
