@@ -22,7 +22,8 @@ def design(text: str, accuracy: Accuracy, names: str = "xy", **more: str) -> Des
 def observed(d: Design, graph: Graph) -> float:
     """The largest error over every code of every input."""
     raws = [a.ravel() for a in np.meshgrid(*(np.arange(i.raw.lo, i.raw.hi + 1) for i in d.inputs))]
-    exact = evaluate([e for _, e in d.outputs], {i.name: r * 2.0**-i.type.frac for i, r in zip(d.inputs, raws, strict=True)})
+    reals = {i.name: r * 2.0**-i.type.frac for i, r in zip(d.inputs, raws, strict=True)}
+    exact = evaluate([e for _, e in d.outputs], reals)
     (out,) = run(graph, raws)
     return float(np.abs(out * 2.0 ** -graph.outputs[0].type.frac - exact[0]).max())
 

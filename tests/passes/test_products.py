@@ -1,5 +1,5 @@
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -41,7 +41,7 @@ def test_signed_digits_add_up_and_are_never_adjacent(mantissa):
     found = signed_digits(mantissa)
 
     assert sum(sign << position for position, sign in found) == mantissa
-    assert all(b[0] - a[0] >= 2 for a, b in zip(found, found[1:], strict=False))
+    assert all(b[0] - a[0] >= 2 for a, b in pairwise(found))
     assert len(found) == digits(mantissa)
 
 
@@ -51,5 +51,5 @@ def test_no_constant_in_the_window_has_fewer_digits(window):
     mantissa, shift = cheapest(value, window)
 
     assert abs(mantissa * Fraction(2) ** -shift - value) <= window
-    finer = [m for s in range(14) for m in range(1, 2**14) if abs(Fraction(m, 2**s) - value) <= window and m < 2 ** (s + 1)]
-    assert digits(mantissa) == min(map(digits, finer))
+    candidates = ((m, s) for s in range(14) for m in range(1, 2 ** (s + 1)))
+    assert digits(mantissa) == min(digits(m) for m, s in candidates if abs(Fraction(m, 2**s) - value) <= window)
