@@ -1,16 +1,18 @@
-"""What an output can reach over its inputs: enclosures from intervals, refined until sampled values come close."""
+"""What an output can reach over its inputs: a climb from sampled points, checked and refined by intervals."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
-from symgate.ir.boxes import Array, Box
+from symgate.ir.boxes import Box
 from symgate.ir.evaluate import boxes, evaluate
-from symgate.ir.expr import Expr, variables
+from symgate.ir.expr import Expr, postorder, variables
 
-_MOST, _ROUNDS, _CLOSE = 1 << 12, 60, 0.01
+_WORK, _MOST, _ROUNDS, _CLOSE = 1 << 21, 1 << 12, 60, 0.01
+Points = NDArray[np.float64]  # one row per point, one column per variable
 
 
 def reached(e: Expr, ranges: Mapping[str, tuple[float, float]]) -> tuple[float, float] | None:
@@ -19,43 +21,62 @@ def reached(e: Expr, ranges: Mapping[str, tuple[float, float]]) -> tuple[float, 
     Branch and bound: only sub-boxes that may hold values beyond those seen are cut further.
     """
     names = variables([e])
-    cells = {n: Box.exact(np.array([ranges[n][0]]), np.array([ranges[n][1]])) for n in names}
-    low, high = _sampled(e, cells)
-    bounded = False
-    for _ in range(_ROUNDS if names else 0):
-        image = boxes([e], cells)[e]
+    lo, hi = (np.array([[ranges[n][k] for n in names]]) for k in (0, 1))
+    low, high = -_climb(e, names, lo, hi, -1.0), _climb(e, names, lo, hi, 1.0)
+    most = int(np.clip(_WORK // len(postorder([e])), 64, _MOST))
+    whole, bounded = np.maximum(hi - lo, 1e-300), False
+    for _ in range(_ROUNDS):
+        image = boxes([e], {n: Box(lo[:, k], hi[:, k]) for k, n in enumerate(names)})[e]
         bounded = bounded or bool(np.all(np.isfinite(image.lo)) and np.all(np.isfinite(image.hi)))
-        room = _CLOSE * max(high - low, 1e-300)
-        size = next(iter(cells.values())).lo.shape
-        over = np.broadcast_to(np.maximum(image.hi - high, low - image.lo), size)
-        keep = np.argsort(-over)[: _MOST // 2]
-        keep = keep[~(over[keep] <= room)]
-        if keep.size == 0:
+        over = np.broadcast_to(np.maximum(image.hi - high, low - image.lo), len(lo))
+        keep = np.argsort(-over)[: most // 2]
+        keep = keep[~(over[keep] <= _CLOSE * max(high - low, 1e-300))]
+        if keep.size == 0 or not names:
             break
-        cells = _halved({n: Box(c.lo[keep], c.hi[keep]) for n, c in cells.items()}, ranges)
-        seen = _sampled(e, cells)
-        low, high = min(low, seen[0]), max(high, seen[1])
-    return (low, high) if (bounded or not names) and np.isfinite(low) and np.isfinite(high) else None
+        lo, hi = _halved(lo[keep], hi[keep], whole)
+        seen = _values(e, names, (lo + hi) / 2)
+        low, high = min(low, float(np.min(seen))), max(high, float(np.max(seen)))
+    return (low, high) if bounded and np.isfinite(low) and np.isfinite(high) else None
 
 
-def _sampled(e: Expr, cells: Mapping[str, Box]) -> tuple[float, float]:
-    """The extremes at the corners along the diagonals and in the middle of the cells."""
-    points: list[dict[str, Array]] = [
-        {n: c.lo for n, c in cells.items()},
-        {n: c.hi for n, c in cells.items()},
-        {n: (c.lo + c.hi) / 2 for n, c in cells.items()},
-    ]
-    values = np.concatenate([np.atleast_1d(evaluate([e], p)[0]).ravel() for p in points])
-    values = values[np.isfinite(values)]
-    return (float(values.min()), float(values.max())) if values.size else (np.inf, -np.inf)
+def _values(e: Expr, names: list[str], points: Points) -> NDArray[np.float64]:
+    """``e`` at points, those left out where it is undefined."""
+    found = np.atleast_1d(evaluate([e], {n: points[:, k] for k, n in enumerate(names)})[0]).ravel()
+    found = found[np.isfinite(found)]
+    return found if found.size else np.array([np.nan])
 
 
-def _halved(cells: Mapping[str, Box], whole: Mapping[str, tuple[float, float]]) -> dict[str, Box]:
+def _climb(e: Expr, names: list[str], lo: Points, hi: Points, sign: float, rounds: int = 30) -> float:
+    """A large value of ``sign * e``: from the best of some points, variables move to an end or to the middle."""
+    rng = np.random.default_rng(0)
+    start = np.concatenate([lo, hi, (lo + hi) / 2, rng.uniform(lo, hi, (61, len(names)))])
+
+    def scores(points: Points) -> NDArray[np.float64]:
+        found = np.broadcast_to(evaluate([e], {n: points[:, k] for k, n in enumerate(names)})[0], len(points)) * sign
+        return np.where(np.isfinite(found), found, -np.inf)
+
+    first = scores(start)
+    best, value = start[int(np.argmax(first))], float(np.max(first))
+    for _ in range(rounds if names else 0):
+        moves = np.concatenate([np.repeat(best[None], len(names), 0) for _ in range(3)])
+        places = np.concatenate([lo[0], hi[0], (lo[0] + hi[0]) / 2])
+        column = np.tile(np.arange(len(names)), 3)
+        moves[np.arange(len(moves)), column] = places
+        gains = scores(moves).reshape(3, -1)
+        choice, better = np.argmax(gains, 0), np.max(gains, 0) > value
+        together = np.where(better, places.reshape(3, -1)[choice, np.arange(len(names))], best)
+        candidates = np.concatenate([together[None], moves[[int(np.argmax(gains))]]])
+        found = scores(candidates)
+        if not float(np.max(found)) > value:
+            break
+        best, value = candidates[int(np.argmax(found))], float(np.max(found))
+    return value
+
+
+def _halved(lo: Points, hi: Points, whole: Points) -> tuple[Points, Points]:
     """Every cell cut in two along its widest side, relative to the whole."""
-    widest = max(cells, key=lambda n: float(np.max(cells[n].hi - cells[n].lo)) / max(whole[n][1] - whole[n][0], 1e-300))
-    middle = (cells[widest].lo + cells[widest].hi) / 2
-    out = {}
-    for n, c in cells.items():
-        left, right = (Box(c.lo, middle), Box(middle, c.hi)) if n == widest else (c, c)
-        out[n] = Box(np.concatenate([left.lo, right.lo]), np.concatenate([left.hi, right.hi]))
-    return out
+    widest = int(np.argmax(np.max((hi - lo) / whole, 0)))
+    middle = (lo[:, widest] + hi[:, widest]) / 2
+    left, right = hi.copy(), lo.copy()
+    left[:, widest], right[:, widest] = middle, middle
+    return np.concatenate([lo, right]), np.concatenate([left, hi])
