@@ -144,17 +144,20 @@ def rounding(context: Context, program: Program) -> dict[Expr, Expr]:
 def evidence(context: Context, program: Program, graph: Graph) -> dict[str, Any]:
     """The combinational graph and, per value of the datapath, what it computes and its claimed local error.
 
-    ``values[i]`` has the node of the graph, its offset, the real expression over operands ``v<j>`` (earlier values)
-    and inputs by name, and the interval of ``node + offset - expression(operands)``. ``outputs`` names values.
+    Each of ``values`` has a name, the node of the graph, its offset, the real expression over inputs and earlier values,
+    the interval of ``node + offset - expression(operands)``, and what all this is taken modulo, if only a remainder
+    matters. ``outputs`` names values.
     """
     kept, names = context.builder.kept(), dict[Expr, Expr]()
+    prefix = "v" + "_" * max((len(n) for n in program.inputs if n.startswith("v")), default=0)
     values = []
     for e, v in context.values.items():
         if v.node not in kept:
             continue
         if e.op != VAR:
-            values.append(_evidence(context, e, kept[v.node], names))
-            names[e] = var(f"v{len(values) - 1}")
+            name = f"{prefix}{len(values)}"
+            values.append({"name": name, **_evidence(context, e, kept[v.node], names)})
+            names[e] = var(name)
     outputs = {n: str(names.get(e, e).value) for n, e in program.outputs}
     return {"graph": show_graph(graph), "values": values, "outputs": outputs}
 
@@ -164,11 +167,13 @@ def _evidence(context: Context, e: Expr, node: int, names: Mapping[Expr, Expr]) 
     for t in e.args:
         if t in context.absorbed and t in context.errors:
             error = error + context.errors[t]
+    modulus = {"modulus": str(context.modulus[e])} if e in context.modulus else {}
     return {
         "node": node,
         "offset": str(context.values[e].offset),
         "expr": show(inline(over(e, names, context.absorbed))),
         "error": [float(error.lo), float(error.hi)],
+        **modulus,
     }
 
 

@@ -137,12 +137,12 @@ def _misplaced(graph: Graph, claims: Sequence[Claim], names: dict[str, str]) -> 
 
 
 def proofs_of(graph: Graph, claims: Sequence[Claim], outputs: set[str]) -> list[Proof]:
-    """A proof of every claim; of one whose readers see more than a remainder, one that is not modular if there is any."""
+    """A proof of every claim, not modulo anything where readers see more than a remainder."""
     proofs = {c.name: prove(graph, c) for c in claims}
     for p in [p for p in proofs.values() if p.modulus]:
         if any(_moduli(p, list(proofs.values()), outputs)):
             whole = prove(graph, p.claim, whole=True)
-            proofs[p.claim.name] = whole if whole.holds else p
+            proofs[p.claim.name] = whole if whole.holds or whole.problem else p
     return list(proofs.values())
 
 

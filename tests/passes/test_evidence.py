@@ -30,14 +30,16 @@ def excess(firmware, rng, rows=400):
     raw = values(graph, codes)
     known = {i.name: np.ldexp(c, -i.type.frac) for i, c in zip(firmware.design.inputs, codes, strict=True)}
     worst = 0.0
-    for i, v in enumerate(data["values"]):
+    for v in data["values"]:
         e = parse(v["expr"], {n: var(n) for n in known})
         here = np.ldexp(np.asarray(raw[v["node"]], float), -graph.nodes[v["node"]].frac) + float(Fraction(v["offset"]))
         off = here - evaluate([e], known)[0]
         lo, hi = v["error"]
         period = np.ldexp(1.0, graph.nodes[v["node"]].type.width - graph.nodes[v["node"]].frac)
-        off = np.where((off < lo) | (off > hi), off - period * np.round(off / period), off)  # only its remainder matters
-        known[f"v{i}"] = np.broadcast_to(here, (rows,))
+        off = np.where(
+            (off < lo) | (off > hi), off - period * np.round(off / period), off
+        )  # only its remainder matters
+        known[v["name"]] = np.broadcast_to(here, (rows,))
         worst = max(worst, float(np.max(np.maximum(lo - off, off - hi))))
     return worst
 
@@ -50,6 +52,7 @@ def excess(firmware, rng, rows=400):
         "(x + 0.3)*(y - 0.1)*x",
         "max(x, 0.37)*y",  # a constant that is a value of its own
         "0.37*x + max(x + y, 0.37)",  # and the same constant as a factor
+        "sin(v0)*v1 + v_",  # inputs that could be taken for values
     ],
 )
 def test_claims_are_true(text, rng):

@@ -14,7 +14,6 @@ from symgate.ir.fixed import Graph
 from symgate.sim.proof.ballmath import constant_ball, enclosing
 from symgate.sim.proof.forms import (
     Atom,
-    Monomial,
     Poly,
     Range,
     Space,
@@ -28,6 +27,10 @@ from symgate.sim.proof.forms import (
 from symgate.sim.proof.reading import read
 from symgate.sim.proof.structure import cone
 from symgate.sim.proof.symbolic import Cone, absolute, compare, extreme, logic
+
+
+#: Claims may be missed by this much, far below every float: irrational constants are written as fractions.
+TINY = Fraction(1, 1 << 80)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Claim:
     lo: Fraction
     hi: Fraction
     operands: Mapping[str, Operand]  # those that ``expr`` names
+    modulus: Fraction = Fraction(0)  # up to a multiple of which that is claimed
 
     @property
     def nodes(self) -> list[int]:
@@ -71,23 +75,25 @@ class Proof:
     @property
     def holds(self) -> bool:
         """Whether the claim is proved as it stands."""
-        return self.problem is None and not self.sampled and self.claim.lo <= self.lo and self.hi <= self.claim.hi
+        inside = self.claim.lo - TINY <= self.lo and self.hi <= self.claim.hi + TINY
+        return inside and self.problem is None and not self.sampled
 
 
 def claims_of(graph: Graph, values: Sequence[Mapping[str, Any]]) -> list[Claim]:
     """The claims in ``values`` of a certificate; raise ValueError where they cannot be read."""
     known = {p.name: Operand(p.node, Fraction(0)) for p in graph.inputs}
     out = []
-    for i, v in enumerate(values):
-        name = f"v{i}"
+    for v in values:
+        name = str(v["name"])
         if name in known:
-            raise ValueError(f"{name} is an input and a value")
+            raise ValueError(f"{name} is the name of two values")
         node, offset = int(v["node"]), Fraction(v["offset"])
         if not 0 <= node < len(graph.nodes):
             raise ValueError(f"{name} is at %{node}, which is no node")
         e = read(v["expr"], {n: var(n) for n in known})
         lo, hi = map(Fraction, v["error"])
-        out.append(Claim(name, node, offset, e, lo, hi, {n: known[n] for n in variables([e])}))
+        operands = {n: known[n] for n in variables([e])}
+        out.append(Claim(name, node, offset, e, lo, hi, operands, Fraction(v.get("modulus", 0))))
         known[name] = Operand(node, offset)
     return out
 
@@ -189,9 +195,15 @@ def _prove(graph: Graph, claim: Claim, eager: bool) -> Proof:
     n, form = graph.nodes[claim.node], c.resolved(claim.node)
     unit = Fraction(2) ** -n.frac
     modulus = form.modulus * unit
+    if claim.modulus and (modulus / claim.modulus).denominator == 1:
+        modulus = claim.modulus  # no more is claimed, and readers may rely on it
     found = plus(plus(constant(claim.offset), form.poly, unit), wanted, -1)
-    lo, hi = space.bound(reduced(found, modulus, space), modulus)
-    if modulus and _unwrapped(n.range, unit, claim.offset, total([space.bound(wanted), (lo, hi)]), modulus):
+    lo, hi = space.bound(space.reduced(found, modulus), modulus)
+    if (
+        modulus
+        and not claim.modulus
+        and _unwrapped(n.range, unit, claim.offset, total([space.bound(wanted), (lo, hi)]), modulus)
+    ):
         modulus = Fraction(0)
     return Proof(claim, lo, hi, "polynomial identity", modulus)
 
@@ -199,17 +211,6 @@ def _prove(graph: Graph, claim: Claim, eager: bool) -> Proof:
 def _unwrapped(r: Interval, unit: Fraction, offset: Fraction, ideal: Range, modulus: Fraction) -> bool:
     """Whether the two sides, equal up to multiples of ``modulus``, are too close to differ by one."""
     return r.hi * unit + offset - ideal[0] < modulus and ideal[1] - r.lo * unit - offset < modulus
-
-
-def reduced(p: Poly, modulus: Fraction, space: Space) -> Poly:
-    """``p`` modulo ``modulus``: whole multiples of it vanish where their factor is an integer."""
-    if not modulus:
-        return p
-
-    def part(m: Monomial, c: Fraction) -> Fraction:
-        return c - modulus * round(c / modulus) if m and space.is_integer(m) else c
-
-    return {m: rest for m, c in p.items() if (rest := part(m, c))}
 
 
 def combinations(graph: Graph, claim: Claim) -> int:

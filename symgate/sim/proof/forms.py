@@ -98,6 +98,7 @@ class Space:
     atoms: list[Atom] = field(default_factory=list)
     index: dict[Hashable, int] = field(default_factory=dict)
     extremes: dict[Hashable, list[Poly]] = field(default_factory=dict)  # of what an atom is the smallest or largest
+    residues: dict[int, tuple[Poly, int]] = field(default_factory=dict)  # of what, and modulo what, an atom is the rest
 
     def atom(self, key: Hashable, make: Callable[[], Atom]) -> Poly:
         """The atom known as ``key``, made where it is new; a constant where its range is one number."""
@@ -118,6 +119,26 @@ class Space:
     def is_integer(self, m: Monomial) -> bool:
         """Whether a monomial takes integer values only."""
         return all(self.atoms[a].integer for a in m)
+
+    def reduced(self, p: Poly, modulus: Fraction) -> Poly:
+        """``p`` up to a multiple of ``modulus``: remainders that differ by one are written out, whole ones vanish."""
+        if not modulus:
+            return p
+        out: Poly = {}
+        for m, c in p.items():
+            for a in m if self.is_integer(m) else ():
+                if a in self.residues and (c * self.residues[a][1] / modulus).denominator == 1:
+                    others = list(m)
+                    others.remove(a)
+                    out = plus(out, times(self.residues[a][0], {tuple(others): c}))
+                    break
+            else:
+                out = plus(out, {m: c})
+
+        def part(m: Monomial, c: Fraction) -> Fraction:
+            return c - modulus * round(c / modulus) if m and self.is_integer(m) else c
+
+        return {m: rest for m, c in out.items() if (rest := part(m, c))}
 
     # ---------------------------------------------------------------- bounds
 

@@ -142,13 +142,19 @@ class Cone:
                 return found
         if r.lo >= -(1 << k) and r.hi < 1 << k:
             return plus(self.exact(i), self.sign(i), 1 << k)
-        return self.space.atom(("residue", i, k), lambda: self._residue_atom(i, k, 0))
+        return self._rest(i, k, 0)
 
     def shifted_residue(self, i: int, k: int, shift: int) -> Poly:
         """The value of ``node i + shift`` modulo ``2**k``."""
         if shift == 0:
             return self.residue(i, k)
-        return self.space.atom(("residue", i, k, shift), lambda: self._residue_atom(i, k, shift))
+        return self._rest(i, k, shift)
+
+    def _rest(self, i: int, k: int, shift: int) -> Poly:
+        out = self.space.atom(("residue", i, k, shift), lambda: self._residue_atom(i, k, shift))
+        if not self.forms[i].modulus and (found := self.space.index["residue", i, k, shift]) not in self.space.residues:
+            self.space.residues[found] = plus(self.forms[i].poly, constant(shift)), 1 << k
+        return out
 
     def _residue_atom(self, i: int, k: int, shift: int) -> Atom:
         """A remainder; where all terms share a power of two, it takes no other values."""
