@@ -253,7 +253,7 @@ class Model:
             return self._rows(e, widths)[1].luts
         if e.op == "fn":
             return self._function_cost(e, widths)
-        return 1.5 * self.width(e, widths)
+        return 0.0 if e.op == "hold" else 1.5 * self.width(e, widths)
 
     def _sum_cost(self, e: Expr, widths: Sequence[int]) -> float:
         terms = self._terms(e, widths)

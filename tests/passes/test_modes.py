@@ -96,3 +96,12 @@ def test_same_design_gives_the_same_graph():
     d = design("sin(x)*y + cos(y)", Accuracy({"z": Fraction(1, 64)}))
 
     assert compile_design(d).graph == compile_design(d).graph
+
+
+@pytest.mark.parametrize("text", ["sin(3*x + 2*y)", "cos(5*x) + sin(2*y)", "sin(6.28318*x + y)*cos(x)"])
+def test_wrapped_angles_reach_every_address(text):
+    d = design(text, Accuracy({"z": Fraction(1, 64)}))
+
+    firmware = compile_design(d, search_seconds=1.0)
+
+    assert observed(d, firmware.graph) <= firmware.certificate.bound("z") <= 2.0**-6

@@ -67,6 +67,8 @@ def _enclosed(c: Context, e: Expr) -> tuple[int, Floats, Floats]:
 
 def _reachable(c: Context, argument: Expr, node: Node) -> tuple[int, int]:
     """The codes that the argument can have: its real range and errors may allow fewer than the graph knows."""
+    if argument in c.modulus:  # the node holds a remainder, the reach the number itself
+        return node.range.lo, node.range.hi
     lo, hi = c.reach[argument].span
     unit, offset = 2.0**node.frac, float(c.values[argument].offset)
     low = max(node.range.lo, math.floor((lo - offset) * unit) - 1)
