@@ -30,6 +30,7 @@ TRUTH = {
     "max": lambda *a: max(a),
     "mod": lambda x, y: x - y * mp.floor(x / y),
     "neg": lambda x: -x,
+    "hold": lambda x: x,
     "inv": lambda x: 1 / x,
     "abs": abs,
     "square": lambda x: x * x,
