@@ -17,8 +17,9 @@ from symgate.ir import text
 from symgate.ir.design import Design
 from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import Graph
-from symgate.passes import compiler, cost
+from symgate.passes import compiler
 from symgate.report import report as reports
+from symgate.report.estimate import luts, resources
 from symgate.report.report import Report
 from symgate.sim import ap_types, certificate, data, folder, numpy_model, rtl_bench
 from symgate.sim import simulate as simulation
@@ -33,7 +34,7 @@ from symgate.sim.verify import VECTORS, Verification
 
 __all__ = ["Build", "Options", "Simulation", "Verification", "compile", "load", "report", "simulate", "verify"]
 
-SEARCH_SECONDS = 5.0
+SEARCH_SECONDS = 0.0
 BENCH_VECTORS = 1000  # of the bench in tests/
 Progress = Callable[[str], None]
 Folder = Build | Path | str
@@ -62,7 +63,7 @@ def compile(  # noqa: A001 - the verb of the command line
     path = Path(output) if output is not None else Path("build") / design.name
     folder.check_target(path)
     seconds = SEARCH_SECONDS if search_seconds is None else search_seconds
-    firmware = compiler.compile_design(design, seconds, progress, _losses(design))
+    firmware = compiler.compile_design(design, seconds, progress, _losses(design), luts)
     progress("writing the projects")
     files = _files(firmware, path)
     new = reports.with_seconds(_fresh(firmware), "compile", time.perf_counter() - start)
@@ -101,8 +102,7 @@ def _bench(firmware: Firmware) -> dict[str, str]:
 
 
 def _fresh(firmware: Firmware) -> Report:
-    e = cost.estimate(firmware.graph)
-    return reports.fresh(firmware, {"lut": e.lut, "ff": e.ff, "dsp": e.dsp, "bram": e.bram})
+    return reports.fresh(firmware, resources(firmware.graph))
 
 
 def load(path: Folder) -> Build:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from symgate.errors import InputError
@@ -15,7 +16,7 @@ from symgate.ir.fixed import Graph
 from symgate.ir.types import FixedType
 from symgate.passes import expression_passes
 from symgate.passes.metric import ByMetric, Loss
-from symgate.passes.quantize import Quantize, certified, targets, uniform_plan
+from symgate.passes.quantize import Measure, Quantize, certified, targets, uniform_plan
 from symgate.passes.schedule import Schedule
 
 _T = TypeVar("_T")
@@ -24,13 +25,15 @@ Progress = Callable[[str], None]
 
 def compile_design(
     design: Design,
-    search_seconds: float = 5.0,
+    search_seconds: float = 0.0,
     progress: Progress = lambda stage: None,
     loss: Loss | None = None,
+    measure: Measure | None = None,
 ) -> Firmware:
     """Lower ``design`` to a pipelined graph with its certificate.
 
-    ``loss`` measures a graph on the user's data; the accuracy mode ``metric`` needs it.
+    ``search_seconds`` are spent on top of the search that every design gets. ``loss`` measures a graph on the user's
+    data; the accuracy mode ``metric`` needs it. ``measure`` gives the LUTs of a graph, by default `cost.estimate`.
 
     Raises:
         InputError: an expression is undefined in range, or has no hardware form.
@@ -46,7 +49,9 @@ def compile_design(
         return result
 
     program = timed("rewrite", lambda: rewritten(design))
-    graph, certificate = timed("quantize", lambda: quantized(design, program, search_seconds, loss))
+    step = Quantize(design.inputs, {}, search_seconds, progress=progress)
+    step = step if measure is None else replace(step, measure=measure)
+    graph, certificate = timed("quantize", lambda: quantized(design, program, step, loss))
     pipelined = timed("schedule", lambda: Schedule(design.target.clock_ns)(graph))
     return Firmware(design, pipelined, certificate, seconds)
 
@@ -61,10 +66,8 @@ def rewritten(design: Design) -> Program:
     return program
 
 
-def quantized(
-    design: Design, program: Program, search_seconds: float, loss: Loss | None = None
-) -> tuple[Graph, Certificate]:
-    """Word lengths by the mode of accuracy that ``design`` states."""
+def quantized(design: Design, program: Program, step: Quantize, loss: Loss | None = None) -> tuple[Graph, Certificate]:
+    """Word lengths by the mode of accuracy that ``design`` states; ``step`` says how much to search."""
     accuracy = design.accuracy
     if accuracy.precision is not None:
         return in_one_format(design, program, accuracy.precision)
@@ -73,8 +76,8 @@ def quantized(
             raise InputError(
                 f"the metric '{accuracy.metric}' needs data", where=design.source, remedy='state data = "file.csv"'
             )
-        return ByMetric(design.inputs, loss, accuracy.max_loss, search_seconds)(program)
-    return Quantize(design.inputs, targets(design), search_seconds)(program)
+        return ByMetric(design.inputs, loss, accuracy.max_loss)(program)
+    return replace(step, targets=targets(design))(program)
 
 
 def in_one_format(design: Design, program: Program, stated: FixedType) -> tuple[Graph, Certificate]:

@@ -29,7 +29,6 @@ class ByMetric:
     inputs: tuple[Input, ...]
     loss: Loss
     max_loss: float
-    seconds: float = 5.0
 
     def __call__(self, program: Program) -> tuple[Graph, Certificate]:
         """The graph and certificate; raise `AccuracyError` where no width is enough."""
@@ -56,7 +55,7 @@ class ByMetric:
         self, program: Program, sizes: dict[str, float], bits: float, draft: bool = True
     ) -> tuple[Graph, Certificate]:
         targets = {n: s * 2.0**-bits for n, s in sizes.items()}
-        return Quantize(self.inputs, targets, self.seconds / 8, draft=draft)(program)
+        return Quantize(self.inputs, targets, draft=draft)(program)
 
     def _sizes(self, program: Program) -> dict[str, float]:
         spans = boxes(program.roots, {i.name: Box.exact(float(i.lo), float(i.hi)) for i in self.inputs})

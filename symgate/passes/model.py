@@ -28,6 +28,11 @@ from symgate.passes.terms import split_sum
 #: Fraction bits that no knob exceeds.
 MOST_BITS = 40
 _MOST_ADDRESS = 20
+#: LUT6 per output bit of function generators by address bits (benchmarks/functions.py; small ones counted alone).
+_ADDRESS_BITS = (5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 14.0, 16.0)
+_LUTS_PER_BIT = (0.8, 1.0, 1.35, 2.0, 2.4, 2.8, 4.5, 6.0, 9.0)
+#: Error beyond rounding, in ulp, that makes generators smaller; small tables gain nothing by it.
+_SLACK_BITS, _SLACK = (6.0, 7.0, 8.0), (0.0, 0.3, 0.5)
 #: What a bit costs that needs no logic, in LUT: it may need a register, and a port should not be wider than useful.
 _IDLE = 0.05
 Rule = Callable[[Expr, Sequence[int]], float]
@@ -214,7 +219,8 @@ class Model:
 
     def slack(self, e: Expr, widths: Sequence[int]) -> float:
         """Error beyond rounding, in ulp, that makes large generators much smaller and small tables not at all."""
-        return 0.5 if self.address_bits(e, widths) > 7 and not e.value.jumps else 0.0
+        bits = self.address_bits(e, widths)
+        return 0.0 if e.value.jumps else float(np.interp(bits, _SLACK_BITS, _SLACK))
 
     def address_bits(self, e: Expr, widths: Sequence[int]) -> float:
         """Address bits of a function."""
@@ -319,8 +325,8 @@ class Model:
 
 
 def table_cost(address: float, out: int) -> float:
-    """LUT6 of a smooth function of ``address`` bits: what `approx` reaches on average at these sizes."""
-    return out * (0.5 if address <= 5 else 1 + 0.5 * max(0.0, address - 6))
+    """LUT6 of a smooth function of ``address`` bits: what `approx` reaches on average with half an ulp to spare."""
+    return out * float(np.interp(address, _ADDRESS_BITS, _LUTS_PER_BIT))
 
 
 def _two(e: Expr) -> tuple[Expr, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -27,10 +27,12 @@ from symgate.passes.lowering.context import Context
 from symgate.passes.lowering.operands import over
 from symgate.passes.model import MOST_BITS, Model
 from symgate.passes.plan import Plan
-from symgate.passes.search import relaxed, repaired, search, uniform
+from symgate.passes.search import Array, perturbed, relaxed, repaired, search, uniform
 
 #: Searches until one fits, and how many of those after it are polished with pair moves.
 _TRIES, _POLISHED = 12, 2
+
+Measure = Callable[[Graph], float]
 
 
 @dataclass(frozen=True)
@@ -48,30 +50,39 @@ class Lowered:
 class Quantize:
     """Word lengths for a program in datapath form.
 
-    ``targets`` are the largest allowed errors by output. ``seconds`` bounds the search; the result is the same for
-    the same number of evaluations.
+    ``targets`` are the largest allowed errors by output. The search is deterministic; ``seconds`` of exploring go on
+    from its result with ``seed``, and ``measure`` is what they make smaller.
     """
 
     inputs: tuple[Input, ...]
     targets: Mapping[str, float]
-    seconds: float = 5.0
+    seconds: float = 0.0
     draft: bool = False  # plain tables in place of function generators
+    measure: Measure = lambda graph: estimate(graph).lut
+    seed: int = 0
+    progress: Callable[[str], None] = lambda stage: None
 
     def __call__(self, program: Program) -> tuple[Graph, Certificate]:
         """The cheapest graph found whose certified bounds meet the targets; raise `AccuracyError` if none does."""
         model = self.model(program)
-        deadline = time.monotonic() + self.seconds
         goal = np.array([self.targets[n] for n, _ in program.outputs])
+        widths, budgets = self._searched(model, goal)
+        final, widths, budgets = self._final(model, goal, widths, budgets)
+        if self.seconds > 0:
+            final = self._explored(model, goal, final, widths, budgets)
+        return final.graph, self.certificate(program, final)
+
+    def _searched(self, model: Model, goal: Array) -> tuple[list[int], Array]:
+        """Search and prove in turns: what the proof finds beyond the first-order model corrects the budgets."""
         budgets, widths, polished = goal * 0.95, None, 0
         best: tuple[float, list[int]] | None = None
         for attempt in range(_TRIES):
             problem = model.problem(budgets)
-            problem.deadline = deadline
             widths = relaxed(problem, widths or uniform(problem))
             if best is not None and attempt > 1:
                 widths, polished = search(problem, widths), polished + 1
             found = certified(model, model.plan(widths), draft=True)
-            proven = np.array([found.bounds[n] for n, _ in program.outputs])
+            proven = proofs(model, found)
             if np.all(proven <= goal) and (best is None or problem.total(widths) < best[0]):
                 best = problem.total(widths), list(widths)
             if polished == _POLISHED:
@@ -80,20 +91,36 @@ class Quantize:
             budgets = np.where(surprise > 2, np.minimum(budgets, goal) / 3, goal / np.maximum(surprise, 0.25))
         if best is None:
             raise self._missed(found)
-        return self._final(model, best[1], budgets)
+        return best[1], budgets
 
-    def _final(self, model: Model, widths: list[int], budgets: np.ndarray) -> tuple[Graph, Certificate]:
+    def _final(self, model: Model, goal: Array, widths: list[int], budgets: Array) -> tuple[Lowered, list[int], Array]:
         """Lower with function generators in place of tables; their ranges can change a product's rows a little."""
-        goal = np.array([self.targets[n] for n, _ in model.program.outputs])
         for _ in range(_TRIES):
             final = certified(model, model.plan(widths), self.draft)
-            excess = np.array([final.bounds[n] for n, _ in model.program.outputs]) / goal
+            excess = proofs(model, final) / goal
             if np.all(excess <= 1):
-                return final.graph, self.certificate(model.program, final)
+                return final, widths, budgets
             budgets = budgets / np.maximum(excess, 1) * np.where(excess > 1, 0.99, 1.0)
             problem = model.problem(budgets)
             widths = repaired(problem, widths) or relaxed(problem, widths)
         raise self._missed(final)
+
+    def _explored(self, model: Model, goal: Array, best: Lowered, widths: list[int], budgets: Array) -> Lowered:
+        """Change a few widths at random, repair, prove, measure; keep what is smaller."""
+        rng, deadline, tried = np.random.default_rng(self.seed), time.monotonic() + self.seconds, 0
+        lut = self.measure(best.graph)
+        while time.monotonic() < deadline:
+            tried += 1
+            slack = np.clip(goal / proofs(model, best), 1.0, 1.25) ** rng.uniform(0, 1)
+            problem = model.problem(budgets * slack)
+            trial = repaired(problem, perturbed(problem, widths, rng))
+            if trial is None or problem.total(trial) > problem.total(widths) * 1.03:
+                continue
+            found = certified(model, model.plan(trial), self.draft)
+            if np.all(proofs(model, found) <= goal) and (size := self.measure(found.graph)) < lut:
+                best, widths, lut = found, trial, size
+            self.progress(f"search: {tried} tried, {lut:.0f} LUT")
+        return best
 
     def model(self, program: Program) -> Model:
         """The search's view of ``program``."""
@@ -112,6 +139,11 @@ class Quantize:
             expected=f"at least {found.bounds[worst]:.4g}, the closest that was reached with {MOST_BITS} fraction bits",
             remedy="state a larger max_error, or give the inputs more bits where a function jumps",
         )
+
+
+def proofs(model: Model, found: Lowered) -> Array:
+    """The proven bounds in output order."""
+    return np.array([found.bounds[n] for n, _ in model.program.outputs])
 
 
 def certified(model: Model, plan: Plan, draft: bool = False) -> Lowered:
@@ -144,13 +176,13 @@ def rounding(context: Context, program: Program) -> dict[Expr, Expr]:
 def evidence(context: Context, program: Program, graph: Graph) -> dict[str, Any]:
     """The combinational graph and, per value of the datapath, what it computes and its claimed local error.
 
-    Each of ``values`` has a name, the node of the graph, its offset, the real expression over inputs and earlier values,
-    the interval of ``node + offset - expression(operands)``, and what all this is taken modulo, if only a remainder
-    matters. ``outputs`` names values.
+    Each of ``values`` has a name, the node of the graph, its offset, the real expression over inputs and earlier
+    values, the interval of ``node + offset - expression(operands)``, and what all this is taken modulo, if only a
+    remainder matters. ``outputs`` names values.
     """
     kept, names = context.builder.kept(), dict[Expr, Expr]()
     prefix = "v" + "_" * max((len(n) for n in program.inputs if n.startswith("v")), default=0)
-    values = []
+    values: list[dict[str, Any]] = []
     for e, v in context.values.items():
         if v.node not in kept:
             continue

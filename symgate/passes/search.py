@@ -7,9 +7,8 @@ move changes one row of a matrix. Moves: one bit less on a knob, or one bit less
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +28,8 @@ class Problem:
     also: list[list[int]]  # further nodes whose error or cost depends on the knob
     error: Callable[[int, Sequence[int]], float]  # (node, widths) -> local error
     cost: Callable[[int, Sequence[int]], float]  # (node, widths) -> LUT
-    deadline: float = field(default_factory=lambda: time.monotonic() + 5.0)
     evaluations: int = 0
+    limit: int = 60_000  # evaluations after which `search` stops
 
     def errors(self, widths: Sequence[int]) -> Array:
         """Local errors of all nodes."""
@@ -130,9 +129,9 @@ def _settle(p: Problem, widths: list[int], k: int, per_node: Array) -> None:
 
 
 def search(p: Problem, start: Sequence[int]) -> list[int]:
-    """Improve ``start`` until no move helps or the deadline has passed; the result always fits if ``start`` does."""
+    """Improve ``start`` until no move helps or the limit is reached; the result always fits if ``start`` does."""
     state = _State(p, list(start))
-    while time.monotonic() < p.deadline:
+    while p.evaluations < p.limit:
         if not (state.best_drop() or state.best_pair()):
             break
     return state.widths
@@ -217,7 +216,7 @@ class _State:
         best: tuple[float, tuple[tuple[int, int], ...], dict[int, float], dict[int, float]] | None = None
         ups = [k for k in range(len(self.widths)) if self.widths[k] < self.p.high[k]]
         for up in ups:
-            if time.monotonic() > self.p.deadline:
+            if self.p.evaluations > self.p.limit:
                 break
             for down in range(len(self.widths)):
                 for d in (-1, -2):
@@ -238,3 +237,11 @@ def _spent(state: _State, errors: dict[int, float]) -> float:
     for s, budget in zip(state.p.slopes, state.p.budgets, strict=True):
         spent += sum(float((e - state.errors[v]) * s[v].max()) for v, e in errors.items()) / budget
     return spent
+
+
+def perturbed(p: Problem, widths: Sequence[int], rng: np.random.Generator) -> list[int]:
+    """``widths`` with one to four knobs a bit or two narrower."""
+    out = list(widths)
+    for k in rng.choice(len(out), size=min(len(out), int(rng.integers(1, 5))), replace=False):
+        out[k] = max(p.low[k], out[k] - int(rng.integers(1, 3)))
+    return out
