@@ -36,9 +36,10 @@ class Sensitivity:
 def sensitivity(roots: Sequence[Expr], inputs: Mapping[str, Box], errors: Mapping[Expr, Box]) -> Sensitivity:
     """Enclose values and derivatives for local errors ``errors`` (nodes without an entry make none)."""
     order = postorder(roots)
-    values, extra = _forward(order, inputs, errors)
-    partials = {e: _partials(e, [values[a] for a in e.args]) for e in order if e.args}
-    return Sensitivity(values, {r: _reverse(r, partials) for r in dict.fromkeys(roots)}, extra)
+    forward = _Forward(inputs, errors, any(e.args and _jumps(e) for e in order))
+    for e in order:
+        forward.add(e)
+    return Sensitivity(forward.values, {r: _reverse(r, forward.partials) for r in dict.fromkeys(roots)}, forward.extra)
 
 
 def bounds(s: Sensitivity, errors: Mapping[Expr, Box]) -> dict[Expr, tuple[float, dict[Expr, float]]]:
@@ -56,33 +57,60 @@ def _bound(slopes: Mapping[Expr, Box], errors: Mapping[Expr, Box]) -> tuple[floa
         return 0.0, {}
     lo = sum(np.asarray(p.lo) for p in parts.values())
     hi = sum(np.asarray(p.hi) for p in parts.values())
-    total = np.atleast_1d(np.maximum(-lo, hi)) * (1 + len(parts) * 2.0**-50)
+    rounding = sum(np.asarray(p.mag) for p in parts.values()) * len(parts) * 2.0**-50
+    total = np.atleast_1d(np.maximum(-lo, hi) + rounding)
     worst = int(np.argmax(total))
     shares = {e: float(np.broadcast_to(p.mag, total.shape)[worst]) for e, p in parts.items()}
     return float(total[worst]), shares
 
 
-def _forward(
-    order: Sequence[Expr], inputs: Mapping[str, Box], errors: Mapping[Expr, Box]
-) -> tuple[dict[Expr, Box], dict[Expr, Box]]:
-    values: dict[Expr, Box] = {}
-    pure: dict[Expr, Box] = {}  # without errors: where it differs, operands are inexact
-    exact: dict[Expr, bool] = {}
-    extra: dict[Expr, Box] = {}
-    for e in order:
+@dataclass
+class _Forward:
+    """What each node can be, how it changes with its operands, and what it does where it jumps."""
+
+    inputs: Mapping[str, Box]
+    errors: Mapping[Expr, Box]
+    jumps: bool  # whether anything does: only then it matters how far errors move each node
+    values: dict[Expr, Box] = field(default_factory=dict)
+    pure: dict[Expr, Box] = field(default_factory=dict)  # without errors: where it differs, operands are inexact
+    exact: dict[Expr, bool] = field(default_factory=dict)
+    moved: dict[Expr, Box] = field(default_factory=dict)
+    partials: dict[Expr, list[Box]] = field(default_factory=dict)
+    extra: dict[Expr, Box] = field(default_factory=dict)
+
+    def add(self, e: Expr) -> None:
+        """Take the next node; its operands come before it."""
         if e.op in (CONST, VAR):
-            values[e] = pure[e] = Box.around(e.value) if e.op == CONST else inputs[e.value]
-            exact[e] = True
-            continue
-        values[e] = meaning(e).interval(*(values[a] for a in e.args))
-        pure[e] = meaning(e).interval(*(pure[a] for a in e.args))
-        args_exact = all(exact[a] for a in e.args)
-        if not args_exact and _jumps(e):
-            extra[e] = _jump(e, [values[a] for a in e.args], [pure[a] for a in e.args])
-        error = _hull_zero(errors.get(e), extra.get(e))
-        exact[e] = args_exact and error is None
-        values[e] = values[e] if error is None else values[e] + error
-    return values, extra
+            self.values[e] = self.pure[e] = Box.around(e.value) if e.op == CONST else self.inputs[e.value]
+            self.exact[e], self.moved[e] = True, _ZERO
+            return
+        args = [self.values[a] for a in e.args]
+        value, exact = meaning(e).interval(*args), all(self.exact[a] for a in e.args)
+        self.pure[e] = meaning(e).interval(*(self.pure[a] for a in e.args))
+        self.partials[e] = _partials(e, args)
+        if not exact and _jumps(e):
+            self.extra[e] = self.jump(e, args)
+        error = _hull_zero(self.errors.get(e), self.extra.get(e))
+        self.exact[e] = exact and error is None
+        self.values[e] = value if error is None else value + error
+        if self.jumps:
+            self.moved[e] = _ZERO if self.exact[e] else self.change(e, error)
+
+    def change(self, e: Expr, error: Box | None) -> Box:
+        """How far errors can move the node."""
+        out = _ZERO if error is None else error
+        for a, p in zip(e.args, self.partials[e], strict=True):
+            out = out if self.exact[a] else out + self.moved[a] * p
+        return out
+
+    def jump(self, e: Expr, args: list[Box]) -> Box:
+        """What an operator that jumps can do when errors move its operands."""
+        if isinstance(e.value, Function):
+            change = _modulus(e.value, args[0], float(np.max(self.moved[e.args[0]].mag)))
+            return Box.exact(-change, change)
+        after, before = meaning(e).interval(*args), meaning(e).interval(*(self.pure[a] for a in e.args))
+        moved: Box = after - before
+        return moved
 
 
 def _hull_zero(*errors: Box | None) -> Box | None:
@@ -93,17 +121,6 @@ def _hull_zero(*errors: Box | None) -> Box | None:
 def _jumps(e: Expr) -> bool:
     m = meaning(e)
     return m.jumps if isinstance(m, Function) else e.op not in SPECIAL and m.derivative is None
-
-
-def _jump(e: Expr, values: list[Box], pure: list[Box]) -> Box:
-    """What an operator that jumps can do when its operands move from ``pure`` to ``values``."""
-    if isinstance(e.value, Function):
-        reach = float(np.max(np.maximum(values[0].hi - pure[0].hi, pure[0].lo - values[0].lo)))
-        change = _modulus(e.value, values[0], reach)
-        return Box.exact(-change, change)
-    after, before = meaning(e).interval(*values), meaning(e).interval(*pure)
-    moved: Box = after - before
-    return moved
 
 
 def _modulus(f: Function, t: Box, reach: float, cells: int = 4096) -> float:
