@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from symgate.backends import rtl
-from symgate.backends.xilinx import primitives
+from symgate.backends.xilinx import mapped, primitives
+from symgate.backends.xilinx.split import with_split_sums
 from symgate.ir.design import Target
+from symgate.ir.domains import Interval
 from symgate.ir.fixed import Builder, Graph
 from symgate.ir.types import FixedType
 from tests.backends import cells
-from tests.graphs import balanced, every_input, ints, random_graph
+from tests.graphs import balanced, equal, every_input, ints, random_graph
 from tests.test_matrix import graphs, reference
 
 
@@ -51,15 +53,15 @@ def test_every_operator_on_all_small_inputs(tmp_path):
 
 
 @pytest.mark.needs("iverilog")
-@pytest.mark.parametrize("carry_bits", [4, 8])
+@pytest.mark.parametrize(("carry_bits", "pairs"), [(4, True), (8, True), (4, False)])
 @pytest.mark.parametrize("registers", [False, True])
-def test_random_graphs(rng, tmp_path, carry_bits, registers):
+def test_random_graphs(rng, tmp_path, carry_bits, pairs, registers):
     source = random.Random(int(rng.integers(2**32)))
     drawn = {f"g{k}": random_graph(source, 10 + k, 12) for k in range(50)}
     chosen = {top: balanced(g) if registers else unregistered(g) for top, g in drawn.items()}
     inputs = {top: random_inputs(g, rng, 100) for top, g in chosen.items()}
     expected = {top: ints(g, inputs[top]) for top, g in chosen.items()}
-    assert wrong(chosen, inputs, expected, tmp_path, carry_bits=carry_bits) == []
+    assert wrong(chosen, inputs, expected, tmp_path, carry_bits=carry_bits, pairs=pairs) == []
 
 
 def test_netlist_of_a_booth_row(golden):
@@ -79,3 +81,34 @@ def test_rtl_has_cells_beside_expressions():
     assert cells_too["table_.v"] == plain["table_.v"]
     assert "module table__xilinx (" in cells_too["table__xilinx.v"]
     assert "set top table__xilinx\n" in cells_too["build_vivado.tcl"]
+
+
+def scaled(factors: list[tuple[int, int]], width: int, drop: int, range: Interval | None = None) -> Graph:
+    """Sums of shifts of one input, without their low bits."""
+    b = Builder()
+    x = b.input("x", FixedType(True, width, 0), range)
+    total = b.const(5, 0)
+    for shift, sign in factors:
+        term = b.scale(b.shl(x, shift), shift)
+        total = b.add(total, term) if sign > 0 else b.sub(total, term)
+    b.output("y", b.round(total, drop))
+    return b.build()
+
+
+@pytest.mark.parametrize("range", [None, Interval(-700, 12), Interval(3, 600)])
+def test_many_shifts_become_two_tables(range):
+    graph = scaled([(0, 1), (3, -1), (5, 1), (8, -1), (10, 1)], 11, 9, range)
+    split = with_split_sums(graph)
+    assert [n.op for n in split.nodes].count("table") == 2
+    assert luts(split) < 0.85 * luts(graph)
+    inputs = every_input(graph)
+    assert equal(ints(graph, inputs), ints(split, inputs))
+
+
+def test_few_shifts_stay():
+    graph = scaled([(0, 1), (3, -1)], 11, 3)
+    assert with_split_sums(graph) == graph
+
+
+def luts(graph: Graph) -> int:
+    return sum(n for name, n in mapped(graph).counts().items() if name.startswith("LUT"))

@@ -9,27 +9,31 @@ from symgate.backends.xilinx.clean import cleaned
 from symgate.backends.xilinx.cover import Cover
 from symgate.backends.xilinx.lower import lower
 from symgate.backends.xilinx.netlist import Netlist, netlist
+from symgate.backends.xilinx.pairs import paired
 from symgate.backends.xilinx.printer import print_netlist
+from symgate.backends.xilinx.split import with_split_sums
 from symgate.ir.fixed import Graph
 
 _ROUNDS = 5
 
 
-def primitives(graph: Graph, top: str, *, carry_bits: int = 4) -> str:
+def primitives(graph: Graph, top: str, *, carry_bits: int = 4, pairs: bool = True) -> str:
     """Return the Verilog of module ``top``, bit-equal to the plain RTL: a pure function of the graph.
 
     ``carry_bits`` is 4 for CARRY4, which every device and tool knows, or 8 for CARRY8 of UltraScale devices.
+    Without ``pairs``, no two functions share a LUT, as in Yosys's own netlists.
     """
-    return print_netlist(graph, top, mapped(graph), carry_bits)
+    graph = with_split_sums(graph)
+    return print_netlist(graph, top, mapped(graph, pairs=pairs), carry_bits)
 
 
-def lut_count(graph: Graph) -> dict[str, int]:
+def lut_count(graph: Graph, *, pairs: bool = True) -> dict[str, int]:
     """Return the cells of `primitives` by name, without running any synthesis."""
-    return mapped(graph).counts()
+    return mapped(with_split_sums(graph), pairs=pairs).counts()
 
 
-def mapped(graph: Graph) -> Netlist:
-    """Return the cells of ``graph``."""
+def mapped(graph: Graph, *, pairs: bool = True) -> Netlist:
+    """Return the cells of ``graph`` as it is."""
     net = cleaned(cleaned(lower(graph)))  # twice, as a shorter chain may leave more bits that nothing reads
     for _ in range(_ROUNDS):
         cover = Cover(net).run()
@@ -37,4 +41,5 @@ def mapped(graph: Graph) -> Netlist:
         if not simpler:
             break
         net = cleaned(net, simpler)
-    return netlist(cover)
+    cells = netlist(cover)
+    return paired(cells) if pairs else cells

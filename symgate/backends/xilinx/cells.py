@@ -18,6 +18,13 @@ module MUXF{level} (output wire O, input wire I0, I1, S);
   assign O = S ? I1 : I0;
 endmodule
 """
+_LUT6_2 = """\
+module LUT6_2 #(parameter [63:0] INIT = 0) (output wire O6, O5, input wire I0, I1, I2, I3, I4, I5);
+  wire [63:0] table_ = INIT;
+  assign O6 = table_[{I5, I4, I3, I2, I1, I0}];
+  assign O5 = table_[{1'b0, I4, I3, I2, I1, I0}];
+endmodule
+"""
 _CARRY4 = """\
 module CARRY4 (output wire [3:0] CO, O, input wire CI, CYINIT, input wire [3:0] DI, S);
   wire [4:0] carry = {CO, CI | CYINIT};
@@ -36,9 +43,9 @@ endmodule
 
 
 def models() -> str:
-    """Verilog of LUT1 to LUT6, MUXF7, MUXF8, CARRY4 and CARRY8 (not its DUAL_CY4 form)."""
+    """Verilog of LUT1 to LUT6, LUT6_2, MUXF7, MUXF8, CARRY4 and CARRY8 (not its DUAL_CY4 form)."""
     muxes = [_MUX.format(level=level) for level in (7, 8)]
-    return "\n".join([_HEAD, *map(_lut, range(1, 7)), *muxes, _CARRY4, _CARRY8])
+    return "\n".join([_HEAD, *map(_lut, range(1, 7)), _LUT6_2, *muxes, _CARRY4, _CARRY8])
 
 
 def _lut(n: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import chain
 
 from symgate.backends.xilinx import truth
 from symgate.backends.xilinx.cover import Cover
@@ -46,6 +47,7 @@ class Netlist:
 
     net: Net
     luts: list[Lut] = field(default_factory=list)
+    pairs: list[tuple[Lut, Lut]] = field(default_factory=list)  # of at most five inputs together, in one LUT6_2
     muxes: list[Mux] = field(default_factory=list)
     carries: list[Carry] = field(default_factory=list)
     inverters: list[int] = field(default_factory=list)  # literals of bits that no LUT computes, inverted
@@ -54,7 +56,8 @@ class Netlist:
         """Cells by name. ``INV``: a LUT on the chip unless it is absorbed; ``ROUTE``: chain bits that pass a LUT."""
         found = Counter(f"LUT{len(lut.inputs)}" for lut in self.luts)
         found.update(f"MUXF{mux.level}" for mux in self.muxes)
-        computed = {x for lut in self.luts for x in (lut.out, lut.out ^ 1)}
+        found["LUT6_2"] = len(self.pairs)
+        computed = {lut.out for lut in (*self.luts, *chain(*self.pairs))} | {mux.out for mux in self.muxes}
         found["CARRY4"] = sum((len(c.propagate) + 3) // 4 for c in self.carries)
         found["INV"] = len(self.inverters)
         found["ROUTE"] = sum(x not in computed for c in self.carries for x in c.propagate)
@@ -76,9 +79,9 @@ class _Assembly:
         self.private: set[int] = set()  # what drives a multiplexer of a slice, which can drive no other
 
     def run(self) -> Netlist:
-        for place, length, chain in self.cover.chains():
+        for place, length, sums in self.cover.chains():
             direct = tuple(self.cover.direct[place, k] for k in range(length - 1))
-            self.out.carries.append(Carry(place, chain.propagate[:length], (*direct, 0), chain.carry))
+            self.out.carries.append(Carry(place, sums.propagate[:length], (*direct, 0), sums.carry))
         for x in (*self.cover.roots(), *self.cover.direct.values()):
             self._want(x)
         nodes = list(self.cover.computed())

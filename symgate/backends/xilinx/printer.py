@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from symgate.backends.verilog.names import CLOCK, IN_VALID, OUT_VALID, RESET, port_names
 from symgate.backends.verilog.terms import declare
+from symgate.backends.xilinx import truth
 from symgate.backends.xilinx.net import Feed, Source
 from symgate.backends.xilinx.netlist import Carry, Lut, Mux, Netlist
 from symgate.ir.fixed import INPUT, Graph
@@ -13,7 +15,7 @@ from symgate.ir.types import FixedType
 
 _HEAD = """\
 // {top}, by symgate: cells of Xilinx devices, bit-equal to the plain RTL; latency {latency} cycles
-// Wire n12 is one bit; n12_in, n12_q and n12_p are an input, register or product, %12 of graph.txt.
+// Wires n1_in, n1_q and n1_p are an input, register or product; n1_o and n1_co the sums and carries of a cell.
 // Cells: {counts}
 `default_nettype none
 """
@@ -41,7 +43,7 @@ class _Printer:
     def text(self) -> str:
         counts = ", ".join(f"{n} {name}" for name, n in self.cells.counts().items())
         head = _HEAD.format(top=self.top, latency=self.graph.latency, counts=counts or "none")
-        for x in (*(m.out for m in self.cells.muxes), *(lut.out for lut in self.cells.luts), *self.cells.inverters):
+        for x in (*self._computed(), *self.cells.inverters):
             self.wires[x] = f"n{x >> 1}{'_b' if x & 1 else ''}"
         parts = (self._header(), self._sources(), self._logic(), self._registers(), self._outputs(), self._valid())
         lines = [f"  {line}" for part in parts for line in part]
@@ -50,6 +52,11 @@ class _Printer:
     def _cell(self, chain: int, bit: int) -> str:
         """The name of the cell that holds a bit of a chain, after the node of its first bit."""
         return f"n{self.sums[chain, bit - bit % self.carry_bits]}"
+
+    def _computed(self) -> Iterator[int]:
+        """The literals that LUTs and multiplexers compute."""
+        yield from (mux.out for mux in self.cells.muxes)
+        yield from (lut.out for lut in (*self.cells.luts, *chain(*self.cells.pairs)))
 
     def _vector(self, literals: Iterable[int]) -> str:
         """Literals from bit 0 up as one vector."""
@@ -81,13 +88,13 @@ class _Printer:
             for k in range(0, len(carry.propagate), self.carry_bits):
                 name = self._cell(carry.place, k)
                 yield f"wire [{self.carry_bits - 1}:0] {name}_o, {name}_co;"
-        for x in (*(m.out for m in self.cells.muxes), *(lut.out for lut in self.cells.luts)):
-            yield f"wire {self.wires[x]};"
+        yield from (f"wire {self.wires[x]};" for x in self._computed())
 
     def _logic(self) -> Iterator[str]:
         for x in self.cells.inverters:
             yield f"wire {self.wires[x]} = ~{self.wires[x ^ 1]};"
         yield from map(self._lut, self.cells.luts)
+        yield from (self._pair(*pair) for pair in self.cells.pairs)
         yield from map(self._mux, self.cells.muxes)
         for carry in self.cells.carries:
             yield from self._chain(carry)
@@ -99,6 +106,18 @@ class _Printer:
         """A signed operand of a product."""
         sign = () if type.signed else (0,)
         return f"$signed({self._vector((*literals, *sign))})"
+
+    def _pair(self, first: Lut, second: Lut) -> str:
+        """Two functions of the same inputs; the last input chooses the upper half of the table for O6."""
+        inputs = sorted({*first.inputs, *second.inputs})
+        halves = []
+        for lut in (first, second):
+            arguments = [truth.variable(5, inputs.index(x)) for x in lut.inputs]
+            halves.append(truth.substitute(lut.table, arguments, truth.ones(5)))
+        pins = "".join(f", .I{k}({self.wires[x]})" for k, x in enumerate([*inputs, 0, 0, 0, 0, 0][:5]))
+        wire, other = self.wires[first.out], self.wires[second.out]
+        table = f"64'h{halves[0]:08x}{halves[1]:08x}"
+        return f"LUT6_2 #(.INIT({table})) u{wire[1:]} (.O6({wire}), .O5({other}){pins}, .I5(1'b1));"
 
     def _lut(self, lut: Lut) -> str:
         size = len(lut.inputs)
