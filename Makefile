@@ -28,7 +28,8 @@ demo: $(VENV)/.stamp-demo
 	$(BIN)/symgate report $(JETS)
 	@echo
 	@echo "Everything is in $(JETS):"
-	@echo "  report.html       what to read first"
+	@echo "  report.json       formats, errors, latency, resources, and what was checked"
+	@echo "  plots/            error histograms and ROC curves on the jets"
 	@echo "  certificate.json  the proved error bound, node by node"
 	@echo "  hls/              the HLS C++ project: build_prj.tcl"
 	@echo "  rtl/              the Verilog project: build_vivado.tcl"

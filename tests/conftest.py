@@ -27,6 +27,7 @@ settings.load_profile("ci" if CI else "local")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--sample", type=int, metavar="N", help="run only N of the selected tests, evenly spaced")
     parser.addoption("--update-golden", action="store_true", help="write tests/golden instead of comparing with it")
 
 
@@ -35,6 +36,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """Fix one seed for the session before Hypothesis reads it and before workers copy the options."""
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = 0 if CI else random.randrange(2**32)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep N tests of those that the marks selected: CI samples the slow ones."""
+    wanted = config.option.sample
+    if wanted is not None and len(items) > wanted:
+        items[:] = [items[i * len(items) // wanted] for i in range(wanted)]
 
 
 def pytest_report_header(config: pytest.Config) -> str:
