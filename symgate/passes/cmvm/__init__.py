@@ -1,0 +1,55 @@
+"""Constant matrix times vector without multipliers: shifts and adds, shared between all outputs.
+
+>>> from symgate.ir.domains import Interval
+>>> print(optimise([[5, 3], [5, -3]], [Interval(-8, 7)] * 2, objective=ADDERS))
+%2 = %0 - %1 : [-15, 15]
+%3 = %0 + %1 : [-16, 14]
+%4 = %2 + (%3 << 2) : [-64, 56]
+%5 = %3 + (%2 << 2) : [-61, 59]
+y0 = %4
+y1 = %5
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from symgate.ir.domains import Interval
+from symgate.ir.types import FixedType
+from symgate.passes.cmvm.budget import Budget, cheaper
+from symgate.passes.cmvm.graph import Adder, AdderGraph, Output
+from symgate.passes.cmvm.lower import lower
+from symgate.passes.cmvm.search import ADDERS, LUTS, Effort, Objective, search
+from symgate.passes.cmvm.truncate import truncate
+
+__all__ = [
+    "ADDERS", "LUTS", "Adder", "AdderGraph", "Budget", "Effort", "Objective", "Output", "lower", "optimise",
+]  # fmt: skip
+
+#: What part of a budget the coefficients may take; the rest is for low bits that are dropped.
+SHARES = (Fraction(1), Fraction(1, 2), Fraction(0))
+
+
+def optimise(
+    matrix: Iterable[Sequence[int]],
+    inputs: Sequence[Interval | FixedType],
+    objective: Objective = LUTS,
+    effort: Effort | None = None,
+    budget: Budget | None = None,
+) -> AdderGraph:
+    """The cheapest graph found of ``matrix`` (a row for each output) times the inputs, within ``budget``."""
+    rows = [tuple(int(c) for c in row) for row in matrix]
+    spans = tuple(x if isinstance(x, Interval) else Interval(x.lo, x.hi) for x in inputs)
+    if bad := [len(r) for r in rows if len(r) != len(spans)]:
+        raise TypeError(f"each row has one coefficient per input, which are {len(spans)}; a row has {bad[0]}")
+    effort = effort or Effort()
+    if budget is None or not any(budget.limits):
+        return replace(search(rows, spans, objective, effort), seed=effort.seed)
+    found = []
+    for share in SHARES:
+        near = cheaper(rows, spans, budget, share)
+        graph = replace(search(near, spans, objective, effort), matrix=tuple(rows), seed=effort.seed)
+        found.append(truncate(graph, budget))
+    return min(found, key=objective.cost)
