@@ -24,6 +24,7 @@ def expression_passes(
     from symgate.passes.clamp import Clamp
     from symgate.passes.domain import CheckDomains
     from symgate.passes.fuse import Fuse
+    from symgate.passes.reduce import ReduceOperators
     from symgate.passes.share import ShareMultiples
     from symgate.passes.simplify import Simplify
     from symgate.passes.trig import DoubleAngle
@@ -33,6 +34,7 @@ def expression_passes(
     return (
         *((Clamp(spans),) if clamp else ()),  # first, so that the check after it sees what will be computed
         CheckDomains(spans, source),  # on what the user wrote, before x/x or 0*log(x) can vanish
+        ReduceOperators(ranges),  # before algebra, which knows powers with constant exponents only
         Simplify(),  # one form for equal things: shared subexpressions are one node from here on
         DoubleAngle(),  # needs products in normal form; makes more functions of one value for Fuse
         Fuse(),  # after all algebra: what depends on one value becomes one generator

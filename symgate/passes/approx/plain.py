@@ -11,7 +11,7 @@ import numpy as np
 from symgate.ir.fixed import Builder
 from symgate.ir.types import FixedType
 from symgate.passes.approx import cost
-from symgate.passes.approx.base import Ints, Lean, Spec, whole
+from symgate.passes.approx.base import Ints, Lean, Spec, look_up, whole
 
 #: Clock to output of a RAMB18 without its output register, ns (UG949).
 BRAM_NS = 1.5
@@ -50,7 +50,7 @@ class Table(Lean):
         return self.table
 
     def lower(self, b: Builder, x: int) -> int:
-        return b.table(whole(b, x), [int(v) for v in self.table])
+        return look_up(b, whole(b, x), list(self.table))
 
 
 @dataclass(frozen=True)
