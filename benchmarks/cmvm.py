@@ -57,9 +57,9 @@ def peer(tool: Tool, m: Matrix, synth: bool) -> Row:
     logic, seconds = timed(solve)
     check(lambda x: np.asarray(logic.predict(x.astype(float))), m)
     adders = [op for op in logic.ops if op.opcode in ADD_OPCODES]
-    row: Row = {"tool": tool.name, "adders": len(adders), "bits": sum(op_bits(op) for op in adders), "cpu": seconds["cpu"]}
-    row["depth"] = float(np.max(logic.latency))
-    if synth:
+    row: Row = {"tool": tool.name, "adders": len(adders), "bits": sum(op_bits(op) for op in adders)}
+    row |= {"cpu": seconds["cpu"], "depth": float(np.max(logic.latency))}
+    if synth and synthesis.available():
         tool.model(logic, where := folder(f"cmvm-{tool.name}"), pipelined=False)
         row["lut"] = synthesis.count(verilog(where), "top", dsp=False).lut
     return row
@@ -89,16 +89,16 @@ def row_sum(column: Matrix, inputs: Sequence[Input]) -> Expr:
     return make("add", *terms) if len(terms) > 1 else terms[0] if terms else const(0)
 
 
-def symgate(m: Matrix, budget: Fraction, synth: bool) -> Row:
+def symgate(m: Matrix, budget: Fraction, synth: bool, seconds: float = ours.DEFAULT_SECONDS) -> Row:
     """Our compiler on the same matrix."""
-    firmware, seconds = timed(lambda: ours.compile_design(ours_design(m, budget), ours.DEFAULT_SECONDS))
+    firmware, time = timed(lambda: ours.compile_design(ours_design(m, budget), seconds))
     check(lambda x: ours.predict(firmware, x.astype(float)), m, float(budget))
     graph = ours.combinational(firmware.graph)
     adders = [n for n in graph.nodes if n.op in ADDERS]
     label = "symgate" if budget == EXACT else "symgate, 1 ulp"
-    row: Row = {"tool": label, "adders": len(adders), "bits": sum(n.type.width for n in adders), "cpu": seconds["cpu"]}
-    row["depth"] = depth(graph)
-    if synth:
+    row: Row = {"tool": label, "adders": len(adders), "bits": sum(n.type.width for n in adders)}
+    row |= {"cpu": time["cpu"], "depth": depth(graph)}
+    if synth and synthesis.available():
         row["lut"] = synthesis.count(ours.verilog(firmware, pipelined=False), "top", dsp=False).lut
     return row
 
@@ -153,8 +153,8 @@ def run(sizes: Sequence[int], bits: Sequence[int], seeds: int, synth: int, keep:
             table += [{"matrix": name, **mean(rows)} for rows in zip(*found, strict=True)]
             if keep:
                 save("cmvm", table, seeds=seeds)
-    note = f"Mean of {seeds} seeds (synthetic); LUT (Yosys, no DSP) of the first. depth: adders, or the tool's own unit."
-    show("Constant matrix times vector", COLUMNS, table, note)
+    note = f"Mean of {seeds} seeds, synthetic; LUT (Yosys, no DSP) of the first. depth: adders, or the tool's own unit."
+    show("Constant matrix times vector", COLUMNS, table, note, names=2)
 
 
 def main() -> None:

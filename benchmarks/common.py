@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 import sys
 import time
@@ -132,11 +133,11 @@ def merge(old: Iterable[Row], new: Iterable[Row], *keys: str) -> list[Row]:
 # Tables
 
 
-def show(title: str, columns: Mapping[str, str], rows: Iterable[Row], note: str = "") -> None:
-    """Print ``rows``: ``columns`` maps a key (dots go into dicts) to its heading."""
+def show(title: str, columns: Mapping[str, str], rows: Iterable[Row], note: str = "", names: int = 1) -> None:
+    """Print ``rows``: ``columns`` maps a key (dots go into dicts) to its heading; the first ``names`` are text."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
     for k, heading in enumerate(columns.values()):
-        table.add_column(heading, justify="left" if k < 2 else "right")
+        table.add_column(heading, justify="left" if k < names else "right", overflow="fold")
     for row in rows:
         table.add_row(*(cell(pick(row, key)) for key in columns))
     console.print(table)
@@ -165,9 +166,10 @@ def cell(value: Any) -> str:
 
 
 def short(value: float) -> str:
-    """Three digits without the leading zero, as in .049."""
-    text = f"{value:.3g}" if not 0 < abs(value) < 1 else f"{value:.4f}" if abs(value) >= 1e-3 else f"{value:.1e}"
-    return text.removeprefix("0") if text.startswith("0.") else text
+    """Two digits without the leading zero, as in .049."""
+    if not 0 < abs(value) < 1:
+        return f"{value:.2g}"
+    return f"{value:.{1 - math.floor(math.log10(abs(value)))}f}".removeprefix("0") if value >= 1e-3 else f"{value:.0e}"
 
 
 def percent(share: float, rows: int) -> str:

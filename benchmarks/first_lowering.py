@@ -68,4 +68,4 @@ class FirstLowering:
 
 def rounded(constant: float) -> float:
     """A constant with `CONSTANT` fraction bits."""
-    return round(constant * 2**CONSTANT) / 2**CONSTANT
+    return round(constant * 2.0**CONSTANT) / 2.0**CONSTANT

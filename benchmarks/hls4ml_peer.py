@@ -52,7 +52,7 @@ class Setting:
 
 
 TUTORIAL = Setting("hls4ml, tutorial", "ap_fixed<16,6>", 256, 8)  # part 8 of hls4ml-tutorial
-CAREFUL = Setting("hls4ml, built-in tables", "ap_fixed<20,8>", 4096, 8, built_in=True)
+CAREFUL = Setting("hls4ml, 20 bits", "ap_fixed<20,8>", 4096, 8, built_in=True)
 
 
 def available() -> bool:

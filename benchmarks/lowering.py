@@ -19,6 +19,7 @@ from cones import Cone, cone, core, split, transcendental, whole
 
 from symgate.ir.expr import VAR, Expr, make, substitute, var
 
+Format = tuple[int, int, int]  # sign bit, integer bits, fraction bits
 MAX_INDEX = 16  # bits: a table of more entries is a mistake of the search
 
 
@@ -140,19 +141,30 @@ class Lowering:
 
     def bounded(self, base: Any, c: Cone) -> Any:
         """Saturation makes the table short where the function is flat."""
-        lo, hi = span(base)
+        lo, hi = self.reach(c.base, base)
         i = flat_beyond(c.function, lo, hi, 2.0 ** -(self.widths.table + 1))
         a, b = max(lo, -(2.0**i)), min(hi, 2.0**i)
         index = self.widths.index + math.ceil(math.log2(max(steepest(c.function, a, b), 2.0**-8)))
-        return self.looked_up(base, (int(lo < 0), i, min(index, kif(base)[2])), "SAT", c.function)
+        at = (int(lo < 0), i, min(index, kif(base)[2]))
+        return self.looked_up(base, at, "SAT", c.function, (lo - 2.0**-index, hi + 2.0**-index))
 
-    def looked_up(self, value: Any, at: tuple[int, int, int], overflow: str, function: Any) -> Any:
+    def reach(self, e: Expr, value: Any) -> tuple[float, float]:
+        """The range of a value; that of a sum from its terms, since the tools' adder graphs widen it."""
+        lo, hi = span(value)
+        if e.op != "add":
+            return lo, hi
+        ends = [sorted(float(c) * x for x in (span(self.value(r)) if r else (1.0, 1.0))) for c, r in map(split, e.args)]
+        return max(lo, sum(a for a, _ in ends)), min(hi, sum(b for _, b in ends))
+
+    def looked_up(
+        self, value: Any, at: Format, overflow: str, function: Any, reach: tuple[float, float] = (-math.inf, math.inf)
+    ) -> Any:
         """The table itself: its entries belong to the middle of a step, and are rounded."""
         if sum(at) > MAX_INDEX:
             raise TooWide(f"an index of {sum(at)} bits")
         index = self.quantize(value, *at, overflow, "TRN")
         middle = 2.0 ** -(at[2] + 1) if kif(value)[2] > at[2] else 0.0
-        lo, hi = span(index)
+        lo, hi = (max(span(index)[0], reach[0]), min(span(index)[1], reach[1]))
         entries = function(np.arange(lo, hi + 2.0 ** -at[2], 2.0 ** -at[2]) + middle)
         top = float(np.abs(entries[np.isfinite(entries)]).max())
         bits = math.ceil(math.log2(top + 2.0 ** -(self.widths.table + 1)))

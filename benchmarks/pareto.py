@@ -19,6 +19,7 @@ from common import RESULTS, Row, console, on_ports, reference, save, show, timed
 
 from symgate.errors import AccuracyError
 from symgate.ir.design import Accuracy, Design
+from symgate.ir.firmware import Firmware
 from symgate.sim.metrics import accuracy, agreement, sigma
 
 EXPONENTS = range(3, 11)
@@ -38,12 +39,12 @@ def point(design: Design, exponent: int, seconds: float, synth: bool) -> Row:
         return {"exponent": exponent, "refused": str(error)}
     row: Row = {"exponent": exponent, "certified": max(ours.certified(firmware)), "seconds": time}
     row |= {"estimate": ours.estimated(firmware), "cycles": firmware.graph.latency} | on_jets(firmware)
-    if synth:
+    if synth and synthesis.available():
         row["yosys"] = synthesis.count(ours.verilog(firmware, pipelined=False), "top", dsp=False).row()
     return row
 
 
-def on_jets(firmware: ours.Firmware) -> Row:
+def on_jets(firmware: Firmware) -> Row:
     """Accuracy and agreement with float64 on the real jets."""
     jets = problems.jets()
     if jets is None:

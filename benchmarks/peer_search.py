@@ -6,18 +6,22 @@ Nothing is proven: the error is the largest on samples, which is all that these 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 
 import numpy as np
-from common import SAMPLES, Reals, normal, reference, uniform
+from common import Reals, merge, reference, save, saved, timed
 from lowering import TooWide, Widths
 from peers import TOOLS, Choice, Tool, predict
-from problems import Problem
+
+from symgate.ir.design import Design
 
 SCREEN = 10_000  # rows that sort out most choices
 START = Widths(const=10, work=12, index=8, table=10)
 STEPS = 4  # how far a width may be raised beyond the start, where that misses the limits
+
+
+Samples = Sequence[tuple[Reals, Sequence[float]]]  # rows, and per output the largest error on them
 
 
 @dataclass(frozen=True)
@@ -30,18 +34,21 @@ class Trial:
 
 
 class Search:
-    """The search for one problem. The cheaper of the tools to trace serves for both: their lowering is the same."""
+    """The search for one design, whose errors on each kind of ``samples`` have limits per output.
 
-    def __init__(self, problem: Problem, tool: Tool = TOOLS["da4ml"], samples: int = SAMPLES):
-        self.problem, self.tool = problem, tool
-        self.rows = [uniform(problem.design, samples), normal(problem.design, samples)]
-        self.truth = [reference(problem.design, r) for r in self.rows]
-        self.limits = [problem.box_limits, problem.normal_limits]
+    The tool that is quicker to trace serves for both: their lowering is the same.
+    """
+
+    def __init__(self, design: Design, samples: Samples, tool: Tool = TOOLS["da4ml"]):
+        self.design, self.tool = design, tool
+        self.rows = [rows for rows, _ in samples]
+        self.limits = [limits for _, limits in samples]
+        self.truth = [reference(design, r) for r in self.rows]
         self.tried: dict[tuple[str, Widths], Trial] = {}
 
     def choice(self) -> Choice:
         """The widths of every output."""
-        return {name: self.cheapest(name).widths for name, _ in self.problem.design.outputs}
+        return {name: self.cheapest(name).widths for name, _ in self.design.outputs}
 
     def cheapest(self, name: str) -> Trial:
         """Lower the width that saves most until none can go."""
@@ -72,9 +79,9 @@ class Search:
 
     def measure(self, name: str, widths: Widths) -> Trial:
         """Cost and error of one choice; a table that nobody would build costs too much."""
-        k = [n for n, _ in self.problem.design.outputs].index(name)
+        k = [n for n, _ in self.design.outputs].index(name)
         try:
-            logic = self.tool.trace(self.problem.design, {name: widths})
+            logic = self.tool.trace(self.design, {name: widths})
         except TooWide:
             return Trial(widths, np.inf, np.inf)
         excess = max(self.excess(logic, rows, k, case) for case, rows in enumerate(self.rows))
@@ -101,3 +108,16 @@ def neighbours(w: Widths) -> Iterator[Widths]:
         yield less
         yield from (replace(less, **{up: getattr(w, up) + 1}) for up in names if up != down)
     yield replace(w, rounding="RND" if w.rounding == "TRN" else "TRN")
+
+
+def remembered(design: Design, samples: Samples) -> Choice:
+    """The widths that `Search` finds; those of an earlier run for the same limits are taken from the results."""
+    limits = [list(limits) for _, limits in samples]
+    known = {row["design"]: row for row in saved("peer_widths")}
+    row = known.get(design.name)
+    if row is None or row["limits"] != limits:
+        found, seconds = timed(Search(design, samples).choice)
+        chosen = {name: asdict(w) for name, w in found.items()}
+        row = {"design": design.name, "limits": limits, "seconds": seconds, "widths": chosen}
+        save("peer_widths", merge(known.values(), [row], "design"))
+    return {name: Widths(**w) for name, w in row["widths"].items()}

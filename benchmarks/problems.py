@@ -133,7 +133,7 @@ def jets() -> Jets | None:
 
 
 def _named(arrays: Any, word: str) -> str:
-    return next(name for name in arrays.files if word in name)
+    return str(next(name for name in arrays.files if word in name))
 
 
 # MNIST and Feynman

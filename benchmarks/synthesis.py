@@ -51,6 +51,11 @@ class Counts:
         return asdict(self)
 
 
+def available() -> bool:
+    """Whether pyosys is installed."""
+    return installed("pyosys") is not None
+
+
 def count(files: Mapping[str, str], top: str, dsp: bool) -> Counts:
     """The counts of ``files`` (Verilog, and the tables that it reads); those of a text once seen are remembered.
 

@@ -9,7 +9,7 @@ Every LUT count is one Yosys script's (`synthesis`). Errors are the largest on 2
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import hls4ml_peer as hls4ml
@@ -33,8 +33,7 @@ from common import (
     timed,
     uniform,
 )
-from lowering import Widths
-from peer_search import Search
+from peer_search import remembered
 from peers import TOOLS, Choice, Tool, verilog
 from peers import predict as replay
 from problems import Problem
@@ -42,17 +41,17 @@ from problems import Problem
 from symgate.sim.metrics import accuracy, agreement
 
 Predict = Callable[[Reals], Reals]
+Limits = tuple[list[float], list[float]]
 LONG_SECONDS = 120.0  # the effort for the smallest circuit
 COLUMNS = {
-    "design": "design", "tool": "tool", "nodsp.comb.lut": "LUT", "dsp.comb.lut": "LUT|DSP", "dsp.comb.dsp": "DSP",
+    "tool": "tool", "nodsp.comb.lut": "LUT", "dsp.comb.lut": "LUT+", "dsp.comb.dsp": "DSP",
     "nodsp.pipelined.lut": "LUT pipe", "nodsp.pipelined.ff": "FF", "cycles": "cycles", "seconds.cpu": "cpu s",
     "normal": "error N(0,1)", "box": "error box", "certified": "certified", "agrees": "agreement",
 }  # fmt: skip
-NOTE = (
-    "LUT: without DSP, combinational; LUT|DSP: with DSP allowed; LUT pipe and FF: pipelined, without DSP. Yosys xcup, "
-    "not placed.\ncycles: symgate's at 5 ns by its delay model; alkaid's and da4ml's at latency_cutoff=5, each in its "
-    "own unit.\nagreement: the same class as float64 on 600 real jets, one standard deviation."
-)
+NOTE = """\
+LUT: no DSP, combinational; LUT+ with DSP allowed; LUT pipe and FF: pipelined, no DSP. Yosys xcup, not placed.
+cycles: symgate's at 5 ns by its delay model; alkaid's and da4ml's at latency_cutoff=5, each in its own unit.
+agreement: the same class as float64 on 600 real jets, one standard deviation."""
 
 
 # What a tool's outputs are worth
@@ -78,7 +77,9 @@ def on_jets(problem: Problem, predict: Predict) -> Row:
 
 
 def sizes(emit: Callable[[bool], dict[str, str]], quick: bool) -> Row:
-    """Netlist counts of the combinational and the pipelined circuit."""
+    """Netlist counts of the combinational and the pipelined circuit; none without Yosys."""
+    if not synthesis.available():
+        return {}
     out: Row = {"nodsp": {"comb": synthesis.count(emit(False), "top", dsp=False).row()}}
     if not quick:
         out["nodsp"]["pipelined"] = synthesis.count(emit(True), "top", dsp=False).row()
@@ -97,7 +98,7 @@ def ours_row(problem: Problem, search_seconds: float, quick: bool) -> Row:
     def predict(rows: Reals) -> Reals:
         return ours.predict(firmware, rows)
 
-    row = {"design": problem.name, "tool": f"symgate, {search_seconds:g} s", "seconds": seconds}
+    row: Row = {"design": problem.name, "tool": f"symgate, {search_seconds:g} s", "seconds": seconds}
     row |= {"cycles": firmware.graph.latency, "certified": ours.certified(firmware), "stages": firmware.seconds}
     row |= {"estimate": ours.estimated(firmware)} | errors(problem, predict) | on_jets(problem, predict)
     return row | sizes(lambda pipelined: ours.verilog(firmware, pipelined), quick)
@@ -116,7 +117,7 @@ def peer_row(problem: Problem, tool: Tool, choice: Choice | None, quick: bool) -
     def predict(rows: Reals) -> Reals:
         return replay(logic, rows)
 
-    label = f"{tool.name}, {'first lowering' if choice is None else 'searched widths'}"
+    label = f"{tool.name}, {'first lowering' if choice is None else 'searched'}"
     row: Row = {"design": problem.name, "tool": label, "seconds": seconds, "certified": None}
     row |= {"estimate": {"lut": round(float(logic.cost))}} | errors(problem, predict) | on_jets(problem, predict)
     row |= sizes(emit, quick)
@@ -141,31 +142,31 @@ def hls4ml_row(problem: Problem, setting: hls4ml.Setting) -> Row:
 # The widths of the peers
 
 
-def widths(problem: Problem) -> Choice:
-    """The widths that `peer_search` finds; those of an earlier run for the same limits are taken from the results."""
-    limits = [problem.box_limits, problem.normal_limits]
-    known = {row["design"]: row for row in saved("peer_widths")}
-    row = known.get(problem.name)
-    if row is None or row["limits"] != limits:
-        found, seconds = timed(Search(problem).choice)
-        chosen = {name: vars(w) for name, w in found.items()}
-        row = {"design": problem.name, "limits": limits, "seconds": seconds, "widths": chosen}
-        save("peer_widths", merge(known.values(), [row], "design"))
-    return {name: Widths(**w) for name, w in row["widths"].items()}
+def limits(problem: Problem, mine: Sequence[Row]) -> Limits:
+    """The errors that a peer may make on N(0,1) samples and over the box.
+
+    They are those that the problem states; without a statement for N(0,1) samples, those of symgate's rows.
+    """
+    if problem.on_normal:
+        return problem.normal_limits, problem.box_limits
+    normals, boxes = ([max(e) for e in zip(*(row[kind] for row in mine), strict=True)] for kind in ("normal", "box"))
+    return normals, boxes
 
 
-def rows_of(name: str, quick: bool) -> list[Row]:
+def rows_of(name: str, quick: bool) -> Iterator[Row]:
     """All rows of one design."""
     problem = problems.tagger(name)
     efforts = [ours.DEFAULT_SECONDS] if quick else [ours.DEFAULT_SECONDS, LONG_SECONDS]
-    steps: list[Callable[[], Row]] = [lambda s=s: ours_row(problem, s, quick) for s in efforts]
+    mine = [ours_row(problem, s, quick) for s in efforts]
+    yield from mine
+    on_normal, on_box = limits(problem, mine)
+    samples = [(uniform(problem.design), on_box), (normal(problem.design), on_normal)]
     for tool in (t for t in TOOLS.values() if t.available):
-        steps.append(lambda tool=tool: peer_row(problem, tool, widths(problem), quick))
+        yield peer_row(problem, tool, remembered(problem.design, samples), quick)
         if name == "sincos" and not quick:
-            steps.append(lambda tool=tool: peer_row(problem, tool, None, quick))
+            yield peer_row(problem, tool, None, quick)
     if hls4ml.available() and not quick:
-        steps += [lambda s=s: hls4ml_row(problem, s) for s in (hls4ml.TUTORIAL, hls4ml.CAREFUL)]
-    return [step() for step in steps]
+        yield from (hls4ml_row(problem, s) for s in (hls4ml.TUTORIAL, hls4ml.CAREFUL))
 
 
 def main() -> None:
@@ -182,7 +183,7 @@ def run(names: list[str], quick: bool) -> None:
     """Rows of some designs, saved as soon as each design is done."""
     for name in names:
         console.print(f"{name} ...", style="dim")
-        rows = rows_of(name, quick)
+        rows = list(rows_of(name, quick))
         if not quick:
             save("taggers", merge(saved("taggers"), rows, "design", "tool"))
         show(f"Jet tagger: {name}", COLUMNS, rows, NOTE)

@@ -1,0 +1,81 @@
+"""The scripts of benchmarks/: they import without the compilers that they compare with, and each gives one row."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import numpy as np
+import pytest
+
+from symgate.passes.compiler import compile_design
+
+SCRIPTS = ["taggers", "cmvm", "mnist", "scaling", "random_expressions", "pareto", "run"]
+PEERS = ["alkaid", "da4ml", "hls4ml", "pyosys"]
+
+
+@pytest.fixture
+def script(root, monkeypatch):
+    """``script(name)`` is a module of benchmarks/ as a user without the other compilers sees it."""
+    monkeypatch.syspath_prepend(str(root / "benchmarks"))
+    before = set(sys.modules)
+    for peer in PEERS:
+        monkeypatch.setitem(sys.modules, peer, None)  # so that importing it fails
+    common = importlib.import_module("common")
+    monkeypatch.setattr(common, "installed", lambda package: None)
+    yield importlib.import_module
+    for name in set(sys.modules) - before:
+        if "benchmarks" in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_imports_without_the_peers(script, name):
+    assert script(name).__doc__
+
+
+def test_random_expression_is_measured(script):
+    module = script("random_expressions")
+    row = module.measure(module.random_design(1), 0.0)
+    assert row["observed"] <= row["bound"] <= row["target"]
+
+
+def test_passes_are_timed(script):
+    module = script("scaling")
+    row = module.measure(20)
+    assert row["nodes"] >= 20
+    assert row["total"] == sum(row["passes"].values())
+
+
+def test_matrix_is_multiplied(script):
+    module = script("cmvm")
+    assert module.symgate(module.matrix(2, 3, 0), module.EXACT, synth=False, seconds=0.0)["adders"] > 0
+
+
+def test_exponent_of_n_log_n(script):
+    rows = [{"nodes": n, "total": 1e-6 * n * np.log(n)} for n in (1000, 10_000, 100_000)]
+    assert script("scaling").exponent(rows) == pytest.approx(1)
+
+
+def test_registers_can_be_removed(script):
+    module = script("cmvm")
+    graph = compile_design(module.ours_design(module.matrix(3, 4, 0), module.EXACT), 0.0).graph
+    plain = script("ours").combinational(graph)
+    assert graph.latency > plain.latency == 0
+
+
+def test_cone_of_a_product_of_waves_has_half_the_period(script):
+    from symgate.frontend.infix import parse
+
+    cones = script("cones")
+    e = parse("0.5*sin(2*x - 1)*cos(2*x - 1) + 0.25", ["x"])
+    base = cones.core(e, {})
+    cone = cones.cone(e, base)
+    assert base is parse("x", ["x"])
+    assert cone.period == pytest.approx(np.pi / 2)
+    assert cone.function(np.array([0.3])) == pytest.approx(0.25 * np.sin(2 * (0.6 - 1)) + 0.25)
+
+
+def test_counts_group_cells(script):
+    counts = script("synthesis").counts({"LUT3": 2, "LUT6": 5, "INV": 1, "FDRE": 4, "CARRY4": 3, "DSP48E2": 1}, 0.0)
+    assert (counts.lut, counts.ff, counts.carry, counts.dsp, counts.bram) == (7, 4, 3, 1, 0)
