@@ -136,9 +136,10 @@ def _cast(op: Op, n: Node) -> str:
 
 
 def _wide(op: Op, n: Node, operand: str, t: FixedType) -> str:
-    """``operand``, extended where more bits are dropped than it has: ``ap_fixed`` reads the first dropped one."""
-    drop = dict(zip(op.attrs, n.attr, strict=True)).get("drop", 0)
-    return operand if drop <= t.width else f"{ap(FixedType(t.signed, drop, t.frac))}({operand})"
+    """``operand``, extended where the operator reads bits above its top one."""
+    given = dict(zip(op.attrs, n.attr, strict=True))
+    bits = max(given.get("drop", 0), given.get("hi", -1) + 1)
+    return operand if bits <= t.width else f"{ap(FixedType(t.signed, bits, t.frac))}({operand})"
 
 
 def set_bits(name: str, t: FixedType, raw: int) -> str:

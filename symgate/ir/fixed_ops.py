@@ -58,7 +58,7 @@ class Op:
     ``cpp`` is a C++ expression: ``{0}`` is operand 0 as ``ap_fixed``, ``{i0}`` its raw bits as ``ap_int``, ``{u0}`` the
     same without sign, ``{t}`` the result type, ``{w}`` its width, ``{a0}`` the first attribute, ``{table}`` the array
     of the first attribute, ``{cast}`` the ``ap_fixed`` that the attributes ``width``, ``signed`` and ``mode`` describe,
-    ``{wide}`` operand 0 with more bits than the attribute ``drop`` says.
+    ``{wide}`` operand 0 with at least as many bits as the attribute ``drop`` says, or the bit ``hi``.
     With ``bits`` the expression gives the raw bits of the result, else its value.
     """
 
@@ -372,12 +372,12 @@ _exact = [
 _shape = [
     Op("shl", lambda x, n: x << n, lambda attr, ts, x: x, "{0}", lambda attr, r, ts: r[0] << attr[0],
        frac=lambda attr, a: a + attr[0], arity=1, attrs=("n",), check=_count_check),
-    Op("scale", lambda x, n: x, lambda attr, ts, x: x * pow2(attr[0]), "{i0}", lambda attr, r, ts: r[0],
+    Op("scale", lambda x, n: x, lambda attr, ts, x: x * pow2(attr[0]), "{0}.range()", lambda attr, r, ts: r[0],
        frac=lambda attr, a: a - attr[0], bits=True, arity=1, attrs=("n",)),
-    Op("invert", _invert_fn, lambda attr, ts, x: -x - ts[0].ulp, "-1 - {i0}", lambda attr, r, ts: ~r[0],
+    Op("invert", _invert_fn, lambda attr, ts, x: -x - ts[0].ulp, "~ap_int<{w}>({i0})", lambda attr, r, ts: ~r[0],
        bits=True, arity=1, luts=_half_luts, delay=_one_level),
     Op("slice", lambda x, hi, lo: (x >> lo) & ((1 << (hi - lo + 1)) - 1), _slice_spec,
-       "ap_uint<{w}>(ap_int<{a0} + 2>({i0}) >> {a1})", _slice_interval,
+       "{wide}.range({a0}, {a1})", _slice_interval,
        frac=lambda attr, a: a - attr[1], bits=True, arity=1, attrs=("hi", "lo"), check=_slice_check),
     Op("concat", lambda x, y, n: (x << n) + y, lambda attr, ts, x, y: x / ts[0].ulp * 2 ** attr[0] * ts[1].ulp + y,
        "(ap_int<{w} + 1>({i0}) << {a0}) + {i1}", lambda attr, r, ts: (r[0] << attr[0]) + r[1],
