@@ -13,6 +13,7 @@ from typing import Any
 from amaranth.hdl import Const, Elaboratable, Module, Mux, Shape, Signal, Value
 
 from symgate.backends import vivado
+from symgate.backends.verilog.logic import is_wiring
 from symgate.backends.verilog.module import verilog
 from symgate.backends.verilog.names import legal
 from symgate.backends.xilinx import primitives
@@ -20,7 +21,7 @@ from symgate.backends.xilinx.cells import models
 from symgate.ir.design import Target
 from symgate.ir.domains import lookup, mux
 from symgate.ir.firmware import Firmware
-from symgate.ir.fixed import CONST, Graph, Node, apply, run
+from symgate.ir.fixed import CONST, Graph, Node, apply
 from symgate.ir.types import FixedType
 
 
@@ -44,6 +45,10 @@ def shape(t: FixedType) -> Shape:
     return Shape(t.width, t.signed)
 
 
+#: Renamings of bits that one expression may contain: more is fast to simulate, but its size could grow without bound.
+_RENAMINGS = 8
+
+
 class Circuit(Elaboratable):
     """The circuit of ``graph``: ``inputs`` and ``outputs`` in port order, ``in_valid`` and ``out_valid``.
 
@@ -61,8 +66,8 @@ class Circuit(Elaboratable):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        node_values = run(self.graph, self.inputs, lambda node, operands: self._node(m, node, operands))
-        m.d.comb += [port.eq(value) for port, value in zip(self.outputs, node_values, strict=True)]
+        values = self._values(m)
+        m.d.comb += [signal.eq(values[p.node]) for signal, p in zip(self.outputs, self.graph.outputs, strict=True)]
         valid: Any = self.in_valid
         for k in range(self.graph.latency):
             later = Signal(name=f"valid{k + 1}")
@@ -71,14 +76,30 @@ class Circuit(Elaboratable):
         m.d.comb += self.out_valid.eq(valid)
         return m
 
-    def _node(self, top: Module, node: Node, operands: list[Any]) -> Any:
-        """A signal with exactly the bits of ``node``."""
-        if node.op == CONST:
-            return Const(node.range.lo, shape(node.type))
+    def _values(self, m: Module) -> list[Any]:
+        """A signal with the bits of each node; a few renamings of bits in a row are no signals of their own."""
+        ports = {p.node: signal for p, signal in zip(self.graph.inputs, self.inputs, strict=True)}
+        values: list[Any] = []
+        renamings: list[int] = []
+        for i, node in enumerate(self.graph.nodes):
+            count = 1 + sum(renamings[a] for a in node.args) if is_wiring(node) else 0
+            if i in ports:
+                values.append(ports[i])
+            elif node.op == CONST:
+                values.append(Const(node.range.lo, shape(node.type)))
+            elif 0 < count <= _RENAMINGS:
+                values.append(apply(node, [values[a] for a in node.args]))
+            else:
+                count = 0
+                values.append(self._signal(m, f"n{i}", node, [values[a] for a in node.args]))
+            renamings.append(count)
+        return values
+
+    def _signal(self, top: Module, name: str, node: Node, operands: list[Any]) -> Signal:
         m = top
         if self.separate:
             top.submodules += (m := Module())
-        result = Signal(shape(node.type), reset_less=True)
+        result = Signal(shape(node.type), name=name, reset_less=True)
         domain = m.d.sync if node.op == "register" else m.d.comb
         domain += result.eq(apply(node, operands))
         return result
