@@ -99,7 +99,7 @@ Columns = dict[str, np.ndarray]
 
 
 def run_both(
-    values: list[Local], inputs: Mapping[str, np.ndarray], rng: np.random.Generator
+    values: list[Local], inputs: Columns, rng: np.random.Generator
 ) -> tuple[Columns, Columns]:
     """All values without errors, and with errors drawn from the ends and the inside of their intervals."""
     exact, moved = dict(inputs), dict(inputs)

@@ -14,10 +14,11 @@ from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.expr import CONST, VAR, Expr, Program
 from symgate.ir.types import FixedType
-from symgate.passes.errors import sensitivity
+from symgate.passes.errors import Sensitivity, rounded, sensitivity
 from symgate.passes.lowering import absorbed, datapath, moduli, rule_of
 from symgate.passes.lowering.context import rational
 from symgate.passes.lowering.functions import lower_function
+from symgate.passes.lowering.operands import over
 from symgate.passes.lowering.products import Rows, cheaper, lower_product
 from symgate.passes.lowering.sums import lower_sum
 from symgate.passes.lowering.terms import Term, term
@@ -95,12 +96,21 @@ class Model:
     @cached_property
     def spans(self) -> dict[Expr, tuple[float, float]]:
         """The range of each node over the whole input box."""
-        return {e: b.span for e, b in self.pure.values.items()}
+        return {e: self.pure.values[m].span for e, m in self.marked.items()}
 
     @cached_property
-    def pure(self):  # type: ignore[no-untyped-def]
-        """Values and slopes without errors."""
-        return sensitivity(self.program.roots, self.cells, {})
+    def marked(self) -> dict[Expr, Expr]:
+        """Each value as an expression of its own over the values that its hardware reads."""
+        new: dict[Expr, Expr] = {}
+        for e in datapath(self.program.roots):
+            seen = over(e, new)
+            new[e] = seen if e.closed or e.op == VAR else rounded(seen)
+        return new
+
+    @cached_property
+    def pure(self) -> Sensitivity:
+        """Values and slopes of `marked` without errors."""
+        return sensitivity([self.marked[r] for r in self.program.roots], self.cells, {})
 
     def integer_bits(self, e: Expr) -> int:
         """Bits left of the binary point, sign included; the modulus limits them."""
@@ -246,7 +256,7 @@ class Model:
                 out[e] = (
                     (hi - lo) * 2.0**MOST_BITS
                     if jump
-                    else float(e.value.slope.interval(self.pure.values[e.args[0]]).mag.max())
+                    else float(e.value.slope.interval(self.pure.values[self.marked[e.args[0]]]).mag.max())
                 )
         return out
 
@@ -309,10 +319,11 @@ class Model:
         return out
 
     def _matrix(self, root: Expr) -> np.ndarray:
-        slopes = self.pure.slopes[root]
+        slopes = self.pure.slopes[self.marked[root]]
         size = max(b.lo.size for b in self.cells.values()) if self.cells else 1
-        rows = [np.broadcast_to(slopes[e].mag, size) if e in slopes else np.zeros(size) for e in self.nodes]
-        matrix = np.array(rows)
+        found = [slopes.get(self.marked[e]) for e in self.nodes]
+        rows = [np.zeros(size) if s is None else np.broadcast_to(s.mag, size) for s in found]
+        matrix = np.array(rows).reshape(len(rows), size)
         order = np.argsort(-matrix.sum(0))[: min(size, 256)]
         extremes = {int(np.argmax(r)) for r in rows}
         return matrix[:, sorted({*order.tolist(), *extremes})]

@@ -107,6 +107,8 @@ class Quantize:
 
     def _explored(self, model: Model, goal: Array, best: Lowered, widths: list[int], budgets: Array) -> Lowered:
         """Change a few widths at random, repair, prove, measure; keep what is smaller."""
+        if not widths:
+            return best
         rng, deadline, tried = np.random.default_rng(self.seed), time.monotonic() + self.seconds, 0
         lut = self.measure(best.graph)
         while time.monotonic() < deadline:

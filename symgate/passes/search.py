@@ -55,7 +55,7 @@ def uniform(p: Problem) -> list[int]:
     def widths(bits: int) -> list[int]:
         return [min(max(bits, lo), hi) for lo, hi in zip(p.low, p.high, strict=True)]
 
-    first, last = min(p.low), max(p.high)
+    first, last = min(p.low, default=0), max(p.high, default=0)
     while first < last:
         middle = (first + last) // 2
         if p.excess(p.errors(widths(middle))) <= 1:

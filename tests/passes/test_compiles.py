@@ -1,0 +1,31 @@
+"""Small designs that once did not compile."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from symgate.frontend.infix import parse
+from symgate.ir.design import Accuracy, Design, Input
+from symgate.ir.expr import variables
+from symgate.ir.types import FixedType
+from symgate.passes.compiler import compile_design
+from symgate.sim.recheck import recheck
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "x",  # nothing to choose
+        "0.37 + 0*x",
+        "tanh(x*y + 0.2*z)*sigmoid(z)",  # 5*x*y + z: a constant times a product is no value of its own
+    ],
+)
+def test_compiles(formula):
+    e = parse(formula, ["x", "y", "z"])
+    inputs = tuple(Input.of(n, FixedType.parse("fixed<7,2>")) for n in variables([e]) or ["x"])
+    design = Design("d", inputs, (("out", e),), Accuracy(max_error={"out": Fraction(1, 32)}))
+    found = recheck(compile_design(design, search_seconds=0.2))
+
+    assert found.proved, [o.problem for o in found] + list(found.problems)
