@@ -20,11 +20,12 @@ from symgate.ir.firmware import Certificate
 from symgate.ir.fixed import Graph
 from symgate.sim.proof import codes, combos, compose, halving, structure
 from symgate.sim.proof.chain import Chain, Source
-from symgate.sim.proof.claims import Claim, Proof, claims_of, prove_symbolically
+from symgate.sim.proof.claims import Claim, Proof, claims_of, prove_symbolically, restricted
 from symgate.sim.proof.forms import Unprovable
 from symgate.sim.proof.periods import unmoved
 from symgate.sim.proof.spans import Span
 
+Ranges = dict[str, tuple[float, float]]  # of the inputs
 MOST_BOXES = 1 << 17
 SLACK = 0.001  # relative: by how much the bound that is reached may exceed the certified one
 PROVED, OPEN, WRONG = "re-proved", "not re-proved", "refuted"
@@ -113,10 +114,11 @@ def recheck(build: Certified, slack: float = SLACK, most_boxes: int = MOST_BOXES
         return _unreadable(design, certificate, str(e).splitlines()[0])
     if problems:
         return _unreadable(design, certificate, *problems)
-    proofs = proofs_of(combinational, claims, set(names.values()))
+    ranges = {i.name: (codes.float_below(i.lo), codes.float_above(i.hi)) for i in design.inputs}
+    proofs = proofs_of(combinational, claims, set(names.values()), ranges)
     problems = [line for p in proofs for line in _moduli(p, proofs, set(names.values()))]
     tested = compose.compare(design, [(c.name, c.expr) for c in claims], names)
-    reached = _reached(design, combinational, proofs, names, certificate, slack, most_boxes)
+    reached = _reached(ranges, proofs, names, certificate, slack, most_boxes)
     problems += tested.problems
     outputs = [_output(n, certificate, reached, proofs, names[n], problems, slack) for n, _ in design.outputs]
     values = tuple(map(_value, proofs))
@@ -136,9 +138,19 @@ def _misplaced(graph: Graph, claims: Sequence[Claim], names: dict[str, str]) -> 
     return [f"output {p.name} is not at the node of its value" for p in graph.outputs if nodes[names[p.name]] != p.node]
 
 
-def proofs_of(graph: Graph, claims: Sequence[Claim], outputs: set[str]) -> list[Proof]:
-    """A proof of every claim, not modulo anything where readers see more than a remainder."""
-    proofs = {c.name: prove(graph, c) for c in claims}
+def proofs_of(graph: Graph, claims: Sequence[Claim], outputs: set[str], ranges: Ranges) -> list[Proof]:
+    """A proof of every claim: for every code of its operands, or else for those that inputs in range can give.
+
+    It is not modulo anything where readers see more than a remainder.
+    """
+    proofs: dict[str, Proof] = {}
+    for c in claims:
+        p = prove(graph, c)
+        if not p.holds:
+            sources = [_source(q) for q in proofs.values()]
+            near = restricted(graph, c, halving.reach(Chain(sources), ranges, [*c.operands]))
+            p = prove(graph, near) if near.codes != c.codes else p
+        proofs[c.name] = p
     for p in [p for p in proofs.values() if p.modulus]:
         if any(_moduli(p, list(proofs.values()), outputs)):
             whole = prove(graph, p.claim, whole=True)
@@ -174,22 +186,23 @@ def _moduli(p: Proof, proofs: Sequence[Proof], outputs: set[str]) -> Iterator[st
 
 
 def _reached(
-    design: Design,
-    graph: Graph,
+    ranges: Ranges,
     proofs: Sequence[Proof],
     names: dict[str, str],
     certificate: Certificate,
     slack: float,
     most_boxes: int,
 ) -> halving.Reached:
-    sources = [Source(p.claim.name, p.claim.expr, _span(p.lo, p.hi), float(p.modulus) or None) for p in proofs]
     offsets = {p.claim.name: _span(p.claim.offset, p.claim.offset) for p in proofs}
     wanted = {n: (v, offsets.get(v, Span.of(0.0)), certificate.bound(n) * (1 + slack)) for n, v in names.items()}
-    ranges = {i.name: (codes.float_below(i.lo), codes.float_above(i.hi)) for i in design.inputs}
     try:
-        return halving.bounds(Chain(sources), ranges, wanted, most_boxes)
+        return halving.bounds(Chain([_source(p) for p in proofs]), ranges, wanted, most_boxes)
     except ValueError:
         return halving.Reached(dict.fromkeys(names, math.inf), 0)
+
+
+def _source(p: Proof) -> Source:
+    return Source(p.claim.name, p.claim.expr, _span(p.lo, p.hi), float(p.modulus) or None)
 
 
 def _span(lo: Fraction, hi: Fraction) -> Span:

@@ -109,6 +109,15 @@ class Chain:
             return self._append(Step("curve", (self.at[name],), name, expr=e, period=moduli.get(name)))
         return self._append(Step(e.op, tuple(args), expr=e))
 
+    def inputs_of(self, name: str) -> list[str]:
+        """The inputs on which a value depends."""
+        needed, found = {self.at[name]}, []
+        for i in range(self.at[name], -1, -1):
+            if i in needed:
+                needed.update(self.steps[i].args)
+                found += [self.steps[i].name] if self.steps[i].op == "input" else []
+        return found
+
     # ---------------------------------------------------------------- forward
 
     def prepare(self, inputs: Mapping[str, Span]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
 from typing import Any
@@ -28,7 +29,6 @@ from symgate.sim.proof.reading import read
 from symgate.sim.proof.structure import cone
 from symgate.sim.proof.symbolic import Cone, absolute, compare, extreme, logic
 
-
 #: Claims may be missed by this much, far below every float: irrational constants are written as fractions.
 TINY = Fraction(1, 1 << 80)
 
@@ -43,7 +43,7 @@ class Operand:
 
 @dataclass(frozen=True)
 class Claim:
-    """``node + offset - expr(operands)`` lies in [lo, hi], for all codes that the operands can take."""
+    """``node + offset - expr(operands)`` lies in [lo, hi], for all ``codes`` that the nodes of the operands can take."""
 
     name: str
     node: int
@@ -52,6 +52,7 @@ class Claim:
     lo: Fraction
     hi: Fraction
     operands: Mapping[str, Operand]  # those that ``expr`` names
+    codes: Mapping[int, Interval]
     modulus: Fraction = Fraction(0)  # up to a multiple of which that is claimed
 
     @property
@@ -93,7 +94,8 @@ def claims_of(graph: Graph, values: Sequence[Mapping[str, Any]]) -> list[Claim]:
         e = read(v["expr"], {n: var(n) for n in known})
         lo, hi = map(Fraction, v["error"])
         operands = {n: known[n] for n in variables([e])}
-        out.append(Claim(name, node, offset, e, lo, hi, operands, Fraction(v.get("modulus", 0))))
+        codes = {o.node: graph.nodes[o.node].range for o in operands.values()}
+        out.append(Claim(name, node, offset, e, lo, hi, operands, codes, Fraction(v.get("modulus", 0))))
         known[name] = Operand(node, offset)
     return out
 
@@ -184,7 +186,7 @@ def prove_symbolically(graph: Graph, claim: Claim) -> Proof:
 
 
 def _prove(graph: Graph, claim: Claim, eager: bool) -> Proof:
-    space = Space({i: graph.nodes[i].range for i in claim.nodes})
+    space = Space(claim.codes)
     c = Cone(graph, cone(graph, claim.node, claim.nodes), space, eager)
 
     def leaf(name: str) -> Poly:
@@ -213,6 +215,18 @@ def _unwrapped(r: Interval, unit: Fraction, offset: Fraction, ideal: Range, modu
     return r.hi * unit + offset - ideal[0] < modulus and ideal[1] - r.lo * unit - offset < modulus
 
 
-def combinations(graph: Graph, claim: Claim) -> int:
+def combinations(claim: Claim) -> int:
     """How many combinations of codes the operands of a claim have."""
-    return prod(graph.nodes[i].range.hi - graph.nodes[i].range.lo + 1 for i in claim.nodes)
+    return prod(r.hi - r.lo + 1 for r in claim.codes.values())
+
+
+def restricted(graph: Graph, claim: Claim, reach: Mapping[str, tuple[float, float]]) -> Claim:
+    """``claim`` for operands that stay in these real intervals alone."""
+    codes = dict(claim.codes)
+    for name, (lo, hi) in reach.items():
+        o = claim.operands[name]
+        unit, r = Fraction(2) ** -graph.nodes[o.node].frac, codes[o.node]
+        if math.isfinite(lo) and math.isfinite(hi):
+            first, last = math.ceil((Fraction(lo) - o.offset) / unit), math.floor((Fraction(hi) - o.offset) / unit)
+            codes[o.node] = Interval(max(first, r.lo), min(last, r.hi))
+    return replace(claim, codes=codes) if all(r.lo <= r.hi for r in codes.values()) else claim

@@ -49,7 +49,7 @@ class Line:
     @cached_property
     def free(self) -> int:
         """Low bits of the operand that nothing reads, looked for only where there are too many codes."""
-        r = self.graph.nodes[self.operand].range
+        r = self.claim.codes[self.operand]
         if r.hi - r.lo < MOST or self.operand == self.claim.node:
             return 0
         readers = [self.graph.nodes[i] for i in self.inside if self.operand in self.graph.nodes[i].args]
@@ -58,7 +58,7 @@ class Line:
     @cached_property
     def starts(self) -> Ints:
         """The first code of every run."""
-        r = self.graph.nodes[self.operand].range
+        r = self.claim.codes[self.operand]
         first, last = r.lo >> self.free, r.hi >> self.free
         if last - first >= MOST:
             raise Unprovable(f"{last - first + 1} codes are too many to try them all")

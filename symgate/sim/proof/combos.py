@@ -67,10 +67,10 @@ class Grid:
 
 def prove_by_combinations(graph: Graph, claim: Claim) -> Proof:
     """Prove a claim at every combination of codes; raise `Unprovable` where these are too many."""
-    count = combinations(graph, claim)
+    count = combinations(claim)
     if count > MOST or not claim.nodes:
         raise Unprovable(f"{count} combinations of codes")
-    axes = [np.arange(r.lo, r.hi + 1) for r in (graph.nodes[i].range for i in claim.nodes)]
+    axes = [np.arange(r.lo, r.hi + 1) for r in (claim.codes[i] for i in claim.nodes)]
     grid = Grid(graph, claim, dict(zip(claim.nodes, np.meshgrid(*axes, indexing="ij", sparse=True), strict=True)))
     shape = tuple(len(a) for a in axes)
     raw = np.broadcast_to(grid.hardware, shape)
@@ -93,7 +93,7 @@ def prove_by_combinations(graph: Graph, claim: Claim) -> Proof:
 def sample(graph: Graph, claim: Claim, reason: str) -> Proof:
     """Look at some combinations of codes: this proves nothing, but may find that the claim is wrong."""
     chance = np.random.default_rng(0)
-    ranges = [graph.nodes[i].range for i in claim.nodes]
+    ranges = [claim.codes[i] for i in claim.nodes]
     ends = np.array(np.meshgrid(*([r.lo, r.hi] for r in ranges[:10]))).reshape(len(ranges[:10]), -1)
     columns = [chance.integers(r.lo, r.hi, _SAMPLES, dtype=np.int64, endpoint=True) for r in ranges]
     for column, corner in zip(columns, ends, strict=False):

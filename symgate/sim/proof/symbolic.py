@@ -98,7 +98,7 @@ class Cone:
 
     def range(self, i: int) -> Interval:
         """Every raw value that a node can take."""
-        return self.graph.nodes[i].range
+        return self.space.operands[i] if i in self.space.operands else self.graph.nodes[i].range
 
     def exact(self, i: int) -> Poly:
         """The polynomial of a node that is not modular; where it is, the node as an atom."""
@@ -234,6 +234,8 @@ _SHIFT: dict[Rounding, Callable[[int], int]] = {
 def _round(c: Cone, i: int, n: Node) -> Form:
     (x,), (drop, mode) = n.args, n.attr
     form = c.forms[x]
+    if not drop:
+        return form
     if form.modulus % (1 << drop) or (form.modulus and Rounding(mode) not in _SHIFT):
         form = c.resolved(x)
         if form.modulus:
