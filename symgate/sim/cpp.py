@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import os
@@ -214,6 +215,6 @@ def _compile(command: list[str], folder: Path) -> None:
 
 def _prune(cache: Path) -> None:
     """Remove the libraries that were not used for longest."""
-    libraries = sorted(cache.glob("*.so"), key=lambda p: p.stat().st_mtime, reverse=True)
-    for path in libraries[_KEPT:]:
-        path.unlink(missing_ok=True)
+    with contextlib.suppress(FileNotFoundError):  # another process may prune too
+        for path in sorted(cache.glob("*.so"), key=lambda p: p.stat().st_mtime, reverse=True)[_KEPT:]:
+            path.unlink()
