@@ -25,6 +25,11 @@ def random_inputs(graph: Graph, rng: np.random.Generator, rows: int) -> dict[str
     return {name: rng.integers(r.lo, r.hi + 1, rows) for name, r in ranges.items()}
 
 
+def narrowed(graph: Graph) -> bool:
+    """Whether an input has a type wider than its range, which a register behind it would not have."""
+    return any(n.declared and FixedType.holding(n.range.lo, n.range.hi, n.frac) != n.declared for n in graph.nodes)
+
+
 def unregistered(graph: Graph) -> Graph:
     """``graph`` with wires for its registers."""
     nodes = tuple(replace(n, op="scale", attr=(0,)) if n.op == "register" else n for n in graph.nodes)
@@ -57,8 +62,9 @@ def test_every_operator_on_all_small_inputs(tmp_path):
 @pytest.mark.parametrize("registers", [False, True])
 def test_random_graphs(rng, tmp_path, carry_bits, pairs, registers):
     source = random.Random(int(rng.integers(2**32)))
-    drawn = {f"g{k}": random_graph(source, 10 + k, 12) for k in range(50)}
-    chosen = {top: balanced(g) if registers else unregistered(g) for top, g in drawn.items()}
+    drawn = (random_graph(source, 10 + k, 12) for k in range(50))
+    kept = [g for g in drawn if not narrowed(g)] if registers else drawn
+    chosen = {f"g{k}": balanced(g) if registers else unregistered(g) for k, g in enumerate(kept)}
     inputs = {top: random_inputs(g, rng, 100) for top, g in chosen.items()}
     expected = {top: ints(g, inputs[top]) for top, g in chosen.items()}
     assert wrong(chosen, inputs, expected, tmp_path, carry_bits=carry_bits, pairs=pairs) == []

@@ -7,10 +7,10 @@ Only functions of the same depth are joined, so that no wire leads from a cell b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from symgate.backends.xilinx.net import Sum
+from symgate.backends.xilinx.net import Source, Sum
 from symgate.backends.xilinx.netlist import Lut, Netlist
 
 _INPUTS = 5
@@ -52,6 +52,10 @@ def _depths(cells: Netlist) -> dict[int, int]:
     readers.update({mux.out: (mux.select, mux.high, mux.low) for mux in cells.muxes})
     for node, origin in enumerate(cells.net.origins):
         for x in (2 * node, 2 * node + 1):
-            read = chains.get(origin.chain, ()) if isinstance(origin, Sum) else readers.get(x, ())
+            read: Sequence[int] = readers.get(x, ())
+            if isinstance(origin, Sum):
+                read = chains.get(origin.chain, ())
+            elif isinstance(origin, Source) and (product := cells.net.feeds.get(origin.node)) and not product.bitwise:
+                read = cells.net.feed(origin)
             found[x] = 1 + max((found[y] for y in read), default=0)
     return found

@@ -7,7 +7,7 @@ low bits, exactly: a few guard bits below the last one make room for the roundin
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -140,30 +140,30 @@ def _tables(wanted: Codes, reached: NDArray[np.bool_], guard: int) -> tuple[Code
 
 
 def _replaced(graph: Graph, split: Split) -> Graph:
-    b = Builder()
+    nodes: list[Node] = []
     new: list[int] = []
     for i, node in enumerate(graph.nodes):
-        args = [new[a] for a in node.args]
-        if node.op == INPUT:
-            new.append(b.input(node.attr[0], node.type, node.range))
-        elif node.op == CONST:
-            new.append(b.const(node.range.lo, node.frac))
-        elif i == split.node:
-            new.append(_sum(b, new[split.base], split, node))
+        if i == split.node:
+            part = _tables_and_sum(graph.nodes[split.base], split, node)
+            places = [new[split.base], *range(len(nodes), len(nodes) + len(part) - 1)]
+            nodes += [replace(n, args=tuple(places[a] for a in n.args)) for n in part[1:]]
         else:
-            new.append(b.emit(node.op, *args, attr=node.attr))
-    for port in graph.outputs:
-        b.output(port.name, new[port.node], port.type)
-    return b.build()
+            nodes.append(replace(node, args=tuple(new[a] for a in node.args)))
+        new.append(len(nodes) - 1)
+    inputs, outputs = ([replace(p, node=new[p.node]) for p in side] for side in (graph.inputs, graph.outputs))
+    return Builder(nodes, inputs, outputs).build()  # which leaves out what nothing needs any more
 
 
-def _sum(b: Builder, base: int, split: Split, node: Node) -> int:
-    """The two tables and their sum, with the type of the node that they replace."""
-    width, low, frac = b.nodes[base].type.width, split.low_bits, node.frac + split.guard
-    total = _table(b, b.slice(base, width - 1, low), split.high, frac)
+def _tables_and_sum(source: Node, split: Split, node: Node) -> list[Node]:
+    """``source`` as an input, what is computed from it, and last what takes the place of ``node``."""
+    b = Builder()
+    x = b.input("x", source.type, source.range)
+    width, low, frac = source.type.width, split.low_bits, node.frac + split.guard
+    total = _table(b, b.slice(x, width - 1, low), split.high, frac)
     if low:
-        total = b.add(total, _table(b, b.slice(base, low - 1, 0), split.low, frac))
-    return b.wrap(b.round(total, split.guard, Rounding.TRN), node.type.width, node.type.signed)
+        total = b.add(total, _table(b, b.slice(x, low - 1, 0), split.low, frac))
+    b.wrap(b.round(total, split.guard, Rounding.TRN), node.type.width, node.type.signed)
+    return [*b.nodes[:-1], replace(b.nodes[-1], range=node.range)]  # which is exact: all codes were looked at
 
 
 def _table(b: Builder, index: int, values: tuple[int, ...], frac: int) -> int:
