@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from symgate.errors import InputError
+from symgate.errors import AccuracyError, InputError
 from symgate.ir.boxes import Box
-from symgate.ir.design import Design
+from symgate.ir.design import Design, Target
 from symgate.ir.expr import Program
 from symgate.ir.firmware import Certificate, Firmware
 from symgate.ir.fixed import Graph
@@ -49,11 +49,28 @@ def compile_design(
         return result
 
     program = timed("rewrite", lambda: rewritten(design))
-    step = Quantize(design.inputs, {}, search_seconds, progress=progress)
+    step = Quantize(design.inputs, {}, search_seconds, objective=design.target.objective, progress=progress)
     step = step if measure is None else replace(step, measure=measure)
     graph, certificate = timed("quantize", lambda: quantized(design, program, step, loss))
     pipelined = timed("schedule", lambda: Schedule(design.target.clock_ns)(graph))
+    check_limits(design.target, pipelined, step.measure, design.source)
     return Firmware(design, pipelined, certificate, seconds)
+
+
+def check_limits(target: Target, graph: Graph, measure: Measure, source: str | None) -> None:
+    """Raise `AccuracyError` where the best found is beyond a limit that the design states."""
+    reached: dict[str, tuple[float | None, float]] = {
+        "lut": (target.lut, measure(graph) if target.lut is not None else 0.0),
+        "latency": (target.latency, graph.latency),
+    }
+    for name, (limit, value) in reached.items():
+        if limit is not None and value > limit:
+            raise AccuracyError(
+                f"the limit {name} = {limit:g} cannot be met at the stated accuracy",
+                where=source,
+                expected=f"at least {value:g}, the closest that was reached with objective = \"{target.objective}\"",
+                remedy="state a larger error, a larger limit, a slower clock, or give the search more seconds",
+            )
 
 
 def rewritten(design: Design) -> Program:

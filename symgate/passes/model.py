@@ -46,6 +46,7 @@ class Model:
     program: Program
     inputs: Mapping[str, Input]
     cells: Mapping[str, Box]  # sub-boxes of the inputs
+    objective: str = "lut"
 
     @cached_property
     def nodes(self) -> list[Expr]:
@@ -332,7 +333,7 @@ class Model:
         """The widths as a plan for lowering."""
         frac = {e: widths[i] for (kind, e), i in self.index.items() if kind == "frac"}
         address = {e: widths[i] for (kind, e), i in self.index.items() if kind == "address"}
-        return Plan(frac, address, {e: self.slack(e, widths) for e in address})
+        return Plan(frac, address, {e: self.slack(e, widths) for e in address}, self.objective)
 
 
 def table_cost(address: float, out: int) -> float:

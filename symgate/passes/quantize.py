@@ -59,6 +59,7 @@ class Quantize:
     seconds: float = 0.0
     draft: bool = False  # plain tables in place of function generators
     measure: Measure = lambda graph: estimate(graph).lut
+    objective: str = "lut"
     seed: int = 0
     progress: Callable[[str], None] = lambda stage: None
 
@@ -127,7 +128,7 @@ class Quantize:
     def model(self, program: Program) -> Model:
         """The search's view of ``program``."""
         ranges = {i.name: (float(i.lo), float(i.hi)) for i in self.inputs}
-        return Model(program, {i.name: i for i in self.inputs}, subdivide(ranges, program.roots))
+        return Model(program, {i.name: i for i in self.inputs}, subdivide(ranges, program.roots), self.objective)
 
     def certificate(self, program: Program, best: Lowered) -> Certificate:
         """The certificate of one candidate."""

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 
 from symgate.errors import AccuracyError, InputError
 from symgate.frontend.infix import parse
-from symgate.ir.design import Accuracy, Design, Input
+from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.evaluate import evaluate
 from symgate.ir.fixed import Graph, run
 from symgate.ir.types import FixedType
@@ -105,3 +106,22 @@ def test_wrapped_angles_reach_every_address(text):
     firmware = compile_design(d, search_seconds=1.0)
 
     assert observed(d, firmware.graph) <= firmware.certificate.bound("z") <= 2.0**-6
+
+
+def test_objective_latency_takes_fewer_cycles_and_keeps_the_bound():
+    text, fast = "sin(x)*cos(2*y)*(x - 0.7*y)", Target(clock_ns=2.0, objective="latency")
+    small = compile_design(replace(design(text, Accuracy({"z": Fraction(1, 256)})), target=Target(clock_ns=2.0)))
+    d = replace(design(text, Accuracy({"z": Fraction(1, 256)})), target=fast)
+
+    quick = compile_design(d)
+
+    assert quick.graph.latency < small.graph.latency
+    assert observed(d, quick.graph) <= quick.certificate.bound("z") <= 2.0**-8
+
+
+@pytest.mark.parametrize("target", [Target(lut=10), Target(latency=1, clock_ns=1.0)], ids=["lut", "latency"])
+def test_limit_out_of_reach_says_how_close_it_came(target, golden):
+    with pytest.raises(AccuracyError) as error:
+        compile_design(replace(design("sin(x)*y", Accuracy({"z": Fraction(1, 64)})), target=target))
+
+    golden(str(error.value))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from symgate.ir.boxes import Box
 from symgate.ir.expr import Expr
 from symgate.ir.fixed import Node
-from symgate.passes.approx import Spec, approximate
+from symgate.passes.approx import AREA, BALANCED, LATENCY, Spec, approximate
 from symgate.passes.lowering.context import Context
 from symgate.passes.plan import Value
 
@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 #: Beyond every value of a generator: the window of an address that cannot occur.
 BIG = np.int64(1) << 60
 _MOST_CODES = 16
+#: What a function generator is chosen by, for each objective of a design.
+OBJECTIVES = {"lut": AREA, "balanced": BALANCED, "latency": LATENCY}
 
 
 def lower_function(c: Context, e: Expr) -> Value:
@@ -36,7 +38,7 @@ def lower_function(c: Context, e: Expr) -> Value:
         out = c.builder.table(node, np.where(live, (low + high) // 2, 0).tolist())
         c.error(e, -eps / unit, eps / unit)
     else:
-        candidate = approximate(Spec(t.width, t.signed, low, high))
+        candidate = approximate(Spec(t.width, t.signed, low, high), OBJECTIVES[c.plan.objective])
         values = candidate.values().astype(float) / unit
         c.error(e, float(np.min((values - hi)[live])), float(np.max((values - lo)[live])))
         out = candidate.lower(c.builder, node)

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from symgate.ir.expr import Expr
 from symgate.ir.types import FixedType
-from symgate.passes.lowering.adders import add, wrapped
+from symgate.passes.lowering.adders import add, balanced, wrapped
 from symgate.passes.lowering.context import Context
 from symgate.passes.plan import Value
 
@@ -81,12 +81,16 @@ class Product:
         return Product(x, y, plan, plan.short / 2 * unit, half)
 
     def add_to(self, c: Context, start: int | None, modulus: int | None) -> int:
-        """``start`` plus all rows, one after the other."""
-        b, total = c.builder, start
-        padded = b.shl(self.y.node, 1)
+        """``start`` plus all rows: one after the other, or as a tree where latency counts."""
+        b = c.builder
+        padded, digits = b.shl(self.y.node, 1), []
         for low, drop in self.plan.rows:
             digit = b.slice(padded, low + 2, low)
-            row = b.booth_cut(self.x.node, digit, drop) if drop else b.booth(self.x.node, digit)
+            digits.append(b.booth_cut(self.x.node, digit, drop) if drop else b.booth(self.x.node, digit))
+        if c.plan.objective == "latency":
+            return balanced(b, [*digits, *([] if start is None else [start])], modulus=modulus)
+        total = start
+        for row in digits:
             total = row if total is None else add(b, total, row)
             total = wrapped(b, total, None if modulus is None else modulus + b.nodes[total].frac)
         return b.const(0, 0) if total is None else total
