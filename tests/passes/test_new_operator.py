@@ -3,7 +3,6 @@
 from fractions import Fraction
 
 import numpy as np
-import pytest
 
 from symgate.frontend.infix import parse
 from symgate.ir.boxes import rising
@@ -29,7 +28,8 @@ def test_operator_of_one_entry_becomes_firmware(monkeypatch):
     monkeypatch.setitem(OPERATORS, "softsign", SOFTSIGN)
     monkeypatch.setitem(NAMES, "softsign", "softsign")
     inputs = tuple(Input.of(n, FixedType.parse("fixed<8,3>")) for n in "xy")
-    d = Design("d", inputs, (("z", parse("0.7*softsign(2*x - 0.5*y)*y", ("x", "y"))),), Accuracy({"z": Fraction(1, 64)}))
+    e = parse("0.7*softsign(2*x - 0.5*y)*y", ("x", "y"))
+    d = Design("d", inputs, (("z", e),), Accuracy({"z": Fraction(1, 64)}))
 
     firmware = compile_design(d)
     x, y = (a.ravel() for a in np.meshgrid(np.arange(-128, 128), np.arange(-128, 128)))
