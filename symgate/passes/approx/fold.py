@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from symgate.ir.fixed import Builder
+from symgate.ir.fixed_ops import wrap_raw
 from symgate.ir.types import FixedType
-from symgate.passes.approx.base import BIG, Candidate, Generator, Ints, Spec, bits, flip, invert_if, whole
+from symgate.passes.approx.base import BIG, Candidate, Generator, Ints, Spec, as_ints, bits, flip, invert_if, whole
 from symgate.passes.approx.cost import carry_delay
 from symgate.passes.approx.front import front
 
@@ -79,7 +80,7 @@ class Folded:
         out = np.concatenate([t, other if self.about is None else self.about - other])
         if self.centre is not None:
             out[t.size] = self.centre
-        return out
+        return as_ints(wrap_raw(out, self.out.width, int(self.out.signed)))  # codes that do not matter may not fit
 
     def lower(self, b: Builder, x: int) -> int:
         x = whole(b, x)
