@@ -1,10 +1,11 @@
-"""How many low bits of each node anything reads: a sum that is then wrapped need not be wider than the wrapped result."""
+"""How many low bits of each node are read: a sum that is then wrapped need not be wider than the wrapped result."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from symgate.backends.verilog.logic import is_wiring
+from symgate.backends.verilog.sums import Sum
 from symgate.ir.fixed import Graph, Node
 
 #: Bits of each operand that the lowest ``n`` bits of a node depend on; operators that are not here need all of them.
@@ -21,21 +22,31 @@ _NEEDS: dict[str, Callable[[Node, int], list[int]]] = {
 }
 
 
-def demanded_bits(graph: Graph) -> list[int]:
-    """For each node, the bits from 0 on that outputs depend on, at most its width; 0 where nothing does."""
+def demanded_bits(graph: Graph, sums: Mapping[int, Sum]) -> list[int]:
+    """For each node, the bits from 0 on that the text of others reads, at most its width; 0 where none does."""
     need = [0] * len(graph.nodes)
     for port in graph.outputs:
         need[port.node] = graph.nodes[port.node].type.width
     for i in reversed(range(len(need))):
-        for a, n in zip(graph.nodes[i].args, _operand_needs(graph, i, need[i]), strict=True):
+        for a, n in _reads(graph, sums, i, need[i]):
             need[a] = max(need[a], min(n, graph.nodes[a].type.width))
     return need
 
 
-def _operand_needs(graph: Graph, i: int, n: int) -> list[int]:
+def _reads(graph: Graph, sums: Mapping[int, Sum], i: int, n: int) -> list[tuple[int, int]]:
+    """The nodes that ``n`` bits of node ``i`` depend on, with the bits; a row or a sum in a sum is looked through."""
+    if n <= 0:
+        return []
+    if s := sums.get(i):
+        b = _operands(graph, s.b, n - s.shift) if s.row else [(s.b, n)]
+        return [(s.a, n), *b, *([] if s.carry is None else [(s.carry, 1)])]
+    return _operands(graph, i, n)
+
+
+def _operands(graph: Graph, i: int, n: int) -> list[tuple[int, int]]:
     node = graph.nodes[i]
-    if n == 0:
-        return [0] * len(node.args)
+    if n <= 0:
+        return []
     if node.op in _NEEDS and (node.op != "round" or is_wiring(node)):
-        return _NEEDS[node.op](node, n)
-    return [graph.nodes[a].type.width for a in node.args]
+        return list(zip(node.args, _NEEDS[node.op](node, n), strict=True))
+    return [(a, graph.nodes[a].type.width) for a in node.args]

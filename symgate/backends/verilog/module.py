@@ -14,7 +14,14 @@ from symgate.ir.fixed import CONST, INPUT, Graph, Node
 from symgate.ir.types import FixedType
 
 _KEEP = "SYMGATE_KEEP_SUM"
-_MERGED = 4  # operands
+_DEFINE = f"""
+`ifdef YOSYS
+`define {_KEEP} (* keep *)  // else it makes compressor trees of larger sums, which take more LUTs
+`else
+`define {_KEEP}
+`endif
+"""
+_MERGED = 4  # operands of a sum that Yosys may make of several
 _HEAD = """\
 // {top}, by symgate: one set of inputs per clock, latency {latency}
 // Wire n12 is node %12 of graph.txt; operands extend to the width of the result, as the language says.
@@ -48,17 +55,16 @@ class _Printer:
         self.sums = find_sums(graph, self.logic)
         self.tables: dict[tuple[int, ...], str] = {}  # contents -> module name
         self.terms: list[Term | None] = [None] * len(graph.nodes)
-        self.width = demanded_bits(graph)
+        self.width = demanded_bits(graph, self.sums)
         self.needed = self._needed()
         self.keep = self._kept_sums()
 
     def text(self) -> str:
-        body = self._body()
+        body = self._body()  # which finds the tables
         tables = [table_module(name, values) for values, name in self.tables.items()]
-        keep = [f"`ifdef YOSYS\n`define {_KEEP} (* keep *)  // else it turns sums of sums into larger compressor trees"]
-        keep += [f"`else\n`define {_KEEP}\n`endif\n"]
-        parts = [_HEAD.format(top=self.top, latency=_cycles(self.graph.latency)), *(keep if self.keep else []), *body, "endmodule\n", *tables]
-        return "\n".join([*parts, *([f"`undef {_KEEP}"] if self.keep else []), "`default_nettype wire\n"])
+        head = _HEAD.format(top=self.top, latency=_cycles(self.graph.latency))
+        before, after = (_DEFINE, f"`undef {_KEEP}\n") if self.keep else ("", "")
+        return "\n".join([head + before, *body, "endmodule\n", *tables, f"{after}`default_nettype wire\n"])
 
     # What is printed
 
@@ -177,12 +183,14 @@ class _Printer:
             k = next(k for k, p in enumerate(self.graph.inputs) if p.node == i)
             self.terms[i] = Term(self.names.inputs[k], node.type.width, node.type.signed, node.range)
             return []
-        lines, text = self._table(i, node) if node.op == "table" else self._value(i, node)
+        if node.op == "table":
+            return self._table(i, node)
+        lines, text = self._value(i, node)
         if not lines and self._is_alias(i, text):
             return []
         term = self._declare(i)
         keep = f"`{_KEEP} " if i in self.keep else ""
-        note = " ".join([node.op, *(str(a) for a in node.attr if not isinstance(a, tuple))])
+        note = " ".join([node.op, *map(str, node.attr)])
         head = declare("wire", term.name, term.width, term.signed)
         return [*lines, f"{keep}{head} = {text};  // {note} : {node.type}"]
 
@@ -198,7 +206,7 @@ class _Printer:
     def _value(self, i: int, node: Node) -> tuple[list[str], str]:
         """Helper declarations and the expression of node ``i``."""
         width = self.width[i]
-        if (s := self.sums.get(i)) and not self.width[s.b]:  # all of it lies above the bits that are read
+        if (s := self.sums.get(i)) and s.shift >= width:  # all of the row lies above the bits that are read
             return [], self._term(s.a).bits(width - 1)
         if s:
             row = self._row(s.b) if s.row else Row(self._term(s.b), "")
@@ -222,11 +230,18 @@ class _Printer:
     def _row(self, i: int) -> Row:
         return row_of(self.graph, i, self.terms, f"n{i}")
 
-    def _table(self, i: int, node: Node) -> tuple[list[str], str]:
-        """An instance of the table's module, whose entries may be wider than those that the index can reach."""
+    def _table(self, i: int, node: Node) -> list[str]:
+        """An instance of the table's module, whose entries may be wider than those that are read."""
         values = node.attr[0]
         name = self.tables.setdefault(values, f"{self.top}_table{len(self.tables)}")
-        index, t = self._term(node.args[0]), FixedType.holding(min(values), max(values), 0)
-        entry = declared(f"n{i}_entry", t.width, t.signed)
-        instance = f"{name} u{i} (.index({index.bits(index.width - 1)}), .entry({entry.name}));"
-        return [f"{declare('wire', entry.name, t.width, t.signed)};", instance], entry.bits(self.width[i] - 1)
+        index, term = self._term(node.args[0]), self._declare(i)
+        t = FixedType.holding(min(values), max(values), 0)
+        exact = (t.width, t.signed) == (term.width, term.signed)
+        entry = term if exact else declared(f"n{i}_entry", t.width, t.signed)
+        note = f"  // table : {node.type}"
+        lines = [
+            f"{declare('wire', entry.name, t.width, t.signed)};{note}",
+            f"{name} u{i} (.index({index.bits(index.width - 1)}), .entry({entry.name}));",
+        ]
+        head = declare("wire", term.name, term.width, term.signed)
+        return lines if exact else [*lines, f"{head} = {entry.bits(term.width - 1)};"]

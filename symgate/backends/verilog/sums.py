@@ -85,8 +85,6 @@ def chain(s: Sum, a: Term, b: Term, carry: str | None, width: int, name: str) ->
     if carry is None and not s.absorbed:
         return [], f" {'-' if s.subtract else '+'} ".join(operands([a, b], width))
     high = width - s.shift
-    if high <= 0:  # all bits of b lie above
-        return [], a.bits(width - 1)
     top, bottom = a.bits(width - 1, s.shift), b.bits(high - 1)
     lines: list[str] = []
     if s.is_difference:
