@@ -168,6 +168,8 @@ def prove(graph: Graph, claim: Claim, whole: bool = False) -> Proof:
         except Unprovable as e:
             reasons.append(str(e))
             continue
+        except structure.Misread as e:
+            return Proof(claim, claim.lo, claim.hi, "", problem=str(e))
         if found.holds and not (found.modulus and whole):
             return found
         proof = found if proof is None or found.problem else proof

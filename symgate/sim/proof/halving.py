@@ -10,7 +10,7 @@ import numpy as np
 from symgate.sim.proof.chain import Chain
 from symgate.sim.proof.spans import Floats, Span
 
-_HUGE = 1e300
+_HUGE = 1e100
 _CHUNK, _TRIED = 4096, 48  # sub-boxes at a time, and on how many a direction is tried
 
 Live = Mapping[str, Span]  # sub-boxes of the inputs

@@ -74,15 +74,19 @@ def ports_of(design: Design, graph: Graph) -> list[str]:
     return problems
 
 
+class Misread(ValueError):
+    """The hardware reads what the expression does not name."""
+
+
 def cone(graph: Graph, node: int, cut: Iterable[int]) -> list[int]:
-    """The nodes from the ``cut`` to ``node``, operands first; raise ValueError where the cut lets an input pass."""
+    """The nodes from the ``cut`` to ``node``, operands first; raise `Misread` where the cut lets an input pass."""
     limit, inside, stack = set(cut), set[int](), [node]
     while stack:
         i = stack.pop()
         if i in inside or i in limit:
             continue
         if graph.nodes[i].op == INPUT:
-            raise ValueError(f"%{node} depends on %{i}, which its expression does not name")
+            raise Misread(f"%{node} depends on %{i}, which its expression does not name")
         inside.add(i)
         stack.extend(graph.nodes[i].args)
     return sorted(inside)
