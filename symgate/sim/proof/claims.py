@@ -43,7 +43,7 @@ class Operand:
 
 @dataclass(frozen=True)
 class Claim:
-    """``node + offset - expr(operands)`` lies in [lo, hi], for all ``codes`` that the nodes of the operands can take."""
+    """``node + offset - expr(operands)`` lies in [lo, hi], for all ``codes`` that the operands can take."""
 
     name: str
     node: int
