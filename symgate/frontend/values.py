@@ -128,7 +128,7 @@ def port(
     name: str,
     source: Source,
     *,
-    format: object = None,  # noqa: A002 - the user's word
+    format: object = None,
     width: object = None,
     range: object = None,
     remedy: str | None = None,

@@ -138,7 +138,7 @@ def tables(graph: str) -> list[tuple[int, list[str]]]:
 
 
 def with_entry(f: Firmware, line: int, entries: list[str], at: int, value: int) -> Firmware | None:
-    """``f`` with one entry of a table changed, in the certificate and in the hardware; None where types would change."""
+    """``f`` with one entry of a table changed, in the certificate and in the hardware; None where types change."""
     new = [*entries[:at], str(value), *entries[at + 1 :]]
     old = "{" + ",".join(entries) + "}"
     graph = f.certificate.data["graph"]

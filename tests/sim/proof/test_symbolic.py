@@ -108,7 +108,9 @@ def test_booth_rows_recombine(drop, signed):
     b.output("z", total)
     graph = b.build()
     cone = Cone(graph, [i for i, n in enumerate(graph.nodes) if n.op != INPUT], space)
-    rows = [(x, y) for x in range(graph.nodes[0].range.lo, graph.nodes[0].range.hi + 1, 3) for y in range(*span(graph, 1))]
+    rows = [
+        (x, y) for x in range(graph.nodes[0].range.lo, graph.nodes[0].range.hi + 1, 3) for y in range(*span(graph, 1))
+    ]
 
     check(graph, rows[::7])
     whole = {k: v for k, v in cone.forms[graph.outputs[0].node].poly.items() if len(k) == 2}
