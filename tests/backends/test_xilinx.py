@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from symgate.backends import rtl
-from symgate.backends.xilinx import mapped, primitives
+from symgate.backends.verilog.module import verilog
+from symgate.backends.xilinx import lut_count, mapped, primitives
+from symgate.backends.xilinx.cells import models as cells_models
 from symgate.backends.xilinx.split import with_split_sums
 from symgate.ir.design import Target
 from symgate.ir.domains import Interval
 from symgate.ir.fixed import Builder, Graph
 from symgate.ir.types import FixedType
+from symgate.report.synth import synthesise
 from tests.backends import cells
 from tests.graphs import balanced, equal, every_input, ints, random_graph
 from tests.test_matrix import graphs, reference
@@ -118,3 +124,62 @@ def test_few_shifts_stay():
 
 def luts(graph: Graph) -> int:
     return sum(n for name, n in mapped(graph).counts().items() if name.startswith("LUT"))
+
+
+def test_three_numbers_take_one_chain():
+    b = Builder()
+    x, y, z = (b.input(name, FixedType(True, 12, 0)) for name in "xyz")
+    b.output("s", b.wrap(b.add(b.wrap(b.sub(x, y), 12, True), z), 12, True))
+    counts = lut_count(b.build())
+    assert counts["CARRY4"] == 3
+    assert sum(n for name, n in counts.items() if name.startswith("LUT")) <= 13
+
+
+def whole(b: Builder, node: int) -> int:
+    """The same bits as an integer."""
+    return b.scale(node, b.nodes[node].frac)
+
+
+def equivalence(plain: str, cells_text: str, top: str) -> list[str]:
+    """Commands that prove two modules equal on all inputs, or fail."""
+    return [
+        f"read_verilog {plain} {cells_text} models.v",
+        "hierarchy -check; proc; memory; flatten",
+        f"miter -equiv -flatten -make_assert {top} {top}_xilinx miter",
+        "hierarchy -top miter; proc; opt -full",
+        "sat -verify -prove-asserts -show-ports miter",
+    ]
+
+
+@pytest.mark.needs("pyosys")
+def test_yosys_proves_a_product_equal(tmp_path):
+    """x*y in Booth rows and a table of the product, as plain RTL and as cells."""
+    b = Builder()
+    x, y = (b.input(name, FixedType(True, width, 0)) for name, width in (("x", 7), ("y", 5)))
+    doubled, total = whole(b, b.shl(y, 1)), b.const(0)
+    for k in (0, 2, 4):
+        row = whole(b, b.booth(x, whole(b, b.slice(doubled, k + 2, k))))
+        total = b.add(total, whole(b, b.shl(row, k)))
+    b.output("p", total)
+    b.output("t", b.table(b.slice(total, 6, 0), [k * k // 37 for k in range(128)]))
+    graph = b.build()
+    (tmp_path / "plain.v").write_text(verilog(graph, "top"))
+    (tmp_path / "cells.v").write_text(primitives(graph, "top_xilinx"))
+    (tmp_path / "models.v").write_text(cells_models())
+    yosys(tmp_path, equivalence("plain.v", "cells.v", "top"))
+
+
+def yosys(folder: Path, commands: list[str]) -> None:
+    worker = "import sys; from pyosys import libyosys as ys; d = ys.Design(); [ys.run_pass(p, d) for p in sys.argv[1:]]"
+    done = subprocess.run([sys.executable, "-c", worker, *commands], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
+
+
+@pytest.mark.needs("pyosys")
+def test_yosys_counts_the_same_cells(rng):
+    source = random.Random(int(rng.integers(2**32)))
+    drawn = iter(lambda: unregistered(random_graph(source, 30, 12)), None)
+    graph = next(g for g in drawn if not any(n.op in ("mul", "square") for n in g.nodes))  # Yosys makes LUTs of those
+    found, ours = synthesise(primitives(graph, "top"), "top", dsp=False)["cells"], lut_count(graph)
+    kinds = {name for name in (*found, *ours) if name.startswith(("LUT", "CARRY", "MUXF"))}
+    assert {name: found.get(name, 0) for name in kinds} == {name: ours.get(name, 0) for name in kinds}

@@ -34,7 +34,7 @@ def lut_count(graph: Graph, *, pairs: bool = True) -> dict[str, int]:
 
 def mapped(graph: Graph, *, pairs: bool = True) -> Netlist:
     """Return the cells of ``graph`` as it is."""
-    net = cleaned(cleaned(lower(graph)))  # twice, as a shorter chain may leave more bits that nothing reads
+    net = cleaned(cleaned(lower(graph, pairs)))  # twice, as a shorter chain may leave more bits that nothing reads
     for _ in range(_ROUNDS):
         cover = Cover(net).run()
         simpler = cover.simpler()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from symgate.backends.xilinx.net import FALSE, Feed, Net, Source, Sum
-from symgate.backends.xilinx.sums import adder
+from symgate.backends.xilinx.net import FALSE, Chain, Feed, Net, Source, Sum
+from symgate.backends.xilinx.sums import adder, save_carries
+from symgate.backends.xilinx.threes import Readers, is_worth
 
 
 @dataclass
@@ -52,8 +53,9 @@ def cleaned(net: Net, simpler: Simpler | None = None) -> Net:
 
 class _Copy:
     def __init__(self, net: Net, simpler: Simpler) -> None:
-        self.old, self.new, self.simpler = net, Net(), simpler
+        self.old, self.new, self.simpler = net, Net(net.pairs), simpler
         self.needed = needed(net)
+        self.readers = Readers(net, self.needed.nodes, self.needed.seen)
         self.literals: dict[int, int] = {0: FALSE}
         self.sums: dict[int, list[int]] = {}  # chain -> literals of its sum
 
@@ -87,6 +89,22 @@ class _Copy:
             chain, seen = self.old.chains[place], self.needed.seen[place]
             width = max(seen) + 1
             a, b = ([self._literal(x) for x in bits[:width]] for bits in (chain.a, chain.b))
+            if three := self._three(chain, width):
+                a, b = three
             flags = [k in seen for k in range(width)]
             self.sums[place] = adder(self.new, a, b, self._literal(chain.carry), flags)
         return self.sums[place]
+
+    def _three(self, chain: Chain, width: int) -> tuple[list[int], list[int]] | None:
+        """The operands of a chain of three numbers, where one of its two is a sum that nothing else reads."""
+        if (found := self.readers.inner(chain, width)) is None:
+            return None
+        low, high = found.offset, width - found.offset
+        operands = (found.chain.a[:high], found.chain.b[:high], found.other[low:])
+        columns = list(zip(*(map(self._literal, bits) for bits in operands), strict=True))
+        if not is_worth(self.new, columns):
+            return None
+        total, saved = save_carries(self.new, columns, self._literal(found.chain.carry))
+        ends = ([self._literal(x) for x in bits[:low]] for bits in (found.operand, found.other))
+        a, b = ([*end, *bits] for end, bits in zip(ends, (total, saved), strict=True))
+        return a, b

@@ -12,20 +12,21 @@ from symgate.backends.xilinx import wide
 from symgate.backends.xilinx.forms import Pending, Vector
 from symgate.backends.xilinx.net import FALSE, TRUE, Feed, Net
 from symgate.backends.xilinx.rows import booth_bit, booth_negative, limits, negated_branch, rounds_up, too_high, too_low
-from symgate.backends.xilinx.sums import adder
+from symgate.backends.xilinx.sums import adder, save_carries
+from symgate.backends.xilinx.threes import is_worth
 from symgate.ir.fixed import CONST, INPUT, Graph, Node, users
 from symgate.ir.types import FixedType, Rounding
 
 
-def lower(graph: Graph) -> Net:
-    """The network of ``graph``, its outputs in port order."""
-    return _Lowering(graph).run()
+def lower(graph: Graph, pairs: bool = True) -> Net:
+    """The network of ``graph``, its outputs in port order; with ``pairs``, a LUT may compute two functions."""
+    return _Lowering(graph, pairs).run()
 
 
 class _Lowering:
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, pairs: bool) -> None:
         self.graph = graph
-        self.net = Net()
+        self.net = Net(pairs)
         self.forms: list[Pending] = []
         self.done: dict[int, Vector] = {}  # pending sums whose bits something needs
         self.readers = [len(r) for r in users(graph)]
@@ -117,7 +118,21 @@ def _add(low: _Lowering, i: int, node: Node) -> Pending:
         t, partner = low.graph.nodes[x].type, low.forms[y]
         if t.width == 1 and not t.signed and partner.carry == FALSE and low.is_free(y):
             return Pending(partner.terms, low.value(x).bit(0))
-    return _joined(low, *node.args)
+    x, y = node.args
+    return _of_three(low, x, y, node) or _of_three(low, y, x, node) or _joined(low, x, y)
+
+
+def _of_three(low: _Lowering, x: int, y: int, node: Node) -> Pending | None:
+    """``x + y``, where ``x`` is a sum that nothing else reads, of bits that save their carries in one LUT6_2 each."""
+    inner, last = low.forms[x], low.term(y)
+    if len(inner.terms) != 2 or low.readers[x] > 1 or x in low.done or inner.place or last.place:
+        return None
+    width = node.type.width
+    columns = list(zip(*(t.cut(0, width).bits for t in (*inner.terms, *last.terms)), strict=True))
+    if not is_worth(low.net, columns):
+        return None
+    total, saved = save_carries(low.net, columns, inner.carry)
+    return Pending((Vector(total, True), Vector(saved, True)), last.carry)
 
 
 def _sub(low: _Lowering, i: int, node: Node) -> Pending:

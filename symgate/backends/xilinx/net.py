@@ -53,6 +53,7 @@ class Feed:
 class Net:
     """The network; nodes are in topological order, node 0 is the constant."""
 
+    pairs: bool = True  # whether a LUT may compute two functions
     fans: list[tuple[int, ...]] = field(default_factory=lambda: [()])  # nodes that a function reads
     tables: list[int] = field(default_factory=lambda: [0])
     origins: list[Source | Sum | None] = field(default_factory=lambda: [None])  # of a node that is no function

@@ -1,7 +1,8 @@
 """Two small functions in one LUT: a LUT6_2 gives two functions of the same five inputs.
 
 The LUT of a chain bit and the LUT in front of a multiplexer have their place; each can take in one other function.
-Only functions of the same depth are joined, so that no wire leads from a cell back to itself.
+No two functions are joined where a wire would then lead from a cell back to itself, if only through a function that
+does not depend on it: tools take that for a loop.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from symgate.backends.xilinx.net import Source, Sum
+from symgate.backends.xilinx.net import Net, Source, Sum
 from symgate.backends.xilinx.netlist import Lut, Netlist
 
 _INPUTS = 5
@@ -18,44 +19,85 @@ _INPUTS = 5
 
 def paired(cells: Netlist) -> Netlist:
     """The same cells with as many pairs of LUTs as are found; the first of a pair has a place."""
-    depths = _depths(cells)
     placed = {x for carry in cells.carries for x in carry.propagate}
     placed.update(x for mux in cells.muxes for x in (mux.low, mux.high))
     small = [lut for lut in cells.luts if len(lut.inputs) <= _INPUTS]
-    readers: dict[tuple[int, int], list[Lut]] = defaultdict(list)  # input, depth -> LUTs
-    for lut in small:
-        for x in lut.inputs:
-            readers[x, depths[lut.out]].append(lut)
-
-    def partners(lut: Lut) -> Iterator[Lut]:
-        found = {id(p): p for x in lut.inputs for p in readers[x, depths[lut.out]]}
-        return (p for p in found.values() if p is not lut and len({*p.inputs, *lut.inputs}) <= _INPUTS)
-
-    options = [(lut, list(partners(lut))) for lut in small if lut.out not in placed]
-    used: set[int] = set()
-    pairs = []
-    for lut, choices in sorted(options, key=lambda o: len(o[1])):
-        left = [p for p in choices if p.out not in used]
-        if lut.out in used or not left:
+    order, used, pairs = _Order(cells), set[int](), []
+    options = [(lut, found) for lut, found in _partners(small) if lut.out not in placed]
+    for lut, found in sorted(options, key=lambda o: len(o[1])):
+        if lut.out in used:
             continue
-        partner = min(left, key=lambda p: (p.out not in placed, len({*p.inputs, *lut.inputs}), p.out))
-        used.update((lut.out, partner.out))
-        pairs.append((partner, lut))
+        left = [p for p in found if p.out not in used]
+        for partner in sorted(left, key=lambda p: (p.out not in placed, len({*p.inputs, *lut.inputs}), p.out)):
+            if order.join(lut.out, partner.out):
+                used.update((lut.out, partner.out))
+                pairs.append((partner, lut))
+                break
     return replace(cells, luts=[lut for lut in cells.luts if lut.out not in used], pairs=pairs)
 
 
-def _depths(cells: Netlist) -> dict[int, int]:
-    """Cells on the longest path to each wire, a chain as one; a cell reads nodes of smaller numbers only."""
-    found: dict[int, int] = defaultdict(int)
+def _partners(luts: Sequence[Lut]) -> Iterator[tuple[Lut, list[Lut]]]:
+    """Each LUT with those that share an input with it and have at most five inputs together with it."""
+    readers: dict[int, list[Lut]] = defaultdict(list)
+    for lut in luts:
+        for x in lut.inputs:
+            readers[x].append(lut)
+    for lut in luts:
+        near = {p.out: p for x in lut.inputs for p in readers[x] if p is not lut}
+        yield lut, [p for p in near.values() if len({*p.inputs, *lut.inputs}) <= _INPUTS]
+
+
+class _Order:
+    """Cells in levels: each reads only cells of lower levels. A chain and a product are one cell each."""
+
+    def __init__(self, cells: Netlist) -> None:
+        self.net = cells.net
+        self.readers: dict[int, set[int]] = defaultdict(set)  # cell -> cells
+        self.levels: dict[int, int] = defaultdict(int)
+        self.partner: dict[int, int] = {}  # cell -> the cell that it is joined with, which has its level
+        for _, cell, inputs in sorted(_read(cells)):
+            for source in (_cell(self.net, x) for x in inputs):
+                self.readers[source].add(cell)
+                self.levels[cell] = max(self.levels[cell], self.levels[source] + 1)
+
+    def join(self, a: int, b: int) -> bool:
+        """Give two LUTs one level; return False, and change nothing, where one reads the other."""
+        low, high = sorted((a, b), key=lambda x: self.levels[x])
+        raised = {low: self.levels[high]}
+        waiting = [low]
+        while waiting:
+            cell = waiting.pop()
+            for x in self.readers[cell]:
+                for reader in (x, self.partner.get(x, x)):
+                    if self._level(raised, reader) <= raised[cell]:
+                        if reader in (a, b):
+                            return False
+                        raised[reader] = raised[cell] + 1
+                        waiting.append(reader)
+        self.levels.update(raised)
+        self.partner[a], self.partner[b] = b, a
+        return True
+
+    def _level(self, raised: dict[int, int], cell: int) -> int:
+        return raised.get(cell, self.levels[cell])
+
+
+def _read(cells: Netlist) -> Iterator[tuple[int, int, Sequence[int]]]:
+    """Each cell with what it reads; first a number, so that cells read only those with lower ones."""
+    net = cells.net
+    yield from ((lut.out >> 1, lut.out, lut.inputs) for lut in cells.luts)
+    yield from ((mux.out >> 1, mux.out, (mux.select, mux.high, mux.low)) for mux in cells.muxes)
     chains = {c.place: (*c.propagate, *c.direct, c.first) for c in cells.carries}
-    readers = {lut.out: lut.inputs for lut in cells.luts}
-    readers.update({mux.out: (mux.select, mux.high, mux.low) for mux in cells.muxes})
-    for node, origin in enumerate(cells.net.origins):
-        for x in (2 * node, 2 * node + 1):
-            read: Sequence[int] = readers.get(x, ())
-            if isinstance(origin, Sum):
-                read = chains.get(origin.chain, ())
-            elif isinstance(origin, Source) and (product := cells.net.feeds.get(origin.node)) and not product.bitwise:
-                read = cells.net.feed(origin)
-            found[x] = 1 + max((found[y] for y in read), default=0)
-    return found
+    for node, origin in enumerate(net.origins):
+        if isinstance(origin, Sum) and origin.bit == 0 and origin.chain in chains:
+            yield node, _cell(net, 2 * node), chains[origin.chain]
+        elif isinstance(origin, Source) and (feed := net.feeds.get(origin.node)) and not feed.bitwise:
+            yield node, _cell(net, 2 * node), net.feed(origin)
+
+
+def _cell(net: Net, x: int) -> int:
+    """The number of the cell that drives the wire of literal ``x``."""
+    origin = net.origins[x >> 1]
+    if origin is None:
+        return x
+    return -2 * origin.node - 1 if isinstance(origin, Source) else -2 * origin.chain - 2

@@ -6,7 +6,7 @@ low bits, exactly: a few guard bits below the last one make room for the roundin
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -41,8 +41,11 @@ class Split:
 
 def with_split_sums(graph: Graph) -> Graph:
     """``graph`` with two tables where they are cheaper than the adders that they replace."""
-    while split := max(_splits(graph), key=lambda s: s.gain, default=None):
-        graph = _replaced(graph, split)
+    while splits := list(_splits(graph)):
+        best: dict[int, Split] = {}  # base -> split: those of different bases have no adder in common
+        for split in sorted(splits, key=lambda s: s.gain):
+            best[split.base] = split
+        graph = _replaced(graph, {s.node: s for s in best.values()})
     return graph
 
 
@@ -139,11 +142,11 @@ def _tables(wanted: Codes, reached: NDArray[np.bool_], guard: int) -> tuple[Code
     return None
 
 
-def _replaced(graph: Graph, split: Split) -> Graph:
+def _replaced(graph: Graph, splits: Mapping[int, Split]) -> Graph:
     nodes: list[Node] = []
     new: list[int] = []
     for i, node in enumerate(graph.nodes):
-        if i == split.node:
+        if split := splits.get(i):
             part = _tables_and_sum(graph.nodes[split.base], split, node)
             places = [new[split.base], *range(len(nodes), len(nodes) + len(part) - 1)]
             nodes += [replace(n, args=tuple(places[a] for a in n.args)) for n in part[1:]]

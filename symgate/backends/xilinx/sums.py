@@ -61,6 +61,15 @@ def _ripple(net: Net, a: Sequence[int], b: Sequence[int], carry: int) -> list[in
     return out
 
 
+def save_carries(
+    net: Net, columns: Sequence[tuple[int, int, int]], carry: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Two numbers whose sum is, modulo 2^len(columns), that of three, bit by bit in ``columns``, and of ``carry``."""
+    total = tuple(net.function(truth.XOR3, column) for column in columns)
+    saved = (carry, *(net.function(truth.MAJORITY, column) for column in columns[:-1]))
+    return total, saved
+
+
 def leaves(net: Net, literals: Sequence[int]) -> set[int]:
     """The bits that ``literals`` are functions of, looking through one level of logic."""
     found: set[int] = set()
