@@ -48,17 +48,18 @@ def synthesise(
     """Return the cells that ``synth_xilinx`` maps module ``top`` to, without pads and clock buffers.
 
     ``dsp``, ``bram`` and ``shift_registers`` allow those cells; the default puts tables into LUTs and delays into
-    flip-flops, as the estimate and ``build_vivado.tcl`` do. Only the ``.v`` files of a mapping are read.
+    flip-flops, as the estimate and ``build_vivado.tcl`` do. Of a mapping, Yosys reads the files that ``sources.txt``
+    lists, or all ``.v`` files where there is no such list.
     """
     if find_spec("pyosys") is None:
         raise ToolMissing("counting a netlist needs Yosys", remedy="pip install 'symgate[synth]'")
     files = {"top.v": verilog} if isinstance(verilog, str) else verilog
-    sources = {name: text for name, text in files.items() if name.endswith(".v")}
+    sources = files["sources.txt"].split() if "sources.txt" in files else [f for f in files if f.endswith(".v")]
     with tempfile.TemporaryDirectory(prefix="symgate-synth-") as name:
         folder = Path(name)
-        for file, text in sources.items():
+        for file, text in files.items():
             (folder / file).write_text(text, encoding="utf-8")
-        _yosys(folder, script(list(sources), legal(top), family, dsp=dsp, bram=bram, shift_registers=shift_registers))
+        _yosys(folder, script(sources, legal(top), family, dsp=dsp, bram=bram, shift_registers=shift_registers))
         found = json.loads((folder / "stat.json").read_text(encoding="utf-8"))
     return count(found["design"]["num_cells_by_type"], family)
 
