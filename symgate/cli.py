@@ -145,7 +145,7 @@ def compile_(
     clock: Annotated[str | None, typer.Option(help="Clock period or frequency: '5 ns', '200 MHz'.")] = None,
     part: Annotated[str | None, typer.Option(help="The device.")] = None,
     search_seconds: Annotated[float | None, typer.Option(help="Time for the search of word lengths.", min=0)] = None,
-    synth: Annotated[bool, typer.Option("--synth", help="Count the netlist with Yosys too.")] = False,
+    synth: Annotated[str | None, typer.Option(help="Count the netlist too, with: yosys.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compile expressions to a build folder: firmware projects, certificate, report."""
@@ -167,8 +167,8 @@ def compile_(
     )
     with progress() as step:
         build = api.compile(source, output, options=options, search_seconds=search_seconds, progress=step)
-        if synth:
-            build = api.report(build, synth="yosys", progress=step)
+        if synth is not None:
+            build = api.report(build, synth=synth, progress=step)
     _show_build(build, as_json)
     if not as_json:
         _show("", f"Written to {build.path}/")
