@@ -100,11 +100,12 @@ class _Copy:
         if (found := self.readers.inner(chain, width)) is None:
             return None
         low, high = found.offset, width - found.offset
-        operands = (found.chain.a[:high], found.chain.b[:high], found.other[low:])
+        a, b, carry = found.parts
+        operands = (a[:high], b[:high], found.other[low:])
         columns = list(zip(*(map(self._literal, bits) for bits in operands), strict=True))
         if not is_worth(self.new, columns):
             return None
-        total, saved = save_carries(self.new, columns, self._literal(found.chain.carry))
+        total, saved = save_carries(self.new, columns, self._literal(carry))
         ends = ([self._literal(x) for x in bits[:low]] for bits in (found.operand, found.other))
-        a, b = ([*end, *bits] for end, bits in zip(ends, (total, saved), strict=True))
-        return a, b
+        first, second = ([*end, *bits] for end, bits in zip(ends, (total, saved), strict=True))
+        return first, second

@@ -18,12 +18,19 @@ _INPUTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """The sum ``chain`` that is an operand of another, from bit ``offset`` of it up; ``other`` is the other operand."""
+    """An operand that is a sum from bit ``offset`` up, or (``inverted``) its complement, which is a sum as well."""
 
-    chain: Chain
+    sum: Chain
     offset: int
-    other: tuple[int, ...]
     operand: tuple[int, ...]
+    other: tuple[int, ...]
+    inverted: int
+
+    @property
+    def parts(self) -> tuple[tuple[int, ...], tuple[int, ...], int]:
+        """The operands of the sum and its carry; ``~(a + b + c) = ~a + ~b + (1 - c)``."""
+        a, b = (tuple(x ^ self.inverted for x in bits) for bits in (self.sum.a, self.sum.b))
+        return a, b, self.sum.carry ^ self.inverted
 
 
 class Readers:
@@ -50,19 +57,19 @@ class Readers:
         """The operand of the lowest ``width`` bits of ``chain`` that is a sum of its own and read by nothing else."""
         for operand, other in ((chain.a, chain.b), (chain.b, chain.a)):
             places = [self._place(x) for x in operand[:width]]
-            top = places[-1]
+            top, inverted = places[-1], operand[width - 1] & 1
             if top is None or top.bit >= width:
                 continue
             offset = width - 1 - top.bit
             wanted = [Sum(top.chain, k) for k in range(top.bit + 1)]
             alone = all(self._is_alone(operand[k], chain.propagate[k]) for k in range(offset, width))
-            if places[offset:] == wanted and alone:
-                return Inner(self.net.chains[top.chain], offset, other[:width], operand[:width])
+            if places[offset:] == wanted and alone and all(x & 1 == inverted for x in operand[offset:width]):
+                return Inner(self.net.chains[top.chain], offset, operand[:width], other[:width], inverted)
         return None
 
     def _place(self, x: int) -> Sum | None:
         origin = self.net.origins[x >> 1]
-        return origin if isinstance(origin, Sum) and not x & 1 else None
+        return origin if isinstance(origin, Sum) else None
 
     def _is_alone(self, x: int, propagate: int) -> bool:
         return self.others[x >> 1] == 1 and self.functions[x >> 1] <= {propagate >> 1}
