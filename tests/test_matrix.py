@@ -21,6 +21,7 @@ from symgate.ir.fixed_ops import OPS, Op
 from symgate.ir.text import parse, show
 from symgate.ir.types import FixedType, Overflow, Rounding, pow2
 from symgate.sim import amaranth_sim, cpp, numpy_model
+from symgate.sim.icarus_sim import simulate_graphs
 from tests.graphs import Columns, every_input, ints
 
 
@@ -121,10 +122,18 @@ def each(model: Callable[[Graph, Columns], Columns]) -> Callable[[Mapping[str, G
     return lambda graphs: {name: model(g, every_input(g)) for name, g in graphs.items()}
 
 
-MODELS = {"numpy": each(numpy_model.simulate), "cpp": run_cpp, "amaranth": each(amaranth_sim.run)}
-WITH_TOOLS = [
-    pytest.param(name, marks=pytest.mark.needs("g++", "hls4ml")) if name == "cpp" else name for name in MODELS
-]
+def run_verilog(graphs: Mapping[str, Graph]) -> dict[str, Columns]:
+    return simulate_graphs(graphs, {name: every_input(g) for name, g in graphs.items()})
+
+
+MODELS = {
+    "numpy": each(numpy_model.simulate),
+    "cpp": run_cpp,
+    "amaranth": each(amaranth_sim.run),
+    "verilog": run_verilog,
+}
+TOOLS = {"cpp": ("g++", "hls4ml"), "verilog": ("iverilog",)}
+WITH_TOOLS = [pytest.param(name, marks=pytest.mark.needs(*TOOLS.get(name, ()))) for name in MODELS]
 
 
 @cache
@@ -217,7 +226,7 @@ AVERAGE = Op(
 )
 
 
-@pytest.mark.needs("g++", "hls4ml")
+@pytest.mark.needs("g++", "hls4ml", "iverilog")
 def test_new_operator_needs_no_other_change(monkeypatch):
     monkeypatch.setitem(OPS, "average", AVERAGE)
     found = {str(k): graph_of(pair, {"average": AVERAGE}) for k, pair in enumerate(PAIRS[::9])}

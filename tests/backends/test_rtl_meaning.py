@@ -11,6 +11,7 @@ from amaranth.back import rtlil
 from amaranth.hdl import Signal
 
 from symgate.backends.rtl import Circuit
+from symgate.backends.verilog import module
 from symgate.backends.verilog.module import verilog
 from symgate.backends.verilog.names import port_names
 from symgate.ir.domains import Interval
@@ -101,6 +102,16 @@ def test_saturation(signed, rows_of):
 def test_random_graphs(request, rng, random_graph, rows_of):
     first = int(request.config.option.hypothesis_seed) % 10**6
     graphs = {str(seed): random_graph(seed) for seed in range(first, first + 150)}
+    inputs = {name: rows_of(graph, 100, rng) for name, graph in graphs.items()}
+    results = simulate_graphs(graphs, inputs)
+    for name, graph in graphs.items():
+        assert equal(ints(graph, inputs[name]), results[name]), f"seed {name}"
+
+
+@pytest.mark.needs("iverilog")
+def test_operators_without_an_expression_are_written_from_their_meaning(monkeypatch, rng, random_graph, rows_of):
+    monkeypatch.setattr(module, "EXPRESSIONS", {})
+    graphs = {str(seed): random_graph(seed) for seed in map(int, rng.integers(0, 1 << 30, 60))}
     inputs = {name: rows_of(graph, 100, rng) for name, graph in graphs.items()}
     results = simulate_graphs(graphs, inputs)
     for name, graph in graphs.items():

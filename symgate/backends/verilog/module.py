@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from symgate.backends.verilog.demand import demanded_bits
 from symgate.backends.verilog.expressions import EXPRESSIONS
+from symgate.backends.verilog.formula import Formula, Sheet
 from symgate.backends.verilog.logic import Logic
 from symgate.backends.verilog.names import CLOCK, IN_VALID, OUT_VALID, RESET, PortNames, port_names
 from symgate.backends.verilog.rows import Row, booth_row, declared, is_row, negated_branch, row_of
@@ -11,6 +12,7 @@ from symgate.backends.verilog.sums import chain, find_sums
 from symgate.backends.verilog.tables import table_module
 from symgate.backends.verilog.terms import Term, declare
 from symgate.ir.fixed import CONST, INPUT, Graph, Node
+from symgate.ir.fixed_ops import OPS
 from symgate.ir.types import FixedType
 
 _KEEP = "SYMGATE_KEEP_SUM"
@@ -221,6 +223,8 @@ class _Printer:
             return list(row.lines), row.bits.bits(width - 1)
         if branch := negated_branch(self.graph, node, "invert"):
             return [], self._conditional_invert(node, branch, width)
+        if node.op not in EXPRESSIONS:
+            return self._formula(i, node)
         return [], EXPRESSIONS[node.op]([self._term(a) for a in node.args], node, width)
 
     def _conditional_invert(self, node: Node, branch: int, width: int) -> str:
@@ -233,15 +237,22 @@ class _Printer:
     def _table(self, i: int, node: Node) -> list[str]:
         """An instance of the table's module, whose entries may be wider than those that are read."""
         values = node.attr[0]
-        name = self.tables.setdefault(values, f"{self.top}_table{len(self.tables)}")
         index, term = self._term(node.args[0]), self._declare(i)
         t = FixedType.holding(min(values), max(values), 0)
         exact = (t.width, t.signed) == (term.width, term.signed)
         entry = term if exact else declared(f"n{i}_entry", t.width, t.signed)
-        note = f"  // table : {node.type}"
-        lines = [
-            f"{declare('wire', entry.name, t.width, t.signed)};{note}",
-            f"{name} u{i} (.index({index.bits(index.width - 1)}), .entry({entry.name}));",
-        ]
+        lines = [f"{declare('wire', entry.name, t.width, t.signed)};  // table : {node.type}"]
+        lines += self._instance(entry.name, index, values)
         head = declare("wire", term.name, term.width, term.signed)
         return lines if exact else [*lines, f"{head} = {entry.bits(term.width - 1)};"]
+
+    def _instance(self, entry: str, index: Term, values: tuple[int, ...]) -> list[str]:
+        name = self.tables.setdefault(values, f"{self.top}_table{len(self.tables)}")
+        return [f"{name} u_{entry} (.index({index.bits(index.width - 1)}), .entry({entry}));"]
+
+    def _formula(self, i: int, node: Node) -> tuple[list[str], str]:
+        """The meaning of an operator that has no expression, step by step."""
+        sheet = Sheet(f"n{i}", self._instance)
+        result = OPS[node.op].fn(*(Formula(self._term(a), sheet) for a in node.args), *node.attr)
+        value = result.term if isinstance(result, Formula) else Term.const(int(result))
+        return sheet.lines, value.bits(self.width[i] - 1)

@@ -32,7 +32,7 @@ _KEYWORD_LIST = """
     within
 """
 _KEYWORDS = frozenset(_KEYWORD_LIST.split())
-_OURS = re.compile(r"valid|[nu]\d+(_[a-z]+)?")
+_OURS = re.compile(r"valid|(u_)?n\d+(_[a-z0-9]+)?")
 
 
 @dataclass(frozen=True)
