@@ -35,7 +35,7 @@ def errors(graph, rows):
 
 
 @given(problems())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_error_leaves_its_interval_or_the_budget(problem):
     rows, budget = problem
     graph = optimise(rows, [SMALL] * len(rows[0]), effort=QUICK, budget=budget)

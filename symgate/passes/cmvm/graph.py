@@ -169,6 +169,20 @@ class AdderGraph:
         have = ((-c if o.negative else c) << o.shift for c in self.vectors[o.node])
         return tuple(h - c for h, c in zip(have, row, strict=True))
 
+    @cached_property
+    def widths(self) -> list[int]:
+        """The bits of each node."""
+        return [bits(r) for r in self.ranges]
+
+    @cached_property
+    def users(self) -> list[list[int]]:
+        """For each node the adders that read it."""
+        out: list[list[int]] = [[] for _ in self.lsbs]
+        for i, a in enumerate(self.adders, len(self.inputs)):
+            for node in {a.left, a.right}:
+                out[node].append(i)
+        return out
+
     @property
     def offsets(self) -> tuple[Fraction, ...]:
         """Per output what to subtract from it so that the error is as far below zero as above."""

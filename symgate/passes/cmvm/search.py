@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from random import Random
 
 from symgate.ir.domains import Interval
-from symgate.passes.cmvm.decompose import paths, spanning_tree
+from symgate.passes.cmvm.blocks import LARGEST, Stuck, by_blocks
+from symgate.passes.cmvm.decompose import Term, Tree, paths
 from symgate.passes.cmvm.graph import AdderGraph, Vector
+from symgate.passes.cmvm.improve import improve
 from symgate.passes.cmvm.pool import Digit, Pool, room_of
-from symgate.passes.cmvm.sharing import Score, Sum, share, total
+from symgate.passes.cmvm.sharing import Score, Sum, put, share, total
 from symgate.passes.lowering.constants import signed_digits
 
 
@@ -31,6 +33,16 @@ class Objective:
         return late, self.adders * g.count + luts + self.depth * g.depth, g.count, g.depth
 
 
+@dataclass(frozen=True)
+class Blocks:
+    """Rows as sums of blocks of so many columns, each the best of some tries."""
+
+    width: int
+    tries: int = 2
+
+
+FEW_ROWS = 8  # fewer share too little of a block
+SMALL = 16  # coefficients up to this have few shifts, so larger blocks are quick
 ADDERS = Objective(adders=1.0, luts=0.0)
 LUTS = Objective()
 
@@ -45,37 +57,55 @@ class Effort:
 
     def rounds(self, digits: int) -> int:
         """Restarts for a matrix of so many signed digits; the time of one grows with their square."""
-        return max(2, min(64, 40_000 // max(1, digits))) if self.restarts is None else self.restarts
+        return max(16, min(96, 40_000 // max(1, digits))) if self.restarts is None else self.restarts
+
+    def steps(self, digits: int) -> int:
+        """Steps that improve the best graph."""
+        return max(20, min(400, 60_000 // max(1, digits))) if self.restarts is None else 4 * self.restarts
 
 
 def search(rows: Sequence[Vector], inputs: Sequence[Interval], objective: Objective, effort: Effort) -> AdderGraph:
     """The best graph of ``rows`` that was found."""
     start = time.monotonic()
+
+    def late() -> bool:
+        return effort.seconds is not None and time.monotonic() - start > effort.seconds
+
     best = plain(rows, inputs)
     if not any(map(any, rows)):
         return best
-    for longest, score, random in _candidates(rows, objective, effort):
-        if effort.seconds is not None and time.monotonic() - start > effort.seconds:
-            break
-        best = min(best, attempt(rows, inputs, longest, score, random, objective.limit), key=objective.cost)
-    return best
+    digits = sum(len(signed_digits(c)) for r in rows for c in r)
+    for way, score, random in _ways(rows, objective, effort.rounds(digits), effort.seed):
+        if late():
+            return best
+        found = attempt(rows, inputs, way, score, random, objective.limit)
+        best = min(best, found or best, key=objective.cost)
+    steps = iter(range(effort.steps(digits)))
+    more = lambda: not late() and next(steps, None) is not None  # noqa: E731 - two words
+    return improve(best, objective.cost, objective.limit, Random(effort.seed), more)
 
 
-def _candidates(rows: Sequence[Vector], objective: Objective, effort: Effort) -> Iterator[tuple[int, Score, Random]]:
-    """Every path length with both scores; then random ones of them with random ties and weights."""
-    top = max(len(rows[0]), 1).bit_length()
-    lengths = [1, *(1 << k for k in range(1, top + 1))]
-    delay = 4.0 if objective.depth or objective.limit is not None else 0.0
-    scores = [Score(overlap=o, delay=d) for o in (True, False) for d in {0.0, delay}]
-    for length in lengths:
+def _ways(
+    rows: Sequence[Vector], objective: Objective, rounds: int, seed: int
+) -> Iterator[tuple[Tree | Blocks, Score, Random]]:
+    """Trees of every length with both scores; then random trees and blocks with random ties and weights."""
+    lengths = [1 << k for k in reversed(range(max(len(rows) - 1, 1).bit_length() + 1))]
+    quick = bool(objective.depth) or objective.limit is not None
+    scores = [Score(overlap=o, delay=d) for o in (False, True) for d in ((0.0, 4.0) if quick else (0.0,))]
+    for length in lengths if quick else lengths[:2]:
         for score in scores:
-            yield length, score, Random(effort.seed)
-    count = sum(len(signed_digits(c)) for r in rows for c in r)
-    for k in range(effort.rounds(count)):
-        random = Random(f"{effort.seed} {k}")
+            yield Tree(length, price=1.0), score, Random(seed)
+    small = max(abs(c) for r in rows for c in r) <= SMALL
+    for k in range(rounds):
+        random = Random(f"{seed} {k}")
         score = random.choice(scores)
-        noise = random.choice((0.0, 0.05, 0.15))
-        yield random.choice(lengths), Score(score.overlap, score.delay, noise), random
+        score = Score(score.overlap, score.delay, random.choice((0.0, 0.05, 0.15)))
+        if k % 4 == 0 and len(rows) >= FEW_ROWS:
+            yield Blocks(random.choice((2, 3, 4)) if small else 2), score, random
+        else:
+            shifts, price, noise = random.choice((0, 2)), random.choice((0.0, 1.0, 2.0)), random.choice((0.0, 0.0, 1.0))
+            kept = lengths if quick or len(rows) < FEW_ROWS else lengths[:3]
+            yield Tree(random.choice(kept), shifts, price, noise, random.choice((1, 2))), score, random
 
 
 def plain(rows: Sequence[Vector], inputs: Sequence[Interval]) -> AdderGraph:
@@ -85,17 +115,35 @@ def plain(rows: Sequence[Vector], inputs: Sequence[Interval]) -> AdderGraph:
 
 
 def attempt(
-    rows: Sequence[Vector], inputs: Sequence[Interval], longest: int, score: Score, random: Random, limit: int | None
-) -> AdderGraph:
-    """One graph: rows as paths of differences of at most ``longest`` edges, both levels with shared patterns."""
+    rows: Sequence[Vector],
+    inputs: Sequence[Interval],
+    way: Tree | Blocks,
+    score: Score,
+    random: Random,
+    limit: int | None = None,
+) -> AdderGraph | None:
+    """One graph: rows as paths of differences or as sums of blocks, each level with shared patterns."""
     pool = Pool(inputs, room_of(rows))
-    if longest == 1:
-        return pool.graph(share(pool, [sum_of(r) for r in rows], score, random, limit), tuple(rows))
-    tree = spanning_tree(rows, longest)
-    first = None if limit is None else max(0, limit - (longest - 1).bit_length())
-    edges = share(pool, [sum_of(e.difference) for e in tree], score, random, first)
-    sums = [along(path, edges) for path in paths(tree)]
+    if isinstance(way, Tree):
+        return pool.graph(_values(pool, rows, way, way.levels, score, random, limit), tuple(rows))
+    if max(abs(c) for r in rows for c in r) >= LARGEST:
+        return None
+    try:
+        sums = by_blocks(pool, rows, way.width, random, way.tries)
+    except Stuck:
+        return None
     return pool.graph(share(pool, sums, score, random, limit), tuple(rows))
+
+
+def _values(
+    pool: Pool, rows: Sequence[Vector], tree: Tree, levels: int, score: Score, random: Random, limit: int | None
+) -> list[Digit | None]:
+    if tree.longest == 1 or not levels:
+        return share(pool, [sum_of(r) for r in rows], score, random, limit)
+    edges = tree.edges(rows, random)
+    first = None if limit is None else max(0, limit - (tree.longest - 1).bit_length())
+    values = _values(pool, [e.difference for e in edges], tree, levels - 1, score, random, first)
+    return share(pool, [along(path, values) for path in paths(edges)], score, random, limit)
 
 
 def sum_of(row: Vector) -> Sum:
@@ -103,22 +151,10 @@ def sum_of(row: Vector) -> Sum:
     return {i: dict(signed_digits(c)) for i, c in enumerate(row) if c}
 
 
-def along(path: Sequence[tuple[int, int]], edges: Sequence[Digit | None]) -> Sum:
+def along(path: Sequence[Term], edges: Sequence[Digit | None]) -> Sum:
     """The sum of edges; equal ones carry."""
     out: Sum = {}
-    for k, sign in path:
+    for k, position, sign in path:
         if (d := edges[k]) is not None:
-            put(out, Digit(d.node, d.position, d.sign * sign))
+            put(out, Digit(d.node, d.position + position, d.sign * sign))
     return out
-
-
-def put(e: Sum, d: Digit) -> None:
-    """Add a digit to a sum that nobody counts."""
-    places = e.setdefault(d.node, {})
-    have = places.pop(d.position, None)
-    if have is None:
-        places[d.position] = d.sign
-    elif have == d.sign:
-        put(e, Digit(d.node, d.position + 1, have))
-    if not places:
-        e.pop(d.node, None)

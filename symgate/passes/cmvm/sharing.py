@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from random import Random
+from typing import Protocol
 
 from symgate.passes.cmvm.pool import Digit, Pool
 
@@ -27,11 +28,21 @@ class Score:
     noise: float = 0.0  # random part of a score, relative
 
 
+class Values(Protocol):
+    """What `Sharing` asks of a `Pool`."""
+
+    depths: list[int]
+    widths: list[int]
+
+    def combine(self, x: Digit, y: Digit) -> Digit | None:
+        """``x + y``; None where it is zero."""
+
+
 @dataclass
 class Sharing:
     """The sums that are being rewritten, and the counts of their patterns."""
 
-    pool: Pool
+    pool: Values
     sums: list[Sum]
     score: Score
     random: Random
@@ -150,6 +161,18 @@ def patterns(e: Sum, node: int, position: int, sign: int) -> Iterator[int]:
                 yield ahead | (d << 1) | (s != sign)
             else:
                 yield behind | (-d << 1) | (s != sign)
+
+
+def put(e: Sum, d: Digit) -> None:
+    """Add a digit to a sum that nobody counts."""
+    places = e.setdefault(d.node, {})
+    have = places.pop(d.position, None)
+    if have is None:
+        places[d.position] = d.sign
+    elif have == d.sign:
+        put(e, Digit(d.node, d.position + 1, have))
+    if not places:
+        e.pop(d.node, None)
 
 
 def split(key: int) -> tuple[int, int, int, int]:

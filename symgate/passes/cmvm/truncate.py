@@ -34,10 +34,6 @@ class _Truncation:
         self.reach = g.transfers
         self.errors = [Interval(e.lo, e.hi) for e in g.error]
         self.limits = self.budget.limits
-        self.users: list[list[int]] = [[] for _ in g.lsbs]
-        for i, a in enumerate(g.adders, self.n):
-            for node in {a.left, a.right}:
-                self.users[node].append(i)
         self.version = [0] * len(g.lsbs)
         self.heap: list[_Entry] = []
 
@@ -47,7 +43,7 @@ class _Truncation:
         while self.heap:
             _, i, lsb, version = heappop(self.heap)
             if version == self.version[i] and self._take(i, lsb):
-                for j in (i, *self.users[i], *self._operands(i)):
+                for j in (i, *self.g.users[i], *self._operands(i)):
                     self._offer(j)
         adders = tuple(replace(a, lsb=self.lsbs[i]) for i, a in enumerate(self.g.adders, self.n))
         return replace(self.g, adders=adders)
@@ -93,7 +89,7 @@ class _Truncation:
         """The adder bits of ``i`` and its users if its last bit were ``lsb``."""
         old = self.lsbs[i]
         self.lsbs[i] = old if lsb is None else lsb
-        out = sum(self._chain(j) for j in (i, *self.users[i]))
+        out = sum(self._chain(j) for j in (i, *self.g.users[i]))
         self.lsbs[i] = old
         return out
 
