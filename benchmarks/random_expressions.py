@@ -9,7 +9,9 @@ random ones with all corners. A violation is an observed error above the certifi
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+import contextlib
+import signal
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -26,6 +28,7 @@ from symgate.sim.vectors import make as vectors
 from symgate.sim.vectors import reals
 
 UNARY = ("sin", "cos", "tanh", "exp", "sigmoid", "atan", "gauss", "sqrt_safe", "log_safe", "reciprocal_safe")
+LIMIT = 60  # processor seconds of one compilation
 FEYNMAN_BITS = 10
 FEYNMAN_SHARE = Fraction(1, 128)  # of the range of the output
 
@@ -34,14 +37,14 @@ FEYNMAN_SHARE = Fraction(1, 128)  # of the range of the output
 
 
 def random_design(index: int) -> Design:
-    """Expression ``index``: one to three inputs of 5 to 9 bits, and an error of 2^-3 to 2^-7 of the output's size."""
+    """Expression ``index``: one to three inputs of 5 to 9 bits, and an error of 2^-3 to 2^-8 of the output's size."""
     rng = np.random.default_rng([SEED, index])
     inputs = tuple(random_input(rng, f"x{k}") for k in range(int(rng.integers(1, 4))))
     leaves = [var(i.name) for i in inputs]
-    expr = random_expr(rng, leaves, int(rng.integers(1, 4)))
+    expr = random_expr(rng, leaves, int(rng.integers(2, 5)))
     expr = expr if variables([expr]) else expr + leaves[0]
     design = Design(f"random{index}", inputs, (("y", expr),))
-    error = Fraction(2) ** int(rng.integers(-7, -2)) * power_above(size_of(design))
+    error = Fraction(2) ** int(rng.integers(-8, -2)) * power_above(size_of(design))
     return replace(design, accuracy=Accuracy(max_error={"y": error}))
 
 
@@ -114,13 +117,36 @@ def stimuli(design: Design, count: int = SAMPLES) -> Reals:
     return np.stack([reals(columns[i.name], i.type) for i in design.inputs], axis=1)
 
 
+class TooSlow(Exception):
+    """A compilation took more processor time than a benchmark of a thousand can give it."""
+
+
+@contextlib.contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Raise `TooSlow` in what takes more than ``seconds`` of processor time."""
+
+    def stop(number: int, frame: object) -> None:
+        raise TooSlow
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
 def measure(design: Design, seconds: float) -> Row:
     """Bound, observed error, time; or why there is none."""
     row: Row = {"name": design.name, "expression": repr(design.outputs[0][1])}
     try:
-        firmware, time = timed(lambda: ours.compile_design(design, seconds))
+        with at_most(LIMIT):
+            firmware, time = timed(lambda: ours.compile_design(design, seconds))
     except SymgateError as error:
         return row | {"refused": str(error).splitlines()[0]}
+    except TooSlow:
+        return row | {"slow": LIMIT}
     except Exception as error:  # a bug: counted and named, so that the others still run
         return row | {"failed": f"{type(error).__name__}: {error}"}
     rows = stimuli(design)
@@ -131,33 +157,44 @@ def measure(design: Design, seconds: float) -> Row:
     return row | {"estimate": ours.estimated(firmware)["lut"], "violation": observed > bound * (1 + 1e-12)}
 
 
+def measured(designs: Sequence[Design], seconds: float) -> list[Row]:
+    """A row for each design, with a sign of life."""
+    rows = []
+    for k, d in enumerate(designs, 1):
+        rows.append(measure(d, seconds))
+        if k % 50 == 0:
+            console.print(f"{k} of {len(designs)} ...", style="dim")
+    return rows
+
+
 def summary(name: str, rows: Sequence[Row]) -> Row:
     """The distribution of bound over observed error."""
     done = [r for r in rows if "bound" in r]
     ratio = np.array([r["bound"] / max(r["observed"], 1e-300) for r in done if r["observed"] > 0] or [np.nan])
     out: Row = {"set": name, "compiled": len(done), "violations": sum(r["violation"] for r in done)}
-    out |= {"refused": sum("refused" in r for r in rows), "failed": sum("failed" in r for r in rows)}
+    out |= {kind: sum(kind in r for r in rows) for kind in ("refused", "slow", "failed")}
     out |= {"exact": len(done) - int(np.isfinite(ratio).sum()), "min": float(ratio.min())}
     out |= {"median": float(np.median(ratio)), "p90": float(np.percentile(ratio, 90)), "max": float(ratio.max())}
     return out | {"cpu": float(np.median([r["seconds"]["cpu"] for r in done] or [np.nan]))}
 
 
 COLUMNS = {
-    "set": "expressions", "compiled": "compiled", "refused": "refused", "failed": "failed", "violations": "violations",
-    "exact": "exact", "min": "bound/observed min", "median": "median", "p90": "90 %", "max": "max", "cpu": "cpu s",
+    "set": "expressions", "compiled": "compiled", "refused": "refused", "slow": f"> {LIMIT} s", "failed": "failed",
+    "violations": "violations", "exact": "exact", "min": "bound/observed min", "median": "median", "p90": "90 %",
+    "max": "max", "cpu": "cpu s",
 }  # fmt: skip
 
 
 def run(count: int, seconds: float, keep: bool) -> None:
     """Measure, save, print."""
-    random = [measure(random_design(k), seconds) for k in range(count)]
-    formulas = [measure(d, seconds) for d in list(feynman_designs())[: count if not keep else None]]
+    random = measured([random_design(k) for k in range(count)], seconds)
+    formulas = measured(list(feynman_designs())[: count if not keep else None], seconds)
     sums = [summary(f"{len(rows)} {name}", rows) for name, rows in (("random", random), ("Feynman", formulas)) if rows]
     if keep:
         save("random_expressions", sums, random=random, feynman=formulas)
     show("Certified bound against observed error", COLUMNS, sums, "Random expressions are synthetic, seed 0.")
-    for row in (r for r in (*random, *formulas) if r.get("violation") or "failed" in r):
-        console.print({k: row[k] for k in ("name", "expression", "bound", "observed", "failed") if k in row})
+    for row in (r for r in (*random, *formulas) if r.get("violation") or "failed" in r or "slow" in r):
+        console.print({k: row[k] for k in ("name", "expression", "bound", "observed", "failed", "slow") if k in row})
 
 
 if __name__ == "__main__":
