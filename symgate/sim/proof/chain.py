@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 import flint
 import numpy as np
@@ -138,7 +139,7 @@ class Chain:
                 if s.op == "curve" and self.curves[i].steps.exist:
                     self._near(i, args[0], changes[0], p)
                 elif s.op in JUMPS:
-                    still = np.all([(c.lo == 0) & (c.hi == 0) for c in changes], axis=0)
+                    still = reduce(np.logical_and, [c.size == 0 for c in changes])
                     p.extra[i] = Span(np.where(still, 0.0, p.extra[i].lo), np.where(still, 0.0, p.extra[i].hi))
                 p.changes.append(_change(s, p.slopes.get(i, ()), changes, p.extra.get(i)))
         return p
@@ -171,10 +172,19 @@ class Chain:
         return value
 
     def _near(self, i: int, t: Span, change: Span, p: Pass) -> None:
-        """Of the steps of a curve only those that lie closer together than its argument can move."""
+        """Of the steps of a curve only those that lie closer together than its argument can move.
+
+        Where it is so steep that its whole range is less than what slopes allow, all of it is one step.
+        """
         size = np.atleast_1d(change.size)
-        steps = np.where(size == 0, 0.0, self.curves[i].step_within(_flat(t), size))
-        p.extra[i] = p.extra[i].meet(Span(-steps, steps))
+        steps = np.minimum(np.where(size == 0, 0.0, self.curves[i].step_within(_flat(t), size)), p.extra[i].hi)
+        (steep,) = p.slopes[i]
+        with np.errstate(invalid="ignore", over="ignore"):
+            whole = (size > 0) & ~(steep.size * size + steps <= p.values[i].hi - p.values[i].lo)
+            value = p.values[i] = self.curves[i].direct(_flat(t), p.values[i], np.flatnonzero(whole))
+            steps = np.where(whole, np.nextafter(value.hi - value.lo, np.inf), steps)
+        p.slopes[i] = [Span(np.where(whole, 0.0, steep.lo), np.where(whole, 0.0, steep.hi))]
+        p.extra[i] = Span(-steps, steps)
 
     def _other(self, i: int, s: Step, args: list[Span], p: Pass) -> Span:
         """An operator of several values that has no rule of its own: python-flint on every sub-box."""
@@ -275,6 +285,6 @@ def _chosen(op: str, a: Span, others: Sequence[Span]) -> Span:
     """1 where ``a`` is the extreme for certain, 0 where another is, else between."""
     sign = 1.0 if op == "max" else -1.0
     a, others = (a, others) if sign > 0 else (-a, [-b for b in others])
-    always = np.all([a.lo >= b.hi for b in others], axis=0) if others else np.array(True)
-    never = np.any([a.hi <= b.lo for b in others], axis=0) if others else np.array(False)
+    always = reduce(np.logical_and, [a.lo >= b.hi for b in others], np.array(True))
+    never = reduce(np.logical_or, [a.hi <= b.lo for b in others], np.array(False))
     return Span(np.where(always, 1.0, 0.0), np.where(never & ~always, 0.0, 1.0))

@@ -10,7 +10,7 @@ from math import prod
 from typing import Any
 
 from symgate.ir.domains import Interval
-from symgate.ir.expr import CONST, VAR, Expr, postorder, var, variables
+from symgate.ir.expr import CONST, VAR, Expr, const, make, postorder, rebuild, var, variables, with_args
 from symgate.ir.fixed import Graph
 from symgate.sim.proof.ballmath import constant_ball, enclosing
 from symgate.sim.proof.forms import (
@@ -91,13 +91,29 @@ def claims_of(graph: Graph, values: Sequence[Mapping[str, Any]]) -> list[Claim]:
         node, offset = int(v["node"]), Fraction(v["offset"])
         if not 0 <= node < len(graph.nodes):
             raise ValueError(f"{name} is at %{node}, which is no node")
-        e = read(v["expr"], {n: var(n) for n in known})
+        e = extended(read(v["expr"], {n: var(n) for n in known}))
         lo, hi = map(Fraction, v["error"])
         operands = {n: known[n] for n in variables([e])}
         codes = {o.node: graph.nodes[o.node].range for o in operands.values()}
         out.append(Claim(name, node, offset, e, lo, hi, operands, codes, Fraction(v.get("modulus", 0))))
         known[name] = Operand(node, offset)
     return out
+
+
+def extended(root: Expr) -> Expr:
+    """``root`` with operands clamped to where operators are defined: rounding may lead a little out of there."""
+    zero, one = const(0), const(1)
+
+    def step(e: Expr, args: tuple[Expr, ...]) -> Expr:
+        if e.op == "sqrt" or (e.op == "pow" and e.args[1].op == CONST and e.args[1].value.denominator != 1):
+            args = (make("max", args[0], zero), *args[1:])
+        elif e.op in ("asin", "acos"):
+            args = (make("min", make("max", args[0], const(-1)), one),)
+        elif e.op == "acosh":
+            args = (make("max", args[0], one),)
+        return with_args(e, args)
+
+    return rebuild([root], step)[0]
 
 
 # ------------------------------------------------------------------ expressions as polynomials

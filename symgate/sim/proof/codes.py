@@ -27,7 +27,7 @@ from symgate.sim.proof.symbolic import node_values
 
 MOST = 1 << 20  # codes, or runs of codes that the hardware does not tell apart
 SINGLE = 1 << 16  # codes that may be computed one by one
-_ALONE, _SHARED = 1024, 16  # up to so many codes none share a slope; then so many at most
+_ALONE, _GROUPS = 1024, 256  # fewer codes are computed one by one; more start in about so many groups
 _PRECISIONS = (BITS, 4 * BITS)
 RAW = "raw"
 Ints = Any  # an array of int64, or of Python ints
@@ -103,8 +103,7 @@ def prove_by_codes(graph: Graph, claim: Claim) -> Proof:
 def _check(line: Line, starts: Ints) -> Proof:
     """Compare the two sides at all codes in the runs that begin at ``starts``."""
     claim, raw = line.claim, line.hardware(starts)
-    lo, hi = _coarse(line, starts, raw)
-    open_ = ~((lo >= float_above(claim.lo)) & (hi <= float_below(claim.hi)))
+    lo, hi, open_ = _coarse(line, starts, raw)
     if np.count_nonzero(open_) > SINGLE:
         raise Unprovable(f"{np.count_nonzero(open_)} codes cannot be decided together")
     single = _Single(line)
@@ -140,13 +139,13 @@ class _Single:
 
     def __init__(self, line: Line):
         self.line, self.unit = line, Fraction(2) ** -line.graph.nodes[line.claim.node].frac
-        self.tapes: dict[int, Tape] = {}
+        self.tapes = {bits: Tape([line.real], [RAW], bits) for bits in _PRECISIONS}
 
     def error(self, code: int, raw: int) -> tuple[Fraction, Fraction]:
         line, claim = self.line, self.line.claim
         lo = hi = Fraction(0)
         for bits in _PRECISIONS:
-            tape = self.tapes.setdefault(bits, Tape([line.real], [RAW], bits))
+            tape = self.tapes[bits]
             with flint.ctx.workprec(bits):
                 t = fraction(code * Fraction(2) ** -line.frac)
                 if line.free:
@@ -160,36 +159,52 @@ class _Single:
         return lo, hi
 
 
-def _coarse(line: Line, starts: Ints, raw: Ints) -> tuple[Any, Any]:
-    """Float bounds of the error at each code by slopes over runs of codes; infinite where these do not work."""
-    size = min(_SHARED, len(starts) // _ALONE)
-    nowhere = np.full(len(starts), -np.inf), np.full(len(starts), np.inf)
+class _Slopes:
+    """Float bounds of the error at many codes at once: neighbours share a point and an enclosure of the slope."""
+
+    def __init__(self, line: Line, starts: Ints, raw: Ints):
+        self.line, self.starts, self.raw = line, starts, raw
+        (real,) = without_mod([line.real])
+        steep, guards = slope(real, RAW)
+        self.middle, self.tape = Tape([real], [RAW]), Tape([steep, *guards], [RAW])
+
+    def error(self, size: int, groups: Ints) -> tuple[Ints, Span]:
+        """The error at the codes in some groups of ``size``, with the positions of the codes."""
+        scale, reach = 2.0**-self.line.frac, (1 << self.line.free) - 1
+        at = (groups[:, None] * size + np.arange(size)).ravel()
+        at = at[at < len(self.starts)]
+        first = self.starts[groups * size] * scale
+        last = (self.starts[np.minimum((groups + 1) * size, len(self.starts)) - 1] + reach) * scale
+        with flint.ctx.workprec(BITS):
+            rows = [self.group(a, b) for a, b in zip(first.tolist(), last.tolist(), strict=True)]
+        place = np.searchsorted(groups, at // size)
+        m, lo, hi, s_lo, s_hi = (np.array(side)[place] for side in zip(*rows, strict=True))
+        ends = Span.of(self.starts[at] * scale, (self.starts[at] + reach) * scale) - Span.of(m)
+        value = Span.of(np.ldexp(self.raw[at].astype(float), -self.line.graph.nodes[self.line.claim.node].frac))
+        return at, value - (Span(lo, hi) + Span(s_lo, s_hi) * ends)
+
+    def group(self, first: float, last: float) -> tuple[float, float, float, float, float]:
+        """A point, the function there, and its slope between ``first`` and ``last``; infinite where it jumps."""
+        point = (first + last) / 2
+        value = self.middle(flint.arb(point))[0]
+        steep, *guards = self.tape(spanning(first, last))
+        if not all(g.is_exact() for g in guards):
+            return point, -math.inf, math.inf, -math.inf, math.inf
+        return point, down(value), up(value), down(steep), up(steep)
+
+
+def _coarse(line: Line, starts: Ints, raw: Ints) -> tuple[Any, Any, Any]:
+    """Float bounds of the error at each code, and where they do not decide the claim."""
+    lo, hi = np.full(len(starts), -np.inf), np.full(len(starts), np.inf)
+    open_ = np.ones(len(starts), bool)
     wide = line.graph.nodes[line.claim.node].type.width > 52 or abs(int(starts[0])) >= 1 << 50
-    if (size < 2 and not line.free) or wide:
-        return nowhere
-    (real,) = without_mod([line.real])
-    steep, guards = slope(real, RAW)
-    middle, tape = Tape([real], [RAW]), Tape([steep, *guards], [RAW])
-    scale, reach = 2.0**-line.frac, (1 << line.free) - 1
-    groups = np.arange(len(starts)) // max(size, 1)
-    rows = []
-    with flint.ctx.workprec(BITS):
-        for g in range(int(groups[-1]) + 1):
-            part = starts[g * max(size, 1) : (g + 1) * max(size, 1)]
-            first, last = float(part[0]) * scale, float(part[-1] + reach) * scale
-            rows.append(_group(middle, tape, first, last))
-    m, lo, hi, s_lo, s_hi = (np.array(side)[groups] for side in zip(*rows, strict=True))
-    ends = Span.of(starts * scale, (starts + reach) * scale) - Span.of(m)
-    error = Span.of(np.ldexp(raw.astype(float), -line.graph.nodes[line.claim.node].frac))
-    error = error - (Span(lo, hi) + Span(s_lo, s_hi) * ends)
-    return error.lo, error.hi
-
-
-def _group(middle: Tape, tape: Tape, first: float, last: float) -> tuple[float, float, float, float, float]:
-    """A point, the function there, and its slope between ``first`` and ``last``; infinite where it jumps."""
-    point = (first + last) / 2
-    value = middle(flint.arb(point))[0]
-    steep, *guards = tape(spanning(first, last))
-    if not all(g.is_exact() for g in guards):
-        return point, -math.inf, math.inf, -math.inf, math.inf
-    return point, down(value), up(value), down(steep), up(steep)
+    if len(starts) < _ALONE or wide:
+        return lo, hi, open_
+    least, most = float_above(line.claim.lo), float_below(line.claim.hi)
+    slopes, size = _Slopes(line, starts, raw), 1 << (len(starts) // _GROUPS).bit_length()
+    while size >= (1 if line.free else 2) and open_.any():
+        at, error = slopes.error(size, np.unique(np.flatnonzero(open_) // size))
+        lo[at], hi[at] = error.lo, error.hi
+        open_[at] = ~((error.lo >= least) & (error.hi <= most))
+        size >>= 3
+    return lo, hi, open_

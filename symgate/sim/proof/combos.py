@@ -68,7 +68,7 @@ class Grid:
 def prove_by_combinations(graph: Graph, claim: Claim) -> Proof:
     """Prove a claim at every combination of codes; raise `Unprovable` where these are too many."""
     count = combinations(claim)
-    if count > MOST or not claim.nodes:
+    if count > MOST or len(claim.nodes) < 2:
         raise Unprovable(f"{count} combinations of codes")
     axes = [np.arange(r.lo, r.hi + 1) for r in (claim.codes[i] for i in claim.nodes)]
     grid = Grid(graph, claim, dict(zip(claim.nodes, np.meshgrid(*axes, indexing="ij", sparse=True), strict=True)))

@@ -13,12 +13,12 @@ from itertools import pairwise
 import flint
 import numpy as np
 
-from symgate.ir.expr import Expr
+from symgate.ir.expr import CONST, Expr, postorder
 from symgate.sim.proof.ballmath import BITS, Tape, down, slope, spanning, up, without_mod
 from symgate.sim.proof.spans import Floats, Span
 
 _CELLS, _DEPTH, _MOST = 1024, 14, 1 << 17  # cells, how often one is halved, evaluations in all
-_PAD = 2.0**-30
+_PAD, _ROWS = 2.0**-30, 1024
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Curve:
         (expr,) = without_mod([self.expr])
         steep, guards = slope(expr, self.name)
         self.tape, self.step = Tape([expr, steep, *guards], [self.name]), (self.hi - self.lo) / _CELLS
-        self.left = _MOST
+        self.left, self.least = _MOST, 0.0 if nonnegative(expr) else -math.inf
         edges = [self.lo + k * self.step for k in range(_CELLS)] + [self.hi]
         with flint.ctx.workprec(BITS):
             cells = [self._cell(a, b, 0) for a, b in pairwise(edges)]
@@ -60,7 +60,9 @@ class Curve:
         """Value, slope and steps between ``a`` and ``b``."""
         self.left -= 1
         value, steep, *guards = self.tape(spanning(a, b))
-        lo, hi = down(value), up(value)
+        lo, hi = max(down(value), self.least), up(value)
+        if value.is_exact():
+            return lo, hi, 0.0, 0.0, 0.0
         if steep.is_finite() and all(g.is_exact() for g in guards):
             return lo, hi, down(steep), up(steep), 0.0
         if depth >= _DEPTH or self.left < 0:
@@ -99,6 +101,17 @@ class Curve:
         met = value.meet(near)
         return Span(np.where(plain, met.lo, value.lo), np.where(plain, met.hi, value.hi)), steep, steps
 
+    def direct(self, t: Span, known: Span, rows: np.ndarray) -> Span:
+        """``known`` values on ``t``, at some rows narrowed by python-flint, which knows no cells."""
+        if self.period is not None or not 0 < len(rows) <= _ROWS:
+            return known
+        lo, hi = (np.array(np.broadcast_to(v, t.lo.shape)) for v in (known.lo, known.hi))
+        with flint.ctx.workprec(BITS):
+            for r in rows.tolist():
+                ball = self.tape(spanning(t.lo[r], t.hi[r]))[0]
+                lo[r], hi[r] = max(lo[r], down(ball)), min(hi[r], up(ball))
+        return Span(lo, hi)
+
     def step_within(self, t: Span, reach: Floats) -> Floats:
         """The largest sum of steps between two points of ``t`` at most ``reach`` apart."""
         _, first, last = self.cells(t)
@@ -127,6 +140,26 @@ class _Steps:
         wild = self.wild[last + 1] > self.wild[first]
         out: Floats = np.where(wild, np.inf, np.where(self.any[last + 1] > self.any[first], sum_, 0.0))
         return out
+
+
+_NONNEGATIVE = {"square", "abs", "exp", "exp2", "gauss", "sigmoid", "cosh", "sqrt", "relu", "step", "heaviside", "acos"}
+_KEEPING = {"add", "mul", "div", "min", "inv", "where"}  # not negative where no operand is
+
+
+def nonnegative(root: Expr) -> bool:
+    """Whether an expression is never negative, as far as its form shows."""
+    known: dict[Expr, bool] = {}
+    for e in postorder([root]):
+        args = [known[a] for a in (e.args[1:] if e.op == "where" else e.args)]
+        if e.op == CONST:
+            known[e] = bool(e.value >= 0)
+        elif e.op == "pow" and e.args[1].op == CONST:
+            known[e] = args[0] or e.args[1].value % 2 == 0
+        elif e.op == "mul":
+            known[e] = all(known[a] or e.args.count(a) % 2 == 0 for a in e.args)
+        else:
+            known[e] = e.op in _NONNEGATIVE or (e.op == "max" and any(args)) or (e.op in _KEEPING and all(args))
+    return known[root]
 
 
 @dataclass(frozen=True)
