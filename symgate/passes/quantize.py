@@ -42,7 +42,6 @@ class Lowered:
     graph: Graph
     bounds: dict[str, float]
     shares: dict[str, tuple[Share, ...]]
-    lut: float
     data: dict[str, Any]  # what an independent check needs, see `evidence`
 
 
@@ -164,7 +163,7 @@ def certified(model: Model, plan: Plan, draft: bool = False) -> Lowered:
         bound, parts = proof[e]
         found[name] = math.nextafter(bound + residue, math.inf)
         shares[name] = _shares(local, parts, labels)
-    return Lowered(graph, found, shares, estimate(graph).lut, evidence(context, model.program, graph))
+    return Lowered(graph, found, shares, {} if draft else evidence(context, model.program, graph))
 
 
 def rounding(context: Context, program: Program) -> dict[Expr, Expr]:

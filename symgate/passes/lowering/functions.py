@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 #: Beyond every value of a generator: the window of an address that cannot occur.
 BIG = np.int64(1) << 60
 _MOST_CODES = 16
+_MOST_DRAFTED = 1 << 13
 #: What a function generator is chosen by, for each objective of a design.
 OBJECTIVES = {"lut": AREA, "balanced": BALANCED, "latency": LATENCY}
 
@@ -35,7 +36,7 @@ def lower_function(c: Context, e: Expr) -> Value:
     low = np.where(live, np.ceil(np.where(live, hi, 0) * unit - eps), -BIG).astype(np.int64)
     high = np.where(live, np.floor(np.where(live, lo, 0) * unit + eps), BIG).astype(np.int64)
     if c.draft:
-        out = c.builder.table(node, np.where(live, (low + high) // 2, 0).tolist())
+        out = _drafted(c, node, np.where(live, (low + high) // 2, 0))
         c.error(e, -eps / unit, eps / unit)
     else:
         candidate = approximate(Spec(t.width, t.signed, low, high), OBJECTIVES[c.plan.objective])
@@ -43,6 +44,14 @@ def lower_function(c: Context, e: Expr) -> Value:
         c.error(e, float(np.min((values - hi)[live])), float(np.max((values - lo)[live])))
         out = candidate.lower(c.builder, node)
     return Value(c.builder.scale(out, c.builder.nodes[out].frac - frac))
+
+
+def _drafted(c: Context, node: int, values: Ints) -> int:
+    """A plain table; where that is large, something of the same range, since a draft is there for its errors."""
+    if values.size <= _MOST_DRAFTED:
+        return c.builder.table(node, values.tolist())
+    t = c.builder.nodes[node].type
+    return c.builder.table(c.builder.slice(node, t.width - 1, t.width - 1), [int(values.min()), int(values.max())])
 
 
 def _enclosed(c: Context, e: Expr) -> tuple[int, Floats, Floats]:
