@@ -42,6 +42,7 @@ class Blocks:
 
 
 FEW_ROWS = 8  # fewer share too little of a block
+FEW_DIGITS = 512  # larger coefficients do not come about by chance
 SMALL = 16  # coefficients up to this have few shifts, so larger blocks are quick
 ADDERS = Objective(adders=1.0, luts=0.0)
 LUTS = Objective()
@@ -95,13 +96,13 @@ def _ways(
     for length in lengths if quick else lengths[:2]:
         for score in scores:
             yield Tree(length, price=1.0), score, Random(seed)
-    small = max(abs(c) for r in rows for c in r) <= SMALL
+    largest = max(abs(c) for r in rows for c in r)
     for k in range(rounds):
         random = Random(f"{seed} {k}")
         score = random.choice(scores)
         score = Score(score.overlap, score.delay, random.choice((0.0, 0.05, 0.15)))
-        if k % 4 == 0 and len(rows) >= FEW_ROWS:
-            yield Blocks(random.choice((2, 3, 4)) if small else 2), score, random
+        if k % 4 == 0 and len(rows) >= FEW_ROWS and largest <= FEW_DIGITS:
+            yield Blocks(random.choice((2, 3, 4)) if largest <= SMALL else 2), score, random
         else:
             shifts, price, noise = random.choice((0, 2)), random.choice((0.0, 1.0, 2.0)), random.choice((0.0, 0.0, 1.0))
             kept = lengths if quick or len(rows) < FEW_ROWS else lengths[:3]
