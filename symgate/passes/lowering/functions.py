@@ -59,7 +59,7 @@ def _enclosed(c: Context, e: Expr) -> tuple[int, Floats, Floats]:
     arg, f = c.values[e.args[0]], e.value
     node = c.builder.nodes[arg.node]
     drop = max(0, node.frac - c.plan.address[e])
-    raw, address = arg.node, c.builder.round(arg.node, drop)
+    address = c.builder.round(arg.node, drop)
     if f.period is not None:
         bits = c.plan.address[e] if drop else node.frac
         width = bits + int(math.log2(f.period))
@@ -72,7 +72,6 @@ def _enclosed(c: Context, e: Expr) -> tuple[int, Floats, Floats]:
         codes = np.arange(low >> drop, (high >> drop) + 1)
         return address, *_wide(c, address, f.interval, codes, node.frac - drop, arg.offset)
     t = c.builder.nodes[address].type
-    del raw
     return address, *_cells(f.interval, np.arange(low, high + 1), node.frac, arg.offset, drop, t.width)
 
 
