@@ -59,11 +59,12 @@ def peer(tool: Tool, m: Matrix, synth: bool) -> Row:
     logic, seconds = timed(solve)
     check(lambda x: np.asarray(logic.predict(x.astype(float))), m)
     adders = [op for op in logic.ops if op.opcode in ADD_OPCODES]
-    row: Row = {"tool": tool.name, "adders": len(adders), "bits": sum(op_bits(op) for op in adders)}
+    count = len(adders) + int(np.sum(logic.out_negs))  # a negation is an adder, for every tool
+    row: Row = {"tool": tool.name, "adders": count, "bits": sum(op_bits(op) for op in adders)}
     row |= {"cpu": seconds["cpu"], "depth": float(np.max(logic.latency))}
     if synth and synthesis.available():
         tool.model(logic, where := folder(f"cmvm-{tool.name}"), pipelined=False)
-        row["lut"] = synthesis.count(verilog(where), "top", dsp=False).lut
+        row["lut"] = synthesis.count(verilog(where), "top", dsp=False)["lut"]
     return row
 
 
@@ -86,12 +87,13 @@ def symgate(m: Matrix, rounded: bool, synth: bool, effort: Effort | None = None)
     found, seconds = timed(lambda: optimise(rows, [port] * len(m), effort=effort, budget=budget))
     graph = graph_of(found, port)
     check(lambda x: product(graph, x), m, np.exp2(lsb) if rounded else np.zeros(len(rows)))
-    row: Row = {"tool": "symgate, 1 ulp" if rounded else "symgate", "adders": len(found.adders)}
+    count = len(found.adders) + sum(o.negative for o in found.outputs)
+    row: Row = {"tool": "symgate, 1 ulp" if rounded else "symgate", "adders": count}
     row |= {"bits": sum(n.type.width for n in graph.nodes if n.op in ADDERS)}
     row |= {"cpu": seconds["cpu"], "depth": float(max(found.depths, default=0))}
     if synth and synthesis.available():
         files = {name: text for name, text in emit_graph("top", graph).items() if name.endswith(".v")}
-        row["lut"] = synthesis.count(files, "top", dsp=False).lut
+        row["lut"] = synthesis.count(files, "top", dsp=False)["lut"]
     return row
 
 

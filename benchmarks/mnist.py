@@ -107,7 +107,7 @@ def ours_row(design: Design, seconds: float, images: dict[str, Reals], test: Dig
     row |= {"estimate": ours.estimated(firmware)["lut"], "cycles": firmware.graph.latency, "stages": firmware.seconds}
     row |= judged(design, lambda rows: ours.predict(firmware, rows), images, test)
     if synth and synthesis.available():
-        row["lut"] = synthesis.count(ours.verilog(firmware, pipelined=False), "top", dsp=False).lut
+        row["lut"] = synthesis.count(ours.verilog(firmware, pipelined=False), "top", dsp=False)["lut"]
     return row
 
 
@@ -120,7 +120,7 @@ def peer_row(
     row |= judged(design, lambda rows: replay(logic, rows), images, test)
     if synth and synthesis.available():
         tool.model(logic, where := folder(f"mnist-{tool.name}"), pipelined=False)
-        row["lut"] = synthesis.count(verilog(where), "top", dsp=False).lut
+        row["lut"] = synthesis.count(verilog(where), "top", dsp=False)["lut"]
     return row
 
 

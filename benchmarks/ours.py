@@ -8,6 +8,7 @@ import numpy as np
 from common import Reals
 
 from symgate.backends.rtl import emit_graph
+from symgate.backends.xilinx import primitives
 from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import CONST, INPUT, Builder, Graph
 from symgate.passes.compiler import compile_design
@@ -42,6 +43,12 @@ def verilog(firmware: Firmware, pipelined: bool) -> dict[str, str]:
     """The Verilog of module ``top``, as the RTL backend prints it."""
     graph = firmware.graph if pipelined else combinational(firmware.graph)
     return {name: text for name, text in emit_graph("top", graph).items() if name.endswith(".v")}
+
+
+def primitive(firmware: Firmware, pipelined: bool) -> dict[str, str]:
+    """Module ``top`` as cells of Xilinx devices."""
+    graph = firmware.graph if pipelined else combinational(firmware.graph)
+    return {"top.v": primitives(graph, "top")}
 
 
 def combinational(graph: Graph) -> Graph:

@@ -40,7 +40,7 @@ def point(design: Design, exponent: int, seconds: float, synth: bool) -> Row:
     row: Row = {"exponent": exponent, "certified": max(ours.certified(firmware)), "seconds": time}
     row |= {"estimate": ours.estimated(firmware), "cycles": firmware.graph.latency} | on_jets(firmware)
     if synth and synthesis.available():
-        row["yosys"] = synthesis.count(ours.verilog(firmware, pipelined=False), "top", dsp=False).row()
+        row["yosys"] = synthesis.count(ours.verilog(firmware, pipelined=False), "top", dsp=False)
     return row
 
 

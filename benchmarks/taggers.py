@@ -44,12 +44,13 @@ Predict = Callable[[Reals], Reals]
 Limits = tuple[list[float], list[float]]
 LONG_SECONDS = 120.0  # the effort for the smallest circuit
 COLUMNS = {
-    "tool": "tool", "nodsp.comb.lut": "LUT", "dsp.comb.lut": "LUT+", "dsp.comb.dsp": "DSP",
-    "nodsp.pipelined.lut": "LUT pipe", "nodsp.pipelined.ff": "FF", "cycles": "cycles", "seconds.cpu": "cpu s",
+    "tool": "tool", "nodsp.comb.lut": "LUT", "cells.comb.lut": "cells", "dsp.comb.lut": "LUT+", "dsp.comb.dsp": "DSP",
+    "nodsp.pipelined.lut": "LUT pipe", "nodsp.pipelined.ff": "FF", "cells.pipelined.lut": "cells pipe", "cycles": "cycles", "seconds.cpu": "cpu s",
     "normal": "error N(0,1)", "box": "error box", "certified": "certified", "agrees": "agreement",
 }  # fmt: skip
 NOTE = """\
-LUT: no DSP, combinational; LUT+ with DSP allowed; LUT pipe and FF: pipelined, no DSP. Yosys xcup, not placed.
+LUT: no DSP, combinational; cells: the same as Xilinx primitives; LUT+: with DSP allowed; LUT pipe and FF: pipelined, no
+DSP; cells pipe: pipelined primitives. Counts of one Yosys script (xcup), nothing is placed and routed.
 cycles: symgate's at 5 ns by its delay model; alkaid's and da4ml's at latency_cutoff=5, each in its own unit.
 agreement: the same class as float64 on 600 real jets, one standard deviation."""
 
@@ -80,11 +81,11 @@ def sizes(emit: Callable[[bool], dict[str, str]], quick: bool) -> Row:
     """Netlist counts of the combinational and the pipelined circuit; none without Yosys."""
     if not synthesis.available():
         return {}
-    out: Row = {"nodsp": {"comb": synthesis.count(emit(False), "top", dsp=False).row()}}
+    out: Row = {"nodsp": {"comb": synthesis.count(emit(False), "top", dsp=False)}}
     if not quick:
-        out["nodsp"]["pipelined"] = synthesis.count(emit(True), "top", dsp=False).row()
-        out["dsp"] = {"comb": synthesis.count(emit(False), "top", dsp=True).row()}
-        out["dsp"]["pipelined"] = synthesis.count(emit(True), "top", dsp=True).row()
+        out["nodsp"]["pipelined"] = synthesis.count(emit(True), "top", dsp=False)
+        out["dsp"] = {"comb": synthesis.count(emit(False), "top", dsp=True)}
+        out["dsp"]["pipelined"] = synthesis.count(emit(True), "top", dsp=True)
     return out
 
 
@@ -101,7 +102,11 @@ def ours_row(problem: Problem, search_seconds: float, quick: bool) -> Row:
     row: Row = {"design": problem.name, "tool": f"symgate, {search_seconds:g} s", "seconds": seconds}
     row |= {"cycles": firmware.graph.latency, "certified": ours.certified(firmware), "stages": firmware.seconds}
     row |= {"estimate": ours.estimated(firmware)} | errors(problem, predict) | on_jets(problem, predict)
-    return row | sizes(lambda pipelined: ours.verilog(firmware, pipelined), quick)
+    row |= sizes(lambda pipelined: ours.verilog(firmware, pipelined), quick)
+    if not quick and synthesis.available():
+        cells = {kind: ours.primitive(firmware, kind == "pipelined") for kind in ("comb", "pipelined")}
+        row["cells"] = {kind: synthesis.count(files, "top", dsp=False) for kind, files in cells.items()}
+    return row
 
 
 def peer_row(problem: Problem, tool: Tool, choice: Choice | None, quick: bool) -> Row:

@@ -77,6 +77,7 @@ def test_cone_of_a_product_of_waves_has_half_the_period(script):
     assert cone.function(np.array([0.3])) == pytest.approx(0.25 * np.sin(2 * (0.6 - 1)) + 0.25)
 
 
-def test_counts_group_cells(script):
-    counts = script("synthesis").counts({"LUT3": 2, "LUT6": 5, "INV": 1, "FDRE": 4, "CARRY4": 3, "DSP48E2": 1}, 0.0)
-    assert (counts.lut, counts.ff, counts.carry, counts.dsp, counts.bram) == (7, 4, 3, 1, 0)
+def test_tables_of_peers_are_read_late(script):
+    commands = script("synthesis").script("top.v tables.v", "top", dsp=False)
+    assert commands[0] == "read_verilog -defer -sv top.v tables.v"
+    assert any("synth_xilinx" in c and "-nodsp" in c for c in commands[1:])
