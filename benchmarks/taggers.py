@@ -45,8 +45,9 @@ Limits = tuple[list[float], list[float]]
 LONG_SECONDS = 120.0  # the effort for the smallest circuit
 COLUMNS = {
     "tool": "tool", "nodsp.comb.lut": "LUT", "cells.comb.lut": "cells", "dsp.comb.lut": "LUT+", "dsp.comb.dsp": "DSP",
-    "nodsp.pipelined.lut": "LUT pipe", "nodsp.pipelined.ff": "FF", "cells.pipelined.lut": "cells pipe", "cycles": "cycles", "seconds.cpu": "cpu s",
-    "normal": "error N(0,1)", "box": "error box", "certified": "certified", "agrees": "agreement",
+    "nodsp.pipelined.lut": "LUT pipe", "nodsp.pipelined.ff": "FF", "cells.pipelined.lut": "cells pipe",
+    "cycles": "cycles", "seconds.cpu": "cpu s", "normal": "error N(0,1)", "box": "error box",
+    "certified": "certified", "agrees": "agreement",
 }  # fmt: skip
 NOTE = """\
 LUT: no DSP, combinational; cells: the same as Xilinx primitives; LUT+: with DSP allowed; LUT pipe and FF: pipelined, no
