@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from symgate.ir.fixed import CONST, INPUT, Builder, Graph
-from symgate.passes.cost import delay
+from symgate.ir.fixed import CONST, INPUT, Builder, Graph, users
+from symgate.passes.cost import absorbed, delay
 
 #: The part of a clock period that logic may use; the rest is clock uncertainty and skew, as in Vitis HLS (12.5 %).
 USABLE = 0.875
@@ -27,6 +27,7 @@ class Schedule:
 def stages(graph: Graph, budget_ns: float) -> list[int]:
     """The clock cycle of every node, counted from the inputs; a node slower than the budget has a cycle alone."""
     stage, arrival = [0] * len(graph.nodes), [0.0] * len(graph.nodes)
+    inside, readers = absorbed(graph), users(graph)
     for i, n in enumerate(graph.nodes):
         if n.op in (INPUT, CONST):
             continue
@@ -34,9 +35,11 @@ def stages(graph: Graph, budget_ns: float) -> list[int]:
         stage[i] = max((stage[a] for a in args), default=0)
         start = max((arrival[a] for a in args if stage[a] == stage[i]), default=0.0)
         own = delay(graph, i)
-        if start > 0 and start + own > budget_ns:
+        if start > 0 and start + own > budget_ns and i not in inside:
             stage[i], start = stage[i] + 1, 0.0
         arrival[i] = start + own
+    for i in sorted(inside, reverse=True):  # in the LUTs of their reader, so no register fits between
+        stage[i] = max(stage[i], stage[readers[i][0]])
     return stage
 
 
