@@ -21,11 +21,13 @@ def _completed(e: Expr) -> Expr:
     if e.op != "add":
         return e
     offset, terms = split_sum(e)
-    for product in [t for t, c in terms.items() if t.op == "mul" and len(t.args) == 2 and c is ONE]:
+    for product in [t for t in terms if t.op == "mul" and len(t.args) == 2]:
+        if terms[product] is not ONE:
+            continue
         new, moved = _absorb(product, terms)
         if new is not product:
             del terms[product]
-            terms[new] = ONE
+            terms[new] = plus(terms.get(new, ZERO), ONE)
             offset = plus(offset, moved)
     return build_sum(offset, terms)
 

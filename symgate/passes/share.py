@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symgate.ir.expr import Expr, Program, const, make, postorder, with_args
+from symgate.ir.evaluate import balls, fraction_ball
+from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, with_args
 from symgate.passes.lowering.context import rational
 from symgate.passes.terms import build_sum, split_product, split_sum, times
 
@@ -63,13 +64,25 @@ def _rewritten(
             continue
         size = k if rational(k) > 0 else times(const(-1), k)
         k0, node = bases.setdefault(key, (size, make("hold", times_term(size, t))))
-        out[node] = const(_power(rational(k) / rational(k0)))
+        power = _power(rational(k) / rational(k0))
+        out[node if _equal(k, k0, power) else t] = const(power) if _equal(k, k0, power) else k
     return build_sum(offset, out)
 
 
 def times_term(k: Expr, t: Expr) -> Expr:
     """``k * t`` as one product node."""
     return make("mul", *(k.args if k.op == "mul" else (k,)), t)
+
+
+def _equal(k: Expr, k0: Expr, power: Fraction) -> bool:
+    """Whether ``k = power * k0``: exactly for rational numbers, to a thousand bits for others."""
+    if k.op == k0.op == CONST:
+        return bool(k.value == k0.value * power)
+    import flint
+
+    with flint.ctx.workprec(1024):
+        known = balls([k, k0], {})
+        return bool(known[k].overlaps(known[k0] * fraction_ball(power)))
 
 
 def _power(ratio: Fraction) -> Fraction:

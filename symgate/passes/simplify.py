@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,9 +43,36 @@ class Simplify:
         for e in postorder(program.roots):
             args = tuple(new[a] for a in e.args)
             inner = e.op == "add" and state.total[e] == state.users[e, "add"] == 1
+            if e.op in EXACT and all(a.op == CONST for a in args):
+                new[e] = const(Fraction(EXACT[e.op](*(a.value for a in args))))
+                continue
             rule = RULES.get(e.op)
             new[e] = make("add", *args) if inner else rule(state, args) if rule else _function(state, e, args)
         return program.with_roots(new[r] for r in program.roots)
+
+
+#: Operators that are exact on rational numbers.
+EXACT: dict[str, Callable[..., Fraction | int]] = {
+    "abs": abs,
+    "relu": lambda x: max(x, Fraction(0)),
+    "sign": lambda x: (x > 0) - (x < 0),
+    "step": lambda x: int(x > 0),
+    "heaviside": lambda x: Fraction((x > 0) + (x >= 0), 2),
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "round": round,
+    "lt": lambda x, y: int(x < y),
+    "le": lambda x, y: int(x <= y),
+    "gt": lambda x, y: int(x > y),
+    "ge": lambda x, y: int(x >= y),
+    "eq": lambda x, y: int(x == y),
+    "ne": lambda x, y: int(x != y),
+    "not": lambda x: 1 - x,
+    "and": min,
+    "or": max,
+    "min": min,
+    "max": max,
+}
 
 
 def _add(state: _State, args: tuple[Expr, ...], scale: Expr = ONE) -> Expr:
@@ -134,10 +162,8 @@ def _raise(factor: Expr, n: Fraction) -> tuple[Expr, Fraction]:
 def _exact_sqrt(state: _State, args: tuple[Expr, ...]) -> Expr:
     (x,) = args
     if x.op == CONST and x.value >= 0:
-        for part in (x.value.numerator, x.value.denominator):
-            if round(part**0.5) ** 2 != part:
-                return make("sqrt", x)
-        return const(Fraction(round(x.value.numerator**0.5), round(x.value.denominator**0.5)))
+        root = Fraction(math.isqrt(x.value.numerator), math.isqrt(x.value.denominator))
+        return const(root) if root * root == x.value else make("sqrt", x)
     return make("sqrt", x)
 
 

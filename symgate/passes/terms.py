@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import reduce
 
 from symgate.ir.expr import CONST, Expr, const, make
 
@@ -16,6 +17,9 @@ def times(a: Expr, b: Expr) -> Expr:
         return const(a.value * b.value)
     if a is ONE or b is ONE:
         return b if a is ONE else a
+    a, b = (b, a) if a.op == CONST else (a, b)
+    if b.op == CONST and a.op == "add":
+        return reduce(plus, (times(p, b) for p in a.args))
     rational, powers = Fraction(1), dict[Expr, Fraction]()
     for p in (p for e in (a, b) for p in (e.args if e.op == "mul" else (e,))):
         if p.op == CONST:
@@ -36,7 +40,22 @@ def plus(a: Expr, b: Expr) -> Expr:
         return const(a.value + b.value)
     if a is ZERO or b is ZERO:
         return b if a is ZERO else a
-    return make("add", a, b)
+    parts: dict[Expr, Fraction] = {}
+    for p in (p for e in (a, b) for p in (e.args if e.op == "add" else (e,))):
+        scale, rest = _rational(p)
+        parts[rest] = parts.get(rest, Fraction(0)) + scale
+    kept = [times(const(c), rest) for rest, c in parts.items() if c]
+    return ZERO if not kept else kept[0] if len(kept) == 1 else make("add", *kept)
+
+
+def _rational(e: Expr) -> tuple[Fraction, Expr]:
+    """A constant as a rational number times another constant."""
+    if e.op == CONST:
+        return e.value, ONE
+    if e.op != "mul" or e.args[0].op != CONST:
+        return Fraction(1), e
+    rest = e.args[1:]
+    return e.args[0].value, rest[0] if len(rest) == 1 else make("mul", *rest)
 
 
 def build_sum(offset: Expr, terms: Mapping[Expr, Expr]) -> Expr:
