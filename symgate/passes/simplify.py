@@ -138,7 +138,7 @@ def _pow(state: _State, args: tuple[Expr, ...]) -> Expr:
     if base.op == CONST and n.denominator == 1 and (base.value != 0 or n > 0) and abs(n) <= 64:
         return const(base.value ** int(n))
     if n in (0, 1) or n == Fraction(1, 2):
-        return {Fraction(0): ONE, Fraction(1): base}.get(n) or make("sqrt", base)
+        return {Fraction(0): ONE, Fraction(1): base}.get(n) or _exact_sqrt(state, (base,))
     inner, m = _base(base)
     if n.denominator == 1 and (m.denominator == 1):
         return _spread(state, inner, m * n)
