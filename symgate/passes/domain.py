@@ -15,6 +15,8 @@ from symgate.ir.exprtext import show
 from symgate.ir.operators import NON_NEGATIVE, NON_ZERO, OPERATORS, POSITIVE, Domain
 
 _MOST_BOXES, _ROUNDS = 1 << 16, 40
+_REMEDY = 'narrow the ranges of the inputs, protect the operand (max(x, 0.01)), or state domain = "clamp"'
+_DIVISION = "narrow the ranges of the inputs, or protect the operand (max(x, 0.01))"  # there is no edge to clamp to
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class CheckDomains:
             f"{e.op} of '{text if len(text) < 80 else text[:77] + '...'}' can leave its domain in the given ranges",
             where=self.source,
             expected=f"an operand {domain.text}; it can be anywhere in [{lo:.6g}, {hi:.6g}]",
-            remedy='narrow the ranges of the inputs, protect the operand (max(x, 0.01)), or state domain = "clamp"',
+            remedy=_DIVISION if domain is NON_ZERO else _REMEDY,
         )
 
 

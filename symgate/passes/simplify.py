@@ -116,7 +116,8 @@ def _scaled(state: _State, coefficient: Expr, factors: list[Expr]) -> Expr:
         return coefficient
     if len(factors) == 1 and factors[0].op == "add" and coefficient is not ONE:
         return _add(state, factors[0].args, coefficient)
-    parts = factors if coefficient is ONE else [coefficient, *factors]
+    front = coefficient.args if coefficient.op == "mul" else (coefficient,)
+    parts = factors if coefficient is ONE else [*front, *factors]
     return parts[0] if len(parts) == 1 else make("mul", *parts)
 
 
@@ -221,7 +222,7 @@ RULES: dict[str, Rule] = {
     "min": _extreme("min"),
     "max": _extreme("max"),
     # one meaning fewer for the passes after this one
-    "hypot": lambda state, args: make("sqrt", _add(state, tuple(_pow(state, (a, const(2))) for a in args))),
+    "hypot": lambda state, args: _exact_sqrt(state, (_add(state, tuple(_pow(state, (a, const(2))) for a in args)),)),
     "gt": lambda state, args: make("lt", args[1], args[0]),
     "ge": lambda state, args: make("le", args[1], args[0]),
     "ne": lambda state, args: make("not", make("eq", *args)),

@@ -1,0 +1,129 @@
+"""Operators that can leave their domain are refused, and only these: bisection proves what one interval cannot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from symgate.errors import InputError
+from symgate.frontend.infix import parse
+from symgate.ir.evaluate import evaluate
+from symgate.ir.expr import Program, variables
+from symgate.passes.clamp import Clamp
+from symgate.passes.domain import CheckDomains
+
+
+def program(text):
+    e = parse(text, None)
+    return Program(tuple(variables([e])), (("out", e),))
+
+
+def check(text, ranges, source=None):
+    p = program(text)
+    assert CheckDomains(ranges, source)(p) is p
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "ranges"),
+    [
+        ("log", "log(x - 1)", {"x": (0, 4)}),
+        ("log at 0", "log(x)", {"x": (0, 4)}),
+        ("sqrt", "sqrt(x)", {"x": (-0.5, 4)}),
+        ("division", "x/y", {"x": (-1, 1), "y": (-1, 2)}),
+        ("division by 0 at the end", "1/x", {"x": (0, 1)}),
+        ("inverse of a sum", "inv(x + y)", {"x": (-1, 1), "y": (-1, 1)}),
+        ("power", "(x + y)**-2", {"x": (-1, 1), "y": (-1, 1)}),
+        ("root", "x**0.5", {"x": (-1, 1)}),
+        ("negative root", "x**-0.5", {"x": (0, 1)}),
+        ("variable exponent", "x**y", {"x": (0, 1), "y": (1, 2)}),
+        ("asin", "asin(2*x)", {"x": (0, 1)}),
+        ("acosh", "acosh(x)", {"x": (0.5, 2)}),
+        ("atanh", "atanh(x)", {"x": (-1, 0)}),
+        ("log1p", "log1p(x)", {"x": (-1, 0)}),
+        ("mod", "mod(x, y)", {"x": (0, 1), "y": (-1, 1)}),
+        ("inside", "where(x > 0, log(x), 0)", {"x": (-1, 1)}),
+        ("long", "log(" + "sin(x)*x + " * 12 + "x)", {"x": (-1, 1)}),
+    ],
+)
+def test_message(name, text, ranges, golden):
+    with pytest.raises(InputError) as caught:
+        check(text, ranges, "design.toml")
+    golden(f"{caught.value}\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "ranges"),
+    [
+        ("log(x)", {"x": (0.001, 4)}),
+        ("sqrt(x)", {"x": (0, 4)}),
+        ("sqrt(x*x)", {"x": (-4, 4)}),
+        ("1/x", {"x": (-2, -0.001)}),
+        ("x**-2", {"x": (-2, -0.001)}),
+        ("x**3", {"x": (-2, 2)}),
+        ("asin(x)", {"x": (-1, 1)}),
+        ("acosh(x)", {"x": (1, 2)}),
+        ("log1p(x)", {"x": (-0.999, 0)}),
+        ("mod(x, 0.5)", {"x": (-4, 4)}),
+        # one interval is too wide, halves are not
+        ("log(x*x - x + 0.3)", {"x": (-4, 4)}),
+        ("sqrt(x*x - x + 0.25 + 0.001)", {"x": (-4, 4)}),
+        ("1/(x*x + y*y - x*y + 0.1)", {"x": (-2, 2), "y": (-2, 2)}),
+        ("sqrt(1.01 - sin(x)*sin(x) - cos(x)*cos(x))", {"x": (-3, 3)}),
+        ("log(2 - x/(1 + x*x))", {"x": (-8, 8)}),
+        ("(x + 1/x)**0.5", {"x": (0.05, 10)}),
+    ],
+)
+def test_defined_everywhere(text, ranges):
+    check(text, ranges)
+
+
+@pytest.mark.parametrize("margin", [1e-3, -1e-3])
+def test_margin_decides(margin):
+    """x^2 - x + 1/4 is 0 at 1/2: a little more is fine, a little less is not."""
+    text, ranges = f"log(x*x - x + {0.25 + margin})", {"x": (-2, 2)}
+    if margin > 0:
+        check(text, ranges)
+    else:
+        with pytest.raises(InputError, match=r"^error: log of 'x\*x - x \+ 0\.249' can leave its domain"):
+            check(text, ranges)
+
+
+def test_what_would_vanish_is_checked_first():
+    with pytest.raises(InputError, match=r"^error: log of 'x' can leave its domain"):
+        check("0*log(x) + x", {"x": (-1, 1)})
+
+
+@pytest.mark.parametrize(
+    ("text", "ranges"),
+    [
+        ("log(x - 1)", {"x": (0.0, 4.0)}),
+        ("sqrt(x)*2", {"x": (-0.5, 4.0)}),
+        ("asin(2*x)", {"x": (-1.0, 1.0)}),
+        ("acosh(x)", {"x": (0.5, 2.0)}),
+        ("atanh(x)", {"x": (-1.0, 0.0)}),
+        ("log1p(x)", {"x": (-2.0, 0.0)}),
+        ("x**0.5", {"x": (-1.0, 1.0)}),
+        ("x**y", {"x": (-1.0, 1.0), "y": (1.0, 2.0)}),
+    ],
+)
+def test_clamped_programs_are_defined_and_the_same_inside(text, ranges, rng):
+    p = program(text)
+    clamped = Clamp(ranges)(p)
+    assert CheckDomains(ranges)(clamped) is clamped
+    inputs = {n: rng.uniform(*r, 2000) for n, r in ranges.items()}
+    before, after = evaluate(p.roots, inputs)[0], evaluate(clamped.roots, inputs)[0]
+    inside = np.isfinite(before) & (np.abs(before) < 3)
+    assert np.all(np.isfinite(after))
+    assert np.median(np.abs(before - after)[inside]) == 0
+
+
+def test_clamped_division_stays_an_error():
+    p = program("1/x")
+    with pytest.raises(InputError, match=r"^error: div of 'x' can leave"):
+        CheckDomains({"x": (-1, 1)})(Clamp({"x": (-1, 1)})(p))
+
+
+def test_nothing_is_clamped_in_vain():
+    p = program("log(x*x - x + 0.3)")
+
+    assert Clamp({"x": (-4.0, 4.0)})(p) == p
