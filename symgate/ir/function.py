@@ -62,6 +62,11 @@ class Function:
         return Function(derivative(self.body, ARGUMENT), self.period)
 
     @property
+    def boolean(self) -> bool:
+        """Whether the value is 0 or 1: a condition on the argument."""
+        return self.body.op in OPERATORS and OPERATORS[self.body.op].boolean
+
+    @property
     def jumps(self) -> bool:
         """Whether the body has operators without a derivative."""
         return any(e.op in OPERATORS and OPERATORS[e.op].derivative is None for e in postorder([self.body]))

@@ -10,11 +10,14 @@ from functools import cached_property
 
 import numpy as np
 
+from symgate.errors import AccuracyError
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.expr import CONST, VAR, Expr, Program
+from symgate.ir.exprtext import show
 from symgate.ir.types import FixedType
 from symgate.passes.errors import Sensitivity, rounded, sensitivity
+from symgate.passes.fuse import inline
 from symgate.passes.lowering import absorbed, datapath, moduli, rule_of
 from symgate.passes.lowering.context import rational
 from symgate.passes.lowering.functions import lower_function
@@ -37,6 +40,11 @@ _SLACK_BITS, _SLACK = (6.0, 7.0, 8.0), (0.0, 0.3, 0.5)
 #: What a bit costs that needs no logic, in LUT: it may need a register, and a port should not be wider than useful.
 _IDLE = 0.05
 Rule = Callable[[Expr, Sequence[int]], float]
+
+
+def is_bit(e: Expr) -> bool:
+    """Whether ``e`` is a condition on one value, as a function of it: one bit, and never inexact."""
+    return e.op == "fn" and bool(e.value.boolean)
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,8 @@ class Model:
         """What can be chosen: ("frac", node) and ("address", function)."""
         out: list[tuple[str, Expr]] = []
         for e in self.nodes:
+            if is_bit(e):
+                continue
             if rule_of(e) in (lower_sum, lower_product, lower_function):
                 out.append(("frac", e))
             if rule_of(e) is lower_function:
@@ -117,6 +127,12 @@ class Model:
         """Bits left of the binary point, sign included; the modulus limits them."""
         lo, hi = self.spans[e]
         size = max(abs(lo), abs(hi), 2.0**-60)
+        if not math.isfinite(size):
+            text = show(inline(e))
+            raise AccuracyError(
+                f"'{text if len(text) < 80 else text[:77] + '...'}' cannot be bounded in the given ranges",
+                remedy="narrow the ranges of the inputs, or protect a divisor that comes close to 0 (max(x, 0.01))",
+            )
         bits = math.floor(math.log2(size)) + 1 + (lo < 0)
         return min(bits, int(math.log2(self.modulus[e]))) if e in self.modulus else bits
 
@@ -126,6 +142,8 @@ class Model:
             return self.inputs[e.value].type.frac
         if ("frac", e) in self.index:
             return widths[self.index["frac", e]]
+        if is_bit(e):
+            return 0
         operands = [self.frac(a, widths) for a in e.args if a.op != CONST]
         return max(operands, default=16)
 
@@ -206,8 +224,14 @@ class Model:
         inexact = offset.op != CONST or not _dyadic(offset.value) or _bits(offset.value) > self.frac(e, widths)
         return (error + 0.5 * fine + 0.25 * inexact) * 2.0 ** -self.frac(e, widths)
 
+    def address(self, e: Expr, widths: Sequence[int]) -> int:
+        """The fraction bits of the argument that a function looks at."""
+        return widths[self.index["address", e]] if ("address", e) in self.index else MOST_BITS
+
     def _function_error(self, e: Expr, widths: Sequence[int]) -> float:
-        address, have = widths[self.index["address", e]], self.frac(e.args[0], widths)
+        if is_bit(e):
+            return 0.0
+        address, have = self.address(e, widths), self.frac(e.args[0], widths)
         cell = 2.0**-address - 2.0**-have if address < have else 0.0
         beyond = self._beyond(e, widths)
         return beyond + 0.5 * cell * self.steepness[e] + (0.5 + self.slack(e, widths)) * 2.0 ** -self.frac(e, widths)
@@ -235,7 +259,7 @@ class Model:
 
     def address_bits(self, e: Expr, widths: Sequence[int]) -> float:
         """Address bits of a function."""
-        address = min(widths[self.index["address", e]], self.frac(e.args[0], widths))
+        address = min(self.address(e, widths), self.frac(e.args[0], widths))
         if e.value.period is not None:
             return address + math.log2(e.value.period)
         lo, hi = self.spans[e.args[0]]
@@ -257,7 +281,7 @@ class Model:
                 out[e] = (
                     (hi - lo) * 2.0**MOST_BITS
                     if jump
-                    else float(e.value.slope.interval(self.pure.values[self.marked[e.args[0]]]).mag.max())
+                    else min(1e30, float(e.value.slope.interval(self.pure.values[self.marked[e.args[0]]]).mag.max()))
                 )
         return out
 
@@ -299,7 +323,7 @@ class Model:
 
     def _limits(self, kind: str, e: Expr) -> tuple[int, int]:
         if kind == "frac":
-            return 1 - self.integer_bits(e), MOST_BITS
+            return min(1 - self.integer_bits(e), MOST_BITS), MOST_BITS
         lo, hi = self.spans[e.args[0]]
         integer = (
             math.log2(e.value.period) if e.value.period is not None else math.ceil(math.log2(max(hi - lo, 2.0**-40)))
@@ -333,6 +357,8 @@ class Model:
         """The widths as a plan for lowering."""
         frac = {e: widths[i] for (kind, e), i in self.index.items() if kind == "frac"}
         address = {e: widths[i] for (kind, e), i in self.index.items() if kind == "address"}
+        frac |= {e: 0 for e in self.nodes if is_bit(e)}
+        address |= {e: MOST_BITS for e in self.nodes if is_bit(e)}
         return Plan(frac, address, {e: self.slack(e, widths) for e in address}, self.objective)
 
 

@@ -113,7 +113,7 @@ class Quantize:
         lut = self.measure(best.graph)
         while time.monotonic() < deadline:
             tried += 1
-            slack = np.clip(goal / proofs(model, best), 1.0, 1.25) ** rng.uniform(0, 1)
+            slack = np.clip(goal / np.maximum(proofs(model, best), 1e-300), 1.0, 1.25) ** rng.uniform(0, 1)
             problem = model.problem(budgets * slack)
             trial = repaired(problem, perturbed(problem, widths, rng))
             if trial is None or problem.total(trial) > problem.total(widths) * 1.03:

@@ -197,10 +197,15 @@ def _reached(
 ) -> halving.Reached:
     offsets = {p.claim.name: _span(p.claim.offset, p.claim.offset) for p in proofs}
     wanted = {n: (v, offsets.get(v, Span.of(0.0)), certificate.bound(n) * (1 + slack)) for n, v in names.items()}
-    try:
-        return halving.bounds(Chain([_source(p) for p in proofs]), ranges, wanted, most_boxes)
-    except ValueError:
-        return halving.Reached(dict.fromkeys(names, math.inf), 0)
+    found = halving.Reached(dict.fromkeys(names, math.inf), 0)
+    for cells, boxes in ((1024, most_boxes // 16), (8192, most_boxes)):
+        try:
+            found = halving.bounds(Chain([_source(p) for p in proofs], cells), ranges, wanted, boxes)
+        except ValueError:
+            return found
+        if all(found.bounds[n] <= w[2] for n, w in wanted.items()):
+            break
+    return found
 
 
 def _source(p: Proof) -> Source:

@@ -20,6 +20,11 @@ from symgate.sim.recheck import recheck
         "x",  # nothing to choose
         "0.37 + 0*x",
         "tanh(x*y + 0.2*z)*sigmoid(z)",  # 5*x*y + z: a constant times a product is no value of its own
+        "where(x*y > 0.25, 1, x + y) - where(x*y > 0.25, 1, x + y) + x",  # a condition on a product
+        "where(x > 0.3, y, z)*x",
+        "(x > 0.3) & (y < 0.5)",
+        "x + y*round(0.3*sin(0.1))",  # a factor that is 0
+        "sqrt(abs(sqrt(abs(x))))",  # infinitely steep, and exact all the same
     ],
 )
 def test_compiles(formula):

@@ -268,3 +268,13 @@ def test_examples(name, root):
     found = recheck(compile_design(load_any(root / "examples" / name, EXAMPLES[name]), search_seconds=1))
 
     assert found.proved, [o.problem for o in found] + list(found.problems)
+
+
+@pytest.mark.parametrize("formula", ["log(x)", "sqrt(x)*y", "asin(2*x) + y", "x**0.5"])
+def test_clamped_operands(formula):
+    e = parse(formula, None)
+    inputs = tuple(Input.of(n, FixedType.parse("fixed<8,2>")) for n in variables([e]))
+    accuracy = Accuracy(max_error={"out": Fraction(1, 16)})
+    found = recheck(compile_design(Design("c", inputs, (("out", e),), accuracy, domain="clamp"), search_seconds=0))
+
+    assert found.proved, [o.problem for o in found] + list(found.problems)

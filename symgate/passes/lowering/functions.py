@@ -35,7 +35,7 @@ def lower_function(c: Context, e: Expr) -> Value:
     eps = width / 2 + 0.5 + c.plan.share.get(e, 0.0) + 1e-9
     low = np.where(live, np.ceil(np.where(live, hi, 0) * unit - eps), -BIG).astype(np.int64)
     high = np.where(live, np.floor(np.where(live, lo, 0) * unit + eps), BIG).astype(np.int64)
-    if c.draft:
+    if c.draft and not e.value.boolean:
         out = _drafted(c, node, np.where(live, (low + high) // 2, 0))
         c.error(e, -eps / unit, eps / unit)
     else:

@@ -63,6 +63,7 @@ class Chain:
     """The values of a certificate as steps from the inputs to the outputs."""
 
     sources: Sequence[Source]
+    cells: int = 1024  # of the table of each function
     steps: list[Step] = field(default_factory=list)
     at: dict[str, int] = field(default_factory=dict)  # the step of each input and value
     curves: dict[int, Curve] = field(default_factory=dict)
@@ -165,7 +166,7 @@ class Chain:
     def _curve(self, i: int, s: Step, t: Span, p: Pass) -> Span:
         if i not in self.curves:
             assert s.expr is not None
-            self.curves[i] = Curve(s.expr, s.name, *t.hull, s.period)
+            self.curves[i] = Curve(s.expr, s.name, *t.hull, s.period, self.cells)
         value, steep, steps = self.curves[i].image(_flat(t))
         p.slopes[i] = [steep]
         p.extra[i] = Span(-steps, steps)

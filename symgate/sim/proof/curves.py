@@ -7,7 +7,7 @@ steps, everything else is slope.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 import flint
@@ -17,7 +17,7 @@ from symgate.ir.expr import CONST, Expr, postorder
 from symgate.sim.proof.ballmath import BITS, Tape, down, slope, spanning, up, without_mod
 from symgate.sim.proof.spans import Floats, Span
 
-_CELLS, _DEPTH, _MOST = 1024, 14, 1 << 17  # cells, how often one is halved, evaluations in all
+_DEPTH, _MOST = 14, 1 << 17  # how often a cell is halved, evaluations in all
 _PAD, _ROWS = 2.0**-30, 1024
 
 
@@ -30,7 +30,7 @@ class Curve:
     lo: float
     hi: float
     period: float | None = None
-    tables: dict[str, _Hulls] = field(default_factory=dict)
+    count: int = 1024  # cells
 
     def __post_init__(self) -> None:
         if self.period is not None:
@@ -40,9 +40,9 @@ class Curve:
             self.lo, self.hi = self.lo - pad, self.hi + pad
         (expr,) = without_mod([self.expr])
         steep, guards = slope(expr, self.name)
-        self.tape, self.step = Tape([expr, steep, *guards], [self.name]), (self.hi - self.lo) / _CELLS
+        self.tape, self.step = Tape([expr, steep, *guards], [self.name]), (self.hi - self.lo) / self.count
         self.left, self.least = _MOST, 0.0 if nonnegative(expr) else -math.inf
-        edges = [self.lo + k * self.step for k in range(_CELLS)] + [self.hi]
+        edges = [self.lo + k * self.step for k in range(self.count)] + [self.hi]
         with flint.ctx.workprec(BITS):
             cells = [self._cell(a, b, 0) for a, b in pairwise(edges)]
             middles = [self._point((a + b) / 2) for a, b in pairwise(edges)]
@@ -94,7 +94,7 @@ class Curve:
         value, steep = self.value.over(first, last), self.slope.over(first, last)
         steps = self.steps.over(first, last)
         k = (first + last) // 2
-        period = 0.0 if self.period is None else np.where(k >= _CELLS, self.period, 0.0)
+        period = 0.0 if self.period is None else np.where(k >= self.count, self.period, 0.0)
         point, lo, hi = (side[k] for side in self.middle)
         near = Span(lo, hi) + steep * (t - Span.of(point) - Span.of(period))
         plain = (steps == 0) & np.isfinite(near.lo) & np.isfinite(near.hi)
