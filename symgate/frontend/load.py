@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from symgate.errors import InputError, Where
-from symgate.frontend import pyapi, pysr, text, toml
+from symgate.frontend import fpcore, pyapi, pysr, text, toml
 from symgate.frontend.files import read_text
 from symgate.frontend.options import Options
 from symgate.ir.design import Design
@@ -30,6 +30,10 @@ def _hall_of_fame(path: Path, head: str) -> bool:
     return "complexity" in head.lower() and "equation" in head.lower()
 
 
+def _fpcore(path: Path, head: str) -> bool:
+    return path.suffix in (".fpcore", ".fpbench") or head.startswith("(FPCore")
+
+
 def _one(load: Callable[[Path, Options], Design]) -> Callable[[Sequence[Path], Options], Design]:
     def read(paths: Sequence[Path], options: Options) -> Design:
         if len(paths) != 1:
@@ -42,6 +46,7 @@ def _one(load: Callable[[Path, Options], Design]) -> Callable[[Sequence[Path], O
 #: The kinds of files, the first that matches wins.
 SOURCES: tuple[Kind, ...] = (
     Kind("design file", lambda path, head: path.suffix == ".toml", _one(lambda path, o: toml.load(path, o))),
+    Kind("FPCore", _fpcore, _one(lambda path, o: fpcore.load(path, o))),
     Kind("PySR hall of fame", _hall_of_fame, lambda paths, options: pysr.load(paths, options)),
     Kind(
         "file of expressions",
@@ -88,7 +93,7 @@ def _files(paths: Sequence[Path], options: Options) -> Design:
     if path.suffix in (".pkl", ".pickle"):
         what, remedy = "a pickle runs code when it is read", "give PySR's hall_of_fame.csv, which lies beside it"
         raise InputError(what, where=Where(str(path)), remedy=remedy)
-    head = read_text(path).lstrip().partition("\n")[0]
+    head = re.sub(r"^(\s|;[^\n]*)+", "", read_text(path)).partition("\n")[0]
     for kind in SOURCES:
         if kind.matches(path, head):
             return kind.load(paths, options)

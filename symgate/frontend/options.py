@@ -19,7 +19,8 @@ from symgate.frontend.outranges import reached
 from symgate.frontend.source import Source, listed, meant
 from symgate.frontend.values import Decimal, clock_ns, exact, fixed_type, interval, port, positive
 from symgate.ir.design import Accuracy, Design, Input, Target
-from symgate.ir.expr import Expr
+from symgate.ir.expr import Expr, Program
+from symgate.passes.domain import CheckDomains
 
 Number = int | float | str | Fraction
 Range = tuple[Fraction, Fraction]
@@ -142,6 +143,8 @@ def _relative(stated: Number, inputs: Sequence[Input], outputs: Mapping[str, Exp
     errors = {}
     for name, e in outputs.items():
         span = reached(e, ranges)
+        if span is None:  # which most often means that an operator leaves its domain: say that instead
+            CheckDomains(ranges)(Program(tuple(ranges), ((name, e),)))
         if span is None or span[0] >= span[1]:
             what = "has no bounded range" if span is None else "is constant"
             raise InputError(f"output '{name}' {what}, so relative_error says nothing", remedy="state max_error")

@@ -12,6 +12,7 @@ from symgate.frontend.infix import parse
 from symgate.frontend.source import Source
 from symgate.ir.design import Input
 from symgate.ir.evaluate import constant_value
+from symgate.ir.expr import Expr
 from symgate.ir.types import FixedType
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -49,12 +50,20 @@ def exact(value: object, source: Source) -> Fraction:
         what = f"'{text if len(text) < 40 else text[:37] + '...'}' is not a number"
         reason = "" if e.what.startswith("unknown variable") else f": {e.what}"
         raise InputError(what + reason, where=where, expected=_NUMBER) from None
+    number = exact_value(expression)
+    if number is None:
+        raise source.error(f"'{text}' has no value", 0, remedy="check the domain of its functions")
+    return number
+
+
+def exact_value(expression: Expr) -> Fraction | None:
+    """The value of an expression without variables, to 100 bits where it is irrational; None where it has none."""
     if expression.is_const:
         constant: Fraction = expression.value
         return constant
     ball = constant_value(expression)
     if not ball.is_finite():
-        raise source.error(f"'{text}' has no value", 0, remedy="check the domain of its functions")
+        return None
     mantissa, exponent = ball.mid().man_exp()
     return _rounded(Fraction(int(mantissa)) * Fraction(2) ** int(exponent))
 

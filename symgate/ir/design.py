@@ -51,7 +51,10 @@ class Input:
     @staticmethod
     def with_bits(name: str, bits: int, range: tuple[Fraction, Fraction]) -> Input:
         """The port ``name`` with ``bits`` bits, the binary point as far left as ``range`` allows."""
-        return Input.of(name, covering(bits, *range, signed=range[0] < 0), range)
+        kind = covering(bits, *range, signed=range[0] < 0)
+        if range[0] > kind.hi * kind.ulp:  # a range of one power of two
+            kind = FixedType(kind.signed, bits, kind.frac - 1)
+        return Input.of(name, kind, range)
 
     @property
     def raw(self) -> Interval:

@@ -11,7 +11,7 @@ from symgate.errors import InputError
 from symgate.ir.boxes import Box
 from symgate.ir.evaluate import boxes
 from symgate.ir.expr import CONST, Expr, Program, postorder, variables
-from symgate.ir.exprtext import show
+from symgate.ir.exprtext import brief
 from symgate.ir.operators import NON_NEGATIVE, NON_ZERO, OPERATORS, POSITIVE, Domain
 
 _MOST_BOXES, _ROUNDS = 1 << 16, 40
@@ -51,7 +51,7 @@ class CheckDomains:
 
     def _refuse(self, e: Expr, operand: Expr, domain: Domain) -> None:
         lo, hi = boxes([operand], {n: Box.exact(*r) for n, r in self.ranges.items()})[operand].span
-        text = show(operand)
+        text = brief(operand, 80)
         raise InputError(
             f"{e.op} of '{text if len(text) < 80 else text[:77] + '...'}' can leave its domain in the given ranges",
             where=self.source,
