@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, substitute, var, with_args
 from symgate.ir.function import ARGUMENT, Function, apply
 from symgate.ir.operators import OPERATORS
-from symgate.passes.terms import ONE, ZERO, build_sum, plus, split_product, split_sum, times
+from symgate.passes.terms import ONE, ZERO, build_sum, plus, split_product, split_sum, times, times_term
 
 T = var(ARGUMENT)
 
@@ -29,7 +29,7 @@ class Fuse:
         new: dict[Expr, Expr] = {}
         for e in postorder(program.roots):
             new[e] = state.rebuild(e, tuple(new[a] for a in e.args))
-        return program.with_roots(new[r] for r in program.roots)
+        return program.with_roots(state.inside(new[r]) for r in program.roots)
 
 
 class _State:
@@ -42,7 +42,7 @@ class _State:
         if e.op == "add":
             return self.sum(make("add", *args))
         if e.op == "mul":
-            return self.product(args)
+            return self.product(args, apart=True)
         if e.op in OPERATORS and sum(not a.closed for a in args) == 1:
             return self.function(e, args)
         return self.several(e, args)
@@ -54,7 +54,12 @@ class _State:
             (root,) = roots
             bodies = [a if a.closed else self.argument(a)[1] for a in args]
             return apply(Function(make(e.op, *bodies, value=e.value)), root)
-        return with_args(e, args)
+        return with_args(e, tuple(map(self.inside, args)))
+
+    def inside(self, e: Expr) -> Expr:
+        """``e`` with the constant of a product inside one of its factors."""
+        c, rest = split_product(e)
+        return self._taking(rest, c) if c is not ONE and rest.op == "mul" else e
 
     def argument(self, e: Expr) -> tuple[Expr, Expr]:
         """``(t, body)`` with ``e = body(t)``, where ``t`` has no offset and leading coefficient 1."""
@@ -105,7 +110,8 @@ class _State:
         """``c * t`` with the constant inside a factor of the product, or inside the function."""
         return self.product((c, *t.args)) if t.op == "mul" else self.factor(t.args[0], _affine(c, t.value.body, ZERO))
 
-    def product(self, args: tuple[Expr, ...]) -> Expr:
+    def product(self, args: tuple[Expr, ...], apart: bool = False) -> Expr:
+        """Products of two, the constant inside a factor; or ``apart``, so that functions of P and -P are of one value."""
         coefficient, groups = ONE, dict[Expr, list[Expr]]()
         for a in args:
             c, rest = split_product(a)
@@ -117,12 +123,13 @@ class _State:
         factors.sort(key=lambda f: (_shape_rank(f[1]), f[0].key))
         if not factors:
             return coefficient
+        outside, coefficient = (coefficient, ONE) if apart and len(factors) > 1 else (ONE, coefficient)
         root, body = factors[-1]
         nodes = [self.factor(r, b) for r, b in factors[:-1]] + [self.factor(root, _affine(coefficient, body, ZERO))]
         out = nodes[0]
         for node in nodes[1:]:
             out = make("mul", out, node)
-        return out
+        return times_term(outside, out)
 
     def factor(self, root: Expr, body: Expr) -> Expr:
         """``body(root)`` as a sum where the body is affine, else as a function node."""
