@@ -111,7 +111,7 @@ class _State:
         return self.product((c, *t.args)) if t.op == "mul" else self.factor(t.args[0], _affine(c, t.value.body, ZERO))
 
     def product(self, args: tuple[Expr, ...], apart: bool = False) -> Expr:
-        """Products of two, the constant inside a factor; or ``apart``, so that functions of P and -P are of one value."""
+        """Products of two, the constant inside a factor, or ``apart``: functions of P and -P then read one value."""
         coefficient, groups = ONE, dict[Expr, list[Expr]]()
         for a in args:
             c, rest = split_product(a)

@@ -11,6 +11,7 @@ from symgate.ir.types import FixedType
 from symgate.passes.approx import AREA, BIG, GENERATORS, LATENCY, Objective, Spec, approximate, pareto
 from symgate.passes.approx.cache import Cache
 from symgate.passes.approx.fold import MIRROR, REPEAT, Fold
+from symgate.passes.approx.octaves import Octaves
 from symgate.passes.approx.plain import Plain
 
 FUNCTIONS = {
@@ -94,6 +95,43 @@ def test_monotone_windows_are_never_left(generator, seed, n):
     check(generator, Spec(n, False, y - 1, y + 1))
 
 
+def ends_free(seed, n, signed, first, size):
+    """A ramp that only matters at ``size`` codes from ``first`` on, and saturates within them."""
+    y = np.clip(np.arange(1 << n) - first - size // 2, -20, 20) * (1 + seed % 3)
+    place = np.arange(1 << n)
+    loose = (place < first) | (place >= first + size)
+    lo, hi = np.where(loose, -BIG, y), np.where(loose, BIG, y + 1)
+    return Spec(n, signed, *(np.roll(w, 1 << (n - 1)) if signed else w for w in (lo, hi)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 5), st.integers(2, 9), st.booleans(), st.data())
+def test_peeling_keeps_to_the_windows(seed, n, signed, data):
+    first = data.draw(st.integers(0, (1 << n) - 1))
+    spec = ends_free(seed, n, signed, first, data.draw(st.integers(1, (1 << n) - first)))
+    (c,) = Cache((Plain(),), wide=3)._make(spec)
+    assert spec.allows(c.values())
+    assert np.array_equal(lowered(c, spec), c.values())
+
+
+def test_wide_functions_lose_what_does_not_matter():
+    x = np.arange(-(1 << 17), 1 << 17) / 512  # exp(-x) from 0.04 to 125, as a product of formats makes it
+    y, live = np.exp(-np.maximum(x, 0)) * 2048, (x > 0.04) & (x < 125)
+    lo, hi = np.where(live, np.floor(y - 0.5), -BIG), np.where(live, np.ceil(y + 0.5), BIG)
+    spec = Spec(18, True, np.roll(lo, 1 << 17), np.roll(hi, 1 << 17))
+    best = approximate(spec)
+    assert best.luts < 100
+    assert np.array_equal(lowered(best, spec), best.values())
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.parametrize("f", [lambda x: 500 / (1 + x), lambda x: 30 * np.sqrt(x), lambda x: 90 * np.log2(x + 1)])
+def test_octaves_shorten_what_is_steep_at_one_end(f, inverted):
+    y = f(np.arange(1 << 12) / 64)
+    y = y[::-1] if inverted else y
+    assert check(Octaves((Plain(),)), Spec(12, False, np.floor(y - 0.5), np.ceil(y + 0.5)))
+
+
 @pytest.mark.parametrize("generator", GENERATORS, ids=label)
 def test_all_codes_free(generator):
     free = np.full(64, BIG)
@@ -105,6 +143,7 @@ def test_each_generator_finds_something():
     specs += [spec_of(lambda x: np.tanh(9 * x), 8, 8), spec_of(lambda x: x + 0.02 * x * x, 8, 8)]
     specs += [spec_of(lambda x: np.tanh(4 * x - 2), 8, 8), spec_of(lambda x: x * 0.01, 8, 8)]
     specs += [spec_of(lambda x: np.exp(-3 * (2 * x - 1) ** 2), 9, 8), spec_of(FUNCTIONS["exp"], 11, 11)]
+    specs += [spec_of(lambda x: 1 / (1 + 64 * x), 11, 9)]
     for generator in GENERATORS:
         assert any(True for spec in specs for _ in generator(spec)), label(generator)
 

@@ -14,6 +14,7 @@ from symgate.passes.approx.fold import MIRROR, NEGATE, REPEAT, Fold
 from symgate.passes.approx.linear import Linear
 from symgate.passes.approx.multipartite import Multipartite
 from symgate.passes.approx.objective import AREA, BALANCED, LATENCY, Objective
+from symgate.passes.approx.octaves import Octaves
 from symgate.passes.approx.plain import Plain
 from symgate.passes.approx.quadratic import Quadratic, SquareProduct
 from symgate.passes.approx.uneven import Uneven
@@ -44,6 +45,7 @@ GENERATORS: tuple[Generator, ...] = (
     *_folds(_FOLDED),  # twice, for whole periods of sine and cosine
     DropLow(_FOLDED),  # an input finer than the windows need
     Tails(DIRECT),  # saturated functions
+    Octaves(DIRECT),  # functions steep near 0 on a wide range: reciprocals, logarithms, roots
     TakeInput(DIRECT),  # functions close to x: the rest has fewer bits
     Dsp(),  # few LUTs where DSP slices are to spare
     Plain(memory=True),  # no LUTs, but block RAM and a clock cycle

@@ -173,7 +173,8 @@ class TakeInput:
         w = Windows(spec)
         if spec.n > self.max_bits or spec.free.all():
             return
-        slope, _ = least_squares(w, w.middle, np.arange(1 << spec.n, dtype=np.float64), np.zeros(1, dtype=np.int64))
+        x = np.arange(1 << spec.n, dtype=np.float64)
+        slope, _ = least_squares(w.weight, w.middle, x, np.zeros(1, dtype=np.int64))
         if abs(slope[0]) < 2.0**-spec.n:
             return
         near = int(np.floor(np.log2(abs(slope[0]))))

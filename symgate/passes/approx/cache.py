@@ -15,6 +15,7 @@ from pathlib import Path
 from symgate.passes.approx.base import Candidate, Generator, Spec
 from symgate.passes.approx.front import front, pareto
 from symgate.passes.approx.order import Ordered, ordered
+from symgate.passes.approx.peel import WIDE, peel
 
 Front = tuple[Candidate, ...]
 
@@ -25,6 +26,7 @@ class Cache:
 
     generators: Sequence[Generator]
     known: dict[str, Front] = field(default_factory=dict)
+    wide: int = WIDE  # bits above which tails and low bits are peeled off
 
     def __call__(self, spec: Spec) -> Front:
         if spec.key not in self.known:
@@ -32,10 +34,14 @@ class Cache:
         return self.known[spec.key]
 
     def _make(self, spec: Spec) -> Front:
+        core, wraps = peel(ordered(spec) if spec.signed else spec, self.wide)
+        found = front(core, self.generators)
+        for wrap in wraps:
+            found = tuple(map(wrap, found))
         if spec.signed:
-            found: Front = tuple(Ordered(spec.n, c) for c in front(ordered(spec), self.generators))
-        else:
-            found = front(spec, self.generators)
+            found = tuple(Ordered(spec.n, c) for c in found)
+        if not all(spec.allows(c.values()) for c in found):
+            raise AssertionError("a reduction leaves its windows")
         self._save(spec, found)
         return pareto(found)
 

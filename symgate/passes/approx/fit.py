@@ -15,6 +15,8 @@ from symgate.passes.approx.fields import Address, Field
 Floats = NDArray[np.float64]
 _STEPS = 14
 _GOLDEN = 0.6180339887498949
+#: Slopes of functions of more bits are fitted on samples; the constants are then chosen on all codes.
+_FITTED_BITS = 13
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,14 +75,14 @@ def margins(lo: Floats, hi: Floats, p: Floats, starts: Ints) -> Floats:
     return np.minimum.reduceat(hi - p, starts) - np.maximum.reduceat(lo - p, starts)
 
 
-def least_squares(w: Windows, y: Floats, x: Floats, starts: Ints) -> tuple[Floats, Floats]:
+def least_squares(weight: Floats, y: Floats, x: Floats, starts: Ints) -> tuple[Floats, Floats]:
     """Per segment, the slope of ``y`` over ``x`` and the largest distance from that line."""
-    s, sx, sy, sxx, sxy = (np.add.reduceat(w.weight * v, starts) for v in (np.ones_like(x), x, y, x * x, x * y))
+    s, sx, sy, sxx, sxy = (np.add.reduceat(weight * v, starts) for v in (np.ones_like(x), x, y, x * x, x * y))
     det = s * sxx - sx * sx
     slope = np.where(det > 1e-9, (s * sxy - sx * sy) / np.where(det > 1e-9, det, 1.0), 0.0)
     offset = (sy - slope * sx) / np.maximum(s, 1.0)
     lengths = np.diff(np.append(starts, x.size))
-    off = np.abs(y - np.repeat(offset, lengths) - np.repeat(slope, lengths) * x) * w.weight
+    off = np.abs(y - np.repeat(offset, lengths) - np.repeat(slope, lengths) * x) * weight
     return slope, np.maximum.reduceat(off, starts)
 
 
@@ -89,18 +91,28 @@ def best_slopes(w: Windows, minus: Floats, inner: Address, outer: Address, field
 
     ``minus`` is taken off the function first. The margin is concave in the slope, so a golden section finds it.
     """
-    x = centred(field)
-    slope, residual = least_squares(w, w.middle - minus, x, outer.starts)
-    lengths = np.diff(np.append(outer.starts, x.size))
-    groups = np.searchsorted(inner.starts, outer.starts)
-    lo, hi = w.lo - minus, w.hi - minus
+    x, (inner_starts, starts), take = centred(field), (inner.starts, outer.starts), slice(None)
+    if (step := _step(inner_starts, x.size)) > 1:
+        take, x, inner_starts, starts = slice(0, None, step), x[::step], inner_starts // step, starts // step
+    minus = minus[take]
+    slope, residual = least_squares(w.weight[take], w.middle[take] - minus, x, starts)
+    lengths = np.diff(np.append(starts, x.size))
+    groups = np.searchsorted(inner_starts, starts)
+    lo, hi = w.lo[take] - minus, w.hi[take] - minus
 
     def margin(s: Floats) -> Floats:
-        return np.asarray(np.minimum.reduceat(margins(lo, hi, np.repeat(s, lengths) * x, inner.starts), groups))
+        return np.asarray(np.minimum.reduceat(margins(lo, hi, np.repeat(s, lengths) * x, inner_starts), groups))
 
-    reach = np.maximum.reduceat(x, outer.starts) - np.minimum.reduceat(x, outer.starts)
+    reach = np.maximum.reduceat(x, starts) - np.minimum.reduceat(x, starts)
     spread = (2 * residual + 2) / np.maximum(1, reach)
     return _golden(margin, slope - spread, slope + spread)
+
+
+def _step(starts: Ints, size: int) -> int:
+    """How many codes to go on from one sample to the next, so that segments keep at least eight."""
+    shortest = int(np.diff(np.append(starts, size)).min())
+    step = max(1, min(size >> _FITTED_BITS, shortest >> 3))
+    return 1 << (step.bit_length() - 1) if not (starts % step).any() else 1
 
 
 def _golden(margin: Callable[[Floats], Floats], a: Floats, b: Floats) -> tuple[Floats, Floats]:
@@ -118,9 +130,12 @@ def _golden(margin: Callable[[Floats], Floats], a: Floats, b: Floats) -> tuple[F
 
 def curvatures(w: Windows, segments: Address, field: Field) -> Floats:
     """Per segment, the factor of ``x**2`` in the least-squares parabola."""
-    x = centred(field)
-    rest, _ = least_squares(w, w.middle, x, segments.starts)
-    lengths = np.diff(np.append(segments.starts, x.size))
+    x, starts, take = centred(field), segments.starts, slice(None)
+    if (step := _step(starts, x.size)) > 1:
+        take, x, starts = slice(0, None, step), x[::step], starts // step
+    weight, middle = w.weight[take], w.middle[take]
+    rest, _ = least_squares(weight, middle, x, starts)
+    lengths = np.diff(np.append(starts, x.size))
     line = np.repeat(rest, lengths) * x
-    square, _ = least_squares(w, w.middle - line, x * x, segments.starts)
+    square, _ = least_squares(weight, middle - line, x * x, starts)
     return square
