@@ -12,7 +12,8 @@ from symgate.backends.hls import Hls
 from symgate.backends.rtl import Rtl
 from symgate.errors import InputError
 from symgate.frontend import toml
-from symgate.frontend.load import Options, load_any
+from symgate.frontend.imported import Imported
+from symgate.frontend.load import Options, import_any, load_any
 from symgate.ir import text
 from symgate.ir.design import Design
 from symgate.ir.firmware import Firmware
@@ -32,7 +33,9 @@ from symgate.sim.vectors import make as make_vectors
 from symgate.sim.vectors import quantise
 from symgate.sim.verify import VECTORS, Verification
 
-__all__ = ["Build", "Options", "Simulation", "Verification", "compile", "load", "report", "simulate", "verify"]
+__all__ = [
+    "Build", "Options", "Simulation", "Verification", "compile", "import_", "load", "report", "simulate", "verify",
+]  # fmt: skip
 
 SEARCH_SECONDS = 0.0
 BENCH_VECTORS = 1000  # of the bench in tests/
@@ -69,6 +72,23 @@ def compile(  # noqa: A001 - the verb of the command line
     new = reports.with_seconds(_fresh(firmware), "compile", time.perf_counter() - start)
     folder.write(path, {folder.REPORT: reports.dumps(new), **files})
     return load(path)
+
+
+def import_(
+    sources: Sequence[Path], output: Path | None = None, *, options: Options | None = None
+) -> tuple[str, Imported]:
+    """Read the expressions of any dialect; write them to the design file ``output``, and return its text and notes.
+
+    What neither the source nor ``options`` state, such as ranges, is left open in the file and marked there.
+    """
+    found, stated = import_any(sources, options or Options()).plain(options or Options())
+    complete = stated.states_accuracy and all(
+        (i.format or i.bits or stated.bits or stated.formats) for i in found.inputs.values()
+    )
+    text = toml.dump(found.design(stated)) if complete else found.draft(stated)
+    if output is not None:
+        folder.replace_file(output, text)
+    return text, found
 
 
 def _losses(design: Design) -> Callable[[Graph], float] | None:

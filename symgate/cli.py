@@ -35,6 +35,10 @@ app = typer.Typer(
 
 BuildFolder = Annotated[Path, typer.Argument(metavar="BUILD", help="A build folder, such as build/jets.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
+Dialect = Annotated[
+    str | None, typer.Option(help="Language of the source: pysr, gplearn, operon,base=1 ... [default: told by content]")
+]
+Combine = Annotated[str | None, typer.Option(help="How the parts of a PySR template combine: 'f(x1, x2) + g(x3)'.")]
 Seed = Annotated[int, typer.Option(help="Seed of the random vectors.", min=0)]
 
 
@@ -136,6 +140,8 @@ def compile_(
     functions: Annotated[
         list[str] | None, typer.Option("--function", help="A function to use: 'sc(x) = sin(x)*cos(x)'.")
     ] = None,
+    dialect: Dialect = None,
+    combine: Combine = None,
     name: Annotated[str | None, typer.Option(help="Name of the design. [default: what the source says]")] = None,
     max_error: Annotated[
         list[str] | None, typer.Option(help="Largest error: 0.01 for every output, or g=2^-7.")
@@ -164,6 +170,8 @@ def compile_(
         name=name,
         pick=pick,
         functions=functions or (),
+        dialect=dialect,
+        combine=combine,
     )
     with progress() as step:
         build = api.compile(source, output, options=options, search_seconds=search_seconds, progress=step)
@@ -174,6 +182,59 @@ def compile_(
         _show("", f"Written to {build.path}/")
     if missed := [b.output for b in build.certificate.bounds if b.target is not None and b.bound > b.target]:
         raise CheckFailed(f"the accuracy is missed on {', '.join(missed)}", remedy="allow more time or a larger error")
+
+
+@app.command("import")
+@guarded
+def import_(
+    source: Annotated[
+        list[Path], typer.Argument(help="A file of another tool; `symgate dialects` lists what is read.")
+    ],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The design file. [default: printed]")] = None,
+    dialect: Dialect = None,
+    bits: Annotated[int | None, typer.Option(help="Bits of each input whose format is not stated.", min=1)] = None,
+    ranges: Annotated[list[str] | None, typer.Option("--range", help="Range of an input: x=[-4,4].")] = None,
+    pick: Annotated[str, typer.Option(help="Row of a hall of fame: best, score, accuracy, or a complexity.")] = "best",
+    functions: Annotated[
+        list[str] | None, typer.Option("--function", help="A function to use: 'sc(x) = sin(x)*cos(x)'.")
+    ] = None,
+    combine: Combine = None,
+    name: Annotated[str | None, typer.Option(help="Name of the design. [default: what the source says]")] = None,
+    max_error: Annotated[
+        list[str] | None, typer.Option(help="Largest error: 0.01 for every output, or g=2^-7.")
+    ] = None,
+    relative_error: Annotated[str | None, typer.Option(help="Largest error as a share of each output's range.")] = None,
+) -> None:
+    """Turn the expressions of another tool into a design file, and say what changed on the way."""
+    from symgate import api
+    from symgate.report import tables
+
+    options = api.Options(
+        bits=bits,
+        ranges=ranges or (),
+        max_error=max_error or (),
+        relative_error=relative_error,
+        name=name,
+        pick=pick,
+        functions=functions or (),
+        dialect=dialect,
+        combine=combine,
+    )
+    text, found = api.import_(source, output, options=options)
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        _show(tables.imported([(n.kind, n.before, n.after) for n in found.notes]), f"Written to {output}")
+
+
+@app.command()
+@guarded
+def dialects() -> None:
+    """List the languages that expressions may come in."""
+    from symgate.frontend.load import SOURCES
+    from symgate.report import tables
+
+    _show(tables.dialects([(kind.dialect, kind.name, kind.example) for kind in SOURCES]))
 
 
 def _named(text: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from symgate.frontend.functions import Functions, Macro
-from symgate.frontend.infix import parse
+from symgate.frontend.infix import Language, parse
 from symgate.frontend.source import Source
 from symgate.ir.expr import Expr, postorder, substitute, var
 
@@ -29,13 +29,15 @@ class Budget:
             raise self.source.error(what, 0, remedy="call them less often, or in fewer steps")
 
 
-def function(source: Source, known: Functions, budget: Budget | None = None) -> tuple[str, Macro]:
+def function(
+    source: Source, known: Functions, budget: Budget | None = None, language: Language | None = None
+) -> tuple[str, Macro]:
     """The name and the meaning of a definition; ``known`` are functions that it may use."""
     head = HEAD.match(source.text)
     parameters = [p.strip() for p in head[2].split(",")] if head else []
     if head is None or not all(parameters) or len(set(parameters)) != len(parameters):
         raise source.error("this is not the definition of a function", 0, expected="f(x, y) = expression")
-    body = parse(source.part(head.end()), parameters, functions=known)
+    body = parse(source.part(head.end()), parameters, functions=known, language=language)
     return head[1], macro(parameters, body, budget or Budget(source))
 
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from symgate.errors import InputError
 from symgate.frontend.files import read_text
 from symgate.frontend.fpcore_eval import Reader, properties
-from symgate.frontend.naming import distinct, tell
-from symgate.frontend.options import ALL, Options, Stated, assemble, plain_name, unstated
+from symgate.frontend.imported import Imported, renames
+from symgate.frontend.naming import distinct
+from symgate.frontend.options import ALL, Options, Stated, plain_name, unstated
 from symgate.frontend.preconditions import Box, Span, box
 from symgate.frontend.sexpr import Node, read
 from symgate.frontend.source import Source, listed, meant
@@ -45,13 +46,18 @@ class Core:
         return [a.text for a in self.arguments]
 
 
-def load(path: str | Path, options: Options) -> Design:
-    """The design of a file of FPCores; raise `InputError` for a wrong one, and for loops and tensors."""
-    return loads(read_text(path), options, file=str(path))
+def load(path: str | Path, options: Options) -> Imported:
+    """What a file of FPCores holds; raise `InputError` for a wrong one, and for loops and tensors."""
+    return imported(read_text(path), options, file=str(path))
 
 
 def loads(text: str, options: Options, *, file: str | None = None) -> Design:
     """The design of a text of FPCores."""
+    return imported(text, options, file=file).design(options)
+
+
+def imported(text: str, options: Options, *, file: str | None = None) -> Imported:
+    """What a text of FPCores holds."""
     source = Source(text, file)
     found = [_core(source, node, number) for number, node in enumerate(read(source), 1)]
     if not found:
@@ -61,7 +67,7 @@ def loads(text: str, options: Options, *, file: str | None = None) -> Design:
     for core in chosen:
         reader.check_precision(core.precision)
     name = chosen[0].title if len(chosen) == 1 and chosen[0].title else Path(file or "design").stem
-    return _design(source, chosen, reader, options, plain_name(name)[:64])
+    return _together(source, chosen, reader, options, plain_name(name)[:64])
 
 
 def _core(source: Source, node: Node, number: int) -> Core:
@@ -120,11 +126,12 @@ def _chosen(source: Source, cores: Sequence[Core], reader: Reader, pick: str | i
                      expected=f"one of {listed(titles)}", remedy=meant(str(pick), titles))  # fmt: skip
 
 
-def _design(source: Source, cores: Sequence[Core], reader: Reader, options: Options, name: str) -> Design:
+def _together(source: Source, cores: Sequence[Core], reader: Reader, options: Options, name: str) -> Imported:
     """One design of several cores; arguments of one name are one port where their ranges agree."""
     read_cores = [_Read.of(source, core, reader) for core in cores]
     titles = distinct([_title(core, k, len(cores)) for k, core in enumerate(cores)], _all_names(read_cores))
     outputs, inputs = dict[str, Expr](), dict[str, Stated]()
+    notes = renames({old: new for core in read_cores for new, old in core.written.items()})
     spans = dict[str, tuple[Span, str | None]]()
     for read_core, title in zip(read_cores, titles.values(), strict=True):
         ports = {}
@@ -135,7 +142,7 @@ def _design(source: Source, cores: Sequence[Core], reader: Reader, options: Opti
             inputs[port] = _stated(source, read_core, argument, span, form, options)
         renamed = {var(a): var(p) for a, p in ports.items() if a != p}
         outputs[title] = substitute([read_core.value], renamed)[0] if renamed else read_core.value
-    return assemble(inputs, outputs, options, name=name, file=source.file)
+    return Imported(name, inputs, outputs, source.file, notes)
 
 
 def _title(core: Core, number: int, of: int) -> str:
@@ -165,7 +172,6 @@ class _Read:
     @staticmethod
     def of(source: Source, core: Core, reader: Reader) -> _Read:
         plain = distinct(core.names)
-        tell(plain, source.file)
         scope = {written: var(name) for written, name in plain.items()}
         spans = box(core.pre, list(plain.values()), lambda node: reader.value(node, scope))
         written = {name: old for old, name in plain.items()}

@@ -1,8 +1,8 @@
 """Infix text to expressions: an operator-precedence parser with its own stack, so depth is bounded by memory alone.
 
-Grammar, loosest first: ``a if c else b``; ``or |``; ``and &``; ``not``; comparisons (one, not a chain); ``+ -``;
-``* /``; unary ``- + ~``; ``** ^`` (right to left). Numbers are exact decimals. ``a + b - c`` is one n-ary sum and
-``a*b*c`` one n-ary product. Text is data: nothing here runs it.
+Grammar, loosest first: ``a if c else b`` and ``c ? a : b``; ``or |``; ``and &``; ``not``; comparisons (one, not a
+chain); ``+ -``; ``* /``; unary ``- + ~``; ``** ^`` (right to left). Numbers are exact decimals. ``a + b - c`` is one
+n-ary sum and ``a*b*c`` one n-ary product. Text is data: nothing here runs it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from symgate.errors import InputError
-from symgate.frontend.functions import Functions, is_boolean, lookup, truth, where
+from symgate.frontend.functions import Functions, Macro, is_boolean, lookup, truth, where
 from symgate.frontend.functions import names as function_names
 from symgate.frontend.source import Source, listed, meant
 from symgate.frontend.tokens import END, NAME, NUMBER, QUOTED, Token, number, tokens
@@ -20,7 +20,8 @@ from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.expr import Expr, const, make, var
 
 KEYWORDS = frozenset({"and", "or", "not", "if", "else", "True", "False"})
-_CONSTANTS = {"pi": "pi", "e": "e", "E": "e", "exp1": "e"}
+#: Names of constants, and the operators that they are.
+CONSTANTS = {"pi": "pi", "e": "e", "E": "e", "exp1": "e"}
 _NOT_NUMBERS = frozenset({"nan", "NaN", "inf", "Inf", "infinity", "oo", "zoo"})
 _COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
 _OPEN, _ELSE, _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _POWER = range(10)
@@ -29,6 +30,18 @@ _LEVEL |= dict.fromkeys(_COMPARISONS, _COMPARE)
 _PREFIX = {"not": _NOT, "-": _UNARY, "+": _UNARY, "~": _UNARY}
 
 Value = Expr | tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
+class Language:
+    """What a dialect has of its own: functions, names of constants; ``bare``: a function's bare name is a variable."""
+
+    functions: Mapping[str, Macro] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=lambda: CONSTANTS)
+    bare: bool = False
+
+
+PLAIN = Language()
 
 
 @dataclass(slots=True)
@@ -47,25 +60,36 @@ def parse(
     *,
     functions: Functions | None = None,
     open_names: bool = False,
+    language: Language | None = None,
 ) -> Expr:
     """The expression that ``text`` holds, in variables (or earlier definitions) ``names``.
 
     ``open_names``, or None for ``names``: every unknown name is a variable. ``functions`` are further functions, which
-    win over the built-in ones. Raise `InputError` with the line, the column and a caret for anything else.
+    win over those of the ``language``, and these over the built-in ones. Raise `InputError` with the line, the column
+    and a caret for anything else.
 
     >>> parse("0.5*x - y/4", ["x", "y"])
     0.5*x - 0.25*y
     """
     source = text if isinstance(text, Source) else Source(text)
     scope = names if names is None or isinstance(names, Mapping) else {name: var(name) for name in names}
-    return Parser(source, scope or {}, functions or {}, open_names or scope is None).run()
+    return Parser(source, scope or {}, functions or {}, open_names or scope is None, language or PLAIN).run()
 
 
 class Parser:
     """One run over one text. Words come in turn; `value` tells whether an operand or an operator must come next."""
 
-    def __init__(self, source: Source, names: Mapping[str, Expr], extra: Functions, open_names: bool):
-        self.source, self.names, self.extra, self.open = source, names, extra, open_names
+    def __init__(
+        self,
+        source: Source,
+        names: Mapping[str, Expr],
+        extra: Functions,
+        open_names: bool,
+        language: Language,
+    ):
+        self.source, self.names, self.open, self.language = source, names, open_names, language
+        self.extra = {**language.functions, **extra} if language.functions else extra
+        self.constants = language.constants
         self.frames: list[_Frame] = []
         self.value: Value | None = None  # the operand just read; None where one is expected
         self.called: Token | None = None  # the function name just read
@@ -131,11 +155,11 @@ class Parser:
         name = token.text
         if name in self.names:
             return self.names[name]
-        if token.kind == NAME and name in _CONSTANTS:
-            return make(_CONSTANTS[name])
+        if token.kind == NAME and name in self.constants:
+            return make(self.constants[name])
         if token.kind == NAME and name in _NOT_NUMBERS:
             raise self.error(f"{name} is not a number that a circuit can hold", token, remedy="write a finite value")
-        if lookup(name, self.extra):
+        if lookup(name, self.extra) and not (self.open and self.language.bare):
             raise self.error(f"'{name}' is a function", token, remedy=f"write its operand, as in {name}(x)")
         if self.open:
             return var(name)
@@ -164,6 +188,11 @@ class Parser:
             self.frames.append(_Frame(_OPEN, token, parts=[self.take()]))
         elif word == "else":
             self.otherwise(token)
+        elif word == "?":
+            self.reduce(_ELSE)
+            self.frames.append(_Frame(_OPEN, token, parts=[self.take()]))
+        elif word == ":":
+            self.alternative(token)
         elif word in _LEVEL:
             self.binary(token, _LEVEL[word])
         else:
@@ -271,6 +300,8 @@ class Parser:
         """The error for a bracket or an ``if`` that is not completed."""
         if frame.token.text == "if":
             return self.error("'if' without 'else'", frame.token, expected="a if condition else b")
+        if frame.token.text == "?":
+            return self.error("'?' without ':'", frame.token, expected="condition ? a : b")
         return self.error("this bracket is never closed", frame.token, remedy="add ')'")
 
     def enclosing(self, token: Token) -> _Frame:
@@ -279,7 +310,7 @@ class Parser:
         if not self.frames:
             remedy = "remove it" if token.text == ")" else "write numbers with a point: 0.5; an output has one value"
             raise self.error(f"unexpected '{token.text}' outside brackets", token, remedy=remedy)
-        if self.frames[-1].token.text == "if":
+        if self.frames[-1].token.text in ("if", "?"):
             raise self.unclosed(self.frames[-1])
         return self.frames[-1]
 
@@ -290,6 +321,14 @@ class Parser:
             raise self.error("'else' without 'if'", token, expected="a if condition else b")
         begun = self.frames.pop()
         self.frames.append(_Frame(_ELSE, token, parts=[*begun.parts, self.take()]))
+
+    def alternative(self, token: Token) -> None:
+        """``:`` of ``condition ? a : b``."""
+        self.reduce(_OPEN)
+        if not self.frames or self.frames[-1].token.text != "?":
+            raise self.error("':' without '?'", token, expected="condition ? a : b")
+        begun = self.frames.pop()
+        self.frames.append(_Frame(_ELSE, token, parts=[self.take(), *begun.parts]))
 
     # Brackets and calls
 
@@ -329,7 +368,7 @@ class Parser:
     def unknown_function(self, token: Token) -> InputError:
         """The error for a name that is called and is no function."""
         name = token.text
-        if name in _CONSTANTS or name in self.names:
+        if name in self.constants or name in self.names:
             return self.error(f"'{name}' is not a function", token, remedy=f"write {name}*(...) to multiply")
         close = meant(name, function_names(self.extra)) or "see the functions in `symgate ops`;"
         remedy = f"{close} or define a function of your own: {name}(x) = ..."

@@ -1,59 +1,25 @@
-"""Any source of a design: one entry of `SOURCES` per kind of file, chosen by extension and content."""
+"""Any source of a design: one entry of `SOURCES` per dialect, told by the content of the file or by ``--dialect``."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from symgate.errors import InputError, Where
-from symgate.frontend import fpcore, pyapi, pysr, text, toml
+from symgate.frontend import pyapi, pysr, text, toml
+from symgate.frontend.dialects import SOURCES
+from symgate.frontend.dialects.base import Content, Kind
 from symgate.frontend.files import read_text
+from symgate.frontend.imported import Imported
 from symgate.frontend.options import Options
+from symgate.frontend.source import listed, meant
 from symgate.ir.design import Design
 
-__all__ = ["SOURCES", "Kind", "Options", "load_any"]
+__all__ = ["SOURCES", "Kind", "Options", "import_any", "load_any"]
 
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of file: what it is, how it is recognised (by its name and its first line), and how it is read."""
-
-    name: str
-    matches: Callable[[Path, str], bool]
-    load: Callable[[Sequence[Path], Options], Design]
-
-
-def _hall_of_fame(path: Path, head: str) -> bool:
-    return "complexity" in head.lower() and "equation" in head.lower()
-
-
-def _fpcore(path: Path, head: str) -> bool:
-    return path.suffix in (".fpcore", ".fpbench") or head.startswith("(FPCore")
-
-
-def _one(load: Callable[[Path, Options], Design]) -> Callable[[Sequence[Path], Options], Design]:
-    def read(paths: Sequence[Path], options: Options) -> Design:
-        if len(paths) != 1:
-            raise InputError(f"{len(paths)} files are given", where=Where(str(paths[1])), expected="one of this kind")
-        return load(paths[0], options)
-
-    return read
-
-
-#: The kinds of files, the first that matches wins.
-SOURCES: tuple[Kind, ...] = (
-    Kind("design file", lambda path, head: path.suffix == ".toml", _one(lambda path, o: toml.load(path, o))),
-    Kind("FPCore", _fpcore, _one(lambda path, o: fpcore.load(path, o))),
-    Kind("PySR hall of fame", _hall_of_fame, lambda paths, options: pysr.load(paths, options)),
-    Kind(
-        "file of expressions",
-        lambda path, head: path.suffix not in (".csv", ".pkl", ".pickle", ".json", ".py", ".npz"),
-        _one(lambda path, o: text.load(path, o)),
-    ),
-)
+_DESIGN_FILE = "design"
 
 
 def load_any(source: Any, options: Options | None = None) -> Design:
@@ -65,13 +31,60 @@ def load_any(source: Any, options: Options | None = None) -> Design:
     options = options or Options()
     if isinstance(source, Design):
         return source
-    if isinstance(source, str) and _is_text(source):
+    if isinstance(source, str) and _is_text(source) and not options.dialect:
         return text.loads(source, options)
-    if isinstance(source, (str, Path)):
-        return _files(_expanded(Path(source)), options)
-    if isinstance(source, (list, tuple)) and source and all(isinstance(s, Path) for s in source):
-        return _files([Path(s) for s in source], options)
-    return pyapi.design(source, options)
+    paths = _paths(source)
+    if paths is None:
+        return pyapi.design(source, options)
+    if _is_design_file(paths[0], options):
+        return toml.load(_single(paths), options)
+    found, options = import_any(paths, options).plain(options)
+    return found.design(options)
+
+
+def import_any(paths: Sequence[Path], options: Options) -> Imported:
+    """What files hold that are no design files: the expressions, and what was changed to read them."""
+    if not paths or (expanded := _paths(paths[0] if len(paths) == 1 else list(paths))) is None:
+        raise InputError("no file is given", expected="a file of expressions")
+    path = expanded[0]
+    if path.suffix in (".pkl", ".pickle"):
+        what, remedy = "a pickle runs code when it is read", "give PySR's hall_of_fame.csv, which lies beside it"
+        raise InputError(what, where=Where(str(path)), remedy=remedy)
+    content = Content(path, read_text(path))
+    kind = _stated(options.dialect) if options.dialect else _detected(content)
+    if len(expanded) > 1 and not kind.several:
+        what = f"{len(expanded)} files are given"
+        raise InputError(what, where=Where(str(expanded[1])), expected="one of this kind")
+    return kind.read(content, tuple(expanded), options)
+
+
+def _stated(dialect: str) -> Kind:
+    name = dialect.partition(",")[0].strip()
+    for kind in SOURCES:
+        if kind.dialect == name:
+            return kind
+    names = [kind.dialect for kind in SOURCES]
+    remedy = meant(name, names)
+    raise InputError(f"unknown dialect '{name}'", expected=f"one of {listed(names, 30)}", remedy=remedy)
+
+
+def _detected(content: Content) -> Kind:
+    for kind in SOURCES:
+        if kind.matches is not None and kind.matches(content):
+            return kind
+    kinds = ", ".join(["design file", *(kind.name for kind in SOURCES)])
+    where = Where(str(content.path))
+    raise InputError("this is no source of expressions", where=where, expected=f"one of: {kinds}")
+
+
+def _is_design_file(path: Path, options: Options) -> bool:
+    return options.dialect == _DESIGN_FILE or (options.dialect is None and path.suffix == ".toml")
+
+
+def _single(paths: Sequence[Path]) -> Path:
+    if len(paths) != 1:
+        raise InputError(f"{len(paths)} files are given", where=Where(str(paths[1])), expected="one of this kind")
+    return paths[0]
 
 
 def _is_text(source: str) -> bool:
@@ -80,22 +93,18 @@ def _is_text(source: str) -> bool:
     return "\n" in source or not source.strip() or (not named_file and re.search(r"[-=(+*^<> ]", source) is not None)
 
 
+def _paths(source: Any) -> list[Path] | None:
+    """The files that ``source`` stands for, None where it stands for none."""
+    if isinstance(source, (str, Path)):
+        return _expanded(Path(source))
+    if isinstance(source, (list, tuple)) and source and all(isinstance(s, Path) for s in source):
+        return [Path(s) for s in source] if len(source) > 1 else _expanded(source[0])
+    return None
+
+
 def _expanded(path: Path) -> list[Path]:
     """A folder stands for its design file, or for the halls of fame in it."""
     if not path.is_dir():
         return [path]
     design = path / "design.toml"
     return [design] if design.exists() else pysr.folder(path)
-
-
-def _files(paths: Sequence[Path], options: Options) -> Design:
-    path = paths[0]
-    if path.suffix in (".pkl", ".pickle"):
-        what, remedy = "a pickle runs code when it is read", "give PySR's hall_of_fame.csv, which lies beside it"
-        raise InputError(what, where=Where(str(path)), remedy=remedy)
-    head = re.sub(r"^(\s|;[^\n]*)+", "", read_text(path)).partition("\n")[0]
-    for kind in SOURCES:
-        if kind.matches(path, head):
-            return kind.load(paths, options)
-    kinds = ", ".join(kind.name for kind in SOURCES)
-    raise InputError("this is no source of expressions", where=Where(str(path)), expected=f"one of: {kinds}")

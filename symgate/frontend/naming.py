@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import warnings
-from collections.abc import Iterable, Mapping
-
-from symgate.frontend.check import DesignWarning
-from symgate.frontend.source import listed
+from collections.abc import Iterable
 
 MAX_LENGTH = 64
 _SIGNS = {"'": "_prime", "*": "_star", "+": "_plus", "%": "_percent", "²": "2", "³": "3", "→": "_to_"}
@@ -57,11 +53,3 @@ def distinct(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
         used.add(unique)
         out[name] = unique
     return {name: out[name] for name in wanted}
-
-
-def tell(renamed: Mapping[str, str], place: str | None) -> None:
-    """Warn of names that had to change."""
-    changed = [f"{old} is {new}" for old, new in renamed.items() if old != new]
-    if changed:
-        where = f"{place}: " if place else ""
-        warnings.warn(f"{where}renamed for hardware: {listed(changed)}", DesignWarning, stacklevel=3)

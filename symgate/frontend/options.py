@@ -38,6 +38,8 @@ class Options:
     ``relative_error``: the largest error as a share of what each output can reach.
     ``pick``: which row of a hall of fame: "best", "score", "accuracy" (as in PySR), or a complexity.
     ``functions``: further functions, such as "sc(x) = sin(x)*cos(x)".
+    ``combine``: how PySR's template puts its parts together, such as "f(x1, x2) + g(x3)^2".
+    ``dialect``: the language of the source, where its content does not tell; see `symgate.frontend.load`.
     """
 
     bits: int | None = None
@@ -53,6 +55,8 @@ class Options:
     outputs: Sequence[str] = ()
     pick: str | int = "best"
     functions: Sequence[str] = ()
+    combine: str | None = None
+    dialect: str | None = None
 
     def macros(self) -> dict[str, Macro]:
         """The functions that the user defines."""
@@ -83,6 +87,11 @@ class Options:
     def stated_formats(self) -> dict[str, str]:
         """The stated format of each input, and of all others under ``*``."""
         return {ALL: self.formats} if isinstance(self.formats, str) else dict(self.formats)
+
+    @property
+    def states_accuracy(self) -> bool:
+        """Whether any accuracy is stated here."""
+        return self.max_error != () or self.relative_error is not None or self.precision is not None
 
     def accuracy(self, inputs: Sequence[Input], outputs: Mapping[str, Expr]) -> Accuracy | None:
         """The accuracy that these options state, None where they state none."""

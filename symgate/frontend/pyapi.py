@@ -31,7 +31,8 @@ def design(outputs: Any, options: Options, *, name: str = "design") -> Design:
     Floats in expressions have their shortest decimal meaning, so that 0.1 is 1/10.
     """
     if hasattr(outputs, "equations_"):
-        return pysr.from_model(outputs, options)
+        model, options = pysr.from_model(outputs, options).plain(options)
+        return model.design(options)
     if not isinstance(outputs, (Mapping, Sequence)) and not is_sympy(outputs) and hasattr(outputs, "sympy"):
         outputs = outputs.sympy()
     read = Reader({n: var(n) for n in named(options)}, options.macros(), is_open(options))

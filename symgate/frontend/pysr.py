@@ -6,12 +6,7 @@ logical operators test their operands for > 0. Constants have the digits of the 
 
 from __future__ import annotations
 
-import csv
-import math
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +14,27 @@ from symgate.errors import InputError, Where
 from symgate.frontend.definitions import function
 from symgate.frontend.files import read_text
 from symgate.frontend.functions import COMMON, ONE, ZERO, Macro, where
-from symgate.frontend.infix import parse
-from symgate.frontend.options import Options, assemble, unstated
-from symgate.frontend.source import Source, listed
+from symgate.frontend.imported import Imported, Note
+from symgate.frontend.infix import Language, parse
+from symgate.frontend.options import Options, unstated
+from symgate.frontend.source import Source
+from symgate.frontend.tables import Row, pick, rows
+from symgate.frontend.tables import outputs as grouped
+from symgate.frontend.template import combined, template
 from symgate.frontend.text import in_order, is_open, name_outputs, named
 from symgate.ir.algebra import negated, powered, product, quotient, total
-from symgate.ir.design import Design
 from symgate.ir.expr import Expr, const, make, var, variables
 
 
 def _after_abs(name: str) -> Macro:
     return Macro(1, 1, lambda x: make(name, make("abs", x)))
+
+
+_SAFE = ("sqrt", "log", "log2", "log10", "log1p", "asin", "acos", "acosh", "atanh")
+
+
+def _same(name: str) -> Macro:
+    return Macro(1, 1, lambda x: make(name, x))
 
 
 def _positive(x: Expr) -> Expr:
@@ -60,26 +65,36 @@ FUNCTIONS: dict[str, Macro] = {
     "logical_and": Macro(2, 2, lambda x, y: make("and", _positive(x), _positive(y))),
     "logical_or": Macro(2, 2, lambda x, y: make("or", _positive(x), _positive(y))),
     "clamp": COMMON["clip"],
+    "muladd": COMMON["fma"],
+    "abs2": Macro(1, 1, lambda x: make("square", x)),
+    "negative": Macro(1, 1, negated),
+    "ifelse": COMMON["where"],
+    **{f"safe_{name}": _same(name) for name in _SAFE},  # NaN outside of their domain, which is refused here
+    "safe_pow": Macro(2, 2, powered),
+    "safe_div": Macro(2, 2, quotient),
+    "safe_inv": Macro(1, 1, lambda x: make("inv", x)),
 }
-_TEMPLATE = re.compile(r"#\d")
+#: PySR prints constants as numbers, so that any name is a feature's; only pi is no name that a user would give.
+LANGUAGE = Language(FUNCTIONS, {"pi": "pi"}, bare=True)
 
 
-@dataclass(frozen=True)
-class Row:
-    """One equation of a hall of fame."""
-
-    complexity: int
-    loss: float
-    equation: Source
-
-
-def load(paths: Sequence[str | Path], options: Options) -> Design:
-    """The design of one hall of fame per output."""
+def load(paths: Sequence[str | Path], options: Options) -> Imported:
+    """What one hall of fame per output holds."""
     files = [str(p) for p in paths]
-    chosen = [pick(rows(file), options.pick).equation for file in files]
+    tables = [_of_file(rows(read_text(file), file), options, number) for number, file in enumerate(files)]
+    chosen = dict(pair for table in tables for pair in table)
     stem = Path(files[0]).resolve()
     name = stem.parent.name if stem.name.startswith("hall_of_fame") and len(files) > 1 else stem.name.split(".")[0]
     return build(chosen, named(options) or None, options, name=name, file=files[0])
+
+
+def _of_file(found: list[Row], options: Options, number: int) -> Iterator[tuple[str | int, Row]]:
+    """The chosen row of each output of a table; rows without any rating are outputs each."""
+    if not any(r.rated for r in found):
+        yield from ((r.output or f"{number}_{k}", r) for k, r in enumerate(found))
+        return
+    for output, candidates in grouped(found).items():
+        yield (number if output is None else output, pick(candidates, options.pick))
 
 
 def folder(path: str | Path) -> list[Path]:
@@ -92,94 +107,37 @@ def folder(path: str | Path) -> list[Path]:
     return [byname[name] for name in in_order(byname)]
 
 
-def rows(file: str) -> list[Row]:
-    """The equations of a hall of fame, as PySR writes it (old versions separate columns by | or ;)."""
-    lines = read_text(file).splitlines()
-    delimiter = max("|;,", key=lines[0].count)
-    reader = csv.reader(lines, delimiter=delimiter)
-    header = [cell.strip().lower() for cell in next(reader)]
-    if not {"complexity", "equation"} <= {*header} or not {"loss", "mse"} & {*header}:
-        where = Where(file, 1)
-        raise InputError("this is not a PySR hall of fame", where=where, expected="columns Complexity, Loss, Equation")
-    at = [header.index("complexity"), header.index("loss" if "loss" in header else "mse"), header.index("equation")]
-    found = [_row(cells, at, file, reader.line_num, lines) for cells in reader if any(c.strip() for c in cells)]
-    if not found:
-        raise InputError("the hall of fame holds no equation", where=Where(file), remedy="let PySR finish an iteration")
-    return found
-
-
-def _row(cells: list[str], at: list[int], file: str, line: int, lines: list[str]) -> Row:
-    where = Where(file, line)
-    backup = f"use {file}.bak, which PySR writes before" if Path(f"{file}.bak").exists() else "remove the row"
-    if len(cells) <= max(at):
-        raise InputError("this row is cut off", where=where, remedy=backup)
-    complexity, loss, equation = (cells[k].strip() for k in at)
-    try:
-        numbers = int(complexity), float(loss)
-    except ValueError:
-        raise InputError("complexity or loss is not a number", where=where, remedy=backup) from None
-    column = lines[line - 1].find(equation) + 1 or 1
-    source = Source(equation, file, line, column)
-    if _TEMPLATE.search(equation):
-        what = "this equation is a template's: #1 stands for an argument"
-        raise source.error(what, 0, remedy="write the combined expression into a text file")
-    return Row(*numbers, source)
-
-
-def pick(found: Sequence[Row], how: str | int) -> Row:
-    """The row that PySR's ``model_selection`` would take, or the one of a given complexity.
-
-    ``score`` is the largest fall of log(loss) per unit of complexity; ``best`` the same among rows whose loss is at
-    most 1.5 times the smallest; ``accuracy`` the smallest loss.
-    """
-    if isinstance(how, int) or how.isdigit():
-        for row in found:
-            if row.complexity == int(how):
-                return row
-        sizes = listed(str(r.complexity) for r in found)
-        raise InputError(f"no equation of complexity {how}", where=_file(found), expected=f"one of {sizes}")
-    least = min((r.loss for r in found if not math.isnan(r.loss)), default=math.inf)
-    scores = _scores(found)
-    if how == "accuracy":
-        return min(found, key=lambda r: r.loss if not math.isnan(r.loss) else math.inf)
-    if how in ("best", "score"):
-        kept = [k for k, r in enumerate(found) if how == "score" or r.loss <= 1.5 * least]
-        return found[max(kept or range(len(found)), key=lambda k: scores[k])]
-    raise InputError(f"unknown choice '{how}'", expected="best, score, accuracy, or a complexity")
-
-
-def _file(found: Sequence[Row]) -> Where | None:
-    return Where(found[0].equation.file) if found[0].equation.file else None
-
-
-def _scores(found: Sequence[Row]) -> list[float]:
-    scores = [0.0]
-    for before, row in pairwise(found):
-        step = row.complexity - before.complexity
-        if not row.loss > 0 or not before.loss > 0:
-            scores.append(math.inf if row.loss == 0 else -math.inf)
-        else:
-            scores.append(-math.log(row.loss / before.loss) / step if step else -math.inf)
-    return scores
-
-
-def build(equations: Sequence[Source], names: Sequence[str] | None, options: Options, *, name: str, file: str | None,
-          functions: Mapping[str, Macro] | None = None) -> Design:  # fmt: skip
-    """The design of equations in PySR's language, one per output."""
-    known = FUNCTIONS | dict(functions or {}) | options.macros()
+def build(
+    chosen: Mapping[str | int, Row],
+    names: Sequence[str] | None,
+    options: Options,
+    *,
+    name: str,
+    file: str | None,
+    functions: Mapping[str, Macro] | None = None,
+    language: Language = LANGUAGE,
+) -> Imported:
+    """What the chosen rows say, by the names of their outputs; a number is the place of an output without name."""
+    known = dict(functions or {}) | options.macros()
     scope = {n: var(n) for n in names} if names else None
-    found = [parse(e, scope, functions=known, open_names=is_open(options)) for e in equations]
-    outputs = name_outputs(found, options.outputs, set(names or ()))
-    used = variables(found)
-    inputs = {n: unstated(n, file) for n in in_order(used, names or ())}
-    return assemble(inputs, outputs, options, name=name, file=file)
+    found = [
+        parse(combined(r.equation, options.combine), scope, open_names=is_open(options), language=language,
+              functions=template(r.equation, options.combine, language) | known)
+        for r in chosen.values()
+    ]  # fmt: skip
+    titles = [title for title in chosen if isinstance(title, str)]
+    wanted = options.outputs or (titles if len(titles) == len(chosen) else ())
+    outputs = name_outputs(found, wanted, set(names or ()))
+    inputs = {n: unstated(n, file) for n in in_order(variables(found), names or ())}
+    rows_taken = (Note("row", f"complexity {r.complexity}, loss {r.loss:g}", r.equation.text) for r in chosen.values())
+    return Imported(name, inputs, outputs, file, tuple(rows_taken))
 
 
-def from_model(model: Any, options: Options) -> Design:
+def from_model(model: Any, options: Options) -> Imported:
     """The design of a fitted regressor: its ``equations_``, its feature names and the operators that it defines."""
     tables = model.equations_ if isinstance(model.equations_, list) else [model.equations_]
     how = getattr(model, "model_selection", "best") if options.pick == "best" else options.pick
-    chosen = [pick(_table(t), how).equation for t in tables]
+    chosen: dict[str | int, Row] = {k: pick(_table(t), how) for k, t in enumerate(tables)}
     features = getattr(model, "feature_names_in_", None)
     names = None if features is None else [str(n) for n in features]
     return build(chosen, names, options, name="pysr", file=None, functions=_defined(model))

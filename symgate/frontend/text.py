@@ -21,11 +21,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from symgate.errors import InputError, Where
-from symgate.frontend.definitions import HEAD, function
+from symgate.frontend.definitions import HEAD, Budget, function
 from symgate.frontend.files import read_text
 from symgate.frontend.functions import Macro
-from symgate.frontend.infix import parse
-from symgate.frontend.options import ALL, Options, Stated, assemble, columns, unstated
+from symgate.frontend.imported import Imported
+from symgate.frontend.infix import PLAIN, Language, parse
+from symgate.frontend.options import ALL, Options, Stated, columns, unstated
 from symgate.frontend.source import Source
 from symgate.frontend.values import identifier
 from symgate.ir.design import Design
@@ -42,17 +43,22 @@ _INPUT = re.compile(
 _COLON = re.compile(r"\s*[^\W\d]\w*\s*:")
 
 
-def load(path: str | Path, options: Options) -> Design:
-    """The design in a file of expressions; raise `InputError` for a wrong one."""
-    return loads(read_text(path), options, file=str(path))
+def load(path: str | Path, options: Options) -> Imported:
+    """What a file of expressions holds; raise `InputError` for a wrong one."""
+    return read(read_text(path), options, file=str(path))
 
 
 def loads(text: str, options: Options, *, file: str | None = None) -> Design:
     """The design in a text of expressions."""
-    reader = _Reader(text, file, options)
+    return read(text, options, file=file).design(options)
+
+
+def read(text: str, options: Options, *, file: str | None = None, language: Language = PLAIN) -> Imported:
+    """What a text of expressions holds."""
+    reader = _Reader(text, file, options, language)
     for statement in statements(Source(text, file)):
         reader.take(statement)
-    return reader.design()
+    return reader.imported()
 
 
 def statements(source: Source) -> Iterator[Source]:
@@ -81,8 +87,9 @@ def _statement(source: Source, start: int, end: int) -> Iterator[Source]:
 class _Reader:
     """What has been read of one file."""
 
-    def __init__(self, text: str, file: str | None, options: Options):
-        self.file, self.options = file, options
+    def __init__(self, text: str, file: str | None, options: Options, language: Language):
+        self.file, self.options, self.language = file, options, language
+        self.budget = Budget(Source(text, file))
         self.macros: dict[str, Macro] = options.macros()
         self.inputs: dict[str, Stated] = {}
         self.named = named(options)
@@ -95,7 +102,7 @@ class _Reader:
         """One statement."""
         text = statement.text
         if HEAD.match(text):
-            name, macro = function(statement, self.macros)
+            name, macro = function(statement, self.macros, self.budget, self.language)
             self.macros[name] = macro
         elif match := _DEFINITION.match(text):
             self.define(match[2], bool(match[1]), statement.part(match.start(2)), statement.part(match.end()))
@@ -132,10 +139,16 @@ class _Reader:
     def parse(self, source: Source) -> Expr:
         """One expression in inputs and earlier definitions."""
         known = {name: var(name) for name in (*self.inputs, *self.named)}
-        return parse(source, known | self.scope, functions=self.macros, open_names=self.open and not self.inputs)
+        return parse(
+            source,
+            known | self.scope,
+            functions=self.macros,
+            open_names=self.open and not self.inputs,
+            language=self.language,
+        )
 
-    def design(self) -> Design:
-        """The whole design."""
+    def imported(self) -> Imported:
+        """All of it."""
         outputs = self.outputs | name_outputs(self.bare, self.options.outputs, {*self.inputs, *self.outputs})
         if not outputs:
             raise InputError("the file has no output", where=self.where(), expected="a line such as y = sin(x)")
@@ -144,7 +157,7 @@ class _Reader:
             raise InputError(f"'{late[0]}' is used before it is defined", where=self.where(), remedy="move its line up")
         others = (n for n in in_order(used, self.named) if n not in self.inputs)
         inputs = self.inputs | {n: unstated(n, self.file) for n in others}
-        return assemble(inputs, outputs, self.options, name=Path(self.file or "design").stem, file=self.file)
+        return Imported(Path(self.file or "design").stem, inputs, outputs, self.file)
 
     def where(self) -> Where | None:
         """The file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -20,13 +21,36 @@ def dump(design: Design, folder: str | Path | None = None) -> str:
     """The design file of ``design``, everything resolved; paths of data relative to ``folder`` where it is given."""
     lines = ["[design]", f"name = {_text(design.name)}", f"domain = {_text(design.domain)}"]
     lines += ["", "[inputs]", *map(_input, design.inputs)]
-    definitions, outputs = _shared(design)
-    if definitions:
-        lines += ["", "[let]", *(f"{name} = {_text(show(e))}" for name, e in definitions)]
-    lines += ["", "[outputs]", *(f"{name} = {_text(show(e))}" for name, e in outputs)]
+    lines += _expressions([i.name for i in design.inputs], design.outputs)
     lines += ["", "[accuracy]", *_accuracy(design.accuracy, folder)]
     lines += ["", "[target]", *_target(design.target)]
     return "\n".join(lines) + "\n"
+
+
+def draft(name: str, inputs: Mapping[str, Mapping[str, object]], outputs: Sequence[tuple[str, Expr]]) -> str:
+    """A design file in which accuracy is still to be stated, and of the inputs what ``inputs`` does not say."""
+    lines = ["[design]", f"name = {_text(name)}", "", "[inputs]"]
+    for port, stated in inputs.items():
+        values = ", ".join(f"{key} = {_value(value)}" for key, value in stated.items())
+        missing = [what for what in ("range", "bits") if what not in stated] if "format" not in stated else []
+        todo = f"  # to be stated: {' and '.join(missing)}" if missing else ""
+        lines.append(f"{port} = {{ {values} }}{todo}" if values else f"{port} = {{}}{todo}")
+    lines += _expressions(list(inputs), outputs)
+    lines += ["", "[accuracy]", "# to be stated, such as max_error = 0.01"]
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, (tuple, list)):
+        return f"[{', '.join(map(_value, value))}]"
+    return _number(value) if isinstance(value, Fraction) else json.dumps(value)
+
+
+def _expressions(inputs: Sequence[str], found: Sequence[tuple[str, Expr]]) -> list[str]:
+    """[let] and [outputs]."""
+    definitions, outputs = _shared(inputs, found)
+    lines = ["", "[let]", *(f"{name} = {_text(show(e))}" for name, e in definitions)] if definitions else []
+    return [*lines, "", "[outputs]", *(f"{name} = {_text(show(e))}" for name, e in outputs)]
 
 
 def _text(value: str) -> str:
@@ -67,17 +91,19 @@ def _target(target: Target) -> list[str]:
     return lines + ([f"primitives = {json.dumps(target.primitives)}"] if target.primitives else [])
 
 
-def _shared(design: Design) -> tuple[list[tuple[str, Expr]], list[tuple[str, Expr]]]:
+def _shared(
+    inputs: Sequence[str], found: Sequence[tuple[str, Expr]]
+) -> tuple[list[tuple[str, Expr]], list[tuple[str, Expr]]]:
     """Definitions for shared nodes where writing them out would be long, and the outputs in terms of them."""
-    roots = [e for _, e in design.outputs]
+    roots = [e for _, e in found]
     nodes = postorder(roots)
     size: dict[Expr, int] = {}
     for e in nodes:
         size[e] = 1 + sum(size[a] for a in e.args)
     if sum(size[r] for r in roots) <= _EXPANSION * len(nodes) + 64:
-        return [], list(design.outputs)
+        return [], list(found)
     uses = Counter(a for e in nodes for a in e.args)
-    taken = {i.name for i in design.inputs} | {name for name, _ in design.outputs}
+    taken = {*inputs, *(name for name, _ in found)}
     prefix = "t"
     while any(name.startswith(prefix) and name[len(prefix) :].isdigit() for name in taken):
         prefix += "_"
@@ -86,7 +112,7 @@ def _shared(design: Design) -> tuple[list[tuple[str, Expr]], list[tuple[str, Exp
     outputs = substitute(roots, named)
     return (
         [(name.value, body) for name, body in zip(named.values(), bodies, strict=True)],
-        [(name, e) for (name, _), e in zip(design.outputs, outputs, strict=True)],
+        [(name, e) for (name, _), e in zip(found, outputs, strict=True)],
     )
 
 

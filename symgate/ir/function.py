@@ -119,5 +119,3 @@ def apply(f: Function, t: Expr) -> Expr:
     if f.body is var(ARGUMENT):
         return t
     return f.body if not any(e.op == "var" for e in postorder([f.body])) else make("fn", t, value=f)
-
-

@@ -68,7 +68,7 @@ def check_limits(target: Target, graph: Graph, measure: Measure, source: str | N
             raise AccuracyError(
                 f"the limit {name} = {limit:g} cannot be met at the stated accuracy",
                 where=source,
-                expected=f"at least {value:g}, the closest that was reached with objective = \"{target.objective}\"",
+                expected=f'at least {value:g}, the closest that was reached with objective = "{target.objective}"',
                 remedy="state a larger error, a larger limit, a slower clock, or give the search more seconds",
             )
 

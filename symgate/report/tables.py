@@ -258,3 +258,18 @@ def passes(steps: Sequence[tuple[str, str]]) -> Table:
     """Return the passes in order, each with the first line of its description."""
     rows = [(str(k), name, purpose) for k, (name, purpose) in enumerate(steps, 1)]
     return table("Passes, in order", ("", "pass", "purpose"), rows, names=3, many=len(rows))
+
+
+def imported(notes: Sequence[tuple[str, str, str]]) -> Table:
+    """Return what an importer changed: of which kind, what stood there, and what it became."""
+    rows = [(kind, _cut(before), _cut(after)) for kind, before, after in notes] or [("", "nothing", "")]
+    return table("Changed on import", ("what", "was", "is"), rows, names=3, many=60)
+
+
+def dialects(found: Sequence[tuple[str, str, str]]) -> Table:
+    """Return the languages that are read, each with an example."""
+    return table("Dialects", ("--dialect", "is", "example"), found, names=3, many=len(found))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 90 else f"{text[:87]}..."

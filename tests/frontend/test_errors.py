@@ -207,7 +207,7 @@ HALLS = {
     "template": "Complexity,Loss,Equation\n1,0.5,\"f = #1 - 3.75e-08; g = #1\"\n",
     "unknown_operator": "Complexity,Loss,Equation\n4,0.5,\"1.5 + sc(x0)\"\n",
     "no_such_complexity": "Complexity,Loss,Equation\n4,0.5,\"x0\"\n7,0.1,\"x0 + x1\"\n",
-    "no_equation_column": "Complexity,Loss,Equations\n1,0.5,\"x0\"\n",
+    "no_equation_column": "Complexity,Loss,Result\n1,0.5,\"x0\"\n",
     "other_csv": "a,b\n1,2\n",
 }  # fmt: skip
 

@@ -1,0 +1,87 @@
+"""What an importer finds: outputs, what is said of the inputs, and a note of all that it changed on the way."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from symgate.frontend import tomldump
+from symgate.frontend.check import DesignWarning
+from symgate.frontend.naming import distinct
+from symgate.frontend.options import ALL, Options, Stated, assemble, plain_name
+from symgate.frontend.source import listed
+from symgate.frontend.values import interval
+from symgate.ir.design import Design
+from symgate.ir.expr import Expr, substitute, var
+
+
+@dataclass(frozen=True, order=True)
+class Note:
+    """One change: of which kind ("name", "constant", "meaning", "row"), what stood there, and what it became."""
+
+    kind: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The content of a source that states no accuracy: a design but for what `Options` add."""
+
+    name: str
+    inputs: Mapping[str, Stated]
+    outputs: Mapping[str, Expr]
+    file: str | None = None
+    notes: tuple[Note, ...] = ()
+
+    def design(self, options: Options) -> Design:
+        """The design; raise `InputError` for an input without a range and for a missing accuracy."""
+        changed = [f"{note.before} is {note.after}" for note in self.notes if note.kind == "name"]
+        if changed:
+            place = f"{self.file}: " if self.file else ""
+            warnings.warn(f"{place}renamed for hardware: {listed(changed)}", DesignWarning, stacklevel=3)
+        return assemble(self.inputs, self.outputs, options, name=self.name, file=self.file)
+
+    def draft(self, options: Options) -> str:
+        """A design file of all that is known; the whole of it where bits, ranges and an accuracy are."""
+        inputs = dict[str, dict[str, object]]()
+        everything, formats = options.stated_ranges(), options.stated_formats()
+        for name, stated in self.inputs.items():
+            width = formats.get(name, stated.format or formats.get(ALL))
+            ends = everything.get(name, stated.range or everything.get(ALL))
+            known: dict[str, object] = {"format": width} if width else {"bits": stated.bits or options.bits}
+            span = None if ends is None else interval(ends, stated.place)
+            inputs[name] = {key: value for key, value in (*known.items(), ("range", span)) if value is not None}
+        return tomldump.draft(options.name or plain_name(self.name), inputs, list(self.outputs.items()))
+
+    def plain(self, options: Options) -> tuple[Imported, Options]:
+        """The same with names that every target language accepts, and ``options`` that speak of those."""
+        used = [*self.inputs, *self.outputs]
+        names = distinct(used)
+        if all(old == new for old, new in names.items()):
+            return self, options
+        outputs = dict(zip(self.outputs, rename(self.outputs.values(), names), strict=True))
+        found = replace(
+            self,
+            inputs={names[n]: stated for n, stated in self.inputs.items()},
+            outputs={names[n]: e for n, e in outputs.items()},
+            notes=(*self.notes, *renames(names)),
+        )
+        ranges = {names.get(n, n): r for n, r in options.stated_ranges().items()}
+        formats = {names.get(n, n): f for n, f in options.stated_formats().items()}
+        return found, replace(options, ranges=ranges, formats=formats)
+
+    def noted(self, *notes: Note) -> Imported:
+        """The same with more notes."""
+        return replace(self, notes=(*self.notes, *notes))
+
+
+def renames(names: Mapping[str, str]) -> tuple[Note, ...]:
+    """A note for each name that had to change."""
+    return tuple(Note("name", old, new) for old, new in names.items() if old != new)
+
+
+def rename(expressions: Iterable[Expr], names: Mapping[str, str]) -> list[Expr]:
+    """``expressions`` with variables of other names."""
+    return substitute(list(expressions), {var(old): var(new) for old, new in names.items() if old != new})
