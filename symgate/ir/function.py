@@ -66,7 +66,7 @@ class Function:
         """Whether the value is 0 or 1: a condition on the argument."""
         return self.body.op in OPERATORS and OPERATORS[self.body.op].boolean
 
-    @property
+    @cached_property
     def jumps(self) -> bool:
         """Whether the body has operators without a derivative."""
         return any(e.op in OPERATORS and OPERATORS[e.op].derivative is None for e in postorder([self.body]))

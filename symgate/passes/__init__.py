@@ -9,26 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from symgate.ir.expr import Program
+
 if TYPE_CHECKING:
     from symgate.ir.boxes import Box
-    from symgate.ir.expr import Program
 
-    ExpressionPass = Callable[[Program], Program]
+ExpressionPass = Callable[[Program], Program]
 
 
 def expression_passes(
     ranges: Mapping[str, Box], source: str | None = None, clamp: bool = False
 ) -> tuple[ExpressionPass, ...]:
     """The passes over expressions, in order, for inputs in ``ranges``."""
-    from symgate.passes.bilinear import CompleteProducts
+    return (*normal_passes(ranges, source, clamp), *datapath_passes(ranges))
+
+
+def normal_passes(
+    ranges: Mapping[str, Box], source: str | None = None, clamp: bool = False
+) -> tuple[ExpressionPass, ...]:
+    """From what the user wrote to normal form, on which `forms.SearchForms` works."""
     from symgate.passes.clamp import Clamp
     from symgate.passes.domain import CheckDomains
-    from symgate.passes.fuse import Fuse
     from symgate.passes.reduce import ReduceOperators
-    from symgate.passes.share import ShareMultiples
     from symgate.passes.simplify import Simplify
     from symgate.passes.trig import DoubleAngle
-    from symgate.passes.turns import Turns
 
     spans = {n: b.span for n, b in ranges.items()}
     return (
@@ -37,6 +41,17 @@ def expression_passes(
         ReduceOperators(ranges),  # before algebra, which knows powers with constant exponents only
         Simplify(),  # one form for equal things: shared subexpressions are one node from here on
         DoubleAngle(),  # needs products in normal form; makes more functions of one value for Fuse
+    )
+
+
+def datapath_passes(ranges: Mapping[str, Box]) -> tuple[ExpressionPass, ...]:
+    """From normal form to what is lowered."""
+    from symgate.passes.bilinear import CompleteProducts
+    from symgate.passes.fuse import Fuse
+    from symgate.passes.share import ShareMultiples
+    from symgate.passes.turns import Turns
+
+    return (
         Fuse(),  # after all algebra: what depends on one value becomes one generator
         Turns(ranges),  # takes Fuse's periodic functions and scales their arguments
         CompleteProducts(),  # after Turns, which makes the sums that it shortens

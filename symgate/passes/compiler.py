@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from symgate.errors import AccuracyError, InputError
 from symgate.ir.boxes import Box
 from symgate.ir.design import Design, Target
-from symgate.ir.expr import Program
+from symgate.ir.expr import Program, postorder
 from symgate.ir.firmware import Certificate, Firmware
 from symgate.ir.fixed import Graph
 from symgate.ir.types import FixedType
-from symgate.passes import expression_passes
+from symgate.passes import ExpressionPass, datapath_passes, normal_passes
+from symgate.passes.forms.search import SearchForms
 from symgate.passes.metric import ByMetric, Loss
 from symgate.passes.quantize import Measure, Quantize, certified, targets, uniform_plan
 from symgate.passes.schedule import Schedule
 
+#: Forms of a program that are costed: fewer for large ones; more where the user gives the search time.
+MOST_FORMS, LEAST_FORMS, FORMS_BY_NODES = 40, 8, 1500
+#: Forms whose widths are searched, besides the program as it is.
+FINALISTS, FINALISTS_BY_NODES = 4, 200
+LONG, LONG_SECONDS = 4, 10.0
 _T = TypeVar("_T")
 Progress = Callable[[str], None]
 
@@ -48,10 +55,11 @@ def compile_design(
         seconds[stage] = round(time.perf_counter() - start, 3)
         return result
 
-    program = timed("rewrite", lambda: rewritten(design))
+    normal = timed("rewrite", lambda: normalised(design))
+    forms = timed("forms", lambda: other_forms(design, normal, search_seconds))
     step = Quantize(design.inputs, {}, search_seconds, objective=design.target.objective, progress=progress)
     step = step if measure is None else replace(step, measure=measure)
-    graph, certificate = timed("quantize", lambda: quantized(design, program, step, loss))
+    graph, certificate = timed("quantize", lambda: quantized(design, datapath(design, normal), step, loss, forms))
     pipelined = timed("schedule", lambda: Schedule(design.target.clock_ns)(graph))
     check_limits(design.target, pipelined, step.measure, design.source)
     return Firmware(design, pipelined, certificate, seconds)
@@ -75,15 +83,46 @@ def check_limits(target: Target, graph: Graph, measure: Measure, source: str | N
 
 def rewritten(design: Design) -> Program:
     """``design``'s expressions in datapath form."""
-    ranges = {i.name: (float(i.lo), float(i.hi)) for i in design.inputs}
-    program = design.program
-    spans = {n: Box.exact(*r) for n, r in ranges.items()}
-    for run in expression_passes(spans, design.source, design.domain == "clamp"):
+    return datapath(design, normalised(design))
+
+
+def normalised(design: Design) -> Program:
+    """``design``'s expressions in normal form."""
+    return _through(normal_passes(_spans(design), design.source, design.domain == "clamp"), design.program)
+
+
+def datapath(design: Design, program: Program) -> Program:
+    """A program in normal form brought into datapath form."""
+    return _through(datapath_passes(_spans(design)), program)
+
+
+def _through(passes: Iterable[ExpressionPass], program: Program) -> Program:
+    for run in passes:
         program = run(program)
     return program
 
 
-def quantized(design: Design, program: Program, step: Quantize, loss: Loss | None = None) -> tuple[Graph, Certificate]:
+def _spans(design: Design) -> dict[str, Box]:
+    return {i.name: Box.exact(float(i.lo), float(i.hi)) for i in design.inputs}
+
+
+def other_forms(design: Design, program: Program, search_seconds: float = 0.0) -> list[Program]:
+    """Forms of ``program`` for which a search of widths is worth its time; none unless errors are stated."""
+    if design.accuracy.precision is not None or design.accuracy.metric is not None:
+        return []
+    size, effort = max(1, len(postorder(program.roots))), LONG if search_seconds >= LONG_SECONDS else 1
+    search = SearchForms(
+        design.inputs,
+        targets(design),
+        lambda form: datapath(design, form),
+        evaluations=effort * min(MOST_FORMS, max(LEAST_FORMS, FORMS_BY_NODES // size)),
+    )
+    return search(program)[: effort * min(FINALISTS, max(1, FINALISTS_BY_NODES // size))]
+
+
+def quantized(
+    design: Design, program: Program, step: Quantize, loss: Loss | None = None, forms: Sequence[Program] = ()
+) -> tuple[Graph, Certificate]:
     """Word lengths by the mode of accuracy that ``design`` states; ``step`` says how much to search."""
     accuracy = design.accuracy
     if accuracy.precision is not None:
@@ -94,7 +133,19 @@ def quantized(design: Design, program: Program, step: Quantize, loss: Loss | Non
                 f"the metric '{accuracy.metric}' needs data", where=design.source, remedy='state data = "file.csv"'
             )
         return ByMetric(design.inputs, loss, accuracy.max_loss)(program)
-    return replace(step, targets=targets(design))(program)
+    by_target = partial(rank, design.target, step.measure)
+    return replace(step, targets=targets(design))(program, forms, by_target)
+
+
+def rank(target: Target, measure: Measure, graph: Graph) -> tuple[float, ...]:
+    """What a graph is compared by with those of other forms: smaller is better; beyond a limit is worse than not."""
+    lut, cycles = measure(graph), 0
+    if target.objective != "lut" or target.latency is not None:
+        cycles = Schedule(target.clock_ns)(graph).latency
+    pairs = ((lut, target.lut), (cycles, target.latency))
+    beyond = sum(max(0.0, value / limit - 1) for value, limit in pairs if limit)
+    order = {"lut": (lut,), "latency": (cycles, lut), "balanced": (lut * cycles,)}
+    return (beyond, *order[target.objective])
 
 
 def in_one_format(design: Design, program: Program, stated: FixedType) -> tuple[Graph, Certificate]:

@@ -41,7 +41,7 @@ class CheckDomains:
         for _ in range(_ROUNDS):
             image = boxes([operand], cells)[operand]
             size = next((c.lo.size for c in cells.values()), 1)
-            bad = ~np.broadcast_to(_holds(domain, image), size)
+            bad = ~np.broadcast_to(holds(domain, image), size)
             if not bad.any():
                 return True
             if not names or 2 * bad.sum() > _MOST_BOXES:
@@ -60,7 +60,7 @@ class CheckDomains:
         )
 
 
-def _holds(domain: Domain, box: Box) -> np.ndarray:
+def holds(domain: Domain, box: Box) -> np.ndarray:
     """Per box; a bound of exactly 0 within rounding of the interval arithmetic counts as 0."""
     lo, hi = np.atleast_1d(box.lo), np.atleast_1d(box.hi)
     lo = np.where((lo < 0) & (lo > -1e-290), 0.0, lo)

@@ -318,7 +318,7 @@ class Model:
             high.append(hi)
         return Problem(
             slopes, np.asarray(budgets, float), low, high, [self.row[e] for _, e in self.knobs],
-            [self._touched(kind, e) for kind, e in self.knobs], self.error, self.cost,
+            self.touched, self.error, self.cost,
         )  # fmt: skip
 
     def _limits(self, kind: str, e: Expr) -> tuple[int, int]:
@@ -329,18 +329,17 @@ class Model:
             math.log2(e.value.period) if e.value.period is not None else math.ceil(math.log2(max(hi - lo, 2.0**-40)))
         )
         top = self.inputs[e.args[0].value].type.frac if e.args[0].op == VAR else MOST_BITS
-        return int(min(1 - integer, top)), int(min(top, max(_MOST_ADDRESS - integer, 1 - integer)))
-
-    def _touched(self, kind: str, e: Expr) -> list[int]:
-        return [] if kind == "address" else [self.row[u] for u in self.users.get(e, ())]
+        low = int(min(1 - integer, top))
+        return low, max(low, int(min(top, _MOST_ADDRESS - integer)))
 
     @cached_property
-    def users(self) -> dict[Expr, list[Expr]]:
-        """The datapath nodes that read each node."""
-        out: dict[Expr, list[Expr]] = {}
-        for e in self.nodes:
-            for a in self.operands(e):
-                out.setdefault(a, []).append(e)
+    def touched(self) -> list[list[int]]:
+        """For each knob, the nodes besides its own whose error or cost depends on it."""
+        out: list[list[int]] = [[] for _ in self.knobs]
+        for row, knobs in enumerate(self.relevant):
+            for k in knobs:
+                if self.nodes[row] is not self.knobs[k][1]:
+                    out[k].append(row)
         return out
 
     def _matrix(self, root: Expr) -> np.ndarray:

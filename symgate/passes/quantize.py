@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from symgate.errors import AccuracyError
+from symgate.errors import AccuracyError, SymgateError
 from symgate.ir.boxes import Box
 from symgate.ir.design import Design, Input
 from symgate.ir.expr import VAR, Expr, Program, var
@@ -33,6 +33,7 @@ from symgate.passes.search import Array, perturbed, relaxed, repaired, search, u
 _TRIES, _POLISHED = 12, 2
 
 Measure = Callable[[Graph], float]
+Rank = Callable[[Graph], tuple[float, ...]]
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,17 @@ class Lowered:
     bounds: dict[str, float]
     shares: dict[str, tuple[Share, ...]]
     data: dict[str, Any]  # what an independent check needs, see `evidence`
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Where the search of widths for one program ended."""
+
+    program: Program
+    model: Model
+    widths: list[int]
+    budgets: Array
+    lowered: Lowered
 
 
 @dataclass(frozen=True)
@@ -62,15 +74,41 @@ class Quantize:
     seed: int = 0
     progress: Callable[[str], None] = lambda stage: None
 
-    def __call__(self, program: Program) -> tuple[Graph, Certificate]:
-        """The cheapest graph found whose certified bounds meet the targets; raise `AccuracyError` if none does."""
+    def __call__(
+        self, program: Program, others: Sequence[Program] = (), rank: Rank | None = None
+    ) -> tuple[Graph, Certificate]:
+        """The cheapest graph found whose certified bounds meet the targets; raise `AccuracyError` if none does.
+
+        ``others`` are further forms of the program; the one whose graph ``rank`` puts first is taken, the program
+        itself where several are equal.
+        """
+        rank = rank or (lambda graph: (self.measure(graph),))
+        found = self._found(program)
+        best = rank(found.lowered.graph) if others else ()
+        for form in others:
+            self.progress("forms: the widths of another one")
+            trial = self._tried(form)
+            if trial is not None and (size := rank(trial.lowered.graph)) < best:
+                found, best = trial, size
+        final = found.lowered
+        if self.seconds > 0:
+            goal = np.array([self.targets[n] for n, _ in program.outputs])
+            final = self._explored(found.model, goal, final, found.widths, found.budgets)
+        return final.graph, self.certificate(found.program, final)
+
+    def _found(self, program: Program) -> _Found:
         model = self.model(program)
         goal = np.array([self.targets[n] for n, _ in program.outputs])
-        widths, budgets = self._searched(model, goal)
-        final, widths, budgets = self._final(model, goal, widths, budgets)
-        if self.seconds > 0:
-            final = self._explored(model, goal, final, widths, budgets)
-        return final.graph, self.certificate(program, final)
+        final, widths, budgets = self._final(model, goal, *self._searched(model, goal))
+        return _Found(program, model, widths, budgets, final)
+
+    def _tried(self, form: Program) -> _Found | None:
+        """As `_found`, for a form that need not have hardware: None then."""
+        with np.errstate(all="ignore"):
+            try:
+                return self._found(form)
+            except (SymgateError, ArithmeticError):
+                return None
 
     def _searched(self, model: Model, goal: Array) -> tuple[list[int], Array]:
         """Search and prove in turns: what the proof finds beyond the first-order model corrects the budgets."""

@@ -75,6 +75,14 @@ EXACT: dict[str, Callable[..., Fraction | int]] = {
 }
 
 
+#: Where other functions are rational.
+EXACT_AT: dict[tuple[str, Expr], Expr] = {
+    **{(op, ZERO): ZERO for op in ("sin", "tan", "asin", "atan", "sinh", "tanh", "asinh", "atanh", "erf", "log1p")},
+    **{(op, ZERO): ONE for op in ("cos", "cosh", "exp", "exp2")},
+    **{(op, ONE): ZERO for op in ("log", "log2", "log10", "acosh")},
+}
+
+
 def _add(state: _State, args: tuple[Expr, ...], scale: Expr = ONE) -> Expr:
     offset, terms = ZERO, dict[Expr, Expr]()
     stack = [(scale, a) for a in reversed(args)]
@@ -192,6 +200,8 @@ def _leading_negative(state: _State, e: Expr) -> bool:
 
 def _function(state: _State, e: Expr, args: tuple[Expr, ...]) -> Expr:
     """Odd and even functions take an argument whose leading coefficient is positive."""
+    if len(args) == 1 and (e.op, args[0]) in EXACT_AT:
+        return EXACT_AT[e.op, args[0]]
     parity = OPERATORS[e.op].parity if e.op in OPERATORS else None
     if parity and len(args) == 1 and not args[0].closed and _leading_negative(state, args[0]):
         positive = make(e.op, _mul(state, (const(-1), args[0])))

@@ -12,9 +12,10 @@ def operators() -> list[Operator]:
 
 def passes() -> list[tuple[str, str]]:
     """Return the name and the purpose of every pass, in the order in which they run."""
-    from symgate.passes import expression_passes
+    from symgate.passes import datapath_passes, normal_passes
+    from symgate.passes.forms.search import SearchForms
     from symgate.passes.quantize import Quantize
     from symgate.passes.schedule import Schedule
 
-    kinds = [*(type(step) for step in expression_passes({})), Quantize, Schedule]
+    kinds = [*map(type, normal_passes({})), SearchForms, *map(type, datapath_passes({})), Quantize, Schedule]
     return [(kind.__name__, (kind.__doc__ or "").strip().split("\n")[0]) for kind in kinds]
