@@ -1,8 +1,8 @@
 """LUT, FF, DSP and CARRY counts of any tool's Verilog by the script of `symgate report --synth yosys`, remembered.
 
 The script maps to UltraScale+ (`xcup`), flat, without pads, clock buffers, block RAM and shift registers, so that a
-table is LUTs whether or not it is registered. These are netlist counts: nothing is placed and routed, and Vivado's
-differ.
+table is LUTs whether or not it is registered. A LUT6_2, one LUT with two outputs, counts as one LUT. These are netlist
+counts: nothing is placed and routed, and Vivado's differ.
 """
 
 from __future__ import annotations

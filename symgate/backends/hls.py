@@ -17,6 +17,7 @@ from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import CONST, INPUT, Graph, Node
 from symgate.ir.fixed_ops import OPS, Op
 from symgate.ir.types import FixedType, Rounding
+from symgate.passes.cost import dsps
 
 _LUTRAM_BITS = 10  # index bits up to which a table goes to LUTs; above, the tool chooses
 _PRODUCTS = ("mul", "square")
@@ -83,9 +84,10 @@ def _pragmas(names: Names, graph: Graph, target: Target) -> Iterator[str]:
         if n.op == "table" and graph.operands(i)[0].width <= _LUTRAM_BITS:
             vitis.append(f"BIND_STORAGE variable=table_{i} type=rom_1p impl=lutram")
             vivado.append(f"RESOURCE variable=table_{i} core=ROM_1P_LUTRAM")
-        elif n.op in _PRODUCTS and target.dsp == 0:
-            vitis.append(f"BIND_OP variable={names.value(graph, i)} op=mul impl=fabric")
-            vivado.append(f"RESOURCE variable={names.value(graph, i)} core=Mul_LUT")
+        elif n.op in _PRODUCTS and target.dsp is not None:
+            slice_ = target.dsp > 0 and dsps(graph, i)
+            vitis.append(f"BIND_OP variable={names.value(graph, i)} op=mul impl={'dsp' if slice_ else 'fabric'}")
+            vivado.append(f"RESOURCE variable={names.value(graph, i)} core={'DSP48' if slice_ else 'Mul_LUT'}")
     if vitis:
         yield from ("#ifdef __VITIS_HLS__", *(f"#pragma HLS {p}" for p in vitis))
         yield from ("#else", *(f"#pragma HLS {p}" for p in vivado), "#endif")

@@ -32,8 +32,16 @@ def _(condition: Value, then: Any, other: Any) -> Any:
 
 @lookup.register
 def _(index: Value, values: tuple[int, ...]) -> Any:
-    """All entries are one long constant, which the simulator indexes much faster than a ``switch``."""
+    """All entries are one long constant, which the simulator indexes much faster than a ``switch``.
+
+    It writes constants in decimal, of which Python converts only so many digits: longer ones are cut in halves.
+    """
     t = FixedType.holding(min(values), max(values), 0)
+    half = len(values) // 2
+    if t.width * len(values) > _LONGEST and len(values) == 2 * half:
+        top = (half - 1).bit_length()
+        low = index.as_unsigned()[:top]
+        return Mux(index.as_unsigned()[top], lookup(low, values[half:]), lookup(low, values[:half]))
     mask = (1 << t.width) - 1
     packed = sum((v & mask) << (t.width * k) for k, v in enumerate(values))
     entry = Const(packed, t.width * len(values)).word_select(index.as_unsigned(), t.width)
@@ -45,6 +53,8 @@ def shape(t: FixedType) -> Shape:
     return Shape(t.width, t.signed)
 
 
+#: Bits of a constant that the simulator can write: Python converts integers of up to 4300 digits.
+_LONGEST = 14000
 #: Renamings of bits that one expression may contain: more is fast to simulate, but its size could grow without bound.
 _RENAMINGS = 8
 

@@ -318,12 +318,32 @@ def _bit_check(attr: Attr, types: Types) -> str | None:
     return f"operands must be single unsigned bits, not {', '.join(wide)}" if wide else None
 
 
+#: Operands of the multiplier of a DSP48E2, signed, and the fewest bits of a product that synthesis gives to it.
+DSP_WIDE, DSP_NARROW, DSP_LEAST = 27, 18, 9
+#: A DSP48E2 without its registers, and from its input registers to that behind its multiplier, ns (DS923, rounded).
+DSP_NS, DSP_MULTIPLIER_NS = 2.5, 1.5
+
+
+def slices(a: FixedType, b: FixedType) -> int:
+    """DSP48E2 slices of a product, as Yosys and Vivado cut it; 0 where it is so small that they take LUTs."""
+    narrow, wide = sorted((a.width + (not a.signed), b.width + (not b.signed)))
+    if a.width + b.width < DSP_LEAST or narrow < 2:
+        return 0
+    tiles = [(math.ceil((x - 1) / (p - 1)), math.ceil((y - 1) / (q - 1))) for x, p, y, q in (
+        (wide, DSP_WIDE, narrow, DSP_NARROW), (wide, DSP_NARROW, narrow, DSP_WIDE))]  # fmt: skip
+    return min(x * y for x, y in tiles)
+
+
 def _mul_luts(t: FixedType, types: Types, attr: Attr) -> float:
+    if slices(types[0], types[-1]):
+        return 0.0
     wide, narrow = sorted((types[0].width, types[-1].width), reverse=True)
     return math.ceil((narrow + 1) / 2) * (wide + 1)
 
 
 def _mul_delay(t: FixedType, types: Types, attr: Attr) -> float:
+    if slices(types[0], types[-1]):
+        return DSP_NS
     rows = math.ceil((min(types[0].width, types[-1].width) + 1) / 2)
     return LUT_NS + math.ceil(math.log2(rows + 1)) * carry_delay(t)
 

@@ -58,6 +58,7 @@ def compile_design(
     normal = timed("rewrite", lambda: normalised(design))
     forms = timed("forms", lambda: other_forms(design, normal, search_seconds))
     step = Quantize(design.inputs, {}, search_seconds, objective=design.target.objective, progress=progress)
+    step = replace(step, dsp=design.target.dsp or 0)
     step = step if measure is None else replace(step, measure=measure)
     graph, certificate = timed("quantize", lambda: quantized(design, datapath(design, normal), step, loss, forms))
     pipelined = timed("schedule", lambda: Schedule(design.target.clock_ns)(graph))

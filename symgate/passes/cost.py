@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symgate.ir.fixed import CONST, INPUT, Graph, users, walk
-from symgate.ir.fixed_ops import OPS
+from symgate.ir.fixed_ops import DSP_MULTIPLIER_NS, DSP_NS, OPS, slices
 
 #: Operators that fit the LUT in front of a carry chain, together with the adder's own function.
 _ABSORBED = frozenset({"booth", "booth_cut", "invert"})
@@ -26,15 +26,31 @@ class Cost:
 
 
 def estimate(graph: Graph) -> Cost:
-    """Resources by the operators' own models; every multiplication in LUTs, every table in LUTs."""
-    lut, ff = 0.0, 0
+    """Resources by the operators' own models; every table in LUTs."""
+    lut, ff, dsp = 0.0, 0, 0
     free = absorbed(graph)
     for i, n in walk(graph):
         if n.op == "register":
             ff += n.type.width
         elif n.op in OPS and i not in free:
             lut += OPS[n.op].luts(n.type, graph.operands(i), n.attr)
-    return Cost(round(lut, 1), ff, 0, 0)
+            dsp += dsps(graph, i)
+    return Cost(round(lut, 1), ff, dsp, 0)
+
+
+def dsps(graph: Graph, i: int) -> int:
+    """DSP48E2 slices of node ``i``: a product that is a node of its own is meant for them."""
+    if graph.nodes[i].op not in ("mul", "square"):
+        return 0
+    types = graph.operands(i)
+    return slices(types[0], types[-1])
+
+
+def registers_inside(graph: Graph, i: int, budget_ns: float) -> int:
+    """Registers that must follow node ``i``, in the slices of its product, for it to keep up with the clock."""
+    if not dsps(graph, i) or budget_ns >= DSP_NS:
+        return 0
+    return 1 if budget_ns >= DSP_MULTIPLIER_NS else 2
 
 
 def absorbed(graph: Graph) -> set[int]:

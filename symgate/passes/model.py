@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.expr import CONST, VAR, Expr, Program
 from symgate.ir.exprtext import show
+from symgate.ir.fixed_ops import slices
 from symgate.ir.types import FixedType
 from symgate.passes.errors import Sensitivity, rounded, sensitivity
 from symgate.passes.fuse import inline
@@ -22,7 +23,7 @@ from symgate.passes.lowering import absorbed, datapath, moduli, rule_of
 from symgate.passes.lowering.context import rational
 from symgate.passes.lowering.functions import lower_function
 from symgate.passes.lowering.operands import over
-from symgate.passes.lowering.products import Rows, cheaper, lower_product
+from symgate.passes.lowering.products import Rows, cheaper, lower_product, whole
 from symgate.passes.lowering.sums import lower_sum
 from symgate.passes.lowering.terms import Term, term
 from symgate.passes.plan import Plan
@@ -55,6 +56,7 @@ class Model:
     inputs: Mapping[str, Input]
     cells: Mapping[str, Box]  # sub-boxes of the inputs
     objective: str = "lut"
+    dsp: frozenset[Expr] = frozenset()  # products in DSP slices
 
     @cached_property
     def nodes(self) -> list[Expr]:
@@ -268,7 +270,18 @@ class Model:
     def _rows(self, e: Expr, widths: Sequence[int]) -> tuple[bool, Rows]:
         x, y = (self.type(a, widths) for a in _two(e))
         modulus = int(math.log2(self.modulus[e])) if e in self.modulus else None
+        if e in self.dsp and slices(x, y) == 1:
+            return False, replace(whole(x, y, self.frac(e, widths)), luts=self.joining(e, widths))
         return cheaper(x, y, self.frac(e, widths), modulus)
+
+    def joining(self, e: Expr, widths: Sequence[int]) -> float:
+        """LUT6 that add the product of a DSP slice to the sum that it is part of."""
+        return float(self.width(e, widths)) if e in self.absorbed else 0.0
+
+    def saved(self, e: Expr, widths: Sequence[int]) -> float:
+        """LUT6 that a DSP slice saves for the product ``e``; 0 where it does not fit one."""
+        x, y = (self.type(a, widths) for a in _two(e))
+        return self.cost(self.row[e], widths) - self.joining(e, widths) if slices(x, y) == 1 else 0.0
 
     @cached_property
     def steepness(self) -> dict[Expr, float]:
@@ -358,7 +371,7 @@ class Model:
         address = {e: widths[i] for (kind, e), i in self.index.items() if kind == "address"}
         frac |= {e: 0 for e in self.nodes if is_bit(e)}
         address |= {e: MOST_BITS for e in self.nodes if is_bit(e)}
-        return Plan(frac, address, {e: self.slack(e, widths) for e in address}, self.objective)
+        return Plan(frac, address, {e: self.slack(e, widths) for e in address}, self.dsp, self.objective)
 
 
 def table_cost(address: float, out: int) -> float:

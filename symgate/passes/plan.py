@@ -17,6 +17,7 @@ class Plan:
     frac: Mapping[Expr, int]
     address: Mapping[Expr, int]
     share: Mapping[Expr, float] = field(default_factory=dict)  # error budget of a function beyond rounding, in ulp
+    dsp: frozenset[Expr] = frozenset()  # products, and functions, that take a DSP slice
     objective: str = "lut"  # or "latency" (trees of rows, fast generators), "balanced"
 
 

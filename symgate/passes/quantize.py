@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -22,15 +22,18 @@ from symgate.ir.text import show as show_graph
 from symgate.passes.cost import estimate
 from symgate.passes.errors import bounds, rounded, sensitivity, subdivide
 from symgate.passes.fuse import inline
-from symgate.passes.lowering import datapath, lower
+from symgate.passes.lowering import datapath, lower, rule_of
 from symgate.passes.lowering.context import Context
 from symgate.passes.lowering.operands import over
+from symgate.passes.lowering.products import lower_product
 from symgate.passes.model import MOST_BITS, Model
 from symgate.passes.plan import Plan
 from symgate.passes.search import Array, perturbed, relaxed, repaired, search, uniform
 
 #: Searches until one fits, and how many of those after it are polished with pair moves.
 _TRIES, _POLISHED = 12, 2
+#: LUT6 that a product must need for a DSP slice to be worth it.
+SLICE_LUTS = 12.0
 
 Measure = Callable[[Graph], float]
 Rank = Callable[[Graph], tuple[float, ...]]
@@ -71,6 +74,7 @@ class Quantize:
     draft: bool = False  # plain tables in place of function generators
     measure: Measure = lambda graph: estimate(graph).lut
     objective: str = "lut"
+    dsp: int = 0  # slices that products may take
     seed: int = 0
     progress: Callable[[str], None] = lambda stage: None
 
@@ -99,7 +103,11 @@ class Quantize:
     def _found(self, program: Program) -> _Found:
         model = self.model(program)
         goal = np.array([self.targets[n] for n, _ in program.outputs])
-        final, widths, budgets = self._final(model, goal, *self._searched(model, goal))
+        widths, budgets = self._searched(model, goal)
+        if chosen := for_slices(model, widths, self.dsp):
+            model = replace(model, dsp=chosen)
+            widths, budgets = self._searched(model, goal)
+        final, widths, budgets = self._final(model, goal, widths, budgets)
         return _Found(program, model, widths, budgets, final)
 
     def _tried(self, form: Program) -> _Found | None:
@@ -126,7 +134,9 @@ class Quantize:
             if polished == _POLISHED:
                 break
             surprise = proven / np.maximum(problem.predicted(problem.errors(widths)), 1e-300)
-            budgets = np.where(surprise > 2, np.minimum(budgets, goal) / 3, goal / np.maximum(surprise, 0.25))
+            new = np.where(surprise > 2, np.minimum(budgets, goal) / 3, goal / np.maximum(surprise, 0.25))
+            stuck = best is None and attempt >= _TRIES // 4  # outputs that fit in turns: none may have more again
+            budgets = np.minimum(new, budgets) * np.minimum(1.0, 0.98 * goal / proven) if stuck else new
         if best is None:
             raise self._missed(found)
         return best[1], budgets
@@ -179,6 +189,13 @@ class Quantize:
             expected=f"at least {found.bounds[worst]:.4g}, the closest that was reached with {MOST_BITS} fraction bits",
             remedy="state a larger max_error, or give the inputs more bits where a function jumps",
         )
+
+
+def for_slices(model: Model, widths: Sequence[int], count: int) -> frozenset[Expr]:
+    """The up to ``count`` products for which a DSP slice saves most LUTs, and at least `SLICE_LUTS`."""
+    saved = {e: model.saved(e, widths) for e in model.nodes if rule_of(e) is lower_product}
+    ranked = sorted((e for e in saved if saved[e] >= SLICE_LUTS), key=lambda e: (-saved[e], e.key))
+    return frozenset(ranked[:count])
 
 
 def proofs(model: Model, found: Lowered) -> Array:

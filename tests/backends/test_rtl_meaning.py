@@ -6,6 +6,7 @@ import sys
 from contextlib import suppress
 from functools import reduce
 
+import numpy as np
 import pytest
 from amaranth.back import rtlil
 from amaranth.hdl import Signal
@@ -18,7 +19,7 @@ from symgate.ir.domains import Interval
 from symgate.ir.fixed import Builder
 from symgate.ir.text import show
 from symgate.ir.types import FixedType, Overflow, Rounding
-from symgate.sim import vectors
+from symgate.sim import amaranth_sim, vectors
 from symgate.sim.icarus_sim import simulate_graphs
 from tests.graphs import balanced, equal, ints
 from tests.graphs import random_graph as random_graph_of
@@ -165,3 +166,14 @@ def test_random_graphs_are_proved_equal_to_their_circuits(request, tmp_path, ran
     done = subprocess.run([sys.executable, "-c", _WORKER], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"first seed {first}: {done.stdout[-2000:]}"
     assert done.stdout.count("SUCCESS!") == 40
+
+
+def test_a_table_longer_than_python_writes_integers_is_simulated():
+    b = Builder()
+    values = [(7919 * k) % 65521 - 30000 for k in range(2048)]
+    b.output("y", b.table(b.input("x", FixedType(False, 11, 0)), values))
+    graph = b.build()
+
+    rows = {"x": np.array([0, 1, 1023, 1024, 1025, 2047])}
+
+    assert equal(ints(graph, rows), amaranth_sim.run(graph, rows))

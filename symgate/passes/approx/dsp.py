@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from symgate.ir.fixed import Builder
+from symgate.ir.fixed_ops import DSP_NARROW, DSP_NS, DSP_WIDE
 from symgate.ir.types import FixedType
 from symgate.passes.approx.base import Ints, Lean, Spec, bits, look_up, whole
 from symgate.passes.approx.cost import table_delay, table_luts
@@ -17,11 +18,6 @@ from symgate.passes.approx.fit import Windows
 from symgate.passes.approx.piecewise import Bound, Shape, first_drop, first_table, intersect
 from symgate.passes.approx.rows import slope_width
 from symgate.passes.approx.terms import Table, wrapped
-
-#: A DSP48E2 without its registers, ns (DS923, rounded).
-DSP_NS = 2.5
-#: Operands of its multiplier, signed.
-WIDE, NARROW = 27, 18
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +88,7 @@ def _slopes(shape: Shape, guard: int, bound: Bound) -> MultiplyAdd | None:
         slope = np.rint(shape.slopes[0] * 2.0 ** (guard + drop)).astype(np.int64)
         taken = (slope[shape.ordinal] * shape.field.values) >> drop
         lo, hi = intersect(shape.windows, shape.inner, taken, guard)
-        if (lo <= hi).all() and slope_width(slope) <= WIDE and shape.field.size < NARROW:
+        if (lo <= hi).all() and slope_width(slope) <= DSP_WIDE and shape.field.size < DSP_NARROW:
             out = shape.windows.spec.format
             table = first_table(shape.inner, lo, hi, out.width + guard)
             low = Low(shape.inner.n, shape.field.size)

@@ -3,6 +3,8 @@
 Row j is ``d_j * a`` at its place, with digits ``d_j`` in -2..2 of the other operand (Booth 1951, MacSorley 1961). Rows
 above the last bit of the result are exact; a row that reaches below it is cut there, negative digits in one's
 complement, which makes it at most one ulp too small. The mean of all that is the value's offset.
+
+A product that the plan gives to a DSP slice is exact there, and cut once.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from symgate.ir.expr import Expr
+from symgate.ir.fixed_ops import slices
 from symgate.ir.types import FixedType
 from symgate.passes.lowering.adders import add, balanced, wrapped
 from symgate.passes.lowering.context import Context
@@ -47,6 +50,12 @@ def rows(a: FixedType, b: FixedType, frac: int, modulus: int | None = None) -> R
     return Rows(tuple(found), luts, short, lost)
 
 
+def whole(a: FixedType, b: FixedType, frac: int) -> Rows:
+    """No rows: the exact product of a DSP slice, cut at ``frac`` fraction bits."""
+    drop = a.frac + b.frac - frac
+    return Rows((), 0.0, 1 - Fraction(2) ** -drop if drop > 0 else Fraction(0), Fraction(0))
+
+
 def digit_count(t: FixedType) -> int:
     """Radix-4 Booth digits of a number: half its bits, one more where an unsigned one fills its last pair."""
     return (t.width + 1) // 2 if t.signed else t.width // 2 + 1
@@ -68,21 +77,27 @@ class Product:
     plan: Rows
     offset: Fraction
     half: Fraction
+    frac: int
 
     @staticmethod
     def of(c: Context, e: Expr) -> Product:
         """The product node ``e``; its local error is recorded."""
         x, y = (c.values[v] for v in (e.args if len(e.args) == 2 else e.args * 2))
-        swap, plan = cheaper(c.type(x), c.type(y), c.plan.frac[e], c.modulus_bits(e))
-        x, y = (y, x) if swap else (x, y)
+        if e in c.plan.dsp and slices(c.type(x), c.type(y)) == 1:
+            plan = whole(c.type(x), c.type(y), c.plan.frac[e])
+        else:
+            swap, plan = cheaper(c.type(x), c.type(y), c.plan.frac[e], c.modulus_bits(e))
+            x, y = (y, x) if swap else (x, y)
         unit = Fraction(2) ** -c.plan.frac[e]
         half = (plan.short / 2 + plan.lost) * unit
         c.error(e, *_offset_error(c, x, y, half))
-        return Product(x, y, plan, plan.short / 2 * unit, half)
+        return Product(x, y, plan, plan.short / 2 * unit, half, c.plan.frac[e])
 
     def add_to(self, c: Context, start: int | None, modulus: int | None) -> int:
         """``start`` plus all rows: one after the other, or as a tree where latency counts."""
         b = c.builder
+        if not self.plan.rows and not self.plan.lost:
+            return self._added(c, start, modulus)
         padded, digits = b.shl(self.y.node, 1), []
         for low, drop in self.plan.rows:
             digit = b.slice(padded, low + 2, low)
@@ -94,6 +109,14 @@ class Product:
             total = row if total is None else add(b, total, row)
             total = wrapped(b, total, None if modulus is None else modulus + b.nodes[total].frac)
         return b.const(0, 0) if total is None else total
+
+    def _added(self, c: Context, start: int | None, modulus: int | None) -> int:
+        """``start`` plus the product of a DSP slice."""
+        b = c.builder
+        product = b.mul(self.x.node, self.y.node)
+        product = b.round(product, max(0, b.nodes[product].frac - self.frac))
+        total = product if start is None else add(b, start, product)
+        return wrapped(b, total, None if modulus is None else modulus + b.nodes[total].frac)
 
     def span(self, c: Context) -> tuple[Fraction, Fraction]:
         """The values that the rows can add up to."""
@@ -109,9 +132,6 @@ def _raw_reals(c: Context, v: Value) -> tuple[Fraction, Fraction]:
 
 def lower_product(c: Context, e: Expr) -> Value:
     """``a * b`` at the plan's fraction bits."""
-    x = c.values[e.args[0]]
-    if all(c.values[a].node == x.node for a in e.args) and e not in c.modulus:
-        return _square(c, e, x)
     product = Product.of(c, e)
     node = trimmed(c, product.add_to(c, None, c.modulus_bits(e)), *product.span(c))
     return Value(node, product.offset)
@@ -123,16 +143,6 @@ def trimmed(c: Context, node: int, lo: Fraction, hi: Fraction) -> int:
     unit = Fraction(2) ** n.frac
     t = FixedType.holding(math.floor(lo * unit), math.ceil(hi * unit), n.frac)
     return node if n.type.width <= t.width else c.builder.wrap(node, t.width, t.signed)
-
-
-def _square(c: Context, e: Expr, x: Value) -> Value:
-    node = c.builder.mul(x.node, x.node)
-    drop = c.builder.nodes[node].frac - c.plan.frac[e]
-    if drop <= 0:
-        return Value(node)
-    half = (Fraction(2) ** -c.plan.frac[e] - Fraction(2) ** -(c.plan.frac[e] + drop)) / 2
-    c.error(e, *_offset_error(c, x, x, half))
-    return Value(c.builder.round(node, drop), half)
 
 
 def _offset_error(c: Context, x: Value, y: Value, half: Fraction) -> tuple[Fraction, Fraction]:
