@@ -1,4 +1,4 @@
-"""Designs from Python: strings, numbers, SymPy expressions, our own expressions, and fitted PySR objects.
+"""Designs from Python: strings, numbers, SymPy and our own expressions, functions, and fitted PySR objects.
 
 >>> d = design({"y": "0.5*sin(x)"}, Options(bits=10, ranges={"x": (-4, 4)}, max_error="2^-6"))
 >>> print(d.inputs[0].type, d.outputs)
@@ -20,6 +20,7 @@ from symgate.frontend.options import Options, assemble, unstated
 from symgate.frontend.source import Source
 from symgate.frontend.sympytree import convert, is_sympy
 from symgate.frontend.text import in_order, is_open, name_outputs, named
+from symgate.frontend.tracing import trace
 from symgate.frontend.values import exact, identifier
 from symgate.ir.design import Design
 from symgate.ir.expr import Expr, const, var, variables
@@ -35,6 +36,8 @@ def design(outputs: Any, options: Options, *, name: str = "design") -> Design:
         return model.design(options)
     if not isinstance(outputs, (Mapping, Sequence)) and not is_sympy(outputs) and hasattr(outputs, "sympy"):
         outputs = outputs.sympy()
+    if callable(outputs) and not is_sympy(outputs) and not isinstance(outputs, Expr):
+        return _traced(outputs, options, getattr(outputs, "__name__", name))
     read = Reader({n: var(n) for n in named(options)}, options.macros(), is_open(options))
     found: dict[str, Expr]
     if isinstance(outputs, Mapping):
@@ -46,6 +49,15 @@ def design(outputs: Any, options: Options, *, name: str = "design") -> Design:
         identifier(output, Source(output), "an output")
     inputs = {n: unstated(n, None) for n in in_order(variables(found.values()), read.names)}
     return assemble(inputs, found, options, name=name, file=None)
+
+
+def _traced(function: Any, options: Options, name: str) -> Design:
+    """The design of a Python function."""
+    parameters, values = trace(function, named(options))
+    found = values if isinstance(values, dict) else name_outputs(values, options.outputs, set(parameters))
+    used = variables(found.values())
+    inputs = {n: unstated(n, None) for n in in_order(used, parameters)}
+    return assemble(inputs, found, options, name=name if name.isidentifier() else "design", file=None)
 
 
 @dataclass(frozen=True)

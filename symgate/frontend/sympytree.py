@@ -16,7 +16,8 @@ from symgate.frontend.source import meant
 from symgate.ir.algebra import powered, product, total
 from symgate.ir.expr import Expr, const, make, var
 
-_NAMES = {
+#: SymPy's names of what we call otherwise.
+NAMES = {
     "StrictLessThan": "lt",
     "LessThan": "le",
     "StrictGreaterThan": "gt",
@@ -26,9 +27,14 @@ _NAMES = {
     "ceiling": "ceil",
     "ITE": "where",
 }
-_ATOMS: dict[str, Callable[[], Expr]] = {
+#: SymPy's constants.
+ATOMS: dict[str, Callable[[], Expr]] = {
     "Pi": lambda: make("pi"),
     "Exp1": lambda: make("e"),
+    "pi": lambda: make("pi"),
+    "E": lambda: make("e"),
+    "true": lambda: const(1),
+    "false": lambda: const(0),
     "BooleanTrue": lambda: const(1),
     "BooleanFalse": lambda: const(0),
 }
@@ -66,14 +72,14 @@ def _node(
     if kind == "ExprCondPair":
         return tuple(args)
     if kind == "Piecewise":
-        return _piecewise(args)
+        return piecewise(args)
     if kind in ("Add", "Mul"):
         return (total if kind == "Add" else product)(args)
     if kind == "Pow":
         return make("exp", args[1]) if args[0] is make("e") else powered(*args)
     if kind in ("And", "Or"):
         return chain(kind.lower())(*args)
-    name = _NAMES.get(kind, kind)
+    name = NAMES.get(kind, kind)
     macro = lookup(name, functions)
     if macro is None:
         raise InputError(
@@ -96,8 +102,8 @@ def _atom(node: Any, kind: str, names: Mapping[str, Expr] | None) -> Expr:
         return const(Fraction(int(node.p), int(node.q)))
     if getattr(node, "is_Float", False):
         return const(_decimal(node))
-    if kind in _ATOMS:
-        return _ATOMS[kind]()
+    if kind in ATOMS:
+        return ATOMS[kind]()
     what = (
         f"{node} is no number that a circuit can hold" if getattr(node, "is_number", False) else f"{node!r} is unknown"
     )
@@ -111,7 +117,10 @@ def _decimal(node: Any) -> Fraction:
     return value
 
 
-def _piecewise(pairs: list[tuple[Expr, Expr]]) -> Expr:
+def piecewise(pairs: list[tuple[Expr, Expr]]) -> Expr:
+    """The first value whose condition holds; the last condition must be true."""
+    if not pairs:
+        raise InputError("Piecewise takes pairs of a value and a condition")
     (result, last), rest = pairs[-1], pairs[:-1]
     if last is not const(1):
         raise InputError(
