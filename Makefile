@@ -60,8 +60,8 @@ $(VENV)/.stamp-demo: pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(VENV)/.stamp-dev: pyproject.toml | $(BIN)/python
-	@echo "Installing symgate with its simulators and test tools into $(VENV) ..."
-	@$(PIP) -e '.[sim,synth,plot,dev]'
+	@echo "Installing symgate with its simulators, TensorFlow and test tools into $(VENV) ..."
+	@$(PIP) -e '.[sim,synth,plot,train,dev]'
 	@touch $(VENV)/.stamp-demo $@
 
 $(VENV)/.stamp-bench: $(VENV)/.stamp-dev

@@ -327,6 +327,29 @@ def report(
 
 @app.command()
 @guarded
+def train(
+    file: Annotated[Path, typer.Argument(metavar="TRAIN.TOML", help="Data, network, targets, schedule, design.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The folder. [default: build/<name>-training]")
+    ] = None,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Train each point of [sweep] into front.json.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a SymbolNet into expressions and a design file; an interrupted training goes on where it stopped."""
+    from symgate.frontend.symbolnet import command
+    from symgate.report import training
+
+    with training.bar(sys.stderr) as step:
+        found = command.sweep(file, output, progress=step) if sweep else [command.run(file, output, progress=step)]
+    rows = [t.row() for t in found]
+    if as_json:
+        _json(rows if sweep else rows[0])
+    else:
+        _show(training.table(rows), *(f"Compile it: symgate compile {t.folder}/design.toml" for t in found[:1]))
+
+
+@app.command()
+@guarded
 def doctor(as_json: AsJson = False) -> None:
     """Say which tools this machine has, and how to get the others."""
     from symgate.report import doctor, tables

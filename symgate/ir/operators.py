@@ -54,6 +54,7 @@ class Operator:
     parity: str | None = None  # "odd", "even"
     aliases: tuple[str, ...] = ()  # further names in text
     boolean: bool = False  # the result is 0 or 1
+    tensor: Reals | None = None  # of `keras.ops` and tensors; None: the function there that has one of our names
 
 
 def call(name: str, *args: Expr) -> Expr:
@@ -98,6 +99,7 @@ _ARITHMETIC = [
         lambda *a: sum(a[1:], a[0]),
         lambda *a: reduce(Box.__add__, a),
         lambda *a: tuple(const(1) for _ in a),
+        tensor=lambda k, *a: reduce(k.add, a),
     ),
     Operator(
         "mul",
@@ -106,6 +108,7 @@ _ARITHMETIC = [
         lambda *a: math.prod(a[1:], start=a[0]),
         lambda *a: reduce(Box.__mul__, a),
         m.product_derivative,
+        tensor=lambda k, *a: reduce(k.multiply, a),
     ),
     Operator(
         "div",
@@ -115,8 +118,9 @@ _ARITHMETIC = [
         Box.__truediv__,
         lambda x, y: (_inverse(y), -(x * make("pow", y, const(-2)))),
         domain=(None, NON_ZERO),
+        tensor=lambda k, x, y: x / y,
     ),
-    Operator("pow", 2, np.power, m.pow_ball, m.pow_box, m.pow_derivative),
+    Operator("pow", 2, np.power, m.pow_ball, m.pow_box, m.pow_derivative, tensor=lambda k, x, y: k.power(x, y)),
     Operator(
         "hypot",
         2,
@@ -142,6 +146,7 @@ _ARITHMETIC = [
         lambda *a: reduce(lambda x, y: Box(np.minimum(x.lo, y.lo), np.minimum(x.hi, y.hi)), a),
         m.active("min", "le"),
         aliases=("Min", "minimum", "fmin"),
+        tensor=lambda k, *a: reduce(k.minimum, a),
     ),
     Operator(
         "max",
@@ -151,12 +156,15 @@ _ARITHMETIC = [
         lambda *a: reduce(lambda x, y: Box(np.maximum(x.lo, y.lo), np.maximum(x.hi, y.hi)), a),
         m.active("max", "ge"),
         aliases=("Max", "maximum", "fmax"),
+        tensor=lambda k, *a: reduce(k.maximum, a),
     ),
     _jump("mod", np.mod, lambda x, y: x - y * (x / y).floor(), m.mod_box, 2, domain=(None, NON_ZERO), aliases=("Mod",)),
 ]
 
 _UNARY = [
-    _unary("neg", np.negative, Box.__neg__, lambda x: const(-1), ball=lambda x: -x, parity="odd"),
+    _unary(
+        "neg", np.negative, Box.__neg__, lambda x: const(-1), ball=lambda x: -x, parity="odd", tensor=lambda k, x: -x
+    ),
     _unary(
         "inv",
         np.reciprocal,
@@ -176,6 +184,7 @@ _UNARY = [
         lambda x: 3 * make("square", x),
         ball=lambda x: x**3,
         parity="odd",
+        tensor=lambda k, x: x * k.square(x),
     ),
     _unary(
         "sqrt",
@@ -313,8 +322,11 @@ _UNARY = [
         lambda x: -2 * x * _f("gauss", x),
         ball=lambda x: (-(x**2)).exp(),
         parity="even",
+        tensor=lambda k, x: k.exp(-k.square(x)),
     ),
-    _unary("hold", lambda x: x, lambda x: x, lambda x: const(1), ball=lambda x: x, parity="odd"),  # a shared value
+    _unary(  # a shared value
+        "hold", lambda x: x, lambda x: x, lambda x: const(1), ball=lambda x: x, parity="odd", tensor=lambda k, x: x
+    ),
     _unary(
         "relu",
         lambda x: np.maximum(x, 0.0),
