@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 
 from symgate.errors import InputError, Where
@@ -16,6 +17,7 @@ from symgate.frontend.definitions import function
 from symgate.frontend.files import read_text
 from symgate.frontend.functions import Macro
 from symgate.frontend.outranges import reached
+from symgate.frontend.samples import Samples, covered, samples
 from symgate.frontend.source import Source, listed, meant
 from symgate.frontend.values import Decimal, clock_ns, exact, fixed_type, interval, port, positive
 from symgate.ir.design import Accuracy, Design, Input, Target
@@ -38,6 +40,8 @@ class Options:
     ``relative_error``: the largest error as a share of what each output can reach.
     ``pick``: which row of a hall of fame: "best", "score", "accuracy" (as in PySR), or a complexity.
     ``functions``: further functions, such as "sc(x) = sin(x)*cos(x)".
+    ``tables``: functions by their values, such as {"gain": {"x": [0, 1, 3], "y": [1, 0.5, 0.2]}}; evenly with "from"
+    and "to" in place of "x"; linear in between, or "between": "step"; "ends": "hold" keeps the last value outside.
     ``combine``: how PySR's template puts its parts together, such as "f(x1, x2) + g(x3)^2".
     ``dialect``: the language of the source, where its content does not tell; see `symgate.frontend.load`.
     """
@@ -55,6 +59,7 @@ class Options:
     outputs: Sequence[str] = ()
     pick: str | int = "best"
     functions: Sequence[str] = ()
+    tables: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     combine: str | None = None
     dialect: str | None = None
 
@@ -64,7 +69,12 @@ class Options:
         for text in self.functions:
             name, macro = function(Source(text, label="option functions"), known)
             known[name] = macro
-        return known
+        return known | {name: table.macro for name, table in self.samples.items()}
+
+    @cached_property
+    def samples(self) -> dict[str, Samples]:
+        """The functions that the user gives by points."""
+        return {name: samples(name, t, Source(name, label="option tables")) for name, t in self.tables.items()}
 
     def stated_ranges(self) -> dict[str, Range]:
         """The stated range of each input, and of all others under ``*``."""
@@ -235,6 +245,7 @@ def assemble(
 ) -> Design:
     """The design of a source that states no accuracy and no target of its own."""
     found = ports(inputs, options)
+    covered(options.samples.values(), {i.name: (float(i.lo), float(i.hi)) for i in found})
     accuracy = options.accuracy(found, outputs)
     if accuracy is None:
         raise InputError(

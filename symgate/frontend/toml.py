@@ -1,10 +1,10 @@
-"""Design files: TOML with [design], [inputs], [let], [outputs], [accuracy] and [target]."""
+"""Design files: TOML with [design], [inputs], [tables], [let], [outputs], [accuracy] and [target]."""
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,12 @@ from symgate.frontend.files import read_text
 from symgate.frontend.functions import Functions
 from symgate.frontend.infix import parse
 from symgate.frontend.options import Options, Stated, plain_name, ports
+from symgate.frontend.samples import covered, samples
 from symgate.frontend.source import Source, listed, meant
 from symgate.frontend.tomldump import dump
 from symgate.frontend.tomllines import Lines
 from symgate.frontend.values import Decimal, clock_ns, exact, fixed_type, identifier, positive
-from symgate.ir.design import Accuracy, Design, Target
+from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr, var
 
 __all__ = ["dump", "load", "loads"]
@@ -27,6 +28,7 @@ __all__ = ["dump", "load", "loads"]
 _SECTIONS: dict[str, tuple[str, ...] | None] = {  # None: keys are the user's names
     "design": ("name", "domain"),
     "inputs": None,
+    "tables": None,
     "let": None,
     "outputs": None,
     "accuracy": ("max_error", "precision", "metric", "data", "label", "max_loss"),
@@ -75,7 +77,7 @@ class _Reader:
     def design(self) -> Design:
         """The whole design."""
         inputs = ports({name: self.input(name, entry) for name, entry in self.section("inputs").items()}, self.options)
-        outputs = self.expressions([i.name for i in inputs])
+        outputs = self.expressions(inputs)
         name = self.options.name or self.text(("design", "name"), plain_name(Path(self.file).resolve().parent.name))
         return Design(
             name=identifier(name, self.lines.source(("design", "name")), "a design"),
@@ -150,10 +152,12 @@ class _Reader:
         self.known(entry, path, ("format", "bits", "range"))
         return Stated(place, entry.get("format"), entry.get("bits"), entry.get("range"))
 
-    def expressions(self, inputs: list[str]) -> dict[str, Expr]:
-        """The outputs; [let] and earlier outputs may be used by what follows."""
-        scope = {name: var(name) for name in inputs}
-        macros = self.options.macros()
+    def expressions(self, ports: Sequence[Input]) -> dict[str, Expr]:
+        """The outputs; [tables], [let] and earlier outputs may be used by what follows."""
+        scope = {i.name: var(i.name) for i in ports}
+        tables = {name: samples(name, entry, self.lines.source(("tables", name)))
+                  for name, entry in self.section("tables").items()}  # fmt: skip
+        macros = self.options.macros() | {name: table.macro for name, table in tables.items()}
         outputs: dict[str, Expr] = {}
         for section in ("let", "outputs"):
             for name, text in self.section(section).items():
@@ -164,6 +168,7 @@ class _Reader:
                 scope[name] = self.expression((section, name), text, scope, macros)
                 if section == "outputs":
                     outputs[name] = scope[name]
+        covered([*tables.values(), *self.options.samples.values()], {i.name: (float(i.lo), float(i.hi)) for i in ports})
         return outputs
 
     def expression(self, path: tuple[str, ...], text: object, scope: Mapping[str, Expr], macros: Functions) -> Expr:
