@@ -352,6 +352,11 @@ def _sum_luts(t: FixedType, *_: Any) -> float:
     return t.width
 
 
+def _add_luts(t: FixedType, types: Types, _: Attr) -> float:
+    """Above an unsigned operand the carry chain needs no LUT: one bit and the carry are all it adds."""
+    return min([t.width, *(u.width for u in types if not u.signed)])
+
+
 def _half_luts(t: FixedType, *_: Any) -> float:
     return t.width / 2
 
@@ -362,7 +367,7 @@ def _one_level(*_: Any) -> float:
 
 _exact = [
     Op("add", operator.add, lambda attr, ts, x, y: x + y, "{0} + {1}", lambda attr, r, ts: r[0] + r[1],
-       commutative=True, luts=_sum_luts, delay=carry_delay),
+       commutative=True, luts=_add_luts, delay=carry_delay),
     Op("sub", operator.sub, lambda attr, ts, x, y: x - y, "{0} - {1}", lambda attr, r, ts: r[0] - r[1],
        luts=_sum_luts, delay=carry_delay),
     Op("neg", operator.neg, lambda attr, ts, x: -x, "{t}(0) - {0}", lambda attr, r, ts: -r[0],

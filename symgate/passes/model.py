@@ -24,8 +24,7 @@ from symgate.passes.lowering.context import rational
 from symgate.passes.lowering.functions import lower_function
 from symgate.passes.lowering.operands import over
 from symgate.passes.lowering.products import Rows, cheaper, lower_product, whole
-from symgate.passes.lowering.sums import lower_sum
-from symgate.passes.lowering.terms import Term, term
+from symgate.passes.lowering.sums import Form, lower_sum
 from symgate.passes.plan import Plan
 from symgate.passes.search import Array, Problem
 from symgate.passes.terms import split_sum
@@ -211,17 +210,14 @@ class Model:
             return self._function_error(e, widths)
         return 0.0
 
-    def _terms(self, e: Expr, widths: Sequence[int]) -> list[Term]:
-        wide = self.width(e, widths)
-        return [
-            term(k, self.type(t, widths), self.frac(e, widths), wide)
-            for t, k in self.sums[e][1]
-            if t not in self.absorbed
-        ]
+    def _form(self, e: Expr, widths: Sequence[int]) -> Form:
+        terms = tuple((k, self.type(t, widths)) for t, k in self.sums[e][1] if t not in self.absorbed)
+        modulus = max(1, self.frac(e, widths) + int(math.log2(self.modulus[e]))) if e in self.modulus else None
+        return Form.cheapest(terms, self.frac(e, widths), modulus, self.objective)
 
     def _sum_error(self, e: Expr, widths: Sequence[int]) -> float:
         offset, terms = self.sums[e]
-        error = sum(float(t.half) for t in self._terms(e, widths))
+        error = self._form(e, widths).half
         fine = any(self.frac(t, widths) > self.frac(e, widths) for t, _ in terms if t in self.absorbed)
         inexact = offset.op != CONST or not _dyadic(offset.value) or _bits(offset.value) > self.frac(e, widths)
         return (error + 0.5 * fine + 0.25 * inexact) * 2.0 ** -self.frac(e, widths)
@@ -310,10 +306,8 @@ class Model:
         return 0.0 if e.op == "hold" else 1.5 * self.width(e, widths)
 
     def _sum_cost(self, e: Expr, widths: Sequence[int]) -> float:
-        terms = self._terms(e, widths)
         own = self.width(e, widths)
-        adders = max(0, len(terms) - 1) * own
-        return sum(t.luts for t in terms) + adders + _IDLE * own
+        return self._form(e, widths).luts(own) + _IDLE * own
 
     def _function_cost(self, e: Expr, widths: Sequence[int]) -> float:
         out = max(1, self.frac(e, widths) + self.integer_bits(e))

@@ -35,7 +35,8 @@ def lower(
 ) -> tuple[Context, dict[Expr, Box]]:
     """Lower ``program``; the builder in the context holds the graph, the errors are the nodes' local errors."""
     order = datapath(program.roots)
-    c = Context(Builder(), plan, inputs, moduli(program, order), absorbed(program, order), draft)
+    facts = moduli(program, order), absorbed(program, order), addresses(program, order)
+    c = Context(Builder(), plan, inputs, *facts, draft)
     for name in program.inputs:
         c.values[var(name)] = lower_input(c, var(name))
     for e in order:
@@ -139,6 +140,12 @@ def absorbed(program: Program, order: list[Expr]) -> frozenset[Expr]:
     uses, outputs = readers(order), set(program.roots)
     products = [e for e in order if e not in outputs and not e.closed and rule_of(e) is lower_product]
     return frozenset(e for e in products if [(r.op, k) for r, k in uses[e]] == [("add", ONE)])
+
+
+def addresses(program: Program, order: list[Expr]) -> frozenset[Expr]:
+    """Values that functions read and nothing else."""
+    outputs = set(program.roots)
+    return frozenset(e for e, uses in readers(order).items() if e not in outputs and all(r.op == "fn" for r, _ in uses))
 
 
 __all__ = ["RULES", "datapath", "lower", "moduli"]

@@ -21,7 +21,7 @@ class Context:
     """The state of one lowering.
 
     ``modulus[e]`` is set where only the value of ``e`` modulo that number matters; ``absorbed`` products are added
-    row by row to the one sum that reads them.
+    row by row to the one sum that reads them. Only functions read ``addresses``, so these may have any offset.
     """
 
     builder: Builder
@@ -29,6 +29,7 @@ class Context:
     inputs: Mapping[str, Input]
     modulus: Mapping[Expr, Fraction]
     absorbed: frozenset[Expr] = frozenset()
+    addresses: frozenset[Expr] = frozenset()
     draft: bool = False  # tables instead of function generators: the same errors, sooner
     reach: dict[Expr, Box] = field(default_factory=dict)  # the real values that a lowered value can stand for
     values: dict[Expr, Value] = field(default_factory=dict)

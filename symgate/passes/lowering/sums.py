@@ -6,11 +6,15 @@ known mean, which becomes the value's offset or goes into a table where there is
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from fractions import Fraction
 
 from symgate.ir.expr import Expr
 from symgate.passes.lowering.adders import balanced, wrapped
 from symgate.passes.lowering.context import Context, rational
+from symgate.passes.lowering.distributed import CHAIN, PRICE, WIDEST, Layout, Terms, layout, tables
+from symgate.passes.lowering.distributed import emit as emit_tables
 from symgate.passes.lowering.products import Product, trimmed
 from symgate.passes.lowering.terms import Term, emit, term
 from symgate.passes.plan import Value
@@ -25,27 +29,98 @@ def lower_sum(c: Context, e: Expr) -> Value:
     constant, terms = split_sum(e)
     frac, unit = c.plan.frac[e], Fraction(2) ** -c.plan.frac[e]
     products = [Product.of(c, t) for t in terms if t in c.absorbed]
-    scaled = [(c.values[t], rational(k)) for t, k in terms.items() if t not in c.absorbed]
+    scaled = [_turned(c, c.values[t], rational(k)) for t, k in terms.items() if t not in c.absorbed]
     offset = rational(constant) + sum((k * v.offset for v, k in scaled), Fraction(0))
     offset += sum((p.offset for p in products), Fraction(0))
     modulus = c.modulus_bits(e)
     bits = None if modulus is None else max(1, modulus + frac)
-    parts = [(v, term(k, c.type(v), frac, bits or _WIDE)) for v, k in scaled]
-    nodes, error, offset = _parts(c, parts, offset, bits)
+    form = Form.cheapest(tuple((k, c.type(v)) for v, k in scaled), frac, bits, c.plan.objective)
+    nodes, error, offset = _parts(c, form, [v for v, _ in scaled], offset, e in c.addresses)
     node, offset, half = _total(c, e, nodes, products, offset, unit)
     c.error(e, -error - half, error + half)
     return Value(node, offset)
 
 
+@dataclass(frozen=True)
+class Form:
+    """How a sum is computed: terms one by one, and those in ``spread`` by tables of single bits."""
+
+    frac: int
+    modulus: int | None  # of the sum, as bits of its raw value
+    terms: tuple[tuple[int, Term], ...]
+    spread: tuple[int, ...]
+    tables: Terms  # of ``spread``
+    chain: int
+
+    @classmethod
+    def cheapest(cls, terms: Terms, frac: int, modulus: int | None, objective: str) -> Form:
+        """Powers of two are only shifted; the rest is spread over tables of bits where that is cheaper."""
+        each = [term(k, t, frac, modulus or _WIDE) for k, t in terms]
+        chain = CHAIN[objective]
+        hard = tuple(i for i, p in enumerate(each) if p.luts and p.type.width <= WIDEST)
+        tables = tuple(terms[i] for i in hard)
+        out = cls(frac, modulus, tuple((i, p) for i, p in enumerate(each) if i not in hard), hard, tables, chain)
+        alone = cls(frac, modulus, tuple(enumerate(each)), (), (), chain)
+        return out if hard and out.price < alone.price else alone
+
+    @property
+    def layout(self) -> Layout:
+        """The tables of single bits."""
+        return layout(self.tables, self.frac, self.modulus, self.chain)
+
+    @property
+    def half(self) -> float:
+        """The largest error about its mean, in units of 2^-frac."""
+        return sum(float(p.half) for _, p in self.terms) + self.layout.half
+
+    def luts(self, width: int) -> float:
+        """LUTs with all adders, for a sum of ``width`` bits."""
+        adders = max(0, len(self.terms) + len(self.layout.chains[:1]) - 1)
+        return sum(p.luts for _, p in self.terms) + self.layout.luts + adders * width
+
+    @property
+    def price(self) -> float:
+        """What forms are compared by."""
+        sizes = [abs(float(k)) * 2.0 ** (t.width - t.frac) for k, t in self.tables]
+        sizes += [abs(float(p.k)) * 2.0 ** (p.type.width - p.type.frac) for _, p in self.terms]
+        width = max(1, math.ceil(math.log2(sum(sizes))) + self.frac) if sum(sizes) else 1
+        return self.luts(min(width, self.modulus or width)) + PRICE * self.half
+
+
+def _turned(c: Context, v: Value, k: Fraction) -> tuple[Value, Fraction]:
+    """``k * v`` with a positive ``k`` where that is a power of two: the inverse of the bits needs no adder."""
+    t = c.type(v)
+    if k > 0 or t.signed or not _power_of_two(-k):
+        return v, k
+    inverse = c.builder.wrap(c.builder.invert(v.node), t.width, False)
+    return Value(inverse, -(t.hi * t.ulp + v.offset)), -k
+
+
+def _power_of_two(k: Fraction) -> bool:
+    return k.numerator & (k.numerator - 1) == 0 and k.denominator & (k.denominator - 1) == 0
+
+
 def _parts(
-    c: Context, parts: list[tuple[Value, Term]], offset: Fraction, bits: int | None
+    c: Context, form: Form, values: list[Value], offset: Fraction, free: bool
 ) -> tuple[list[int], Fraction, Fraction]:
-    """The terms' nodes, their largest error, and the offset that is left: the first table takes what there is of it."""
+    """The nodes to add, their largest error, and the offset that is left: a table takes what there is of it.
+
+    ``free``: the readers take any offset, so none is added.
+    """
     nodes, error = [], Fraction(0)
-    unit = Fraction(2) ** -parts[0][1].frac if parts else Fraction(1)
-    offset -= sum((p.middle for _, p in parts if not p.tables), Fraction(0)) * unit
-    for v, p in parts:
-        node, low, high, took = emit(c.builder, p, v.node, offset / unit if p.tables else Fraction(0), bits)
+    unit = Fraction(2) ** -form.frac
+    offset -= sum((p.middle for _, p in form.terms if not p.tables), Fraction(0)) * unit
+    if form.spread:
+        found = tables(form.tables, form.frac, form.modulus, form.chain)
+        offset += (found.base - (found.low + found.high) / 2) * unit
+        error += (found.high - found.low) / 2 * unit
+        start = 0 if free or not found.entries else round(offset / unit)
+        offset -= start * unit
+        nodes += emit_tables(c.builder, found, [values[i].node for i in form.spread], form.frac, start, form.modulus)
+    for i, p in form.terms:
+        into = p.tables and not free and not form.spread
+        start_ = offset / unit if into else Fraction(0)
+        node, low, high, took = emit(c.builder, p, values[i].node, start_, form.modulus)
         nodes.append(node)
         error += (high - low) / 2 * unit
         if p.tables:
@@ -58,7 +133,7 @@ def _total(
 ) -> tuple[int, Fraction, Fraction]:
     """All terms and products added up, what of ``offset`` is worth no adder, and half of what the sum is rounded by."""
     b, modulus, residue, half = c.builder, c.modulus_bits(e), offset, Fraction(0)
-    if abs(offset) > unit / 2 or (products and not nodes):
+    if (abs(offset) > unit / 2 and e not in c.addresses) or (products and not nodes):
         constant, residue = c.const(offset, c.plan.frac[e])
         if b.nodes[constant].range.lo:
             nodes.append(constant)

@@ -203,20 +203,16 @@ def prove_symbolically(graph: Graph, claim: Claim) -> Proof:
 
 def _prove(graph: Graph, claim: Claim, eager: bool) -> Proof:
     space = Space(claim.codes)
-    c = Cone(graph, cone(graph, claim.node, claim.nodes), space, eager)
-
-    def leaf(name: str) -> Poly:
-        o = claim.operands[name]
-        return plus(constant(o.offset), c.exact(o.node), Fraction(2) ** -graph.nodes[o.node].frac)
-
-    wanted = polynomial(claim.expr, space, leaf)
+    slopes = _slopes(graph, claim)
+    c = Cone(graph, cone(graph, claim.node, claim.nodes), space, eager, slopes, claim.modulus)
+    wanted = _wanted(graph, claim, c)
     n, form = graph.nodes[claim.node], c.resolved(claim.node)
     unit = Fraction(2) ** -n.frac
     modulus = form.modulus * unit
     if claim.modulus and (modulus / claim.modulus).denominator == 1:
         modulus = claim.modulus  # no more is claimed, and readers may rely on it
     found = plus(plus(constant(claim.offset), form.poly, unit), wanted, -1)
-    lo, hi = space.bound(space.reduced(found, modulus), modulus)
+    lo, hi = _nearest(space.bound(space.reduced(found, modulus), modulus), modulus, claim)
     if (
         modulus
         and not claim.modulus
@@ -224,6 +220,32 @@ def _prove(graph: Graph, claim: Claim, eager: bool) -> Proof:
     ):
         modulus = Fraction(0)
     return Proof(claim, lo, hi, "polynomial identity", modulus)
+
+
+def _wanted(graph: Graph, claim: Claim, c: Cone) -> Poly:
+    """The real value, of the operands' codes."""
+
+    def leaf(name: str) -> Poly:
+        o = claim.operands[name]
+        return plus(constant(o.offset), c.exact(o.node), Fraction(2) ** -graph.nodes[o.node].frac)
+
+    return polynomial(claim.expr, c.space, leaf)
+
+
+def _slopes(graph: Graph, claim: Claim) -> dict[int, Fraction]:
+    """What the real value changes by with the code of each operand, where it is linear in it."""
+    space = Space(claim.codes)
+    wanted = _wanted(graph, claim, Cone(graph, [], space))
+    atoms = {key[1]: (index,) for key, index in space.index.items() if isinstance(key, tuple) and key[0] == "value"}
+    return {i: wanted[m] for i, m in atoms.items() if m in wanted}
+
+
+def _nearest(r: Range, modulus: Fraction, claim: Claim) -> Range:
+    """``r`` moved by that multiple of ``modulus`` that brings it closest to what is claimed."""
+    if not modulus:
+        return r
+    away = modulus * round((r[0] + r[1] - claim.lo - claim.hi) / (2 * modulus))
+    return r[0] - away, r[1] - away
 
 
 def _unwrapped(r: Interval, unit: Fraction, offset: Fraction, ideal: Range, modulus: Fraction) -> bool:

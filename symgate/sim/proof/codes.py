@@ -98,7 +98,10 @@ def prove_by_codes(graph: Graph, claim: Claim) -> Proof:
     if len(claim.nodes) != 1:
         raise Unprovable(f"{len(claim.nodes)} operands")
     line = Line(graph, claim, claim.nodes[0])
-    return _check(line, line.starts)
+    found = _check(line, line.starts)
+    if found.problem and claim.modulus:
+        raise Unprovable("only a remainder is claimed, and the values differ by more")
+    return found
 
 
 def _check(line: Line, starts: Ints) -> Proof:

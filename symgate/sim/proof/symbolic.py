@@ -6,7 +6,7 @@ recombine by themselves, since all of them are differences of such atoms.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd
@@ -19,6 +19,7 @@ from symgate.ir.types import Rounding
 from symgate.sim.proof.forms import Atom, Poly, Space, constant, plus, scaled, times
 
 _NOWHERE = frozenset({-1})  # of a node that has no form yet
+_FEW_BITS = 8  # of an address whose entries are looked at one by one
 _EXACT_SHAPE = {"shl", "scale", "slice", "wrap", "concat", "invert", "round", "table", CONST}
 
 
@@ -41,13 +42,16 @@ class Cone:
     """The forms of the nodes of ``inside``, with the nodes of ``space.operands`` as symbols.
 
     With ``eager`` a modulus is removed where the range of the polynomial proves that nothing was lost, as soon as it
-    would hide something.
+    would hide something. ``slopes`` are what the real value changes by with each operand's code, where it is linear:
+    a table of bits of several operands is compared with that.
     """
 
     graph: Graph
     inside: Sequence[int]
     space: Space
     eager: bool = False
+    slopes: Mapping[int, Fraction] = field(default_factory=dict)
+    modulus: Fraction = Fraction(0)  # up to a multiple of which the real value matters
     forms: dict[int, Form] = field(default_factory=dict)
     residues: dict[tuple[int, int], Poly] = field(default_factory=dict)
     runs: dict[int, dict[int, np.ndarray]] = field(default_factory=dict)
@@ -200,6 +204,40 @@ def _concat(c: Cone, i: int, n: Node) -> Form:
     return Form(plus(low.poly, high.poly, 1 << n.attr[0]), gcd(high.modulus << n.attr[0], low.modulus))
 
 
+def _table(c: Cone, i: int, n: Node) -> Form:
+    """Bits of several operands: each with its weight in the real value, plus what the entries differ from that by."""
+    (x,), width = n.args, c.graph.nodes[n.args[0]].type.width
+    bits = [_origin(c, x, j) for j in range(width)] if len(c.on[i]) > 1 and width <= _FEW_BITS else [None]
+    if any(b is None or b[0] not in c.slopes for b in bits):
+        return _opaque(c, i, n)
+    poly, rest = dict[tuple[int, ...], Fraction](), [Fraction(v) for v in n.attr[0]]
+    for j, (o, place) in enumerate(b for b in bits if b):
+        r = c.range(o)
+        weight = c.slopes[o] * Fraction(2) ** (place + n.frac) * (-1 if r.lo < 0 and r.hi >> place == 0 else 1)
+        poly = plus(poly, plus(c.residue(x, j + 1), c.residue(x, j), -1), weight / (1 << j))
+        rest = [v - weight if (k >> j) & 1 else v for k, v in enumerate(rest)]
+    modulus = c.modulus * 2**n.frac
+    if modulus.denominator == 1 and modulus:
+        rest = [(v - rest[0] + modulus / 2) % modulus - modulus / 2 + rest[0] for v in rest]
+    off = c.space.atom(("table", i), lambda: Atom(min(rest), max(rest), c.on[i], integer=False))
+    return Form(plus(poly, off), int(modulus) if modulus.denominator == 1 else 0)
+
+
+def _origin(c: Cone, i: int, bit: int) -> tuple[int, int] | None:
+    """The operand, and the place in it, whose bit is bit ``bit`` of node ``i``."""
+    n = c.graph.nodes[i]
+    if i in c.space.operands:
+        return i, bit
+    if n.op == "slice":
+        return _origin(c, n.args[0], bit + n.attr[1])
+    if n.op == "scale":
+        return _origin(c, n.args[0], bit)
+    if n.op == "concat":
+        high, low = n.args
+        return _origin(c, low, bit) if bit < n.attr[0] else _origin(c, high, bit - n.attr[0])
+    return None
+
+
 def _slice(c: Cone, i: int, n: Node) -> Form:
     (x,), (hi, lo) = n.args, n.attr
     r = c.range(x)
@@ -323,6 +361,7 @@ _RULES: dict[str, Rule] = {
     "scale": lambda c, i, n: c.forms[n.args[0]],
     "shl": _times_power,
     "concat": _concat,
+    "table": _table,
     "slice": _slice,
     "wrap": _wrap,
     "round": _round,
