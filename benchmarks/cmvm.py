@@ -1,10 +1,10 @@
 """Constant matrix times vector: adders and LUTs of alkaid, da4ml and symgate on random matrices.
 
-    python benchmarks/cmvm.py [--sizes 4 8 16 32] [--bits 4 8 12] [--seeds 3] [--synth 8]
+    python benchmarks/cmvm.py [--sizes 4 8 16 32] [--bits 4 8 12] [--seeds 3] [--seconds 8] [--synth 8] [--keep]
 
 Entries are uniform over all signed integers of so many bits, inputs have 8 bits and a sign. Synthetic, seeded. All
 results are exact, except the row "1 ulp", whose outputs may be off by one ulp of 12 bits: the others cannot use that.
-Yosys counts sizes up to --synth, for the first seed.
+Yosys counts sizes up to --synth, for the first seed: larger ones take it many minutes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from peers import TOOLS, Tool, verilog
 from symgate.backends.rtl import emit_graph
 from symgate.ir.fixed import Builder, Graph
 from symgate.ir.types import FixedType
-from symgate.passes.cmvm import AdderGraph, Budget, Effort, lower, optimise
+from symgate.passes.cmvm import SHARES, AdderGraph, Budget, Effort, lower, optimise
 from symgate.sim.numpy_model import simulate
 from symgate.sim.vectors import reals
 
@@ -123,12 +123,12 @@ def check(multiply: Callable[[Matrix], Any], m: Matrix, tolerance: Any = 0.0) ->
         raise AssertionError(f"a product is off by {error.max()}")
 
 
-def rows_of(m: Matrix, synth: bool) -> Iterator[Row]:
-    """One row for each tool."""
+def rows_of(m: Matrix, synth: bool, seconds: float) -> Iterator[Row]:
+    """One row for each tool; ``seconds`` of search for ours."""
     for tool in (t for t in TOOLS.values() if t.available):
         yield peer(tool, m, synth)
-    yield symgate(m, False, synth)
-    yield symgate(m, True, synth)
+    yield symgate(m, False, synth, Effort(seconds=seconds))
+    yield symgate(m, True, synth, Effort(seconds=seconds / len(SHARES)))
 
 
 def mean(rows: Sequence[Row]) -> Row:
@@ -140,17 +140,17 @@ def mean(rows: Sequence[Row]) -> Row:
     return out
 
 
-def run(sizes: Sequence[int], bits: Sequence[int], seeds: int, synth: int, keep: bool) -> None:
+def run(sizes: Sequence[int], bits: Sequence[int], seeds: int, seconds: float, synth: int, keep: bool) -> None:
     """Measure, save, print."""
     table: list[Row] = []
     for size in sizes:
         for width in bits:
             name = f"{size}x{size}, {width} bits"
             console.print(f"{name} ...", style="dim")
-            found = [list(rows_of(matrix(size, width, s), size <= synth and s == 0)) for s in range(seeds)]
+            found = [list(rows_of(matrix(size, width, s), size <= synth and s == 0, seconds)) for s in range(seeds)]
             table += [{"matrix": name, **mean(rows)} for rows in zip(*found, strict=True)]
             if keep:
-                save("cmvm", table, seeds=seeds)
+                save("cmvm", table, seeds=seeds, seconds=seconds, synthesised_up_to=synth)
     note = f"Mean of {seeds} seeds, synthetic; LUT (Yosys, no DSP) of the first. depth: adders, or the tool's own unit."
     show("Constant matrix times vector", COLUMNS, table, note, names=2)
 
@@ -161,10 +161,11 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[4, 8, 16, 32])
     parser.add_argument("--bits", type=int, nargs="+", default=[4, 8, 12])
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=8.0, help="of search for each of our graphs")
     parser.add_argument("--synth", type=int, default=8, help="largest size that Yosys counts")
     parser.add_argument("--keep", action="store_true", help="write results/cmvm.json")
     options = parser.parse_args()
-    run(options.sizes, options.bits, options.seeds, options.synth, options.keep)
+    run(options.sizes, options.bits, options.seeds, options.seconds, options.synth, options.keep)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from symgate.passes.cmvm.search import ADDERS, LUTS, Effort, Objective, search
 from symgate.passes.cmvm.truncate import truncate
 
 __all__ = [
-    "ADDERS", "LUTS", "Adder", "AdderGraph", "Budget", "Effort", "Objective", "Output", "lower", "optimise",
+    "ADDERS", "LUTS", "SHARES", "Adder", "AdderGraph", "Budget", "Effort", "Objective", "Output", "lower", "optimise",
 ]  # fmt: skip
 
 #: What part of a budget the coefficients may take; the rest is for low bits that are dropped.

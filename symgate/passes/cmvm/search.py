@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from symgate.ir.domains import Interval
@@ -44,13 +44,20 @@ class Blocks:
 FEW_ROWS = 8  # fewer share too little of a block
 FEW_DIGITS = 512  # larger coefficients do not come about by chance
 SMALL = 16  # coefficients up to this have few shifts, so larger blocks are quick
+MOST = 1000  # restarts where a time is given, which ends them sooner for large matrices
+RESTARTED = 0.8  # of the time, before improvements
+FIRST, KEPT = 8, 4  # restarts at random before the best of them are varied, and how many are
+Way = tuple[Tree | Blocks, Score]
 ADDERS = Objective(adders=1.0, luts=0.0)
 LUTS = Objective()
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to search: ``restarts`` random ones (None: by size), none begun after ``seconds``."""
+    """How long to search: ``restarts`` random ones (None: by size), none begun after ``seconds`` of the processor.
+
+    With ``seconds`` and no ``restarts``, the restarts take most of that time and improvements the rest.
+    """
 
     restarts: int | None = None
     seconds: float | None = None
@@ -58,6 +65,8 @@ class Effort:
 
     def rounds(self, digits: int) -> int:
         """Restarts for a matrix of so many signed digits; the time of one grows with their square."""
+        if self.restarts is None and self.seconds is not None:
+            return MOST
         return max(16, min(96, 40_000 // max(1, digits))) if self.restarts is None else self.restarts
 
     def steps(self, digits: int) -> int:
@@ -67,46 +76,56 @@ class Effort:
 
 def search(rows: Sequence[Vector], inputs: Sequence[Interval], objective: Objective, effort: Effort) -> AdderGraph:
     """The best graph of ``rows`` that was found."""
-    start = time.monotonic()
+    start = time.process_time()
 
-    def late() -> bool:
-        return effort.seconds is not None and time.monotonic() - start > effort.seconds
+    def late(share: float = 1.0) -> bool:
+        return effort.seconds is not None and time.process_time() - start > share * effort.seconds
 
     best = plain(rows, inputs)
     if not any(map(any, rows)):
         return best
     digits = sum(len(signed_digits(c)) for r in rows for c in r)
-    for way, score, random in _ways(rows, objective, effort.rounds(digits), effort.seed):
-        if late():
-            return best
-        found = attempt(rows, inputs, way, score, random, objective.limit)
-        best = min(best, found or best, key=objective.cost)
+    ranked: list[tuple[tuple[float, ...], int, Way]] = []
+    for way, random in _ways(rows, objective, effort.rounds(digits), effort.seed, ranked):
+        if late(RESTARTED):
+            break
+        found = attempt(rows, inputs, *way, random, objective.limit)
+        if found is not None:
+            ranked.append((objective.cost(found), len(ranked), way))
+            best = min(best, found, key=objective.cost)
     steps = iter(range(effort.steps(digits)))
     more = lambda: not late() and next(steps, None) is not None  # noqa: E731 - two words
     return improve(best, objective.cost, objective.limit, Random(effort.seed), more)
 
 
 def _ways(
-    rows: Sequence[Vector], objective: Objective, rounds: int, seed: int
-) -> Iterator[tuple[Tree | Blocks, Score, Random]]:
-    """Trees of every length with both scores; then random trees and blocks with random ties and weights."""
+    rows: Sequence[Vector],
+    objective: Objective,
+    rounds: int,
+    seed: int,
+    ranked: Sequence[tuple[tuple[float, ...], int, Way]],
+) -> Iterator[tuple[Way, Random]]:
+    """Trees of every length with both scores; then random ones, half of them like the best so far with other ties."""
     lengths = [1 << k for k in reversed(range(max(len(rows) - 1, 1).bit_length() + 1))]
     quick = bool(objective.depth) or objective.limit is not None
     scores = [Score(overlap=o, delay=d) for o in (False, True) for d in ((0.0, 4.0) if quick else (0.0,))]
     for length in lengths if quick else lengths[:2]:
         for score in scores:
-            yield Tree(length, price=1.0), score, Random(seed)
+            yield (Tree(length, price=1.0), score), Random(seed)
+    blocks = len(rows) >= FEW_ROWS and max(abs(c) for r in rows for c in r) <= FEW_DIGITS
     largest = max(abs(c) for r in rows for c in r)
     for k in range(rounds):
         random = Random(f"{seed} {k}")
-        score = random.choice(scores)
-        score = Score(score.overlap, score.delay, random.choice((0.0, 0.05, 0.15)))
-        if k % 4 == 0 and len(rows) >= FEW_ROWS and largest <= FEW_DIGITS:
-            yield Blocks(random.choice((2, 3, 4)) if largest <= SMALL else 2), score, random
+        score = replace(random.choice(scores), noise=random.choice((0.0, 0.05, 0.15)))
+        if k % 4 == 0 and blocks:
+            yield (Blocks(random.choice((2, 3, 4)) if largest <= SMALL else 2), score), random
+        elif k % 2 and k >= FIRST and ranked:
+            way, score = random.choice(sorted(ranked)[:KEPT])[2]
+            yield (way, replace(score, noise=random.choice((0.05, 0.15, 0.3)))), random
         else:
             shifts, price, noise = random.choice((0, 2)), random.choice((0.0, 1.0, 2.0)), random.choice((0.0, 0.0, 1.0))
             kept = lengths if quick or len(rows) < FEW_ROWS else lengths[:3]
-            yield Tree(random.choice(kept), shifts, price, noise, random.choice((1, 2))), score, random
+            yield (Tree(random.choice(kept), shifts, price, noise, random.choice((1, 2))), score), random
 
 
 def plain(rows: Sequence[Vector], inputs: Sequence[Interval]) -> AdderGraph:
