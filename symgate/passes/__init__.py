@@ -44,16 +44,24 @@ def normal_passes(
     )
 
 
-def datapath_passes(ranges: Mapping[str, Box]) -> tuple[ExpressionPass, ...]:
-    """From normal form to what is lowered."""
+#: Other ways to fuse, which `forms.SearchForms` compares with the usual one.
+VARIANTS = ("linear forms fused", "sums apart", "horner", "shared functions", "products as they are")
+
+
+def datapath_passes(ranges: Mapping[str, Box], variant: str | None = None) -> tuple[ExpressionPass, ...]:
+    """From normal form to what is lowered; ``variant`` is one of `VARIANTS`."""
     from symgate.passes.bilinear import CompleteProducts
+    from symgate.passes.forms.functions import Horner, ShareFunctions
     from symgate.passes.fuse import Fuse
     from symgate.passes.share import ShareMultiples
     from symgate.passes.turns import Turns
 
+    linear = {"linear forms fused": 2, "sums apart": 0}.get(variant or "", 1)
     return (
-        Fuse(),  # after all algebra: what depends on one value becomes one generator
+        Fuse(linear),  # after all algebra: what depends on one value becomes one generator
+        *((Horner(),) if variant == "horner" else ()),  # before Turns and CompleteProducts, as products of any program
+        *((ShareFunctions(),) if variant == "shared functions" else ()),
         Turns(ranges),  # takes Fuse's periodic functions and scales their arguments
-        CompleteProducts(),  # after Turns, which makes the sums that it shortens
+        *((CompleteProducts(),) if variant != "products as they are" else ()),  # after Turns, whose sums it shortens
         ShareMultiples(),  # last: nothing looks through the nodes that it makes
     )

@@ -36,11 +36,13 @@ def compile_design(
     progress: Progress = lambda stage: None,
     loss: Loss | None = None,
     measure: Measure | None = None,
+    forms: bool = True,
 ) -> Firmware:
     """Lower ``design`` to a pipelined graph with its certificate.
 
     ``search_seconds`` are spent on top of the search that every design gets. ``loss`` measures a graph on the user's
     data; the accuracy mode ``metric`` needs it. ``measure`` gives the LUTs of a graph, by default `cost.estimate`.
+    ``forms``: whether other forms of the expressions are tried.
 
     Raises:
         InputError: an expression is undefined in range, or has no hardware form.
@@ -56,11 +58,11 @@ def compile_design(
         return result
 
     normal = timed("rewrite", lambda: normalised(design))
-    forms = timed("forms", lambda: other_forms(design, normal, search_seconds))
+    others = timed("forms", lambda: other_forms(design, normal, search_seconds) if forms else [])
     step = Quantize(design.inputs, {}, search_seconds, objective=design.target.objective, progress=progress)
     step = replace(step, dsp=design.target.dsp or 0)
     step = step if measure is None else replace(step, measure=measure)
-    graph, certificate = timed("quantize", lambda: quantized(design, datapath(design, normal), step, loss, forms))
+    graph, certificate = timed("quantize", lambda: quantized(design, datapath(design, normal), step, loss, others))
     pipelined = timed("schedule", lambda: Schedule(design.target.clock_ns)(graph))
     check_limits(design.target, pipelined, step.measure, design.source)
     return Firmware(design, pipelined, certificate, seconds)
@@ -92,9 +94,9 @@ def normalised(design: Design) -> Program:
     return _through(normal_passes(_spans(design), design.source, design.domain == "clamp"), design.program)
 
 
-def datapath(design: Design, program: Program) -> Program:
-    """A program in normal form brought into datapath form."""
-    return _through(datapath_passes(_spans(design)), program)
+def datapath(design: Design, program: Program, variant: str | None = None) -> Program:
+    """A program in normal form brought into datapath form, in one of the ways that `passes.VARIANTS` names."""
+    return _through(datapath_passes(_spans(design), variant), program)
 
 
 def _through(passes: Iterable[ExpressionPass], program: Program) -> Program:
@@ -115,7 +117,7 @@ def other_forms(design: Design, program: Program, search_seconds: float = 0.0) -
     search = SearchForms(
         design.inputs,
         targets(design),
-        lambda form: datapath(design, form),
+        partial(datapath, design),
         evaluations=effort * min(MOST_FORMS, max(LEAST_FORMS, FORMS_BY_NODES // size)),
     )
     return search(program)[: effort * min(FINALISTS, max(1, FINALISTS_BY_NODES // size))]

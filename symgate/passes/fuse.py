@@ -21,11 +21,17 @@ T = var(ARGUMENT)
 
 @dataclass(frozen=True)
 class Fuse:
-    """Make function nodes; factors of products carry the constants where they cost least."""
+    """Make function nodes; factors of products carry the constants where they cost least.
+
+    ``linear`` says what ``f(t) + k t`` becomes: one function of t where t is one value (1), or a linear form of several
+    (2), or f and a multiple of t (0), so that a periodic f stays one.
+    """
+
+    linear: int = 1
 
     def __call__(self, program: Program) -> Program:
         """The same program in terms of sums, products of two and functions of one value."""
-        state = _State(program)
+        state = _State(program, self.linear)
         new: dict[Expr, Expr] = {}
         for e in postorder(program.roots):
             new[e] = state.rebuild(e, tuple(new[a] for a in e.args))
@@ -33,7 +39,8 @@ class Fuse:
 
 
 class _State:
-    def __init__(self, program: Program):
+    def __init__(self, program: Program, linear: int = 1):
+        self.forms = linear
         self.uses = Counter(a for e in postorder(program.roots) for a in e.args)
 
     def rebuild(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
@@ -89,8 +96,10 @@ class _State:
                 groups.setdefault(t.args[0], []).append(_affine(c, t.value.body, ZERO))
             else:
                 linear[t] = c
-        for root in [r for r in groups if r in linear]:
-            groups[root].append(_affine(linear.pop(root), T, ZERO))
+        for root in groups if self.forms else ():
+            taken = _multiple(root, linear) if self.forms > 1 or root.op != "add" else None
+            if taken is not None:
+                groups[root].append(_affine(taken, T, ZERO))
         nodes = [(root, parts[0] if len(parts) == 1 else make("add", *parts)) for root, parts in groups.items()]
         if len(nodes) == 1 and not linear:
             return apply(Function(_affine(ONE, nodes[0][1], offset)), nodes[0][0])
@@ -142,6 +151,17 @@ class _State:
                 plus(offset, times(terms[T], inner_offset)), {t: times(terms[T], c) for t, c in inner.items()}
             )
         return apply(Function(body), root)
+
+
+def _multiple(root: Expr, linear: dict[Expr, Expr]) -> Expr | None:
+    """The k for which ``linear`` has all terms of ``k * root``, which are taken out of it; None where there is none."""
+    offset, terms = split_sum(root)
+    ratio = next((linear[t] for t, c in terms.items() if c is ONE and t in linear), None)
+    if offset is not ZERO or ratio is None or any(linear.get(t) is not times(ratio, c) for t, c in terms.items()):
+        return None
+    for t in terms:
+        del linear[t]
+    return ratio
 
 
 def _lead_key(term: Expr) -> tuple[bool, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
+from functools import partial
 
 import flint
 import numpy as np
@@ -17,7 +18,7 @@ from symgate.ir.evaluate import balls, evaluate
 from symgate.ir.expr import Program, postorder
 from symgate.ir.fixed import Builder
 from symgate.ir.types import FixedType
-from symgate.passes import normal_passes
+from symgate.passes import VARIANTS, datapath_passes, normal_passes
 from symgate.passes.compiler import compile_design, datapath, normalised, other_forms, rank
 from symgate.passes.cost import estimate
 from symgate.passes.forms.rule import Ranges, Rule
@@ -141,6 +142,57 @@ def test_rules_keep_any_program(program, at):
             assert differences(one, one.with_roots([other]), at) == []
 
 
+# ------------------------------------------------------------------ functions of one value
+
+SPANS = {n: Box.exact(*r) for n, r in SANE.items()}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@settings(max_examples=60)
+@given(programs, points)
+def test_variants_keep_any_program(variant, program, at):
+    other = program
+    for step in (*normal_passes(SPANS)[1:], *datapath_passes(SPANS, variant)):
+        other = step(other)
+
+    assert differences(program, other, at) == []
+
+
+def functions(text, variant=None):
+    """The function nodes of an expression in datapath form."""
+    passes = datapath_passes({n: Box.exact(*r) for n, r in RANGES.items()}, variant)
+    program = Program(tuple(RANGES), (("y", simple(text)),))
+    for step in passes:
+        program = step(program)
+    return program.roots[0], [e for e in postorder(program.roots) if e.op == "fn"]
+
+
+@pytest.mark.parametrize("text", ["sin(a+2*b)*exp(a+2*b)", "sin(a+2*b)+exp(3*a+6*b)", "(a+2*b)*exp(a+2*b)"])
+def test_a_cone_of_one_linear_form_is_one_function(text):
+    root, found = functions(text)
+
+    assert found == [root]
+
+
+def test_a_function_takes_in_a_multiple_of_its_linear_form():
+    root, found = functions("exp(a + 2*b) - 3*a - 6*b + 1", "linear forms fused")
+
+    assert found == [root]
+    assert functions("exp(a + 2*b) - 3*a - 6*b + 1")[0].op == "add"
+
+
+def test_affine_functions_share_one_table():
+    text = "p*(sin(a) + exp(a)) + q*(2*sin(a) + 2*exp(a) - 1)"
+
+    assert len(functions(text)[1]) == 2
+    assert len(functions(text, "shared functions")[1]) == 1
+
+
+def test_polynomials_can_stay_products():
+    assert len(functions("2*a^3 - a + 1")[1]) == 1
+    assert functions("2*a^3 - a + 1", "horner")[1] == []
+
+
 # ------------------------------------------------------------------ the search
 
 BITS = FixedType.parse("ufixed<7,2>")
@@ -205,14 +257,16 @@ def test_search_repeats():
 
 
 def search(d: Design, **options) -> SearchForms:
-    return SearchForms(d.inputs, targets(d), lambda p: datapath(d, p), **options)
+    return SearchForms(d.inputs, targets(d), partial(datapath, d), **options)
 
 
 @pytest.mark.parametrize("most", [1, 5, 12])
 def test_search_stops_after_its_evaluations(most):
     d = design("a*b/(c*d) + sin(a)*cos(b)")
 
-    assert len(search(d, evaluations=most).forms(normalised(d))) <= most + 2  # the program, and one taken together
+    found = search(d, evaluations=most, variants=()).forms(normalised(d))
+
+    assert len(found) <= most + 2  # the program itself, and one with all that helped
 
 
 def test_large_programs_stay():

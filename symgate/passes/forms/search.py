@@ -10,6 +10,7 @@ from itertools import zip_longest
 from symgate.errors import SymgateError
 from symgate.ir.design import Input
 from symgate.ir.expr import Expr, Program, postorder, substitute
+from symgate.passes import VARIANTS
 from symgate.passes.forms.rule import Ranges, Rule
 from symgate.passes.forms.score import Score
 from symgate.passes.forms.table import RULES
@@ -20,18 +21,20 @@ from symgate.passes.simplify import Simplify
 class SearchForms:
     """Search forms of the program that take less hardware; the word-length search decides between the best of them.
 
-    ``finish`` brings a form into datapath form. The search costs ``evaluations`` forms, whatever the speed of the
-    machine, keeps ``beam`` of them per step, and leaves programs of more than ``most_nodes`` nodes alone.
+    ``finish`` brings a form into datapath form, in the usual way or one of ``variants``. The search costs
+    ``evaluations`` forms, whatever the speed of the machine, keeps ``beam`` of them per step, and leaves programs of
+    more than ``most_nodes`` nodes alone.
     """
 
     inputs: tuple[Input, ...]
     targets: Mapping[str, float]
-    finish: Callable[[Program], Program]
+    finish: Callable[[Program, str | None], Program]
     evaluations: int = 40
     beam: int = 3
     most_nodes: int = 400
     margin: float = 0.97  # of the quick cost of the program as it is: what is above is not worth a word-length search
     rules: Sequence[Rule] = RULES
+    variants: Sequence[str] = VARIANTS
 
     def __call__(self, program: Program) -> list[Program]:
         """Other forms in datapath form that seem cheaper than ``program``, best first."""
@@ -79,12 +82,19 @@ class _Search:
     def run(self, first: Form) -> None:
         """Take the best few forms one rule further, until none of the new ones is among the best."""
         beam, done = [first], {first.number}
+        self.vary(first)
         while beam and not self.spent:
             for form in beam:
                 self.expand(form)
             best = sorted(self.found, key=lambda f: (f.cost, f.number))[: self.options.beam]
             beam = [f for f in best if f.number not in done]
             done.update(f.number for f in beam)
+        self.vary(min(self.found, key=lambda f: (f.cost, f.number)))
+
+    def vary(self, form: Form) -> None:
+        """Look at the other ways to bring a form into datapath form."""
+        for variant in self.options.variants:
+            self.look(form.program, form, variant=variant)
 
     @property
     def spent(self) -> bool:
@@ -118,10 +128,12 @@ class _Search:
             self.others[key] = rule(e, self.known)
         return self.others[key]
 
-    def look(self, program: Program, parent: Form | None = None, *rules: str) -> Form | None:
+    def look(
+        self, program: Program, parent: Form | None = None, *rules: str, variant: str | None = None
+    ) -> Form | None:
         """The form with its cost; None where it is not new, cannot be built, or has no bounded cost."""
         try:
-            datapath = self.options.finish(program)
+            datapath = self.options.finish(program, variant)
         except (SymgateError, ArithmeticError):
             return None
         if tuple(datapath.roots) in self.seen:
@@ -131,7 +143,8 @@ class _Search:
         cost = self.score(datapath)
         if cost == math.inf:
             return None
-        form = Form(program, datapath, cost, len(self.found), (*parent.rules, *rules) if parent else ())
+        made = (*rules, *([variant] if variant else []))
+        form = Form(program, datapath, cost, len(self.found), (*parent.rules, *made) if parent else ())
         self.found.append(form)
         return form
 
