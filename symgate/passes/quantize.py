@@ -86,19 +86,24 @@ class Quantize:
         ``others`` are further forms of the program; the one whose graph ``rank`` puts first is taken, the program
         itself where several are equal.
         """
-        rank = rank or (lambda graph: (self.measure(graph),))
-        found = self._found(program)
-        best = rank(found.lowered.graph) if others else ()
-        for form in others:
-            self.progress("forms: the widths of another one")
-            trial = self._tried(form)
-            if trial is not None and (size := rank(trial.lowered.graph)) < best:
-                found, best = trial, size
+        found = self._best(program, others, rank or (lambda graph: (self.measure(graph),)))
         final = found.lowered
         if self.seconds > 0:
             goal = np.array([self.targets[n] for n, _ in program.outputs])
             final = self._explored(found.model, goal, final, found.widths, found.budgets)
         return final.graph, self.certificate(found.program, final)
+
+    def _best(self, program: Program, others: Sequence[Program], rank: Rank) -> _Found:
+        """Of the program and its other forms, the one that ``rank`` puts first; one of them may have no hardware."""
+        if not others:
+            return self._found(program)
+        found: list[tuple[tuple[float, ...], int, _Found]] = []
+        for form in (program, *others):
+            self.progress(f"quantize: form {len(found) + 1}")
+            trial = self._tried(form)
+            if trial is not None:
+                found.append((rank(trial.lowered.graph), len(found), trial))
+        return min(found)[2] if found else self._found(program)
 
     def _found(self, program: Program) -> _Found:
         model = self.model(program)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from symgate.errors import AccuracyError
 from symgate.frontend.infix import parse
 from symgate.ir.boxes import Box
 from symgate.ir.design import Accuracy, Design, Input, Target
@@ -290,6 +291,8 @@ def test_a_form_without_hardware_is_passed_over():
     d = design("a*b")
     program = datapath(d, normalised(d))
     step = Quantize(d.inputs, targets(d))
-    bad = program.with_roots([parse("log(a - 2)", list("abcd"))])
+    bad = datapath(d, Program(tuple("abcd"), (("y", parse("floor(b*a)", list("abcd"))),)))
 
-    assert step(program, [bad])[0] == step(program)[0]
+    with pytest.raises(AccuracyError):
+        step(bad)
+    assert step(program, [bad])[0] == step(bad, [program])[0] == step(program)[0]

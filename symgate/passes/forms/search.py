@@ -45,7 +45,7 @@ class SearchForms:
         return [f.datapath for f in sorted(better, key=lambda f: (f.cost, f.number))]
 
     def forms(self, program: Program) -> list[Form]:
-        """All forms that were looked at, ``program`` first; none where it is too large or its cost is unbounded."""
+        """All forms that were looked at, ``program`` first; none where it is too large or cannot be built."""
         if len(postorder(program.roots)) > self.most_nodes:
             return []
         spans = {i.name: (float(i.lo), float(i.hi)) for i in self.inputs}
@@ -141,7 +141,7 @@ class _Search:
         self.seen.add(tuple(datapath.roots))
         self.looked += 1
         cost = self.score(datapath)
-        if cost == math.inf:
+        if cost == math.inf and parent is not None:
             return None
         made = (*rules, *([variant] if variant else []))
         form = Form(program, datapath, cost, len(self.found), (*parent.rules, *made) if parent else ())
