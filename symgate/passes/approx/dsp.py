@@ -39,7 +39,8 @@ class MultiplyAdd(Lean):
 
     @cached_property
     def luts(self) -> float:
-        return self.first.luts + table_luts(self.slope, slope_width(self.slope))
+        """Tables, and the adder, which Yosys leaves outside of the slice."""
+        return self.first.luts + table_luts(self.slope, slope_width(self.slope)) + self.out.width + self.guard
 
     @property
     def delay(self) -> float:
