@@ -63,18 +63,19 @@ def compiled(name: str, forms: bool, seconds: float, synth: bool) -> Row:
 
 
 def apart(name: str, forms: bool, seconds: float, synth: bool) -> Row:
-    """`compiled` in a process of its own."""
+    """`compiled` in a process of its own; why there is nothing where the design is refused."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(compiled, name, forms, seconds, synth).result()
+        try:
+            return pool.submit(compiled, name, forms, seconds, synth).result()
+        except SymgateError as error:
+            return {"refused": str(error).splitlines()[0]}
 
 
 def measure(name: str, seconds: float, synth: bool) -> Row:
-    """Both compilations of a design; why there are none where it is refused."""
-    try:
-        without, best = (apart(name, forms, seconds, synth) for forms in (False, True))
-    except SymgateError as error:
-        return {"name": name, "refused": str(error).splitlines()[0]}
-    return {"name": name, "without": without, "with": best, "ratio": best["lut"] / without["lut"]}
+    """Both compilations of a design."""
+    without, best = (apart(name, forms, seconds, synth) for forms in (False, True))
+    row: Row = {"name": name, "without": without, "with": best}
+    return row | ({"ratio": best["lut"] / without["lut"]} if "lut" in without and "lut" in best else {})
 
 
 def run(names: Iterable[str], seconds: float, synth: Iterable[str], keep: bool) -> None:

@@ -16,7 +16,7 @@ from symgate.frontend.infix import parse
 from symgate.ir.boxes import Box
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.evaluate import balls, evaluate
-from symgate.ir.expr import Program, postorder
+from symgate.ir.expr import Program, const, make, postorder, var
 from symgate.ir.fixed import Builder
 from symgate.ir.types import FixedType
 from symgate.passes import VARIANTS, datapath_passes, normal_passes
@@ -25,6 +25,7 @@ from symgate.passes.cost import estimate
 from symgate.passes.forms.rule import Ranges, Rule
 from symgate.passes.forms.search import SearchForms
 from symgate.passes.forms.table import RULES
+from symgate.passes.fuse import Fuse
 from symgate.passes.quantize import Quantize, targets
 from symgate.passes.simplify import Simplify
 from tests.sane import RANGES as SANE
@@ -173,6 +174,17 @@ def test_a_cone_of_one_linear_form_is_one_function(text):
     root, found = functions(text)
 
     assert found == [root]
+
+
+def test_a_coefficient_of_zero_that_nothing_folded_is_not_inverted():
+    a, b, half = var("a"), var("b"), const(Fraction(1, 2))
+    zero = make("round", make("pow", half, const(1)))
+    inner = make("add", make("add", a, a, b), make("mul", const(-2), half, a), half)
+    program = Program(tuple(RANGES), (("y", make("mul", a, a, a, make("mul", inner, zero))),))
+
+    root = Fuse()(program).roots[0]
+
+    assert balls([root], {n: flint.arb(1) for n in RANGES})[root].is_finite()
 
 
 def test_a_function_takes_in_a_multiple_of_its_linear_form():
