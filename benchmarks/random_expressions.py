@@ -1,36 +1,42 @@
 """Certified bound against observed error on random expressions and on the Feynman formulas.
 
-    python benchmarks/random_expressions.py [--count 1000] [--seconds 0.5]
+    python benchmarks/random_expressions.py [--count 1000] [--seconds 0.5] [--resume]
 
 The random expressions are synthetic (fixed seed). Every input is tried where there are at most 2^20, else 200,000
-random ones with all corners. A violation is an observed error above the certificate: there must be none.
+random ones with all corners, and from the worst of them steps along one input at a time to larger errors. A violation
+is an observed error above the certificate: there must be none.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import signal
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import ours
 import problems
-from common import SAMPLES, SEED, SHARED, Reals, Row, console, reference, save, show, timed
+from common import SAMPLES, SEED, SHARED, Reals, Row, console, folder, reference, save, show, timed
 
 from symgate.errors import SymgateError
 from symgate.frontend.infix import parse
+from symgate.frontend.outranges import reached
 from symgate.ir.design import Accuracy, Design, Input
 from symgate.ir.expr import Expr, const, make, var, variables
+from symgate.ir.firmware import Firmware
 from symgate.sim.vectors import make as vectors
 from symgate.sim.vectors import reals
 
 UNARY = ("sin", "cos", "tanh", "exp", "sigmoid", "atan", "gauss", "sqrt_safe", "log_safe", "reciprocal_safe")
 LIMIT = 60  # processor seconds of one compilation
-FEYNMAN_BITS = 10
-FEYNMAN_SHARE = Fraction(1, 128)  # of the range of the output
+FEYNMAN_BITS = 12
+FEYNMAN_SHARE = Fraction(1, 256)  # of the range of the output
+CLIMBERS, CLIMBS = 128, 24  # worst rows that the search for larger errors starts from, and its steps
 
 
 # Random designs
@@ -100,12 +106,18 @@ def power_above(size: float) -> Fraction:
 
 
 def feynman_designs() -> Iterable[Design]:
-    """The 80 formulas with 10-bit inputs over their published ranges."""
+    """The 80 formulas with 12-bit inputs over their published ranges, as ``--bits 12 --relative-error 2^-8``."""
     for formula in problems.feynman() if SHARED.is_dir() else ():
         bounds = {name: (Fraction(lo), Fraction(hi)) for name, lo, hi in formula["vars"]}
         inputs = tuple(Input.with_bits(name, FEYNMAN_BITS, r) for name, r in bounds.items())
         design = Design(formula["name"], inputs, (("y", parse(formula["formula"], list(bounds))),))
-        yield replace(design, accuracy=Accuracy(max_error={"y": FEYNMAN_SHARE * power_above(size_of(design))}))
+        yield replace(design, accuracy=Accuracy(max_error={"y": FEYNMAN_SHARE * output_range(design)}))
+
+
+def output_range(design: Design) -> Fraction:
+    """What the output can reach over the inputs; its sampled size where that is not proved."""
+    found = reached(design.outputs[0][1], {i.name: (float(i.lo), float(i.hi)) for i in design.inputs})
+    return power_above(size_of(design)) if found is None else Fraction(found[1]) - Fraction(found[0])
 
 
 # Bound and observation
@@ -115,6 +127,37 @@ def stimuli(design: Design, count: int = SAMPLES) -> Reals:
     """All inputs where there are few, else corners and random ones."""
     columns = vectors(design.inputs, count, SEED).columns
     return np.stack([reals(columns[i.name], i.type) for i in design.inputs], axis=1)
+
+
+def errors(design: Design, firmware: Firmware, rows: Reals) -> Reals:
+    """The size of the error at each row."""
+    return np.asarray(np.abs(ours.predict(firmware, rows) - reference(design, rows))[:, 0])
+
+
+def largest_error(design: Design, firmware: Firmware, rows: Reals) -> float:
+    """The largest error on ``rows``, and on the way up from the worst of them where these are not all inputs."""
+    found = errors(design, firmware, rows)
+    best = np.argsort(-found)[:CLIMBERS]
+    if np.prod([float(i.raw.hi - i.raw.lo + 1) for i in design.inputs]) <= len(rows):
+        return float(found.max())
+    at, value, rng = rows[best], found[best], np.random.default_rng(SEED)
+    for _ in range(CLIMBS):
+        trials = np.concatenate([moved(design, at, k, rng) for k in range(len(design.inputs)) for _ in range(4)])
+        tried = errors(design, firmware, trials).reshape(-1, len(at))
+        choice = tried.argmax(0)
+        better = tried[choice, np.arange(len(at))] > value
+        at = np.where(better[:, None], trials.reshape(-1, *at.shape)[choice, np.arange(len(at))], at)
+        value = np.maximum(value, tried.max(0))
+    return float(value.max())
+
+
+def moved(design: Design, rows: Reals, k: int, rng: np.random.Generator) -> Reals:
+    """``rows`` with input ``k`` a few codes or a few thousand further, or at an end."""
+    port = design.inputs[k]
+    step = np.ldexp(rng.choice([-1.0, 1.0], len(rows)), rng.integers(0, port.type.width + 1, len(rows)))
+    out = rows.copy()
+    out[:, k] = np.clip(rows[:, k] + np.rint(step) * float(port.type.ulp), float(port.lo), float(port.hi))
+    return out
 
 
 class TooSlow(Exception):
@@ -150,18 +193,23 @@ def measure(design: Design, seconds: float) -> Row:
     except Exception as error:  # a bug: counted and named, so that the others still run
         return row | {"failed": f"{type(error).__name__}: {error}"}
     rows = stimuli(design)
-    observed = float(np.abs(ours.predict(firmware, rows) - reference(design, rows)).max())
+    observed = largest_error(design, firmware, rows)
     bound = ours.certified(firmware)[0]
     target = float(design.accuracy.max_error["y"])
     row |= {"target": target, "bound": bound, "observed": observed, "vectors": len(rows), "seconds": time}
     return row | {"estimate": ours.estimated(firmware)["lut"], "violation": observed > bound * (1 + 1e-12)}
 
 
-def measured(designs: Sequence[Design], seconds: float) -> list[Row]:
-    """A row for each design, with a sign of life."""
+def measured(designs: Sequence[Design], seconds: float, log: Path | None = None) -> list[Row]:
+    """A row for each design, with a sign of life; ``log`` keeps the rows, and gives those of a run that was stopped."""
+    known = [json.loads(line) for line in log.read_text().splitlines()] if log is not None and log.exists() else []
+    done = {row["name"]: row for row in known}
     rows = []
     for k, d in enumerate(designs, 1):
-        rows.append(measure(d, seconds))
+        rows.append(done[d.name] if d.name in done else measure(d, seconds))
+        if log is not None and d.name not in done:
+            with log.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(rows[-1], default=float) + "\n")
         if k % 50 == 0:
             console.print(f"{k} of {len(designs)} ...", style="dim")
     return rows
@@ -185,10 +233,13 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def run(count: int, seconds: float, keep: bool) -> None:
+def run(count: int, seconds: float, keep: bool, resume: bool = False) -> None:
     """Measure, save, print."""
-    random = measured([random_design(k) for k in range(count)], seconds)
-    formulas = measured(list(feynman_designs())[: count if not keep else None], seconds)
+    log = folder("random_expressions") / "rows.jsonl" if keep else None
+    if log is not None and not resume:
+        log.unlink(missing_ok=True)
+    formulas = measured(list(feynman_designs())[: count if not keep else None], seconds, log)
+    random = measured([random_design(k) for k in range(count)], seconds, log)
     sums = [summary(f"{len(rows)} {name}", rows) for name, rows in (("random", random), ("Feynman", formulas)) if rows]
     if keep:
         save("random_expressions", sums, random=random, feynman=formulas)
@@ -201,5 +252,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=1000, help="random expressions")
     parser.add_argument("--seconds", type=float, default=0.5, help="search time of each")
+    parser.add_argument("--resume", action="store_true", help="go on with a run that was stopped")
     options = parser.parse_args()
-    run(options.count, options.seconds, keep=options.count >= 1000)
+    run(options.count, options.seconds, keep=options.count >= 1000, resume=options.resume)

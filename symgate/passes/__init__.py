@@ -53,11 +53,13 @@ def datapath_passes(ranges: Mapping[str, Box], variant: str | None = None) -> tu
     from symgate.passes.bilinear import CompleteProducts
     from symgate.passes.forms.functions import Horner, ShareFunctions
     from symgate.passes.fuse import Fuse
+    from symgate.passes.hold import Hold
     from symgate.passes.share import ShareMultiples
     from symgate.passes.turns import Turns
 
     linear = {"linear forms fused": 2, "sums apart": 0}.get(variant or "", 1)
     return (
+        Hold({n: b.span for n, b in ranges.items()}),  # before Fuse, which makes what it adds a part of functions
         Fuse(linear),  # after all algebra: what depends on one value becomes one generator
         *((Horner(),) if variant == "horner" else ()),  # before Turns and CompleteProducts, as products of any program
         *((ShareFunctions(),) if variant == "shared functions" else ()),

@@ -35,7 +35,7 @@ class Clamp:
 
     def _held(self, check: CheckDomains, e: Expr) -> Expr:
         for operand, domain in needs(e):
-            if domain in _LIMITS and not check.proves(e, operand, domain):
+            if domain in _LIMITS and not check.proves(operand, domain):
                 low, high = _LIMITS[domain]
                 held = operand if low is None else make("max", operand, const(low))
                 held = held if high is None else make("min", held, const(high))

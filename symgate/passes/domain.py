@@ -13,7 +13,9 @@ from symgate.ir.evaluate import boxes
 from symgate.ir.expr import CONST, Expr, Program, postorder, variables
 from symgate.ir.exprtext import brief
 from symgate.ir.operators import NON_NEGATIVE, NON_ZERO, OPERATORS, POSITIVE, Domain
+from symgate.passes.quadratics import never_negative
 
+_AT_MOST_ZERO = Domain("<= 0", lambda lo, hi: hi <= 0)
 _MOST_BOXES, _ROUNDS = 1 << 16, 40
 _REMEDY = 'narrow the ranges of the inputs, protect the operand (max(x, 0.01)), or state domain = "clamp"'
 _DIVISION = "narrow the ranges of the inputs, or protect the operand (max(x, 0.01))"  # there is no edge to clamp to
@@ -30,12 +32,18 @@ class CheckDomains:
         """``program`` itself; raise `InputError` naming the operator, its operand's range, and what to do."""
         for e in postorder(program.roots):
             for operand, domain in needs(e):
-                if not self.proves(e, operand, domain):
+                if not self.proves(operand, domain):
                     self._refuse(e, operand, domain)
         return program
 
-    def proves(self, e: Expr, operand: Expr, domain: Domain) -> bool:
-        """Whether ``operand`` provably stays inside ``domain``, by bisection of the inputs' box."""
+    def proves(self, operand: Expr, domain: Domain) -> bool:
+        """Whether ``operand`` provably stays inside ``domain``, by bisection of the inputs' box or as a square."""
+        return self._bisects(operand, domain) or (domain is NON_NEGATIVE and self._quadratic(operand))
+
+    def _quadratic(self, operand: Expr) -> bool:
+        return never_negative(operand, lambda a: self._bisects(a, POSITIVE), lambda d: self._bisects(d, _AT_MOST_ZERO))
+
+    def _bisects(self, operand: Expr, domain: Domain) -> bool:
         names = variables([operand])
         cells = {n: Box.exact(np.array([self.ranges[n][0]]), np.array([self.ranges[n][1]])) for n in names}
         for _ in range(_ROUNDS):
@@ -46,7 +54,7 @@ class CheckDomains:
                 return True
             if not names or 2 * bad.sum() > _MOST_BOXES:
                 return False
-            cells = _bisect({n: Box(c.lo[bad], c.hi[bad]) for n, c in cells.items()})
+            cells = bisected({n: Box(c.lo[bad], c.hi[bad]) for n, c in cells.items()})
         return False
 
     def _refuse(self, e: Expr, operand: Expr, domain: Domain) -> None:
@@ -68,7 +76,8 @@ def holds(domain: Domain, box: Box) -> np.ndarray:
     return np.fromiter((check(a, b) for a, b in zip(lo, hi, strict=True)), bool, lo.size)
 
 
-def _bisect(cells: Mapping[str, Box]) -> dict[str, Box]:
+def bisected(cells: Mapping[str, Box]) -> dict[str, Box]:
+    """All sub-boxes cut in two along the widest input."""
     widths = {n: float(np.max(c.hi - c.lo)) for n, c in cells.items()}
     widest = max(widths, key=lambda n: widths[n])
     out = {}

@@ -16,11 +16,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from symgate.ir.boxes import Box
+from symgate.ir.boxes import Array, Box
 from symgate.ir.evaluate import interpret, meaning
 from symgate.ir.expr import CONST, VAR, Expr, make, postorder, var
 from symgate.ir.function import Function
 
+#: How much steeper than on average a function may be and still be treated by its slope; halvings of a steep range.
+_STEEP, _HALVINGS = 64.0, 40
 _ZERO, _ONE = Box.exact(0.0), Box.exact(1.0)
 
 
@@ -33,13 +35,23 @@ class Sensitivity:
     extra: Mapping[Expr, Box] = field(default_factory=dict)  # local errors of jumps, found on the way
 
 
-def sensitivity(roots: Sequence[Expr], inputs: Mapping[str, Box], errors: Mapping[Expr, Box]) -> Sensitivity:
-    """Enclose values and derivatives for local errors ``errors`` (nodes without an entry make none)."""
+#: (output, function, its argument, slope of the output along it) -> a slope
+Limit = Callable[[Expr, Expr, Box, float], float]
+
+
+def sensitivity(
+    roots: Sequence[Expr], inputs: Mapping[str, Box], errors: Mapping[Expr, Box], limit: Limit | None = None
+) -> Sensitivity:
+    """Enclose values and derivatives for local errors ``errors`` (nodes without an entry make none).
+
+    A first-order model cannot use infinite slopes: ``limit`` says how large those of a function may be there.
+    """
     order = postorder(roots)
     forward = _Forward(inputs, errors, any(e.args and _jumps(e) for e in order))
     for e in order:
         forward.add(e)
-    return Sensitivity(forward.values, {r: _reverse(r, forward.partials) for r in dict.fromkeys(roots)}, forward.extra)
+    slopes = {r: _reverse(r, forward, limit) for r in dict.fromkeys(roots)}
+    return Sensitivity(forward.values, slopes, forward.extra)
 
 
 def bounds(s: Sensitivity, errors: Mapping[Expr, Box]) -> dict[Expr, tuple[float, dict[Expr, float]]]:
@@ -70,7 +82,7 @@ class _Forward:
 
     inputs: Mapping[str, Box]
     errors: Mapping[Expr, Box]
-    jumps: bool  # whether anything does: only then it matters how far errors move each node
+    jumps: bool  # whether anything does, or is too steep: only then it matters how far errors move each node
     values: dict[Expr, Box] = field(default_factory=dict)
     pure: dict[Expr, Box] = field(default_factory=dict)  # without errors: where it differs, operands are inexact
     exact: dict[Expr, bool] = field(default_factory=dict)
@@ -90,11 +102,36 @@ class _Forward:
         self.partials[e] = _partials(e, args)
         if not exact and _jumps(e):
             self.extra[e] = self.jump(e, args)
+        elif not exact and isinstance(e.value, Function) and _steep(self.partials[e][0], args[0], value):
+            self.moving()
+            self.partials[e], self.extra[e] = self.steep(e, args[0], value)
         error = _hull_zero(self.errors.get(e), self.extra.get(e))
         self.exact[e] = exact and error is None
         self.values[e] = value if error is None else value + error
         if self.jumps:
             self.moved[e] = _ZERO if self.exact[e] else self.change(e, error)
+
+    def moving(self) -> None:
+        """From here on, know how far errors move each node; catch up on those before."""
+        self.jumps = True
+        for e in self.exact:
+            if e not in self.moved:
+                error = _hull_zero(self.errors.get(e), self.extra.get(e))
+                self.moved[e] = _ZERO if self.exact[e] else self.change(e, error)
+
+    def steep(self, e: Expr, t: Box, value: Box) -> tuple[list[Box], Box]:
+        """A function where slope times error is more than it can change at all: there, that is an error of its own."""
+        reach = np.broadcast_to(self.moved[e.args[0]].mag, t.lo.shape)
+        (slope,) = self.partials[e]
+        change = np.nextafter(value.hi - value.lo, np.inf)
+        with np.errstate(invalid="ignore"):
+            far = ~(slope.mag * reach <= change)
+        if not far.any():
+            return [slope], _ZERO
+        near = Box(np.broadcast_to(t.lo, far.shape)[far], np.broadcast_to(t.hi, far.shape)[far])
+        change = np.minimum(change, modulus(e.value, near, float(np.max(reach[far]))))
+        change = np.where(far, change, 0.0)
+        return [Box(np.where(far, 0.0, slope.lo), np.where(far, 0.0, slope.hi))], Box(-change, change)
 
     def change(self, e: Expr, error: Box | None) -> Box:
         """How far errors can move the node."""
@@ -106,7 +143,7 @@ class _Forward:
     def jump(self, e: Expr, args: list[Box]) -> Box:
         """What an operator that jumps can do when errors move its operands."""
         if isinstance(e.value, Function):
-            change = _modulus(e.value, args[0], float(np.max(self.moved[e.args[0]].mag)))
+            change = modulus(e.value, args[0], float(np.max(self.moved[e.args[0]].mag)))
             return Box.exact(-change, change)
         after, before = meaning(e).interval(*args), meaning(e).interval(*(self.pure[a] for a in e.args))
         moved: Box = after - before
@@ -123,14 +160,36 @@ def _jumps(e: Expr) -> bool:
     return m.jumps if isinstance(m, Function) else e.op not in SPECIAL and m.derivative is None
 
 
-def _modulus(f: Function, t: Box, reach: float, cells: int = 4096) -> float:
-    """The largest change of ``f`` between arguments at most ``reach`` apart."""
+def _steep(slope: Box, t: Box, value: Box) -> bool:
+    """Whether a function is much steeper somewhere than from end to end."""
+    (lo, hi), (low, high) = t.span, value.span
+    with np.errstate(invalid="ignore"):
+        return not float(np.max(slope.mag)) * (hi - lo) <= _STEEP * (high - low)
+
+
+def modulus(f: Function, t: Box, reach: float, cells: int = 1024) -> float:
+    """The largest change of ``f`` between arguments in ``t`` that are at most ``reach`` apart."""
     lo, hi = t.span
-    if reach <= 0 or hi <= lo:
+    if not reach > 0 or hi <= lo:
         return 0.0
-    edges = np.linspace(lo, hi, cells + 1)
-    image = f.interval(Box(edges[:-1], np.minimum(edges[1:] + reach, hi)))
-    return float(np.max(image.hi - image.lo))
+    edges = np.linspace(lo, hi, (4 if f.jumps else 1) * cells + 1)
+    start, end = edges[:-1], edges[1:]
+    change = _changes(f, start, end, reach, hi)
+    for _ in range(_HALVINGS):
+        worst = change > np.max(change) / 2
+        fine = np.max((end - start)[change >= np.max(change)]) < reach / 16
+        if f.jumps or fine or not np.all(np.isfinite(change)) or len(change) + worst.sum() > 8 * cells:
+            break
+        middle = ((start + end) / 2)[worst]
+        new_start, new_end = np.concatenate([start[worst], middle]), np.concatenate([middle, end[worst]])
+        start, end = np.concatenate([start[~worst], new_start]), np.concatenate([end[~worst], new_end])
+        change = np.concatenate([change[~worst], _changes(f, new_start, new_end, reach, hi)])
+    return float(np.max(change))
+
+
+def _changes(f: Function, start: Array, end: Array, reach: float, most: float) -> Array:
+    image = f.interval(Box(start, np.minimum(end + reach, most)))
+    return np.nextafter(image.hi - image.lo, np.inf)
 
 
 # ------------------------------------------------------------------ derivatives
@@ -213,50 +272,17 @@ def _partials(e: Expr, args: list[Box]) -> list[Box]:
     return [values[x] for x in exprs]
 
 
-def _reverse(root: Expr, partials: Mapping[Expr, list[Box]]) -> dict[Expr, Box]:
+def _reverse(root: Expr, forward: _Forward, limit: Limit | None) -> dict[Expr, Box]:
     slopes: dict[Expr, Box] = {root: _ONE}
     for e in reversed(postorder([root])):
         if e not in slopes:
             continue
-        for a, p in zip(e.args, partials.get(e, ()), strict=True):
+        for a, p in zip(e.args, forward.partials.get(e, ()), strict=True):
             if a.op == CONST:
                 continue
+            if limit is not None and isinstance(e.value, Function) and not np.all(np.isfinite(p.mag)):
+                most = limit(root, e, forward.values[a], float(np.max(slopes[e].mag)))
+                p = Box(np.clip(p.lo, -most, most), np.clip(p.hi, -most, most))
             part = slopes[e] * p if p is not _ONE else slopes[e]
             slopes[a] = slopes[a] + part if a in slopes else part
     return slopes
-
-
-# ------------------------------------------------------------------ sub-boxes
-
-
-def subdivide(ranges: Mapping[str, tuple[float, float]], roots: Sequence[Expr], most: int = 4096) -> dict[str, Box]:
-    """Cut the input box into at most ``most`` sub-boxes, along the inputs that non-linear nodes read."""
-    names = _nonlinear_inputs(roots)
-    cuts = dict.fromkeys(names, 0)
-    total = 1
-    while names and 2 ** len(names) <= most and total * 2 <= most:
-        name = min(names, key=lambda n: cuts[n])
-        cuts[name] += 1
-        total *= 2
-    split = [n for n in names if cuts[n]]
-    lows, highs = [], []
-    for n in split:
-        lo, hi = ranges[n]
-        edges = np.linspace(lo, hi, 2 ** cuts[n] + 1)
-        edges[-1] = hi
-        lows.append(edges[:-1])
-        highs.append(edges[1:])
-    grids = [np.ravel(g) for g in np.meshgrid(*(np.arange(len(v)) for v in lows), indexing="ij")] if split else []
-    out = {n: Box.exact(lo, hi) for n, (lo, hi) in ranges.items()}
-    for n, g, lows_n, highs_n in zip(split, grids, lows, highs, strict=True):
-        out[n] = Box(lows_n[g], highs_n[g])
-    return out
-
-
-def _nonlinear_inputs(roots: Sequence[Expr]) -> list[str]:
-    order = postorder(roots)
-    inside: set[Expr] = set()
-    for e in reversed(order):
-        if e in inside or e.op not in ("add", CONST, VAR):
-            inside.update(a for a in e.args if a.op != CONST)
-    return sorted(e.value for e in order if e.op == VAR and e in inside)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -17,7 +17,7 @@ from symgate.ir.expr import CONST, VAR, Expr, Program
 from symgate.ir.exprtext import show
 from symgate.ir.fixed_ops import slices
 from symgate.ir.types import FixedType
-from symgate.passes.errors import Sensitivity, rounded, sensitivity
+from symgate.passes.errors import Sensitivity, modulus, rounded, sensitivity
 from symgate.passes.fuse import inline
 from symgate.passes.lowering import absorbed, datapath, moduli, rule_of
 from symgate.passes.lowering.context import rational
@@ -26,7 +26,7 @@ from symgate.passes.lowering.operands import over
 from symgate.passes.lowering.products import Rows, cheaper, lower_product, whole
 from symgate.passes.lowering.sums import Form, lower_sum
 from symgate.passes.plan import Plan
-from symgate.passes.search import Array, Problem
+from symgate.passes.search import Array, Problem, uniform
 from symgate.passes.terms import split_sum
 
 #: Fraction bits that no knob exceeds.
@@ -39,6 +39,8 @@ _LUTS_PER_BIT = (0.8, 1.0, 1.35, 2.0, 2.4, 2.8, 4.5, 6.0, 9.0, 14.0, 24.0)
 _SLACK_BITS, _SLACK = (6.0, 7.0, 8.0), (0.0, 0.3, 0.5)
 #: What a bit costs that needs no logic, in LUT: it may need a register, and a port should not be wider than useful.
 _IDLE = 0.05
+#: Where slopes are infinite: the part of the budget that an error takes there, without budgets of what, least error.
+_PART, _SMALL, _FINEST = 0.5, 2.0**-10, 60
 Rule = Callable[[Expr, Sequence[int]], float]
 
 
@@ -56,6 +58,8 @@ class Model:
     cells: Mapping[str, Box]  # sub-boxes of the inputs
     objective: str = "lut"
     dsp: frozenset[Expr] = frozenset()  # products in DSP slices
+    targets: Mapping[str, float] = field(default_factory=dict)  # the largest allowed errors, where they are known
+    limited: dict[Expr, float] = field(default_factory=dict, compare=False)  # see `_limit`
 
     @cached_property
     def nodes(self) -> list[Expr]:
@@ -122,7 +126,22 @@ class Model:
     @cached_property
     def pure(self) -> Sensitivity:
         """Values and slopes of `marked` without errors."""
-        return sensitivity([self.marked[r] for r in self.program.roots], self.cells, {})
+        return self._on(self.cells)
+
+    def _on(self, cells: Mapping[str, Box]) -> Sensitivity:
+        return sensitivity([self.marked[r] for r in self.program.roots], cells, {}, self._limit)
+
+    def _limit(self, root: Expr, e: Expr, t: Box, slope: float) -> float:
+        """What stands for an infinite slope: the one with which an error that costs a part of the budget costs that."""
+        if e not in self.limited:
+            wanted = [self.targets[n] for n, r in self.program.outputs if self.marked[r] is root and n in self.targets]
+            most = min(wanted, default=_SMALL) * _PART / max(slope, 1e-300)
+            low, high = -_FINEST, math.ceil(math.log2(max(t.span[1] - t.span[0], 2.0**-30)))
+            while low < high:
+                middle = (low + high + 1) // 2
+                low, high = (middle, high) if modulus(e.value, t, 2.0**middle) <= most else (low, middle - 1)
+            self.limited[e] = most / 2.0**low
+        return self.limited[e]
 
     def integer_bits(self, e: Expr) -> int:
         """Bits left of the binary point, sign included; the modulus limits them."""
@@ -247,7 +266,7 @@ class Model:
         if key not in self.memory:
             lo, hi = self.spans[e.args[0]]
             wide = Box.exact(np.array([lo - 2.0**size, lo, hi]), np.array([lo, hi, hi + 2.0**size]))
-            self.memory[key] = min(1e30, float(e.value.slope.interval(wide).mag.max()))
+            self.memory[key] = min(self._most(e), float(e.value.slope.interval(wide).mag.max()))
         return max(self.memory[key], self.steepness[e])
 
     def slack(self, e: Expr, widths: Sequence[int]) -> float:
@@ -284,15 +303,17 @@ class Model:
         """The largest slope of each function."""
         out = {}
         for e in self.nodes:
-            if e.op == "fn":
-                jump = e.value.jumps
+            if e.op == "fn" and e.value.jumps:
                 lo, hi = self.spans[e]
-                out[e] = (
-                    (hi - lo) * 2.0**MOST_BITS
-                    if jump
-                    else min(1e30, float(e.value.slope.interval(self.pure.values[self.marked[e.args[0]]]).mag.max()))
-                )
+                out[e] = (hi - lo) * 2.0**MOST_BITS
+            elif e.op == "fn":
+                slope = e.value.slope.interval(self.pure.values[self.marked[e.args[0]]])
+                out[e] = min(self._most(e), float(slope.mag.max()))
         return out
+
+    def _most(self, e: Expr) -> float:
+        """The largest slope that the model uses for a function."""
+        return self.limited.get(self.marked[e].args[0], 1e30) if self.pure.values else 1e30
 
     # ---------------------------------------------------------------- cost
 
@@ -348,6 +369,24 @@ class Model:
                 if self.nodes[row] is not self.knobs[k][1]:
                     out[k].append(row)
         return out
+
+    def score(self, budgets: Array) -> Callable[[Mapping[str, Box]], Array]:
+        """Error over budget on sub-boxes, at the smallest equal widths that fit."""
+        problem = self.problem(budgets)
+        local = problem.errors(uniform(problem))
+
+        def run(cells: Mapping[str, Box]) -> Array:
+            size = max(b.lo.size for b in cells.values())
+            found = self._on(cells).slopes
+            out = np.zeros(size)
+            for root, budget in zip(self.program.roots, budgets, strict=True):
+                slopes, total = found[self.marked[root]], np.zeros(size)
+                for e, error in zip((self.marked[n] for n in self.nodes), local, strict=True):
+                    total = total + error * slopes[e].mag if e in slopes else total
+                out = np.maximum(out, total / budget)
+            return out
+
+        return run
 
     def _matrix(self, root: Expr) -> np.ndarray:
         slopes = self.pure.slopes[self.marked[root]]

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symgate.errors import AccuracyError, SymgateError
 from symgate.ir.boxes import Box
@@ -19,8 +20,11 @@ from symgate.ir.exprtext import show
 from symgate.ir.firmware import Bound, Certificate, Share
 from symgate.ir.fixed import Graph
 from symgate.ir.text import show as show_graph
+from symgate.passes.cells import nonlinear_inputs, refined, subdivide
 from symgate.passes.cost import estimate
-from symgate.passes.errors import bounds, rounded, sensitivity, subdivide
+from symgate.passes.errors import bounds, rounded, sensitivity
+from symgate.passes.exhaustive import MOST_BITS as MOST_CODES
+from symgate.passes.exhaustive import cones, largest_errors
 from symgate.passes.fuse import inline
 from symgate.passes.lowering import datapath, lower, rule_of
 from symgate.passes.lowering.context import Context
@@ -34,6 +38,10 @@ from symgate.passes.search import Array, perturbed, relaxed, repaired, search, u
 _TRIES, _POLISHED = 12, 2
 #: LUT6 that a product must need for a DSP slice to be worth it.
 SLICE_LUTS = 12.0
+#: Sub-boxes of equal size, and as many more where errors are largest.
+_CELLS = 2048
+#: Unused error that is worth another search, how many such searches, and how much of it the first one takes.
+_SPARE, _RETURNS, _GIVEN = 1.05, 4, 0.9
 
 Measure = Callable[[Graph], float]
 Rank = Callable[[Graph], tuple[float, ...]]
@@ -86,10 +94,11 @@ class Quantize:
         ``others`` are further forms of the program; the one whose graph ``rank`` puts first is taken, the program
         itself where several are equal.
         """
-        found = self._best(program, others, rank or (lambda graph: (self.measure(graph),)))
+        rank = rank or (lambda graph: (self.measure(graph),))
+        goal = np.array([self.targets[n] for n, _ in program.outputs])
+        found = self._given_back(self._best(program, others, rank), goal, rank)
         final = found.lowered
         if self.seconds > 0:
-            goal = np.array([self.targets[n] for n, _ in program.outputs])
             final = self._explored(found.model, goal, final, found.widths, found.budgets)
         return final.graph, self.certificate(found.program, final)
 
@@ -158,6 +167,22 @@ class Quantize:
             widths = repaired(problem, widths) or relaxed(problem, widths)
         raise self._missed(final)
 
+    def _given_back(self, best: _Found, goal: Array, rank: Rank) -> _Found:
+        """Where the real error is smaller than any sum of bounds: larger budgets, as long as ``rank`` likes that."""
+        model, size, scale = best.model, rank(best.lowered.graph), _GIVEN
+        for _ in range(_RETURNS):
+            spare = np.where(exact(model, best.lowered), goal / np.maximum(proofs(model, best.lowered), 1e-300), 1.0)
+            if self.draft or not best.widths or float(np.max(spare)) < _SPARE:
+                break
+            problem = model.problem(best.budgets * np.minimum(spare, 4.0) ** scale)
+            widths = search(problem, relaxed(problem, best.widths))
+            found = certified(model, model.plan(widths))
+            if np.all(proofs(model, found) <= goal) and (new := rank(found.graph)) < size:
+                best, size = _Found(best.program, model, widths, problem.budgets, found), new
+            else:
+                scale /= 2
+        return best
+
     def _explored(self, model: Model, goal: Array, best: Lowered, widths: list[int], budgets: Array) -> Lowered:
         """Change a few widths at random, repair, prove, measure; keep what is smaller."""
         if not widths:
@@ -180,7 +205,12 @@ class Quantize:
     def model(self, program: Program) -> Model:
         """The search's view of ``program``."""
         ranges = {i.name: (float(i.lo), float(i.hi)) for i in self.inputs}
-        return Model(program, {i.name: i for i in self.inputs}, subdivide(ranges, program.roots), self.objective)
+        inputs, names = {i.name: i for i in self.inputs}, nonlinear_inputs(program.roots)
+        model = Model(program, inputs, subdivide(ranges, program.roots, _CELLS), self.objective, targets=self.targets)
+        if not self.targets or len(names) < 2 or not model.knobs:
+            return model
+        goal = np.array([self.targets[n] for n, _ in program.outputs])
+        return replace(model, cells=refined(model.cells, names, model.score(goal), 2 * _CELLS))
 
     def certificate(self, program: Program, best: Lowered) -> Certificate:
         """The certificate of one candidate."""
@@ -208,7 +238,12 @@ def proofs(model: Model, found: Lowered) -> Array:
     return np.array([found.bounds[n] for n, _ in model.program.outputs])
 
 
-def certified(model: Model, plan: Plan, draft: bool = False) -> Lowered:
+def exact(model: Model, found: Lowered) -> NDArray[np.bool_]:
+    """Which outputs have the error itself as their bound, in output order."""
+    return np.array([n in found.data.get("every_input", ()) for n, _ in model.program.outputs])
+
+
+def certified(model: Model, plan: Plan, draft: bool = False, most_bits: int = MOST_CODES) -> Lowered:
     """Lower ``model``'s program by ``plan`` and prove its error; a draft has plain tables and no smaller error."""
     context, errors = lower(model.program, model.inputs, plan, draft)
     residues = _outputs(context, model.program)
@@ -223,7 +258,12 @@ def certified(model: Model, plan: Plan, draft: bool = False) -> Lowered:
         bound, parts = proof[e]
         found[name] = math.nextafter(bound + residue, math.inf)
         shares[name] = _shares(local, parts, labels)
-    return Lowered(graph, found, shares, {} if draft else evidence(context, model.program, graph))
+    if draft:
+        return Lowered(graph, found, shares, {})
+    tried = largest_errors(graph, cones(model.program, model.inputs, most_bits), model.inputs)
+    closer = [n for n, error in tried.items() if error < found[n]]
+    found |= {n: tried[n] for n in closer}
+    return Lowered(graph, found, shares, evidence(context, model.program, graph) | {"every_input": closer})
 
 
 def rounding(context: Context, program: Program) -> dict[Expr, Expr]:

@@ -56,6 +56,9 @@ def uniform(p: Problem) -> list[int]:
         return [min(max(bits, lo), hi) for lo, hi in zip(p.low, p.high, strict=True)]
 
     first, last = min(p.low, default=0), max(p.high, default=0)
+    if p.excess(p.errors(widths(last))) > 1:  # limits of addresses: more bits in an argument can make it worse
+        best = min(range(first, last + 1), key=lambda bits: p.excess(p.errors(widths(bits))))
+        return repaired(p, widths(best)) or widths(last)
     while first < last:
         middle = (first + last) // 2
         if p.excess(p.errors(widths(middle))) <= 1:

@@ -11,7 +11,8 @@ import pytest
 from symgate.ir.boxes import Box
 from symgate.ir.expr import VAR, Expr, const, make, postorder, substitute, var
 from symgate.ir.function import ARGUMENT, Function, apply
-from symgate.passes.errors import bounds, rounded, sensitivity, subdivide
+from symgate.passes.cells import subdivide
+from symgate.passes.errors import bounds, rounded, sensitivity
 from tests.programs import INPUTS, Local, random_values, run_both
 
 RANGES = {"x": (-1.0, 2.0), "y": (-1.5, 1.0)}

@@ -16,7 +16,8 @@ import numpy as np
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.expr import Expr, Program
-from symgate.passes.errors import Sensitivity, sensitivity, subdivide
+from symgate.passes.cells import subdivide
+from symgate.passes.errors import Sensitivity, sensitivity
 from symgate.passes.model import Model, Rule
 from symgate.passes.search import relaxed, uniform
 
@@ -31,6 +32,7 @@ class Known:
 
     numbers: dict[tuple[object, ...], float] = field(default_factory=dict)
     outputs: dict[Expr, Sensitivity] = field(default_factory=dict)
+    limited: dict[Expr, float] = field(default_factory=dict)  # see `Model`
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class SharedModel(Model):
         slopes: dict[Expr, Mapping[Expr, Box]] = {}
         for root in (self.marked[r] for r in self.program.roots):
             if root not in self.known.outputs:
-                self.known.outputs[root] = sensitivity([root], self.cells, {})
+                self.known.outputs[root] = sensitivity([root], self.cells, {}, self._limit)
             values.update(self.known.outputs[root].values)
             slopes.update(self.known.outputs[root].slopes)
         return Sensitivity(values, slopes)
@@ -89,7 +91,9 @@ class Score:
 
     def __call__(self, program: Program) -> float:
         """LUT6 of a program in datapath form; infinite where its values are not bounded, or no widths fit."""
-        model = SharedModel(program, self.inputs, self.cells, known=self.known)
+        model = SharedModel(
+            program, self.inputs, self.cells, targets=self.targets, limited=self.known.limited, known=self.known
+        )
         if not all(np.isfinite(s).all() for s in model.spans.values()):
             return math.inf
         problem = model.problem([self.targets[n] for n, _ in program.outputs])

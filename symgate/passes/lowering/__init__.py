@@ -10,7 +10,7 @@ from symgate.ir.design import Input
 from symgate.ir.evaluate import boxes, meaning
 from symgate.ir.expr import CONST, VAR, Expr, Program, var
 from symgate.ir.fixed import Builder
-from symgate.passes.lowering.choices import lower_choice, lower_constant, lower_input, unsupported
+from symgate.passes.lowering.choices import lower_choice, lower_comparison, lower_constant, lower_input, unsupported
 from symgate.passes.lowering.context import Context, Rule
 from symgate.passes.lowering.functions import lower_function
 from symgate.passes.lowering.products import lower_product
@@ -26,7 +26,8 @@ RULES: dict[str, Rule] = {
     "mul": lower_product,
     "fn": lower_function,
     "hold": lambda c, e: c.values[e.args[0]],  # a value that sums share and do not look through
-    **dict.fromkeys(("lt", "le", "eq", "and", "or", "not", "where", "min", "max"), lower_choice),
+    **dict.fromkeys(("lt", "le", "eq"), lower_comparison),
+    **dict.fromkeys(("and", "or", "not", "where", "min", "max"), lower_choice),
 }
 
 
@@ -42,6 +43,8 @@ def lower(
     for e in order:
         if e not in c.values and e not in c.absorbed:
             c.values[e] = rule_of(e)(c, e)
+        for t in c.absorbed.intersection(split_sum(e)[1]) if e.op == "add" else ():  # its error is made in its sum
+            c.reach[t] = reached(c, t)
         c.reach[e] = reached(c, e)
     return c, c.errors
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
+
 from symgate.errors import InputError
 from symgate.ir.expr import CONST, VAR, Expr
 from symgate.passes.lowering.context import Context, rational
@@ -24,29 +27,47 @@ def lower_constant(c: Context, e: Expr) -> Value:
 
 
 def lower_choice(c: Context, e: Expr) -> Value:
-    """Comparisons, minimum, maximum, selection and logic."""
+    """Minimum, maximum, selection and logic."""
     b = c.builder
-    nodes = [_settled(c, c.values[a], e) for a in e.args]
     if e.op in ("and", "or", "not"):
-        return Value(b.emit(e.op, *nodes))
-    values = nodes[1:] if e.op == "where" else nodes
-    frac = max(b.nodes[n].frac for n in values)
-    values = [b.to_frac(n, frac) for n in values]
+        return Value(b.emit(e.op, *(c.values[a].node for a in e.args)))
+    found = [_settled(c, c.values[a]) for a in (e.args[1:] if e.op == "where" else e.args)]
+    lack = max(abs(rest) for _, rest in found)
+    c.error(e, -lack, lack)
+    frac = max(b.nodes[n].frac for n, _ in found)
+    values = [b.to_frac(n, frac) for n, _ in found]
     if e.op == "where":
-        return Value(b.select(nodes[0], *values))
+        return Value(b.select(c.values[e.args[0]].node, *values))
     out = values[0]
     for other in values[1:]:
         out = b.emit(e.op, out, other)
     return Value(out)
 
 
-def _settled(c: Context, v: Value, e: Expr) -> int:
-    """A value whose offset is small enough to be made part of it."""
+def lower_comparison(c: Context, e: Expr) -> Value:
+    """``lt``, ``le``, ``eq`` of values with offsets, exact.
+
+    The two nodes differ by a whole number of steps. An offset between two such numbers decides like any other between
+    them, so the one halfway takes its place.
+    """
+    b, (x, y) = c.builder, (c.values[a] for a in (e.args if len(e.args) == 2 else e.args * 2))
+    frac = max(b.nodes[x.node].frac, b.nodes[y.node].frac)
+    steps = (x.offset - y.offset) * Fraction(2) ** frac
+    if steps.denominator != 1:
+        steps = math.floor(steps) + Fraction(1, 2)
+        frac, steps = frac + 1, 2 * steps
+    left, right = (b.to_frac(v.node, frac) for v in (x, y))
+    return Value(b.emit(e.op, b.add(left, b.const(int(steps), frac)) if steps else left, right))
+
+
+def _settled(c: Context, v: Value) -> tuple[int, Fraction]:
+    """A value with its offset made part of it, and what that lacks."""
     if v.offset == 0:
-        return v.node
-    frac = max(c.builder.nodes[v.node].frac, v.offset.denominator.bit_length() - 1)
-    constant, _ = c.const(v.offset, frac)
-    return c.builder.add(c.builder.to_frac(v.node, frac), constant)
+        return v.node, v.offset
+    exact = v.offset.denominator & (v.offset.denominator - 1) == 0
+    frac = max(c.builder.nodes[v.node].frac + 2 * (not exact), v.offset.denominator.bit_length() - 1 if exact else 0)
+    constant, lack = c.const(v.offset, frac)
+    return c.builder.add(c.builder.to_frac(v.node, frac), constant), lack
 
 
 def unsupported(e: Expr) -> InputError:

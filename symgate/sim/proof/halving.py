@@ -93,7 +93,10 @@ def _evaluated(chain: Chain, live: Live, wanted: Wanted) -> list[Floats]:
 
 
 def _direction(chain: Chain, live: Live, ratio: Floats, wanted: Wanted) -> str:
-    """The input that matters most: taking only its middle part, in the worst sub-boxes, makes the bound smallest."""
+    """The input that matters most: taking only its middle part, in the worst sub-boxes, makes the bound smallest.
+
+    Where that is no clear gain, as on a part that still holds a whole wave, the widest one.
+    """
     names = [n for n, s in live.items() if np.any(s.hi > s.lo)]
     worst = np.argsort(-np.nan_to_num(ratio, nan=np.inf))[:_TRIED]
     sample = {n: s.at(worst) for n, s in live.items()}
@@ -101,7 +104,7 @@ def _direction(chain: Chain, live: Live, ratio: Floats, wanted: Wanted) -> str:
     joined = {n: Span(*(np.concatenate([getattr(t[n], side) for t in trials]) for side in ("lo", "hi"))) for n in live}
     score = np.minimum(np.nan_to_num(_ratio(_evaluated(chain, joined, wanted), wanted), nan=_HUGE), _HUGE)
     means = score.reshape(len(names), -1).mean(1)
-    return min(zip(means.round(9), [-float(np.max(live[n].hi - live[n].lo)) for n in names], names, strict=True))[2]
+    return min(zip(means.round(3), [-float(np.max(live[n].hi - live[n].lo)) for n in names], names, strict=True))[2]
 
 
 def _middle(s: Span) -> Span:
