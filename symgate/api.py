@@ -11,7 +11,7 @@ from typing import Any
 from symgate.backends.hls import Hls
 from symgate.backends.rtl import Rtl
 from symgate.errors import InputError
-from symgate.frontend import toml
+from symgate.frontend import exports, toml
 from symgate.frontend.imported import Imported
 from symgate.frontend.load import Options, import_any, load_any
 from symgate.ir import text
@@ -34,7 +34,8 @@ from symgate.sim.vectors import quantise
 from symgate.sim.verify import VECTORS, Verification
 
 __all__ = [
-    "Build", "Options", "Simulation", "Verification", "compile", "import_", "load", "report", "simulate", "verify",
+    "Build", "Options", "Simulation", "Verification",
+    "compile", "export", "import_", "load", "report", "simulate", "verify",
 ]  # fmt: skip
 
 SEARCH_SECONDS = 0.0
@@ -89,6 +90,11 @@ def import_(
     if output is not None:
         folder.replace_file(output, text)
     return text, found
+
+
+def export(source: Design | Path | str | Any, language: str, *, options: Options | None = None) -> str:
+    """Return ``source`` in the language ``sympy``, ``latex``, ``fpcore``, ``python``, ``c`` or ``json``."""
+    return exports.export(load_any(source, options), language)
 
 
 def _losses(design: Design) -> Callable[[Graph], float] | None:

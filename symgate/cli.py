@@ -229,6 +229,24 @@ def import_(
 
 @app.command()
 @guarded
+def export(
+    source: Annotated[Path, typer.Argument(help="A design file, a build folder, or what `compile` takes.")],
+    language: Annotated[str, typer.Option("--to", help="sympy, latex, fpcore, python, c or json.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file. [default: printed]")] = None,
+) -> None:
+    """Write the expressions of a design in the language of another tool."""
+    from symgate import api
+    from symgate.sim.folder import replace_file
+
+    text = api.export(source, language, options=api.Options(bits=16, ranges=["[-1, 1]"], precision="fixed<16,8>"))
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        replace_file(output, text)
+
+
+@app.command()
+@guarded
 def dialects() -> None:
     """List the languages that expressions may come in."""
     from symgate.frontend.load import SOURCES

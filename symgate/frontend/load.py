@@ -51,7 +51,7 @@ def import_any(paths: Sequence[Path], options: Options) -> Imported:
         what, remedy = "a pickle runs code when it is read", "give PySR's hall_of_fame.csv, which lies beside it"
         raise InputError(what, where=Where(str(path)), remedy=remedy)
     content = Content(path, read_text(path))
-    kind = _stated(options.dialect) if options.dialect else _detected(content)
+    kind = _stated(options.dialect) if options.dialect else detected(content)
     if len(expanded) > 1 and not kind.several:
         what = f"{len(expanded)} files are given"
         raise InputError(what, where=Where(str(expanded[1])), expected="one of this kind")
@@ -68,7 +68,8 @@ def _stated(dialect: str) -> Kind:
     raise InputError(f"unknown dialect '{name}'", expected=f"one of {listed(names, 30)}", remedy=remedy)
 
 
-def _detected(content: Content) -> Kind:
+def detected(content: Content) -> Kind:
+    """The dialect that a content is in; raise `InputError` where it is in none."""
     for kind in SOURCES:
         if kind.matches is not None and kind.matches(content):
             return kind

@@ -78,10 +78,11 @@ FUNCTIONS: dict[str, Macro] = {
 LANGUAGE = Language(FUNCTIONS, {"pi": "pi"}, bare=True)
 
 
-def load(paths: Sequence[str | Path], options: Options) -> Imported:
-    """What one hall of fame per output holds."""
+def load(paths: Sequence[str | Path], options: Options, first: str | None = None) -> Imported:
+    """What one hall of fame per output holds; ``first`` is the text of the first, where it is known."""
     files = [str(p) for p in paths]
-    tables = [_of_file(rows(read_text(file), file), options, number) for number, file in enumerate(files)]
+    texts = [first if first is not None and number == 0 else read_text(file) for number, file in enumerate(files)]
+    tables = [_of_file(rows(text, file), options, k) for k, (text, file) in enumerate(zip(texts, files, strict=True))]
     chosen = dict(pair for table in tables for pair in table)
     stem = Path(files[0]).resolve()
     name = stem.parent.name if stem.name.startswith("hall_of_fame") and len(files) > 1 else stem.name.split(".")[0]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from symgate.errors import InputError, Where
 
@@ -50,7 +53,7 @@ class Source:
         start = self.text.rfind("\n", 0, offset) + 1
         end = self.text.find("\n", offset)
         line = self.text[start : end if end >= 0 else len(self.text)]
-        number = self.text.count("\n", 0, offset)
+        number = bisect_left(_line_ends(self.text), offset)
         at = offset - start
         excerpt, caret = _window(line, at)
         column = at + (self.column if number == 0 else 1)
@@ -58,14 +61,20 @@ class Source:
 
     def part(self, start: int, end: int | None = None) -> Source:
         """The text from ``start`` to ``end``, in its place."""
-        before = self.text[:start]
-        lines = before.count("\n")
-        column = start - before.rfind("\n") if lines else self.column + start
+        ends = _line_ends(self.text)
+        lines = bisect_left(ends, start)
+        column = start - ends[lines - 1] if lines else self.column + start
         return replace(self, text=self.text[start:end], line=self.line + lines, column=column)
 
     def error(self, what: str, offset: int, *, expected: str | None = None, remedy: str | None = None) -> InputError:
         """An error that points at character number ``offset``."""
         return InputError(what, where=self.spot(offset), expected=expected, remedy=remedy)
+
+
+@lru_cache(maxsize=4)
+def _line_ends(text: str) -> list[int]:
+    """Where the lines of a text end; kept, so that a text of many statements takes linear time."""
+    return [match.start() for match in re.finditer("\n", text)]
 
 
 def _window(line: str, at: int) -> tuple[str, int]:

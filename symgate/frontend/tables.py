@@ -66,7 +66,7 @@ def rows(text: str, file: str | None) -> list[Row]:
     lines = text.splitlines()
     reader = csv.reader(io.StringIO(text.replace("\0", " "), newline=""), delimiter=delimiter, strict=True)
     try:
-        header = next(cells for cells in reader if any(c.strip() for c in cells))
+        header = next((cells for cells in reader if any(c.strip() for c in cells)), [])
         at = columns(header)
         if "equation" not in at or not {"loss", "complexity", "score", "output"} & {*at}:
             where = Where(file, 1)

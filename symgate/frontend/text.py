@@ -182,7 +182,7 @@ def in_order(names: Iterable[str], first: Iterable[str] = ()) -> list[str]:
     ['x10', 'b', 'x2']
     """
     rank = {name: k for k, name in enumerate(first)}
-    parts = {name: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", name)] for name in names}
+    parts = {name: [int(p) if p.isdecimal() else p for p in re.split(r"(\d+)", name)] for name in names}
     return sorted(parts, key=lambda name: (rank.get(name, len(rank)), parts[name]))
 
 

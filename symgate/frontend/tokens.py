@@ -16,7 +16,7 @@ MAX_DIGITS, MAX_EXPONENT, MAX_NAME = 1000, 300, 200
 _TOKEN = re.compile(
     r"(?P<space>\s+)"
     r"|(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)"
-    r"|(?P<name>[^\W\d]\w*)"
+    r"|(?P<name>[^\W\d²³¹⁰-⁹](?:(?![²³¹⁰-⁹])\w)*)"
     r"|`(?P<quoted>[^\W\d]\w*)`"
     r"|(?P<sign>\*\*|<=|>=|==|!=|&&|\|\||[-+*/^(),<>&|~!?:])"
 )

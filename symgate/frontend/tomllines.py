@@ -16,7 +16,7 @@ class Lines:
     def __init__(self, text: str, file: str):
         self.text, self.file = text, file
         heads = list(_HEADER.finditer(text))
-        ends = [h.start() for h in heads[1:]] + [len(text)]
+        ends = [*(h.start() for h in heads[1:]), len(text)][: len(heads)]
         self.sections = {_plain(h[1]): (h.start(), h.end(), end) for h, end in zip(heads, ends, strict=True)}
 
     def source(self, path: tuple[str, ...], value: object = None) -> Source:

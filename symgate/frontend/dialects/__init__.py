@@ -39,7 +39,7 @@ def _read_json(content: Content, paths: Sequence[Path], options: Options) -> Imp
 
 
 def _read_pysr(content: Content, paths: Sequence[Path], options: Options) -> Imported:
-    return Settings.of(options).apply(pysr.load(paths, options))
+    return Settings.of(options).apply(pysr.load(paths, options, content.text))
 
 
 def _read_text(content: Content, paths: Sequence[Path], options: Options) -> Imported:

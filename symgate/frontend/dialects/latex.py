@@ -204,7 +204,7 @@ class _Parser:
             self.take()
             value = yield self.atom()
             return negated(value)
-        if self.word.kind == "number" and len(self.word.text) > 1:
+        if self.word.text.isdecimal() and len(self.word.text) > 1:
             self.words[self.at] = Word("number", self.word.text[1:], self.word.at + 1)
             return const(int(self.source.text[self.word.at - 1]))
         value = yield self.atom()

@@ -86,7 +86,7 @@ def _tree(text: str, file: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text.lstrip())
+            return ast.parse(_lines(text))
     except SyntaxError as e:
         where = Source(text, file).spot(0) if e.lineno is None else Where(file, e.lineno)
         raise InputError(f"this is no Python: {e.msg}", where=where) from None
@@ -96,12 +96,17 @@ def _tree(text: str, file: str) -> ast.Module:
         raise InputError(f"this is no Python: {e}", where=Where(file)) from None
 
 
+def _lines(text: str) -> str:
+    """``text`` from its first line with anything on, lines ended as Python counts them."""
+    return re.sub(r"\r\n?|\f", "\n", text).lstrip()
+
+
 class _Reader:
     """One run over one file."""
 
     def __init__(self, text: str, file: str, options: Options):
         self.text, self.file, self.options = text, file, options
-        self.lines = text.lstrip().split("\n")
+        self.lines = _lines(text).split("\n")
         self.first = text[: len(text) - len(text.lstrip())].count("\n")
         self.functions: dict[str, Macro] = options.macros()
         self.budget = Budget(Source(text, file))
