@@ -47,7 +47,8 @@ FOUND = [
     ("fpcore", "(FPCore (x) " + "(" * 50_000),
     ("text", lines("f0(x) = x*x", "f{b}(x) = f{a}(sin(x)) + f{a}(cos(x))", "y = f40(x)")),
     ("python", lines("def f0(x): return x*x", "def f{b}(x): return f{a}(x+1)*f{a}(x*x)")),
-    ("c", lines("double f0(double x) {{ return x*x; }}", "double f{b}(double x) {{ return f{a}(sin(x))+f{a}(cos(x)); }}")),
+    ("c", lines("double f0(double x) {{ return x*x; }}",
+                "double f{b}(double x) {{ return f{a}(sin(x))+f{a}(cos(x)); }}")),
 ]  # fmt: skip
 
 
