@@ -2,7 +2,9 @@
 
 Each FPCore of a file is one output; ``pick`` takes one of them by its name or its number. The body is read as real
 arithmetic: constants have the value that is written, and `:precision` or `:round` of a binary format, which say how
-floats would round, change nothing. Ranges come from `:pre`. A core that another one calls is a function, no output.
+floats would round, change nothing. Ranges come from `:pre`; where it says more than ranges can, operands of roots are
+held at the edge of their domain, which changes nothing where the core is defined. A core that another one calls is a
+function, no output.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from symgate.frontend.fpcore_eval import Reader, properties
 from symgate.frontend.imported import Imported, renames
 from symgate.frontend.naming import distinct
 from symgate.frontend.options import ALL, Options, Stated, plain_name, unstated
-from symgate.frontend.preconditions import Box, Span, box
+from symgate.frontend.preconditions import Box, Span, box, inside, relates
 from symgate.frontend.sexpr import Node, read
 from symgate.frontend.source import Source, listed, meant
 from symgate.ir.design import Design
@@ -179,7 +181,10 @@ class _Read:
             if span.empty:
                 raise source.error(f"the precondition leaves no value for '{written[name]}'",
                                    (core.pre or core.place).at, remedy="correct :pre")  # fmt: skip
-        return _Read(core, reader.value(core.body, scope), spans, written)
+        value = reader.value(core.body, scope)
+        if relates(core.pre, list(plain.values()), lambda node: reader.value(node, scope)):
+            value = inside(value, spans)
+        return _Read(core, value, spans, written)
 
 
 def _stated(source: Source, core: _Read, name: str, span: Span, form: str | None, options: Options) -> Stated:

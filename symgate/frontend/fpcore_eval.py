@@ -31,7 +31,7 @@ class Reader:
 
     def value(self, node: Node, scope: Mapping[str, Expr]) -> Expr:
         """The meaning of ``node``; raise `InputError` where it has none."""
-        return run(self.step(node, dict(scope)))
+        return run(self.step(node, scope if isinstance(scope, dict) else dict(scope)))
 
     def calls(self, node: Node) -> Iterator[str]:
         """The named cores that ``node`` calls."""

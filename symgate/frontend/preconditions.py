@@ -15,12 +15,17 @@ from itertools import pairwise
 from symgate.errors import InputError
 from symgate.frontend.sexpr import Node
 from symgate.frontend.values import exact_value
-from symgate.ir.expr import Expr
+from symgate.ir.expr import Expr, const, make, rebuild, with_args
+from symgate.ir.operators import ABOVE_ONE, NON_NEGATIVE, UNIT, Domain
+from symgate.passes.domain import CheckDomains, needs
 
 #: What an end that is itself excluded moves inwards: far less than the step of any format.
 EXCLUDED = Fraction(1, 2**200)
 _ORDER = {"<": (1, True), "<=": (1, False), ">": (-1, True), ">=": (-1, False), "==": (0, False)}
 Evaluate = Callable[[Node], Expr]
+Meaning = Callable[[Node], Expr | None]
+#: Disjunctions of more branches times arguments narrow nothing.
+MAX_BRANCHES = 10_000
 
 
 @dataclass(frozen=True)
@@ -59,26 +64,97 @@ Box = Mapping[str, Span]
 def box(condition: Node | None, arguments: Sequence[str], evaluate: Evaluate) -> Box:
     """The range of each argument under ``condition``; ``evaluate`` gives the meaning of a term."""
     found = dict.fromkeys(arguments, Span())
-    for _ in range(2):  # twice: x <= y helps only once the range of y is known
-        found = _under(condition, found, evaluate) if condition is not None else found
+    known = _remembered(evaluate)
+    for _ in range(2 if condition is not None else 0):  # twice: x <= y helps only once the range of y is known
+        assert condition is not None
+        _narrow(condition, found, known)
     return found
 
 
-def _under(condition: Node, known: dict[str, Span], evaluate: Evaluate) -> dict[str, Span]:
-    head, rest = condition.head, condition.items[1:]
-    if head == "and":
-        for part in rest:
-            known = _under(part, known, evaluate)
-        return known
-    if head == "or" and rest:
-        branches = [b for b in (_under(part, known, evaluate) for part in rest) if not _empty(b)]
-        return {n: _joined([b[n] for b in branches]) if branches else known[n] for n in known}
-    if head in _ORDER:
-        known = dict(known)
-        for one, other in pairwise(rest):
-            for name, span in _implied(head, one, other, known, evaluate):
-                known[name] = known[name].meet(span)
-    return known
+def relates(condition: Node | None, arguments: Sequence[str], evaluate: Evaluate) -> bool:
+    """Whether ``condition`` says more than a box can: about several arguments at once, or by other functions."""
+    stack, known = [condition] if condition is not None else [], _remembered(evaluate)
+    nothing = dict.fromkeys(arguments, Span())
+    while stack:
+        node = stack.pop()
+        if node.head == "and":
+            stack.extend(node.items[1:])
+        elif node.head not in _ORDER:
+            return True
+        else:
+            alone = [_linear(side, known, nothing) or _limits(side, known, nothing) for side in node.items[1:]]
+            several = sum(isinstance(side, tuple) for side in alone)
+            if several > 1 or None in alone:
+                return True
+    return False
+
+
+#: Domains that hold their edges: an operand held there is the operand itself wherever the operator is defined.
+_EDGES: dict[Domain, tuple[int | None, int | None]] = {NON_NEGATIVE: (0, None), UNIT: (-1, 1), ABOVE_ONE: (1, None)}
+
+
+def inside(value: Expr, spans: Box) -> Expr:
+    """``value`` with operands held in their operator's domain where the ranges alone do not keep them there."""
+    ranges = {n: (float(s.lo), float(s.hi)) for n, s in spans.items() if s.lo is not None and s.hi is not None}
+    if len(ranges) < len(spans):
+        return value
+    check = CheckDomains(ranges)
+
+    def step(e: Expr, args: tuple[Expr, ...]) -> Expr:
+        for operand, domain in needs(e):
+            if domain in _EDGES and not check.proves(operand, domain):
+                low, high = _EDGES[domain]
+                place = e.args.index(operand)
+                held = args[place] if low is None else make("max", args[place], const(low))
+                held = held if high is None else make("min", held, const(high))
+                args = (*args[:place], held, *args[place + 1 :])
+        return with_args(e, args)
+
+    return rebuild([value], step)[0]
+
+
+def _remembered(evaluate: Evaluate) -> Callable[[Node], Expr | None]:
+    """The meaning of each term, found once; None where it has none."""
+    found: dict[int, Expr | None] = {}
+
+    def meaning(node: Node) -> Expr | None:
+        if id(node) not in found:
+            try:
+                found[id(node)] = evaluate(node)
+            except InputError:
+                found[id(node)] = None
+        return found[id(node)]
+
+    return meaning
+
+
+def _narrow(condition: Node, known: dict[str, Span], evaluate: Meaning) -> None:
+    """Make ``known`` as narrow as ``condition`` says; conjunctions in their order, on a stack of its own."""
+    stack = [condition]
+    while stack:
+        node = stack.pop()
+        head, rest = node.head, node.items[1:]
+        if head == "and":
+            stack.extend(reversed(rest))
+        elif head == "or" and rest:
+            _widest(rest, known, evaluate)
+        elif head in _ORDER:
+            for one, other in pairwise(rest):
+                for name, span in _implied(head, one, other, known, evaluate):
+                    known[name] = known[name].meet(span)
+
+
+def _widest(branches: Sequence[Node], known: dict[str, Span], evaluate: Meaning) -> None:
+    """What holds in every branch that is possible."""
+    if len(branches) * len(known) > MAX_BRANCHES:
+        return
+    narrowed = [dict(known) for _ in branches]
+    for branch, found in zip(branches, narrowed, strict=True):
+        _narrow(branch, found, evaluate)
+    possible = [found for found in narrowed if not _empty(found)]
+    for name in known:
+        if possible:
+            known[name] = _joined([found[name] for found in possible])
 
 
 def _empty(found: Box) -> bool:
@@ -92,7 +168,7 @@ def _joined(spans: Sequence[Span]) -> Span:
     return first
 
 
-def _implied(op: str, one: Node, other: Node, known: Box, evaluate: Evaluate) -> Iterator[tuple[str, Span]]:
+def _implied(op: str, one: Node, other: Node, known: Box, evaluate: Meaning) -> Iterator[tuple[str, Span]]:
     """What ``(op one other)`` says about arguments that stand alone, or linear, on a side."""
     direction, excluded = _ORDER[op]
     for side, opposite, sign in ((one, other, direction), (other, one, -direction)):
@@ -110,26 +186,22 @@ def _implied(op: str, one: Node, other: Node, known: Box, evaluate: Evaluate) ->
             yield name, Span(above, below).scaled(slope, offset)
 
 
-def _limits(node: Node, evaluate: Evaluate, known: Box) -> Span | None:
+def _limits(node: Node, evaluate: Meaning, known: Box) -> Span | None:
     """What a side of a comparison can be, None where nothing is known."""
     form = _linear(node, evaluate, known)
     if form is not None and not form[3]:
         name, slope, offset, _ = form
         return known[name].scaled(1 / slope, -offset / slope)
-    try:
-        e = evaluate(node)
-    except InputError:
-        return None
-    value = exact_value(e) if e.closed else None
+    e = evaluate(node)
+    value = exact_value(e) if e is not None and e.closed else None
     return None if value is None else Span(value, value)
 
 
-def _linear(node: Node, evaluate: Evaluate, known: Box) -> tuple[str, Fraction, Fraction, bool] | None:
+def _linear(node: Node, evaluate: Meaning, known: Box) -> tuple[str, Fraction, Fraction, bool] | None:
     """``slope * argument + offset``, and whether it stands in ``fabs``."""
     folded = node.head == "fabs" and len(node.items) == 2
-    try:
-        e = evaluate(node.items[1] if folded else node)
-    except InputError:
+    e = evaluate(node.items[1] if folded else node)
+    if e is None:
         return None
     slope, offset = Fraction(1), Fraction(0)
     while e.op in ("add", "mul", "neg"):

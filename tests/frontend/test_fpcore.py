@@ -123,6 +123,15 @@ def test_ranges(pre, x, y):
         assert lo <= found[name][0] <= found[name][1] <= hi + 1e-12
 
 
+def test_what_a_precondition_says_beyond_ranges_keeps_roots_defined():
+    core = "(FPCore (a b) :pre (and (<= 1 a 3) (<= 0 b 4) {}) (sqrt (- (* a a) b)))"
+    related = fpcore.loads(core.format("(>= (* a a) b)"), BITS)
+    assert show(related.outputs[0][1]) == "sqrt(max(0, a*a - b))"
+    assert show(fpcore.loads(core.format("(<= b 4)"), BITS).outputs[0][1]) == "sqrt(a*a - b)"
+    safe = core.format("(>= (* a a) b)").replace("<= 0 b 4", "<= 0 b 1")
+    assert show(fpcore.loads(safe, BITS).outputs[0][1]) == "sqrt(a*a - b)"
+
+
 def test_excluded_ends_are_no_inputs():
     assert spans("(and (< 0 x 1) (< -1 y 1))") == {"x": (2**-12, 1 - 2**-12), "y": (-1 + 2**-11, 1 - 2**-11)}
 

@@ -77,7 +77,7 @@ def test_tables_in_python_serve_any_source(tmp_path):
         (("x = [0, 1, 2.5, 4], ", ""), "does not say where its points are"),
         (("x = [0, 1, 2.5, 4]", "from = 0"), "does not say where its points are"),
         (("y = [1.0", "z = 3, y = [1.0"), "unknown key 'z'"),
-        (('-1] }', '-1], between = "cubic" }'), "between of table 'gain' is 'cubic'"),
+        (("-1] }", '-1], between = "cubic" }'), "between of table 'gain' is 'cubic'"),
         (('y = [1.0, "1/4", 0.5, -1]', "y = []"), "y of table 'gain' has 0 entries"),
         (("gain = {", "gain = 3 #"), "is not a set of points"),
         (("[0, 4]", "[-1, 4]"), "has no values where its operand goes: it reaches from -1 to 3.9"),
