@@ -38,8 +38,9 @@ def masks_of(model: keras.Model, frozen: bool = False) -> Masks:
 
 def forward(model: keras.Model, x: Any, masks: Masks) -> Any:
     """The outputs for given masks."""
-    for layer, m in zip(pruned(model), masks, strict=True):
-        x = layer.apply(x, m)
+    found = iter(masks)
+    for layer in model.layers:
+        x = layer.apply(x, next(found)) if isinstance(layer, Pruned) else layer(x)
     return x
 
 
@@ -86,7 +87,11 @@ def pressures(model: keras.Model, sparsity: Mapping[str, Any], targets: Targets)
 
 
 def decay(sparsity: Any, target: float) -> Any:
-    """1 where nothing is removed, falling to 0 as the sparsity reaches its target."""
-    gap = ops.maximum(target - sparsity, 0.0)
+    """1 where nothing is removed, falling to 0 as the sparsity reaches its target; no gradient passes through it.
+
+    The authors' program counts removed parts outside its gradient, too: thresholds move by what they do to the error
+    and by the regulator R.
+    """
+    gap = ops.maximum(target - ops.stop_gradient(sparsity), 0.0)
     safe = ops.where(gap > 0, gap, 1.0)
     return ops.where(gap > 0, ops.exp(1.0 - ops.power(target / safe, _DECAY)), 0.0)

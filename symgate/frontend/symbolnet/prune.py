@@ -15,8 +15,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from symgate.frontend.symbolnet import formulas
 from symgate.frontend.symbolnet.convert import weights_of
-from symgate.frontend.symbolnet.layers import InputMask, Operators, SparseLinear
+from symgate.frontend.symbolnet.export import program
+from symgate.frontend.symbolnet.layers import InputMask, Operators, Pruned, SparseLinear
 from symgate.frontend.symbolnet.model import pruned
 from symgate.frontend.symbolnet.settings import Targets
 from symgate.frontend.symbolnet.size import Counts, sizes
@@ -44,10 +46,10 @@ def saliency(model: keras.Model, x: Any, y: Any, error: Any) -> Uses:
     x, forms, operands = tf.constant(x[:ROWS], tf.float32), [], []
     value = x
     with tf.GradientTape() as tape:
-        for layer in pruned(model):
+        for layer in model.layers:
             if isinstance(layer, SparseLinear):
                 operands.append(value)
-            value = layer.apply(value, layer.masks(frozen=True))
+            value = layer.apply(value, layer.masks(frozen=True)) if isinstance(layer, Pruned) else layer(value)
             if isinstance(layer, SparseLinear):
                 tape.watch(value)
                 forms.append(value)
@@ -84,6 +86,23 @@ def shrink(model: keras.Model, uses: Uses, size: float) -> None:
             return
         for layer, ratio in zip(linears(model), ratios, strict=True):
             layer.keep["kernel"].assign((np.isfinite(ratio) & (ratio > limit)).astype("float32"))
+
+
+def fit_size(model: keras.Model, uses: Uses, size: float) -> None:
+    """Remove weights of the least use until the expressions have at most ``size`` nodes each as SymPy counts them."""
+    while (real := complexity(model)) > size:
+        before = count(model).mean
+        shrink(model, uses, min(before * size / real, before - 1.0))
+        if count(model).mean >= before:
+            return
+
+
+def complexity(model: keras.Model) -> float:
+    """The mean number of nodes of the expressions of a model; much slower than `count`."""
+    weights = weights_of(model)
+    names = [f"x{k}" for k in range(len(weights.inputs))]
+    outputs = program(weights, names, [f"y{k}" for k in range(len(weights.shift))]).roots
+    return float(np.mean([formulas.complexity(e) for e in outputs]))
 
 
 def regrow(model: keras.Model, uses: Uses, share: float) -> None:

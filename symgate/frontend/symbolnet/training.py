@@ -23,6 +23,7 @@ from symgate.frontend.symbolnet.steps import Extra, Steps
 Array = np.ndarray[Any, Any]
 Progress = Callable[[Record], None]
 JIT_STEPS = 20_000
+MERGED = 1.5  # at most, the nodes of our count for one of SymPy's, which merges equal terms
 SHRINKING = 0.6  # the part of the closing epochs that removes; the others swap
 SWAPPED = 0.3  # of the weights, in the first epoch that swaps; none in the last
 ADAPT, CLOSE, ANNEAL = "adapt", "close", "anneal"
@@ -135,7 +136,7 @@ class Training:
             self.start_size = prune.count(self.model).mean
         part = (self.done + 1) / self.schedule.close
         self._prune(min(part / SHRINKING, 1.0))
-        if part > SHRINKING and self._size() > 0:
+        if part > SHRINKING and self.done % 2 == 0:  # every other epoch lets the weights settle
             prune.regrow(self.model, self._uses(), SWAPPED * (1 - part) / (1 - SHRINKING))
 
     def _prune(self, share: float) -> None:
@@ -143,7 +144,10 @@ class Training:
             prune.thin(self.model, self._uses(), self.targets, 1 - (1 - share) ** 3)
         else:
             limit = max(self.start_size, self.schedule.size) ** (1 - share) * self.schedule.size**share
-            prune.shrink(self.model, self._uses(), limit)
+            uses = self._uses()
+            prune.shrink(self.model, uses, limit * MERGED)
+            if share == 1.0:
+                prune.fit_size(self.model, uses, limit)
 
     def _uses(self) -> prune.Uses:
         picked = self.rng.choice(len(self.train), min(prune.ROWS, len(self.train)), replace=False)

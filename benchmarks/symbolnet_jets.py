@@ -1,0 +1,146 @@
+"""Jet taggers by SymbolNet on ports: accuracy against LUT, trained with and without knowledge of the hardware.
+
+    python benchmarks/symbolnet_jets.py [--folds 4] [--budgets 250 400 550]
+
+Cross-validated on 600 real jets: each fold trains on synthetic rows around the other folds' features (`jet_rows`) and
+is judged on its own real jets. 600 jets carry a statistical error of 1.8 % on every accuracy, the same jets for all
+rows of the table. Both ways train the same network on the same rows and remove tables down to the same budget.
+Hardware-aware: word lengths are learned under the LUT model, and the network trains on rounded features.
+Train-then-quantise: features as they are; then every port gets the same word length.
+LUT: of the compiled designs, our mapping, 5 scores without the argmax, mean over the folds.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import replace
+
+import jet_rows
+import numpy as np
+from common import Reals, Row, console, folder, merge, percent, save, saved, show
+from jet_rows import Jets
+
+from symgate.frontend.options import Options
+from symgate.frontend.symbolnet.data import Samples
+from symgate.frontend.symbolnet.fit import framework
+from symgate.frontend.symbolnet.hardware import Shape
+from symgate.frontend.symbolnet.hardware_fit import Budget, OnPorts, fit_on_ports, integer_bits
+from symgate.ir.design import Design
+from symgate.passes import compiler
+from symgate.report.estimate import luts, resources
+from symgate.sim import numpy_model
+from symgate.sim.vectors import quantise, reals
+
+ROWS, WIDTHS, ERROR = 30_000, (4, 5, 6), 1.0  # ERROR: certified, of a score whose natural unit is 1
+SHAPE = Shape(("tanh", "gauss"), ("tanh", "gauss") * 5)
+COLUMNS = {"way": "training", "budget": "budget", "bits": "bits", "lut": "LUT", "accuracy": "real jets",
+           "float": "float64", "cycles": "cycles", "inputs": "inputs"}  # fmt: skip
+#: Of ../shared/docs/anchors.md, section D: published, OpenML jets, accuracy in percent and LUT after place and route.
+PUBLISHED = {
+    "KANELE": (76.0, 1232), "NeuraLUT-Assemble": (76.0, 1780), "TreeLUT (II)": (75.0, 796), "FQTree": (74.8, 548),
+    "DWN md-360": (75.6, 1697), "DWN sm-50": (74.0, 311), "DWN sm-10": (71.2, 64),
+}  # fmt: skip
+
+
+def measure(design: Design, rows: Samples, outputs: Reals) -> Row:
+    """Compile, and judge fixed point and float64 on ``rows``; counts of right answers, so that folds add up."""
+    made = compiler.compile_design(design, 0.0, lambda step: None, None, luts)
+    codes = {i.name: quantise(rows.x[:, int(i.name[1:])], i)[0] for i in design.inputs}
+    out = numpy_model.simulate(made.graph, codes)
+    fixed = np.stack([reals(out[p.name], p.type) for p in made.graph.outputs], axis=1)
+    right = {"fixed": int((fixed.argmax(1) == rows.y).sum()), "float": int((outputs.argmax(1) == rows.y).sum())}
+    return right | {"lut": resources(made.graph)["lut"], "cycles": made.graph.latency, "inputs": len(design.inputs)}
+
+
+def aware(found: OnPorts, rows: Samples) -> Iterator[Row]:
+    """The design on the ports that were learned."""
+    formats = found.used_formats()
+    design = found.fitted.design(Options(formats=formats, max_error=ERROR), "jets")
+    widths = [f.width for k, f in enumerate(found.formats) if k in found.fitted.used()]
+    mean = f"{np.mean(widths):.1f} learned"
+    yield {"way": "hardware-aware", "bits": "learned", "widths": mean} | measure(
+        design, rows, found.fitted.predict(rows.x)
+    )
+
+
+def afterwards(found: OnPorts, rows: Samples, integer: list[int]) -> Iterator[Row]:
+    """The design with the same word length for every port."""
+    names = found.fitted.program.inputs
+    for width in WIDTHS:
+        formats = {names[k]: f"fixed<{width},{integer[k]}>" for k in found.fitted.used()}
+        design = found.fitted.design(Options(formats=formats, max_error=ERROR), "jets")
+        yield {"way": "train-then-quantise", "bits": width} | measure(design, rows, found.fitted.predict(rows.x))
+
+
+def fold(jets: Jets, k: int, count: int, budget: Budget) -> list[Row]:
+    """All rows of one fold and one budget."""
+    train, held = jet_rows.folds(len(jets.real), count)[k]
+    around, rows = jets.real.take(train), jets.real.take(held)
+    synthetic, shares = jets.synthetic(around, ROWS, seed=k)
+    integer = integer_bits(synthetic.x)
+    one = fit_on_ports(synthetic, SHAPE, replace(budget, seed=k), wanted=shares, integer=integer)
+    other = fit_on_ports(synthetic, SHAPE, replace(budget, seed=k, aware=False), wanted=shares, integer=integer)
+    found = [*aware(one, rows), *afterwards(other, rows, integer)]
+    return [{"fold": k, "rows": len(rows), "budget": budget.luts} | row for row in found]
+
+
+def front(rows: list[Row]) -> list[Row]:
+    """One row per way, budget and word length: all folds together."""
+    out = []
+    for way, budget, bits in dict.fromkeys((r["way"], r["budget"], r["bits"]) for r in rows):
+        mine = [r for r in rows if (r["way"], r["budget"], r["bits"]) == (way, budget, bits)]
+        count = sum(r["rows"] for r in mine)
+        share = {key: sum(r[key] for r in mine) / count for key in ("fixed", "float")}
+        row = {"way": way, "budget": budget, "bits": bits, "lut": float(np.mean([r["lut"] for r in mine]))}
+        row |= {
+            "share": share["fixed"],
+            "accuracy": percent(share["fixed"], count),
+            "float": percent(share["float"], count),
+        }
+        out.append(
+            row | {key: float(np.mean([r[key] for r in mine])) for key in ("cycles", "inputs")} | {"jets": count}
+        )
+    return sorted(out, key=lambda r: (r["way"], r["lut"]))
+
+
+def plot(rows: list[Row]) -> None:
+    """Draw the fronts beside the published points into build/benchmarks/symbolnet."""
+    from matplotlib.figure import Figure
+
+    axes = (figure := Figure(figsize=(7, 4.5))).subplots()
+    for way in dict.fromkeys(r["way"] for r in rows):
+        mine = [r for r in rows if r["way"] == way]
+        error = [100 * (r["share"] * (1 - r["share"]) / r["jets"]) ** 0.5 for r in mine]
+        axes.errorbar([r["lut"] for r in mine], [100 * r["share"] for r in mine], error, fmt="o", label=way, capsize=2)
+    for name, (accuracy, lut) in PUBLISHED.items():
+        axes.plot(lut, accuracy, "kx")
+        axes.annotate(name, (lut, accuracy), fontsize=7, xytext=(3, 3), textcoords="offset points")
+    axes.set(xscale="log", xlabel="LUT (ours: mapped, no argmax; published: placed and routed)", ylabel="accuracy, %")
+    axes.legend()
+    figure.savefig(folder("symbolnet") / "jets.svg", bbox_inches="tight")
+
+
+def main() -> None:
+    """Measure, save, print, draw."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folds", type=int, default=4)
+    parser.add_argument("--only", type=int, nargs="+", help="these folds")
+    parser.add_argument("--budgets", type=float, nargs="+", default=[60.0, 120.0, 200.0, 400.0])
+    options = parser.parse_args()
+    framework(threads=2)
+    jets = jet_rows.load()
+    for luts_ in options.budgets:
+        for k in options.only or range(options.folds):
+            console.print(f"budget {luts_:g}, fold {k} ...", style="dim")
+            new = fold(
+                jets, k, options.folds, Budget(luts_, price=2e-4, learn=10, cut=15, anneal=15, rate=0.01, error=ERROR)
+            )
+            save("symbolnet_jets", merge(saved("symbolnet_jets"), new, "fold", "budget", "way", "bits"))
+    rows = front(saved("symbolnet_jets"))
+    show("Jet taggers on 600 real jets", COLUMNS, rows, "Trained on synthetic rows labelled by a published network.")
+    plot(rows)
+
+
+if __name__ == "__main__":
+    main()
