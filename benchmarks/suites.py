@@ -135,7 +135,7 @@ def short(reason: str) -> str:
     """A refusal without its particulars, for counting."""
     text = reason.partition("\n")[0].removeprefix("error: ")
     text = re.sub(r"\b(?:of|by|in) '.*'", "", re.sub(r"output '\w+'", "output", text))
-    return re.sub(r"-?\d[\d.e+-]*", "n", text).strip()
+    return " ".join(re.sub(r"-?\d[\d.e+-]*", "n", text).split())
 
 
 def row(suite: str, results: Mapping[str, dict[str, Any]]) -> str:

@@ -92,6 +92,11 @@ def import_(
     return text, found
 
 
+def luts_of(source: Design | Path | str | Any, options: Options | None = None) -> float:
+    """Return the estimated LUT of ``source``, without writing a project."""
+    return luts(compiler.compile_design(load_any(source, options), SEARCH_SECONDS, _silent, None, luts).graph)
+
+
 def export(source: Design | Path | str | Any, language: str, *, options: Options | None = None) -> str:
     """Return ``source`` in the language ``sympy``, ``latex``, ``fpcore``, ``python``, ``c`` or ``json``."""
     return exports.export(load_any(source, options), language)

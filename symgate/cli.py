@@ -152,6 +152,7 @@ def compile_(
     part: Annotated[str | None, typer.Option(help="The device.")] = None,
     search_seconds: Annotated[float | None, typer.Option(help="Time for the search of word lengths.", min=0)] = None,
     synth: Annotated[str | None, typer.Option(help="Count the netlist too, with: yosys.")] = None,
+    front: Annotated[bool, typer.Option("--front", help="Compile every row of a table: accuracy against LUT.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compile expressions to a build folder: firmware projects, certificate, report."""
@@ -173,6 +174,9 @@ def compile_(
         dialect=dialect,
         combine=combine,
     )
+    if front:
+        _front(source, output, options, search_seconds, as_json)
+        return
     with progress() as step:
         build = api.compile(source, output, options=options, search_seconds=search_seconds, progress=step)
         if synth is not None:
@@ -253,6 +257,39 @@ def dialects() -> None:
     from symgate.report import tables
 
     _show(tables.dialects([(kind.dialect, kind.name, kind.example) for kind in SOURCES]))
+
+
+def _front(source: list[Path], output: Path | None, options: Any, search_seconds: float | None, as_json: bool) -> None:
+    """Compile a whole front, print and keep its table."""
+    from dataclasses import asdict
+
+    from symgate import front
+    from symgate.errors import InputError
+    from symgate.report import tables
+    from symgate.sim.folder import replace_file
+
+    if len(source) != 1:
+        raise InputError(f"{len(source)} files are given", expected="one table of candidates")
+    with progress() as step:
+        top, points = front.compile_front(source[0], output, options, search_seconds, step)
+    replace_file(top / "front.csv", front.csv(points))
+    if as_json:
+        _json([asdict(p) for p in points])
+    else:
+        _show(tables.front([asdict(p) for p in points]), "", f"Written to {top}/")
+
+
+@app.command("pysr-prices")
+@guarded
+def pysr_prices(
+    operators: Annotated[list[str] | None, typer.Argument(help="Operators of PySR. [default: the usual ones]")] = None,
+    bits: Annotated[int, typer.Option(help="Bits of each operand.", min=1)] = 12,
+    relative_error: Annotated[str, typer.Option(help="Largest error as a share of the range.")] = "2^-8",
+) -> None:
+    """Print complexities for PySR that are what the operators cost in hardware."""
+    from symgate import front
+
+    typer.echo(front.settings(front.prices(bits, relative_error, operators or ()), bits, relative_error), nl=False)
 
 
 def _named(text: str) -> tuple[str, str]:

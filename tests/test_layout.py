@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "symgate"
-LAYERS = ["errors", "ir", "passes", "backends", "sim", "report", "frontend", "api", "cli", "__main__"]
+LAYERS = ["errors", "ir", "passes", "backends", "sim", "report", "frontend", "api", "front", "cli", "__main__"]
 HEAVY = {"amaranth", "flint", "hls4ml", "keras", "matplotlib", "numpy", "pyosys", "sympy", "tensorflow", "torch"}
 UNSAFE = {"eval", "exec", "sympify", "parse_expr", "S"}  # S is SymPy's short name of sympify
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -273,3 +273,17 @@ def dialects(found: Sequence[tuple[str, str, str]]) -> Table:
 
 def _cut(text: str) -> str:
     return text if len(text) <= 90 else f"{text[:87]}..."
+
+
+def front(points: Sequence[dict[str, Any]]) -> Table:
+    """Return the rows of a front with their hardware; a star marks those that no other beats in loss and LUT."""
+    columns = ("equation", "complexity", "loss", "LUT", "FF", "DSP", "ns", "bound")
+    rows = [
+        (
+            f"{'* ' if p['best'] else '  '}{_cut(p['equation'])}"
+            + (f"\n  refused: {p['refused']}" if p["refused"] else ""),
+            *(number(p[key]) for key in ("complexity", "loss", "lut", "ff", "dsp", "ns", "bound")),
+        )
+        for p in points
+    ]
+    return table("Front", columns, rows, many=200)
