@@ -32,7 +32,8 @@ NOTEBOOK = Targets(input=0.95, weight=0.99, unary=0.4, binary=0.4)
 #: The authors' notebook: test accuracy, mean nodes per class, shares of inputs and weights removed.
 REFERENCE = {"seed": "notebook", "size": "-", "test": 0.8483, "complexity": 142.7, "input": 0.849, "weight": 0.984}
 COLUMNS = {
-    "seed": "seed", "size": "limit", "test": "test accuracy", "complexity": "mean nodes", "inputs": "inputs",
+    "seed": "seed", "size": "limit", "epochs": "epochs", "test": "test accuracy", "complexity": "mean nodes",
+    "inputs": "inputs",
     "input": "input sp.", "weight": "weight sp.", "unary": "unary sp.", "binary": "binary sp.", "seconds": "seconds",
 }  # fmt: skip
 FIRMWARE = {
@@ -41,9 +42,9 @@ FIRMWARE = {
 }  # fmt: skip
 
 
-def stored(seed: int, size: float) -> Path:
+def stored(seed: int, size: float, epochs: int) -> Path:
     """Where a trained network lies."""
-    return folder("symbolnet") / f"mnist-{size:g}-{seed}.json"
+    return folder("symbolnet") / f"mnist-{size:g}-{epochs}-{seed}.json"
 
 
 def accuracy(outputs: Reals, samples: Samples) -> float:
@@ -65,7 +66,7 @@ def train(seed: int, size: float, epochs: int) -> Row:
     rows, test = datasets.mnist("train"), datasets.mnist("test")
     run = schedule(seed, size, epochs)
     found, seconds = timed(lambda: fit(rows, Network(), NOTEBOOK, run, standardise=False))
-    replace_file(stored(seed, size), dumps(found))
+    replace_file(stored(seed, size, epochs), dumps(found))
     sizes = found.complexity()
     row = {"seed": seed, "size": size, "epochs": epochs, "test": accuracy(found.predict(test.x), test)}
     row |= {"complexity": float(np.mean(sizes)), "nodes": sizes, "inputs": len(found.used())}
@@ -74,11 +75,13 @@ def train(seed: int, size: float, epochs: int) -> Row:
     )
 
 
-def mean(rows: list[Row], size: float) -> Row:
-    """The mean over the seeds of one limit."""
-    mine = [r for r in rows if r["size"] == size and isinstance(r["seed"], int)]
+def mean(rows: list[Row], size: float, epochs: int) -> Row:
+    """The mean over the seeds of one limit and length."""
+    mine = [r for r in rows if (r["size"], r["epochs"]) == (size, epochs)]
     keys = ("test", "complexity", "input", "weight", "unary", "binary")
-    return {"seed": f"mean of {len(mine)}", "size": size} | {k: float(np.mean([r[k] for r in mine])) for k in keys}
+    return {"seed": f"mean of {len(mine)}", "size": size, "epochs": epochs} | {
+        k: float(np.mean([r[k] for r in mine])) for k in keys
+    }
 
 
 def firmware(found: Fitted, test: Samples, bits: int, error: float, where: Path) -> Row:
@@ -112,7 +115,7 @@ def main() -> None:
     if options.what == "train":
         train_all(options.seeds, options.size, options.epochs)
     else:
-        compile_all(options.seeds, options.size, options.bits, options.error)
+        compile_all(options.seeds, options.size, options.epochs, options.bits, options.error)
 
 
 def train_all(seeds: list[int], sizes: list[float], epochs: int) -> None:
@@ -122,25 +125,25 @@ def train_all(seeds: list[int], sizes: list[float], epochs: int) -> None:
         for seed in seeds:
             console.print(f"training seed {seed}, limit {size:g} ...", style="dim")
             row = train(seed, size, epochs)
-            save("symbolnet_mnist", merge(saved("symbolnet_mnist"), [row], "seed", "size"))
+            save("symbolnet_mnist", merge(saved("symbolnet_mnist"), [row], "seed", "size", "epochs"))
     rows = saved("symbolnet_mnist")
-    means = [mean(rows, s) for s in sorted({r["size"] for r in rows})]
+    means = [mean(rows, *key) for key in sorted({(r["size"], r["epochs"]) for r in rows})]
     show("SymbolNet on MNIST", COLUMNS, [*rows, *means, REFERENCE], "size: nodes as SymPy's preorder traversal counts")
 
 
-def compile_all(seeds: list[int], sizes: list[float], bits: int, errors: list[float]) -> None:
+def compile_all(seeds: list[int], sizes: list[float], epochs: int, bits: int, errors: list[float]) -> None:
     """Every trained network at every error."""
     test = datasets.mnist("test")
     for size in sizes:
         for seed in seeds:
-            found = loads(stored(seed, size).read_text(encoding="utf-8"))
+            found = loads(stored(seed, size, epochs).read_text(encoding="utf-8"))
             for error in errors:
-                row = {"seed": seed, "size": size}
+                row = {"seed": seed, "size": size, "epochs": epochs}
                 row |= firmware(
                     found, test, bits, error, folder("symbolnet") / f"mnist-{size:g}-{seed}-{bits}-{error:g}"
                 )
                 known = saved("symbolnet_mnist_firmware")
-                save("symbolnet_mnist_firmware", merge(known, [row], "seed", "size", "bits", "error"))
+                save("symbolnet_mnist_firmware", merge(known, [row], "seed", "size", "epochs", "bits", "error"))
     show("From SymbolNet to firmware", FIRMWARE, saved("symbolnet_mnist_firmware"), "LUT: our mapping, 0 DSP")
 
 
