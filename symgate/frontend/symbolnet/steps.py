@@ -35,8 +35,8 @@ ERRORS: dict[str, Callable[[Any, Any], Any]] = {"squared": squared, "crossentrop
 class Steps:
     """The steps of one training: Adam on the rows ``x`` (n, features) with the wanted outputs ``y`` (n, outputs).
 
-    ``extra`` is a further term of the loss, such as a hardware cost. ``jit`` compiles steps with XLA: they run about
-    twice as fast, after 5 to 15 seconds.
+    ``extra`` is a further term of the loss, such as a hardware cost. ``jit`` compiles steps with XLA, which takes 5 to
+    15 seconds; on two cores the steps were slower for it (`benchmarks/symbolnet_speed.py`).
     """
 
     def __init__(

@@ -22,7 +22,6 @@ from symgate.frontend.symbolnet.steps import Extra, Steps
 
 Array = np.ndarray[Any, Any]
 Progress = Callable[[Record], None]
-JIT_STEPS = 20_000
 MERGED = 1.5  # at most, the nodes of our count for one of SymPy's, which merges equal terms
 SHRINKING = 0.6  # the part of the closing epochs that removes; the others swap
 SWAPPED = 0.3  # of the weights, in the first epoch that swaps; none in the last
@@ -68,17 +67,12 @@ class Training:
     ) -> None:  # fmt: skip
         self.model, self.valid, self.targets, self.schedule = model, valid, targets, schedule
         self.train = train
-        self.steps = Steps(model, train.x, train.y, schedule.loss, targets, schedule.batch, extra, self._long())
+        self.steps = Steps(model, train.x, train.y, schedule.loss, targets, schedule.batch, extra)
         self.rng = np.random.default_rng(schedule.seed)
         self.stage, self.done = self._first_stage(), 0  # epochs done in this stage
         self.start_size = math.inf
         self.history: list[Record] = []
         self.best: tuple[float, list[Array]] | None = None
-
-    def _long(self) -> bool:
-        """Whether there are so many steps that it pays to compile them with XLA."""
-        s = self.schedule
-        return (s.epochs + s.close + s.anneal) * len(self.train) / s.batch > JIT_STEPS
 
     # What an epoch does
 
