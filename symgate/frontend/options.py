@@ -188,7 +188,8 @@ def unstated(name: str, file: str | None) -> Stated:
     return Stated(Source("", file, label=f"{file}, input {name}" if file else f"input {name}"))
 
 
-_REMEDY = "state it with the input, or as an option: --bits 12 --range 'x=[-4, 4]'"
+def _remedy(name: str) -> str:
+    return f"state it with the input, or as an option: --bits 12 --range '{name}=[-4, 4]'"
 
 
 def ports(inputs: Mapping[str, Stated], options: Options) -> tuple[Input, ...]:
@@ -208,7 +209,7 @@ def ports(inputs: Mapping[str, Stated], options: Options) -> tuple[Input, ...]:
             stated = replace(stated, format=formats[name], bits=None)
         elif stated.format is None and stated.bits is None:
             stated = replace(stated, format=formats.get(ALL), bits=None if ALL in formats else options.bits)
-        out.append(port(name, stated.place, format=stated.format, width=stated.bits, range=ends, remedy=_REMEDY))
+        out.append(port(name, stated.place, format=stated.format, width=stated.bits, range=ends, remedy=_remedy(name)))
     return tuple(out)
 
 

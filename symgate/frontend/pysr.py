@@ -6,7 +6,9 @@ logical operators test their operands for > 0. Constants have the digits of the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +76,7 @@ FUNCTIONS: dict[str, Macro] = {
     "safe_div": Macro(2, 2, quotient),
     "safe_inv": Macro(1, 1, lambda x: make("inv", x)),
 }
+_FLOAT32 = re.compile(r"(?<![\w.])(\d+\.?\d*|\.\d+)f([+-]?\d+)(?!\w)")
 #: PySR prints constants as numbers, so that any name is a feature's; only pi is no name that a user would give.
 LANGUAGE = Language(FUNCTIONS, {"pi": "pi"}, bare=True)
 
@@ -121,6 +124,7 @@ def build(
     """What the chosen rows say, by the names of their outputs; a number is the place of an output without name."""
     known = dict(functions or {}) | options.macros()
     scope = {n: var(n) for n in names} if names else None
+    chosen = {k: replace(r, equation=_decimals(r.equation)) for k, r in chosen.items()}
     found = [
         parse(combined(r.equation, options.combine), scope, open_names=is_open(options), language=language,
               functions=template(r.equation, options.combine, language) | known)
@@ -132,6 +136,11 @@ def build(
     inputs = {n: unstated(n, file) for n in in_order(variables(found), names or ())}
     rows_taken = (Note("row", f"complexity {r.complexity}, loss {r.loss:g}", r.equation.text) for r in chosen.values())
     return Imported(name, inputs, outputs, file, tuple(rows_taken))
+
+
+def _decimals(equation: Source) -> Source:
+    """Julia's Float32 literals, ``1.5f-3``, as decimals of the same length."""
+    return replace(equation, text=_FLOAT32.sub(r"\1e\2", equation.text))
 
 
 def from_model(model: Any, options: Options) -> Imported:

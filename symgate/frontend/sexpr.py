@@ -14,7 +14,7 @@ from symgate.frontend.source import Source
 #: Longer words are refused: no name and no number of a circuit comes near it.
 MAX_WORD = 2000
 _TOKEN = re.compile(
-    r"(?P<space>\s+|;[^\n]*|#\|.*?\|\#)|(?P<skip>\#;)|(?P<open>[(\[{])|(?P<close>[)\]}])"
+    r"(?P<space>\s+|;[^\n]*|\#lang[^\n]*|#\|.*?\|\#)|(?P<skip>\#;)|(?P<open>[(\[{])|(?P<close>[)\]}])"
     r'|"(?P<text>(?:[^"\\]|\\.)*)"|\|(?P<quoted>[^|]*)\||(?P<word>[^\s()\[\]{}";|]+)',
     re.DOTALL,
 )

@@ -177,7 +177,7 @@ def test_functions_of_the_user():
 
 @pytest.mark.parametrize("extension", ["fpcore", "txt"])
 def test_files_are_recognised(tmp_path, extension):
-    (tmp_path / f"a.{extension}").write_text("; a comment\n\n (FPCore (x) :pre (<= 0 x 1) (sin x))")
+    (tmp_path / f"a.{extension}").write_text("#lang fpcore\n; a comment\n\n (FPCore (x) :pre (<= 0 x 1) (sin x))")
     assert load_any(tmp_path / f"a.{extension}", BITS).name == "a"
 
 

@@ -140,6 +140,7 @@ def test_names_that_hardware_does_not_take_are_changed_and_told(tmp_path):
         ("x0 ** 2 / -x1", "x0**2/(-x1)"),
         ("-(x0 ^ 2)", "-x0**2"),
         ("pi * x0", "x0*pi"),
+        ("x0 * -1.3f0 + 2.5f-3 + x1", "-1.3*x0 + 0.0025 + x1"),
     ],
 )
 def test_operators(equation, text, tmp_path):

@@ -8,8 +8,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from symgate.errors import AccuracyError
 from symgate.ir.boxes import Box
 from symgate.ir.expr import Expr
+from symgate.ir.exprtext import brief
 from symgate.ir.fixed import Node
 from symgate.passes.approx import AREA, BALANCED, LATENCY, Spec, approximate
 from symgate.passes.lowering.context import Context
@@ -19,7 +21,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 #: Beyond every value of a generator: the window of an address that cannot occur.
 BIG = np.int64(1) << 60
-_MOST_CODES = 16
+_MOST_CODES, _MOST_ADDRESS = 16, 24
 _MOST_DRAFTED = 1 << 13
 #: What a function generator is chosen by, for each objective of a design.
 OBJECTIVES = {"lut": AREA, "balanced": BALANCED, "latency": LATENCY}
@@ -68,6 +70,11 @@ def _enclosed(c: Context, e: Expr) -> tuple[int, Floats, Floats]:
             half = 1 << (width - 1 + drop)
             return address, *_cells(f.interval, np.arange(-half, half), node.frac, arg.offset, drop, width)
     low, high = _reachable(c, e.args[0], node)
+    if (high - low) >> drop >= 1 << _MOST_ADDRESS:
+        bits = ((high - low) >> drop).bit_length()
+        what = f"a function of '{brief(e.args[0], 60)}' would need an address of {bits} bits"
+        remedy = "state a larger max_error, or give the inputs more bits where a function jumps"
+        raise AccuracyError(what, expected=f"at most {_MOST_ADDRESS} for the stated error", remedy=remedy)
     if high - low >= 1 << _MOST_CODES:
         codes = np.arange(low >> drop, (high >> drop) + 1)
         return address, *_wide(c, address, f.interval, codes, node.frac - drop, arg.offset)
