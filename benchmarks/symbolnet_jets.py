@@ -1,6 +1,7 @@
 """Jet taggers by SymbolNet on ports: accuracy against LUT, trained with and without knowledge of the hardware.
 
-    python benchmarks/symbolnet_jets.py [--folds 4] [--budgets 250 400 550]
+    python benchmarks/symbolnet_jets.py [--folds 4] [--budgets 60 120 200 400]
+    python benchmarks/symbolnet_jets.py --firmware --budgets 200     # one fold to firmware: Yosys, bits in three models
 
 Cross-validated on 600 real jets: each fold trains on synthetic rows around the other folds' features (`jet_rows`) and
 is judged on its own real jets. 600 jets carry a statistical error of 1.8 % on every accuracy, the same jets for all
@@ -21,6 +22,7 @@ import numpy as np
 from common import Reals, Row, console, folder, merge, percent, save, saved, show
 from jet_rows import Jets
 
+from symgate import api
 from symgate.frontend.options import Options
 from symgate.frontend.symbolnet.data import Samples
 from symgate.frontend.symbolnet.fit import framework
@@ -85,6 +87,23 @@ def fold(jets: Jets, k: int, count: int, budget: Budget) -> list[Row]:
     return [{"fold": k, "rows": len(rows), "budget": budget.luts} | row for row in found]
 
 
+def firmware(jets: Jets, count: int, budget: Budget) -> Row:
+    """The hardware-aware design of fold 0 through the whole of symgate: netlist by Yosys, bits in three models."""
+    train, held = jet_rows.folds(len(jets.real), count)[0]
+    synthetic, shares = jets.synthetic(jets.real.take(train), ROWS, seed=0)
+    found = fit_on_ports(synthetic, SHAPE, replace(budget, seed=0), wanted=shares)
+    rows = jets.real.take(held)
+    design = found.fitted.design(Options(formats=found.used_formats(), max_error=ERROR), "jets")
+    build = api.compile(design, folder("symbolnet") / "jets")
+    checked = api.verify(build, vectors=20_000, tools=["cpp", "verilator"])
+    build = api.report(build, synth="yosys", dsp=False)
+    row = {"fold": 0, "budget": budget.luts, "rows": len(rows)} | measure(design, rows, found.fitted.predict(rows.x))
+    row |= {"yosys": build.report["synthesis"], "latency": build.report["latency"], "formats": found.used_formats()}
+    bounds = {b.output: b.bound for b in build.certificate.bounds}
+    return row | {"mismatches": checked.mismatches, "models": list(checked.models), "problems": checked.problems,
+                  "certified": bounds}  # fmt: skip
+
+
 def front(rows: list[Row]) -> list[Row]:
     """One row per way, budget and word length: all folds together."""
     out = []
@@ -121,21 +140,28 @@ def plot(rows: list[Row]) -> None:
     figure.savefig(folder("symbolnet") / "jets.svg", bbox_inches="tight")
 
 
+def budget_of(luts_: float) -> Budget:
+    """The schedule of every training here."""
+    return Budget(luts_, price=2e-4, learn=10, cut=15, anneal=15, rate=0.01, error=ERROR)
+
+
 def main() -> None:
     """Measure, save, print, draw."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folds", type=int, default=4)
     parser.add_argument("--only", type=int, nargs="+", help="these folds")
     parser.add_argument("--budgets", type=float, nargs="+", default=[60.0, 120.0, 200.0, 400.0])
+    parser.add_argument("--firmware", action="store_true", help="one fold to firmware")
     options = parser.parse_args()
     framework(threads=2)
     jets = jet_rows.load()
+    if options.firmware:
+        save("symbolnet_jets_firmware", [firmware(jets, options.folds, budget_of(b)) for b in options.budgets])
+        return
     for luts_ in options.budgets:
         for k in options.only or range(options.folds):
             console.print(f"budget {luts_:g}, fold {k} ...", style="dim")
-            new = fold(
-                jets, k, options.folds, Budget(luts_, price=2e-4, learn=10, cut=15, anneal=15, rate=0.01, error=ERROR)
-            )
+            new = fold(jets, k, options.folds, budget_of(luts_))
             save("symbolnet_jets", merge(saved("symbolnet_jets"), new, "fold", "budget", "way", "bits"))
     rows = front(saved("symbolnet_jets"))
     show("Jet taggers on 600 real jets", COLUMNS, rows, "Trained on synthetic rows labelled by a published network.")

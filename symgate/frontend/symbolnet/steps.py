@@ -82,7 +82,8 @@ class Steps:
         def step(x: Any, y: Any) -> Any:
             with tf.GradientTape() as tape:
                 out, loss, error = self.loss(x, y, frozen)
-            grads = tape.gradient(loss, [v.value for v in variables])
+            none = tf.UnconnectedGradients.ZERO  # such as thresholds of operators that a network does not have
+            grads = tape.gradient(loss, [v.value for v in variables], unconnected_gradients=none)
             self.optimizer.apply(_bounded(grads), variables)
             hits = tf.reduce_mean(tf.cast(tf.argmax(out, 1) == tf.argmax(y, 1), tf.float32))
             return tf.stack([loss, error, hits])
