@@ -19,8 +19,9 @@ from symgate.ir.expr import Expr, variables
 from symgate.ir.types import FixedType
 
 JETS_FORMAT = "fixed<11,4>"
-#: The certified error of the PySR tagger, per output, and what the first lowering for da4ml made on N(0,1) samples.
-SINCOS_BOUND = {"g": ".049", "q": ".037", "t": ".030", "w": ".146", "z": ".117"}
+#: The largest error of the PySR tagger over the box, per output, and what the first lowering for da4ml made on N(0,1)
+#: samples. z is asked for more than its .117 over the box, so that its error on N(0,1) samples is no larger either.
+SINCOS_BOUND = {"g": ".049", "q": ".037", "t": ".030", "w": ".146", "z": ".068"}
 SINCOS_NORMAL = {"g": ".0488", "q": ".0258", "t": ".0211", "w": ".0573", "z": ".0359"}
 
 
