@@ -9,15 +9,21 @@ from common import Reals
 
 from symgate.backends.rtl import emit_graph
 from symgate.backends.xilinx import primitives
+from symgate.ir.design import Design
 from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import CONST, INPUT, Builder, Graph
-from symgate.passes.compiler import compile_design
-from symgate.report.estimate import resources
+from symgate.passes import compiler
+from symgate.report.estimate import luts, resources
 from symgate.sim.numpy_model import simulate
 from symgate.sim.vectors import reals
 
 DEFAULT_SECONDS = 5.0  # the command line's default effort
 __all__ = ["certified", "combinational", "compile_design", "estimated", "predict", "verilog"]
+
+
+def compile_design(design: Design, search_seconds: float) -> Firmware:
+    """Compile as `symgate compile` does."""
+    return compiler.compile_design(design, search_seconds, measure=luts)
 
 
 def predict(firmware: Firmware, rows: Reals) -> Reals:
