@@ -32,6 +32,7 @@ from symgate.passes.terms import split_sum
 #: Fraction bits that no knob exceeds.
 MOST_BITS = 40
 _MOST_ADDRESS = 20
+_MOST_VALUE = 38  # bits of a function's values: the generators' windows end at 2^40 units
 #: LUT6 per output bit of function generators by address bits (benchmarks/functions.py; small ones counted alone).
 _ADDRESS_BITS = (5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0)
 _LUTS_PER_BIT = (0.8, 1.0, 1.35, 2.0, 2.4, 2.8, 4.5, 6.0, 9.0, 14.0, 24.0)
@@ -351,7 +352,8 @@ class Model:
 
     def _limits(self, kind: str, e: Expr) -> tuple[int, int]:
         if kind == "frac":
-            return min(1 - self.integer_bits(e), MOST_BITS), MOST_BITS
+            most = min(MOST_BITS, _MOST_VALUE - self.integer_bits(e)) if e.op == "fn" else MOST_BITS
+            return min(1 - self.integer_bits(e), most), most
         lo, hi = self.spans[e.args[0]]
         integer = (
             math.log2(e.value.period) if e.value.period is not None else math.ceil(math.log2(max(hi - lo, 2.0**-40)))

@@ -15,6 +15,8 @@ from symgate.backends import rtl
 from symgate.backends.verilog.module import verilog
 from symgate.backends.xilinx import lut_count, mapped, primitives
 from symgate.backends.xilinx.cells import models as cells_models
+from symgate.backends.xilinx.clean import cleaned
+from symgate.backends.xilinx.net import Feed, Net
 from symgate.backends.xilinx.split import with_split_sums
 from symgate.ir.design import Target
 from symgate.ir.domains import Interval
@@ -74,6 +76,20 @@ def test_random_graphs(rng, tmp_path, carry_bits, pairs, registers):
     inputs = {top: random_inputs(g, rng, 100) for top, g in chosen.items()}
     expected = {top: ints(g, inputs[top]) for top, g in chosen.items()}
     assert wrong(chosen, inputs, expected, tmp_path, carry_bits=carry_bits, pairs=pairs) == []
+
+
+@pytest.mark.parametrize("bitwise", [True, False])
+def test_what_a_simpler_function_no_longer_reads_is_not_fed(bitwise):
+    """Of a register one bit is left, of a product nothing."""
+    net = Net()
+    p, r = net.source(0, 0), net.source(1, 0)
+    inner = net.function(0b0110, [p, r])
+    q, s = net.source(2, 0), net.source(2, 1)
+    net.feeds = {2: Feed(((inner, p),) if bitwise else ((inner, p), (r,)), bitwise)}
+    f = net.function(0b1000, [p, q])
+    net.outputs = [(f, s) if bitwise else (f,)]
+    new = cleaned(net, {f >> 1: (0b10, (p >> 1,))})
+    assert new.feeds == ({2: Feed(((0, p),), bitwise=True)} if bitwise else {})
 
 
 def test_netlist_of_a_booth_row(golden):

@@ -66,7 +66,19 @@ class _Copy:
             self.literals[node] = self._node(node)
         self.new.feeds = {i: self._feed(feed) for i, feed in self.old.feeds.items() if i in fed}
         self.new.outputs = [tuple(map(self._literal, bits)) for bits in self.old.outputs]
+        self._forget()
         return self.new
+
+    def _forget(self) -> None:
+        """Feed no source that functions, simpler now, have ceased to read."""
+        read = {origin for n in needed(self.new).nodes if isinstance(origin := self.new.origins[n], Source)}
+        alive = {origin.node for origin in read}
+        feeds = {i: feed for i, feed in self.new.feeds.items() if i in alive}
+        for i, feed in feeds.items():
+            if feed.bitwise:
+                bits = tuple(x if Source(i, k) in read else FALSE for k, x in enumerate(feed.operands[0]))
+                feeds[i] = Feed((bits,), bitwise=True)
+        self.new.feeds = feeds
 
     def _literal(self, x: int) -> int:
         """A literal of the new network; one that nothing needs is 0."""

@@ -30,6 +30,11 @@ class Spec:
     hi: Ints
 
     def __post_init__(self) -> None:
+        if max(int(np.max(self.lo, initial=0)), -int(np.min(self.hi, initial=0))) >= BIG:
+            raise InputError(
+                "a function has values of 2**40 or more units in the last place",
+                remedy="state a larger max_error, or a range that keeps away from where the function is so large",
+            )
         for name in ("lo", "hi"):
             object.__setattr__(self, name, np.clip(np.asarray(getattr(self, name), dtype=np.int64), -BIG, BIG))
         if self.lo.shape != (1 << self.n,) or self.hi.shape != self.lo.shape:
