@@ -163,6 +163,8 @@ def test_wrong_windows_are_refused():
         Spec(2, False, np.zeros(3), np.zeros(4))
     with pytest.raises(InputError, match=r"^error: the window at code 2 is empty\n"):
         Spec(2, False, [0, 0, 5, 0], [0, 0, 4, 0])
+    with pytest.raises(InputError, match=r"^error: a function has values of 2\*\*40 or more units"):
+        Spec(1, False, [0, BIG], [0, BIG + 1])
 
 
 @pytest.fixture(autouse=True)
