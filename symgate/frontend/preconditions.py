@@ -26,6 +26,8 @@ Evaluate = Callable[[Node], Expr]
 Meaning = Callable[[Node], Expr | None]
 #: Disjunctions of more branches times arguments narrow nothing.
 MAX_BRANCHES = 10_000
+#: Bindings around each other that are followed.
+MAX_LETS = 100
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def relates(condition: Node | None, arguments: Sequence[str], evaluate: Evaluate
     stack, known = [condition] if condition is not None else [], _remembered(evaluate)
     nothing = dict.fromkeys(arguments, Span())
     while stack:
-        node = stack.pop()
+        node = _inwards(stack.pop())
         if node.head == "and":
             stack.extend(node.items[1:])
         elif node.head not in _ORDER:
@@ -115,15 +117,15 @@ def inside(value: Expr, spans: Box) -> Expr:
 
 def _remembered(evaluate: Evaluate) -> Callable[[Node], Expr | None]:
     """The meaning of each term, found once; None where it has none."""
-    found: dict[int, Expr | None] = {}
+    found: dict[Node, Expr | None] = {}  # nodes are equal only to themselves
 
     def meaning(node: Node) -> Expr | None:
-        if id(node) not in found:
+        if node not in found:
             try:
-                found[id(node)] = evaluate(node)
+                found[node] = evaluate(node)
             except InputError:
-                found[id(node)] = None
-        return found[id(node)]
+                found[node] = None
+        return found[node]
 
     return meaning
 
@@ -132,7 +134,7 @@ def _narrow(condition: Node, known: dict[str, Span], evaluate: Meaning) -> None:
     """Make ``known`` as narrow as ``condition`` says; conjunctions in their order, on a stack of its own."""
     stack = [condition]
     while stack:
-        node = stack.pop()
+        node = _inwards(stack.pop())
         head, rest = node.head, node.items[1:]
         if head == "and":
             stack.extend(reversed(rest))
@@ -142,6 +144,19 @@ def _narrow(condition: Node, known: dict[str, Span], evaluate: Meaning) -> None:
             for one, other in pairwise(rest):
                 for name, span in _implied(head, one, other, known, evaluate):
                     known[name] = known[name].meet(span)
+
+
+def _inwards(node: Node) -> Node:
+    """``(let bindings (op a b))`` as ``(op (let bindings a) (let bindings b))``; an annotation is left out."""
+    around = list[Node]()
+    while node.head in ("let", "let*", "!") and len(node.items) >= 3 and node.items[-1].is_list:
+        if node.head != "!":
+            around.append(node)
+        node = node.items[-1]
+    for let in reversed(around[-MAX_LETS:]):
+        items = [Node("list", "(", [*let.items[:2], item], item.at) for item in node.items[1:]]
+        node = Node("list", "(", [*node.items[:1], *items], node.at)
+    return node
 
 
 def _widest(branches: Sequence[Node], known: dict[str, Span], evaluate: Meaning) -> None:
