@@ -103,7 +103,8 @@ class SymbolNetClassifier(ClassifierMixin, _SymbolNet):
 
     def predict(self, x: Any) -> Any:
         """The class of each row."""
-        return self.classes_[np.argmax(self._scores(x), axis=1)]
+        scores = self._scores(x)  # raises where nothing is fitted, before classes_ is missed
+        return self.classes_[np.argmax(scores, axis=1)]
 
 
 class SymbolNetRegressor(RegressorMixin, _SymbolNet):
