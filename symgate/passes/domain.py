@@ -10,7 +10,7 @@ import numpy as np
 from symgate.errors import InputError
 from symgate.ir.boxes import Box
 from symgate.ir.evaluate import boxes
-from symgate.ir.expr import CONST, Expr, Program, postorder, variables
+from symgate.ir.expr import CONST, Expr, Program, make, postorder, variables
 from symgate.ir.exprtext import brief
 from symgate.ir.operators import NON_NEGATIVE, NON_ZERO, OPERATORS, POSITIVE, Domain
 from symgate.passes.quadratics import never_negative
@@ -58,6 +58,14 @@ class CheckDomains:
         return False
 
     def _refuse(self, e: Expr, operand: Expr, domain: Domain) -> None:
+        if e.op == "atan2":
+            y, x = (brief(a, 40) for a in e.args)
+            raise InputError(
+                f"atan2 of '{y}' and '{x}' is undefined where both are 0, which the given ranges allow",
+                where=self.source,
+                expected="operands of which one is different from 0 everywhere",
+                remedy="narrow the ranges of the inputs, or protect an operand (max(x, 0.01))",
+            )
         lo, hi = boxes([operand], {n: Box.exact(*r) for n, r in self.ranges.items()})[operand].span
         text = brief(operand, 80)
         raise InputError(
@@ -98,6 +106,8 @@ def needs(e: Expr) -> Sequence[tuple[Expr, Domain]]:
         if exponent.value < 0:
             return [(base, NON_ZERO if whole else POSITIVE)]
         return [] if whole else [(base, NON_NEGATIVE)]
+    if e.op == "atan2":
+        return [(make("abs", e.args[0]) + make("abs", e.args[1]), NON_ZERO)]
     if e.op not in OPERATORS:
         return []
     return [(a, d) for a, d in zip(e.args, OPERATORS[e.op].domain, strict=False) if d is not None]

@@ -143,8 +143,10 @@ class _Forward:
     def jump(self, e: Expr, args: list[Box]) -> Box:
         """What an operator that jumps can do when errors move its operands."""
         if isinstance(e.value, Function):
-            change = modulus(e.value, args[0], float(np.max(self.moved[e.args[0]].mag)))
-            return Box.exact(-change, change)
+            most = modulus(e.value, args[0], float(np.max(self.moved[e.args[0]].mag)))
+            image = meaning(e).interval(args[0])
+            change = np.where(image.hi > image.lo, np.minimum(most, np.nextafter(image.hi - image.lo, np.inf)), 0.0)
+            return Box(-change, change)
         after, before = meaning(e).interval(*args), meaning(e).interval(*(self.pure[a] for a in e.args))
         moved: Box = after - before
         return moved

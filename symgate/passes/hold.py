@@ -42,7 +42,7 @@ class Hold:
             return new
         args = list(new.args)
         for operand, domain in needs(old):
-            if operand.closed or len(variables([operand])) < 2:
+            if operand not in old.args or operand.closed or len(variables([operand])) < 2:
                 continue
             k = old.args.index(operand)
             args[k] = self.inside(args[k], operand, domain)

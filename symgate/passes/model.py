@@ -350,9 +350,15 @@ class Model:
             self.touched, self.error, self.cost,
         )  # fmt: skip
 
+    @cached_property
+    def compared(self) -> frozenset[Expr]:
+        """The operands of conditions on one value, which look at all bits."""
+        return frozenset(e.args[0] for e in self.nodes if is_bit(e))
+
     def _limits(self, kind: str, e: Expr) -> tuple[int, int]:
         if kind == "frac":
             most = min(MOST_BITS, _MOST_VALUE - self.integer_bits(e)) if e.op == "fn" else MOST_BITS
+            most = min(most, _MOST_ADDRESS - self.integer_bits(e)) if e in self.compared else most
             return min(1 - self.integer_bits(e), most), most
         lo, hi = self.spans[e.args[0]]
         integer = (

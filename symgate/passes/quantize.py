@@ -136,6 +136,7 @@ class Quantize:
         """Search and prove in turns: what the proof finds beyond the first-order model corrects the budgets."""
         budgets, widths, polished = goal * 0.95, None, 0
         best: tuple[float, list[int]] | None = None
+        closest: tuple[float, Lowered, list[int], Array] | None = None
         for attempt in range(_TRIES):
             problem = model.problem(budgets)
             widths = relaxed(problem, widths or uniform(problem))
@@ -143,6 +144,9 @@ class Quantize:
                 widths, polished = search(problem, widths), polished + 1
             found = certified(model, model.plan(widths), draft=True)
             proven = proofs(model, found)
+            excess = float(np.nan_to_num(np.max(proven / goal), nan=np.inf))
+            if closest is None or excess < closest[0]:
+                closest = excess, found, list(widths), budgets
             if np.all(proven <= goal) and (best is None or problem.total(widths) < best[0]):
                 best = problem.total(widths), list(widths)
             if polished == _POLISHED:
@@ -151,8 +155,11 @@ class Quantize:
             new = np.where(surprise > 2, np.minimum(budgets, goal) / 3, goal / np.maximum(surprise, 0.25))
             stuck = best is None and attempt >= _TRIES // 4  # outputs that fit in turns: none may have more again
             budgets = np.minimum(new, budgets) * np.minimum(1.0, 0.98 * goal / proven) if stuck else new
-        if best is None:
-            raise self._missed(found)
+        if best is None and closest is not None:
+            if len(cones(model.program, model.inputs)) < len(goal) or self.draft:
+                raise self._missed(closest[1])
+            return closest[2], closest[3]  # every input will be tried, which may prove what slopes cannot
+        assert best is not None
         return best[1], budgets
 
     def _final(self, model: Model, goal: Array, widths: list[int], budgets: Array) -> tuple[Lowered, list[int], Array]:
@@ -219,6 +226,12 @@ class Quantize:
 
     def _missed(self, found: Lowered) -> AccuracyError:
         worst = max(self.targets, key=lambda n: found.bounds[n] / self.targets[n])
+        if not math.isfinite(found.bounds[worst]):
+            return AccuracyError(
+                f"no error bound of output '{worst}' can be proved in the given ranges",
+                expected="values and slopes that are finite wherever errors can move them",
+                remedy="narrow the ranges of the inputs, or keep operands away from poles (max(x, 0.01))",
+            )
         return AccuracyError(
             f"the error bound {self.targets[worst]:.4g} of output '{worst}' cannot be met",
             expected=f"at least {found.bounds[worst]:.4g}, the closest that was reached with {MOST_BITS} fraction bits",

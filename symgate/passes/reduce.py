@@ -13,7 +13,7 @@ from symgate.ir.expr import Expr, Program, const, make, with_args
 
 @dataclass(frozen=True)
 class ReduceOperators:
-    """``x**y = exp(y log x)``, ``mod(x, y) = x - y floor(x/y)``, ``atan2`` by the quadrant that ``ranges`` allow."""
+    """``x**y = exp(y log x)``, ``mod(x, y) = x - y floor(x/y)``, ``atan2`` by the quadrants that ``ranges`` allow."""
 
     ranges: Mapping[str, Box]
 
@@ -44,15 +44,21 @@ def _mod(e: Expr, span: Span) -> Expr:
 
 
 def _atan2(e: Expr, span: Span) -> Expr:
-    """``atan(y/x)`` to the right of the origin, ``+-pi/2 - atan(x/y)`` above and below it."""
+    """``atan(y/x)`` to the right of the origin, ``+-pi/2 - atan(x/y)`` above and below it, else all around it.
+
+    There, ``pi/4 + atan((|y| - |x|) / (|y| + |x|))`` is the angle of ``(|x|, |y|)``: no quotient beyond -1 and 1.
+    """
     y, x = e.args
     if span(x)[0] > 0:
         return make("atan", y / x)
     above, below = span(y)[0] > 0, span(y)[1] < 0
-    if not (above or below):
-        return e
-    quarter = make("mul", const(Fraction(1 if above else -1, 2)), make("pi"))
-    return quarter - make("atan", x / y)
+    if above or below:
+        quarter = make("mul", const(Fraction(1 if above else -1, 2)), make("pi"))
+        return quarter - make("atan", x / y)
+    wide, high = make("abs", x), make("abs", y)
+    first = make("mul", const(Fraction(1, 4)), make("pi")) + make("atan", (high - wide) / (high + wide))
+    upper = make("where", make("lt", x, const(0)), make("pi") - first, first)
+    return make("where", make("lt", y, const(0)), -upper, upper)
 
 
 #: The reduction of each operator that has one.

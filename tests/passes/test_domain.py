@@ -43,6 +43,7 @@ def check(text, ranges, source=None):
         ("mod", "mod(x, y)", {"x": (0, 1), "y": (-1, 1)}),
         ("inside", "where(x > 0, log(x), 0)", {"x": (-1, 1)}),
         ("long", "log(" + "sin(x)*x + " * 12 + "x)", {"x": (-1, 1)}),
+        ("atan2", "atan2(x - y, x + y)", {"x": (-1, 1), "y": (-1, 1)}),
     ],
 )
 def test_message(name, text, ranges, golden):

@@ -17,7 +17,10 @@ from symgate.passes.compiler import compile_design
         ("atan2(y, x)", (1, 3), (-2, 2)),
         ("atan2(y, x)", (-2, 2), (1, 3)),
         ("atan2(y, x)", (-2, 2), (-3, -1)),
+        ("atan2(y, x + 1.5)", (-1, 1), (-1, 1)),
+        ("atan2(sin(x) + 0.1*y, cos(x))", (-3, 3), (-1, 1)),  # all around the origin
         ("hypot(x, y)", (-2, 2), (1, 3)),
+        ("hypot(x, y)", (-2, 2), (-2, 2)),
         ("x/y", (-2, 2), (1, 3)),
     ],
 )

@@ -1,0 +1,30 @@
+"""What cannot be compiled is refused in one message that says how close it came and what to do."""
+
+from fractions import Fraction
+
+import pytest
+
+from symgate.errors import AccuracyError
+from symgate.frontend.infix import parse
+from symgate.ir.design import Accuracy, Design, Input, Target
+from symgate.ir.expr import variables
+from symgate.passes.compiler import compile_design
+
+
+@pytest.mark.parametrize(
+    ("formula", "error", "target"),
+    [
+        ("floor(3*sin(x)*y)", "1/4", Target()),  # a jump of 1
+        ("sin(x)*y", "1/1000000000000000000000", Target()),
+        ("exp(exp(exp(exp(8*x*y))))", "1/4", Target()),  # beyond every number
+        ("sin(x)*y", "1/256", Target(latency=0, lut=10)),  # limits that conflict
+    ],
+    ids=["jump", "budget", "unbounded", "limits"],
+)
+def test_message(formula, error, target, golden):
+    e = parse(formula, None)
+    inputs = tuple(Input.with_bits(n, 11, (Fraction(-1), Fraction(1))) for n in variables([e]))
+    design = Design("d", inputs, (("out", e),), Accuracy(max_error={"out": Fraction(error)}), target)
+    with pytest.raises(AccuracyError) as caught:
+        compile_design(design)
+    golden(f"{caught.value}\n")
