@@ -37,6 +37,7 @@ _BLANK = re.compile(
 _HEADER = re.compile(rf"\s*(?:{_TYPE}[\s*&]+)+([A-Za-z_]\w*)\s*\(([^()]*)\)\s*(?:const)?\s*$", re.DOTALL)
 _ASSIGN = re.compile(rf"\s*(?P<type>(?:{_TYPE}[\s*&]+)*)(?P<out>\*\s*)?(?P<name>[A-Za-z_]\w*)\s*"
                      r"(?:\[\s*(?P<index>\d+)\s*\])?\s*(?P<op>[-+*/]?)=(?!=)")  # fmt: skip
+_DECLARED, _WORDS = re.compile(rf"\s*{_TYPE}[\s*&]"), re.compile(r"[\w\s,*&\[\]<>:]*")
 _RETURN = re.compile(r"\s*return\b")
 _STOP = re.compile(r"\s*(if|for|while|do|switch|goto|else)\b")
 _SAME = (
@@ -107,6 +108,7 @@ class _Reader:
         self.macros = options.macros()
         self.budget = Budget(self.source)
         self.functions = dict[str, tuple[list[str], list[tuple[str | None, Expr]]]]()
+        self.constants = {name: build() for name, build in _CONSTANTS.items()}
         self.begin("", [])
 
     def begin(self, name: str, parameters: list[str]) -> None:
@@ -141,7 +143,7 @@ class _Reader:
             self.found.append((None, self.expression(statement.part(found.end()))))
         elif found := _ASSIGN.match(text):
             self.assign(found, statement)
-        elif text.strip() and not re.fullmatch(rf"\s*(?:{_TYPE}[\s*&]*)+[\w\s,*\[\]]*", text) and end != "{":
+        elif text.strip() and not _declares(text) and end != "{":
             self.found.append((None, self.expression(statement)))
         if end == "}" and self.name:
             self.close()
@@ -161,8 +163,7 @@ class _Reader:
     def expression(self, source: Source) -> Expr:
         """One expression."""
         self.check_division(source)
-        constants = {name: build() for name, build in _CONSTANTS.items()}
-        return parse(source, constants | self.scope, functions=self.macros, open_names=True, language=LANGUAGE)
+        return parse(source, self.constants | self.scope, functions=self.macros, open_names=True, language=LANGUAGE)
 
     def check_division(self, source: Source) -> None:
         """Refuse a division of whole numbers, as in ``1/2*x``."""
@@ -194,6 +195,11 @@ class _Reader:
             parameters, found = list(self.functions.values())[-1]
             return found, parameters
         return self.found, []
+
+
+def _declares(text: str) -> bool:
+    """Whether a statement names variables and gives them no value."""
+    return _DECLARED.match(text) is not None and _WORDS.fullmatch(text) is not None
 
 
 def _is_whole(token: Token) -> bool:

@@ -90,7 +90,8 @@ def datapath(roots: list[Expr]) -> list[Expr]:
         if ready or not e.args or e.closed:
             done[e] = None
             continue
-        operands = list(split_sum(e)[1]) if e.op in ("add", "mul") else list(e.args)
+        summed = e.op == "add" or (e.op == "mul" and rule_of(e) is lower_sum)
+        operands = list(split_sum(e)[1]) if summed else list(e.args)
         operands = list(e.args) if operands == [e] else operands
         stack.append((e, True))
         stack.extend((a, False) for a in reversed(operands) if a not in done)
