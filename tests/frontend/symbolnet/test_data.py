@@ -166,3 +166,11 @@ def test_settings_are_checked():
         Network(units=(), pairs=())
     with pytest.raises(InputError):
         Schedule(batch=0)
+
+
+def test_example_is_ready_to_train(root):
+    job = trainfile.load(root / "examples" / "symbolnet" / "train.toml")
+
+    assert len(job.samples) == 150
+    assert job.samples.outputs == ("setosa", "versicolor", "virginica")
+    assert [p.targets.weight for p in job.points()] == [0.5, 0.7, 0.8]
