@@ -40,17 +40,3 @@ def accuracy() -> float:
 
 def test_digits_are_read_from_short_formulas():
     assert accuracy() > BOUND
-
-
-def test_broken_pruning_does_not_reach_the_bound(monkeypatch):
-    """The same training where the weights that go are picked at random."""
-    from symgate.frontend.symbolnet import prune
-
-    rng = np.random.default_rng(0)
-
-    def random(model, x, y, error):
-        return [(rng.random(layer.kernel.shape), rng.random(layer.bias.shape)) for layer in prune.linears(model)]
-
-    monkeypatch.setattr(prune, "saliency", random)
-
-    assert accuracy() < BOUND
