@@ -13,6 +13,8 @@ from symgate.errors import InputError, Where
 
 #: Characters of a long line that a message shows on each side of the mistake.
 _AROUND = 36
+#: Texts from this length on have the ends of their lines kept.
+_LONG = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +73,16 @@ class Source:
         return InputError(what, where=self.spot(offset), expected=expected, remedy=remedy)
 
 
-@lru_cache(maxsize=4)
 def _line_ends(text: str) -> list[int]:
-    """Where the lines of a text end; kept, so that a text of many statements takes linear time."""
+    """Where the lines of a text end; kept for long ones, so that a text of many statements takes linear time."""
+    return _found_ends(text) if len(text) < _LONG else _kept_ends(text)
+
+
+def _found_ends(text: str) -> list[int]:
     return [match.start() for match in re.finditer("\n", text)]
+
+
+_kept_ends = lru_cache(maxsize=16)(_found_ends)
 
 
 def _window(line: str, at: int) -> tuple[str, int]:

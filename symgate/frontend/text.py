@@ -95,6 +95,7 @@ class _Reader:
         self.named = named(options)
         self.open = is_open(options)
         self.scope: dict[str, Expr] = {}
+        self.known: dict[str, Expr] = {name: var(name) for name in self.named}  # inputs and definitions
         self.outputs: dict[str, Expr] = {}
         self.bare: list[Expr] = []
 
@@ -124,6 +125,7 @@ class _Reader:
         ends = None if match["lo"] is None else [match["lo"], match["hi"]]
         bits = None if match["bits"] is None else int(match["bits"])
         self.inputs[name] = Stated(statement, match["format"], bits, ends)
+        self.known[name] = var(name)
 
     def define(self, name: str, local: bool, place: Source, body: Source) -> None:
         """An output, or a definition for what follows."""
@@ -133,15 +135,15 @@ class _Reader:
         if not body.text.strip():
             raise body.error("the expression is empty", 0, remedy="write it after the equals sign")
         self.scope[name] = self.parse(Source(body.text, body.file, body.line, body.column, name))
+        self.known[name] = self.scope[name]
         if not local:
             self.outputs[name] = self.scope[name]
 
     def parse(self, source: Source) -> Expr:
         """One expression in inputs and earlier definitions."""
-        known = {name: var(name) for name in (*self.inputs, *self.named)}
         return parse(
             source,
-            known | self.scope,
+            self.known,
             functions=self.macros,
             open_names=self.open and not self.inputs,
             language=self.language,
