@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from common import Reals
 
+from symgate.api import SEARCH_SECONDS
 from symgate.backends.rtl import emit_graph
 from symgate.backends.xilinx import primitives
 from symgate.ir.design import Design
@@ -17,7 +18,7 @@ from symgate.report.estimate import luts, resources
 from symgate.sim.numpy_model import simulate
 from symgate.sim.vectors import reals
 
-DEFAULT_SECONDS = 5.0  # the command line's default effort
+DEFAULT_SECONDS = SEARCH_SECONDS
 __all__ = ["certified", "combinational", "compile_design", "estimated", "predict", "verilog"]
 
 
