@@ -100,7 +100,8 @@ def ours_row(problem: Problem, search_seconds: float, quick: bool) -> Row:
     def predict(rows: Reals) -> Reals:
         return ours.predict(firmware, rows)
 
-    row: Row = {"design": problem.name, "tool": f"symgate, {f'{search_seconds:g} s' if search_seconds else 'default'}", "seconds": seconds}
+    effort = f"{search_seconds:g} s" if search_seconds else "default"
+    row: Row = {"design": problem.name, "tool": f"symgate, {effort}", "seconds": seconds}
     row |= {"cycles": firmware.graph.latency, "certified": ours.certified(firmware), "stages": firmware.seconds}
     row |= {"estimate": ours.estimated(firmware)} | errors(problem, predict) | on_jets(problem, predict)
     row |= sizes(lambda pipelined: ours.verilog(firmware, pipelined), quick)
