@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from symgate.frontend import tomldump
 from symgate.frontend.check import DesignWarning
 from symgate.frontend.naming import distinct
-from symgate.frontend.options import ALL, Options, Stated, assemble, plain_name
+from symgate.frontend.options import ALL, Options, Range, Stated, assemble, plain_name
 from symgate.frontend.source import listed
 from symgate.frontend.values import interval
 from symgate.ir.design import Design
@@ -34,6 +34,7 @@ class Imported:
     outputs: Mapping[str, Expr]
     file: str | None = None
     notes: tuple[Note, ...] = ()
+    assumed: Range | None = None  # of inputs in a language that has no word for ranges
 
     def design(self, options: Options) -> Design:
         """The design; raise `InputError` for an input without a range and for a missing accuracy."""
@@ -41,7 +42,19 @@ class Imported:
         if changed:
             place = f"{self.file}: " if self.file else ""
             warnings.warn(f"{place}renamed for hardware: {listed(changed)}", DesignWarning, stacklevel=3)
-        return assemble(self.inputs, self.outputs, options, name=self.name, file=self.file)
+        return assemble(self.inputs, self.outputs, self._ranged(options), name=self.name, file=self.file)
+
+    def _ranged(self, options: Options) -> Options:
+        """``options`` that give a width also give the range `assumed` to inputs without one, and say so."""
+        ranges = options.stated_ranges()
+        open_ = [n for n, stated in self.inputs.items() if stated.range is None and n not in ranges]
+        told = ALL in ranges or options.data is not None or options.bits is None or options.stated_formats()
+        if self.assumed is None or told or not open_:
+            return options
+        place, ends = f"{self.file}: " if self.file else "", ", ".join(map(str, self.assumed))
+        what = f"no range is stated for {listed(open_)}: [{ends}] is assumed; state yours with --range or --data"
+        warnings.warn(place + what, DesignWarning, stacklevel=4)
+        return replace(options, ranges={**ranges, **dict.fromkeys(open_, self.assumed)})
 
     def draft(self, options: Options) -> str:
         """A design file of all that is known; the whole of it where bits, ranges and an accuracy are."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ from symgate.frontend.template import combined, template
 from symgate.frontend.text import in_order, is_open, name_outputs, named
 from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.expr import Expr, const, make, var, variables
+
+#: Where inputs are taken to be if nobody says so: standardised data. The file holds no ranges.
+_ASSUMED = Fraction(-4), Fraction(4)
 
 
 def _after_abs(name: str) -> Macro:
@@ -135,7 +139,7 @@ def build(
     outputs = name_outputs(found, wanted, set(names or ()))
     inputs = {n: unstated(n, file) for n in in_order(variables(found), names or ())}
     rows_taken = (Note("row", f"complexity {r.complexity}, loss {r.loss:g}", r.equation.text) for r in chosen.values())
-    return Imported(name, inputs, outputs, file, tuple(rows_taken))
+    return Imported(name, inputs, outputs, file, tuple(rows_taken), _ASSUMED)
 
 
 def _decimals(equation: Source) -> Source:

@@ -12,6 +12,7 @@ import sympy
 
 from symgate.errors import InputError
 from symgate.frontend import pysr, tables
+from symgate.frontend.check import DesignWarning
 from symgate.frontend.load import SOURCES, Options, load_any
 from symgate.frontend.outranges import reached
 from symgate.frontend.source import Source
@@ -315,3 +316,14 @@ def test_reached_is_close_and_inside(text, ranges, span):
 def test_unbounded_output_names_the_operator_that_leaves_its_domain():
     with pytest.raises(InputError, match="can leave its domain"):
         load_any("y = 1/a", Options(bits=8, ranges=["[-1, 1]"], relative_error="0.01"))
+
+
+def test_a_table_without_ranges_is_taken_on_standardised_inputs(tmp_path):
+    table = tmp_path / "hall_of_fame.csv"
+    table.write_text('Complexity,Loss,Equation\n5,0.3,"x0 * cos(x1)"\n')
+    with pytest.warns(DesignWarning, match=r"no range is stated for x0 and x1: \[-4, 4\] is assumed") as told:
+        design = load_any(table, Options(bits=12, relative_error="2^-8", ranges=["x0=[-1, 1]"]))
+    assert len(told) == 1
+    assert [(float(i.lo), float(i.hi)) for i in design.inputs] == [(-1.0, 2047 / 2048), (-4.0, 2047 / 512)]
+    with pytest.raises(InputError, match="has bits but no range|no format"):
+        load_any(table, Options(relative_error="2^-8"))
