@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symgate.errors import InputError
+from symgate.errors import AccuracyError, InputError
 from symgate.ir.fixed import Builder, run
 from symgate.ir.types import FixedType
 from symgate.passes.approx import AREA, BIG, GENERATORS, LATENCY, Objective, Spec, approximate, pareto
@@ -154,6 +154,12 @@ def test_noise_has_no_smooth_form():
     spec = Spec(8, False, y, y)
     small = [c for g in GENERATORS for c in g(spec) if c.luts < 20 and not c.brams]
     assert small == []
+
+
+def test_a_function_without_a_design_is_refused(monkeypatch):
+    monkeypatch.setattr("symgate.passes.approx._CACHE", lambda spec: ())
+    with pytest.raises(AccuracyError, match=r"^error: no hardware computes a function of 2 bits this exactly\n"):
+        approximate(Spec(2, False, [0, 0, 5, 0], [0, 0, 5, 0]))
 
 
 def test_wrong_windows_are_refused():

@@ -6,6 +6,7 @@ at every code, none of which another beats in LUTs, delay, block RAMs and DSPs a
 
 from __future__ import annotations
 
+from symgate.errors import AccuracyError
 from symgate.passes.approx.affine import DropLow, Tails, TakeInput
 from symgate.passes.approx.base import BIG, Candidate, Generator, Spec
 from symgate.passes.approx.cache import Cache
@@ -60,8 +61,13 @@ def pareto(spec: Spec) -> tuple[Candidate, ...]:
 
 
 def approximate(spec: Spec, objective: Objective = AREA) -> Candidate:
-    """The best design for ``spec`` by ``objective``."""
-    return min(pareto(spec), key=objective.cost)
+    """The best design for ``spec`` by ``objective``; raise `AccuracyError` where there is none, as above 20 bits."""
+    if found := pareto(spec):
+        return min(found, key=objective.cost)
+    raise AccuracyError(
+        f"no hardware computes a function of {spec.n} bits this exactly",
+        remedy="state a larger max_error, or keep the inputs away from where the function is steep or jumps",
+    )
 
 
 __all__ = [
