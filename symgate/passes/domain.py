@@ -27,6 +27,7 @@ class CheckDomains:
 
     ranges: Mapping[str, tuple[float, float]]
     source: str | None = None
+    most: int = _MOST_BOXES
 
     def __call__(self, program: Program) -> Program:
         """``program`` itself; raise `InputError` naming the operator, its operand's range, and what to do."""
@@ -38,12 +39,19 @@ class CheckDomains:
 
     def proves(self, operand: Expr, domain: Domain) -> bool:
         """Whether ``operand`` provably stays inside ``domain``, by bisection of the inputs' box or as a square."""
-        return self._bisects(operand, domain) or (domain is NON_NEGATIVE and self._quadratic(operand))
+        if self._bisects(operand, domain, 2):
+            return True
+        return (domain is NON_NEGATIVE and self._quadratic(operand)) or self._bisects(operand, domain, self.most)
 
     def _quadratic(self, operand: Expr) -> bool:
-        return never_negative(operand, lambda a: self._bisects(a, POSITIVE), lambda d: self._bisects(d, _AT_MOST_ZERO))
+        few = self.most >> 6
+        return never_negative(
+            operand,
+            positive=lambda a: self._bisects(a, POSITIVE, few),
+            at_most_zero=lambda d: self._bisects(d, _AT_MOST_ZERO, few),
+        )
 
-    def _bisects(self, operand: Expr, domain: Domain) -> bool:
+    def _bisects(self, operand: Expr, domain: Domain, most: int) -> bool:
         names = variables([operand])
         cells = {n: Box.exact(np.array([self.ranges[n][0]]), np.array([self.ranges[n][1]])) for n in names}
         for _ in range(_ROUNDS):
@@ -52,7 +60,7 @@ class CheckDomains:
             bad = ~np.broadcast_to(holds(domain, image), size)
             if not bad.any():
                 return True
-            if not names or 2 * bad.sum() > _MOST_BOXES:
+            if not names or 2 * bad.sum() > most:
                 return False
             cells = bisected({n: Box(c.lo[bad], c.hi[bad]) for n, c in cells.items()})
         return False

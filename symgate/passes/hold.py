@@ -81,7 +81,7 @@ def lowest(
 ) -> Fraction | None:
     """Where to hold ``operand`` from below, which its domain puts above ``edge``; None where nothing is proved."""
     above = NON_NEGATIVE if edge == 0 else _above(edge)
-    if domain in _CLOSED and CheckDomains(dict(ranges)).proves(operand, above):
+    if domain in _CLOSED and CheckDomains(dict(ranges), most=_MOST_BOXES).proves(operand, above):
         return Fraction(edge)
     found = _short(least(operand, dict(ranges)))
     return found if found is not None and found > edge else None

@@ -134,6 +134,8 @@ class Model:
 
     def _limit(self, root: Expr, e: Expr, t: Box, slope: float) -> float:
         """What stands for an infinite slope: the one with which an error that costs a part of the budget costs that."""
+        if not math.isfinite(t.span[1] - t.span[0]) or not math.isfinite(slope):
+            return math.inf
         if e not in self.limited:
             wanted = [self.targets[n] for n, r in self.program.outputs if self.marked[r] is root and n in self.targets]
             most = min(wanted, default=_SMALL) * _PART / max(slope, 1e-300)
