@@ -98,6 +98,8 @@ def _row(cells: list[str], at: Mapping[str, int], file: str | None, line: int, l
 def row(values: Mapping[str, object], equation: Source) -> Row:
     """A candidate from its values; raise ValueError for what is no number."""
     complexity = _number(values.get("complexity"))
+    if math.isinf(complexity):
+        raise ValueError("an infinite complexity")
     whole = None if math.isnan(complexity) else int(complexity)
     output = values.get("output")
     return Row(whole, _number(values.get("loss")), equation, _number(values.get("score")),
@@ -162,5 +164,7 @@ def _scores(found: Sequence[Row]) -> Iterator[float]:
         step = (r.complexity or 0) - (before.complexity or 0)
         if not r.loss > 0 or not before.loss > 0:
             yield math.inf if r.loss == 0 else -math.inf
+        elif math.isinf(r.loss) or math.isinf(before.loss):
+            yield -math.inf
         else:
             yield -math.log(r.loss / before.loss) / step if step else -math.inf

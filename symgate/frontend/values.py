@@ -21,6 +21,7 @@ _NANOSECONDS = {"ps": Fraction(1, 1000), "ns": Fraction(1), "us": Fraction(1000)
 _MEGAHERTZ = {"kHz": Fraction(1, 1000), "MHz": Fraction(1), "GHz": Fraction(1000)}
 
 
+_MOST_EXPONENT = 100_000
 _NUMBER = 'a number, or text such as "2^-5" or "pi/2"'
 
 
@@ -52,12 +53,15 @@ def exact(value: object, source: Source) -> Fraction:
         raise InputError(what + reason, where=where, expected=_NUMBER) from None
     number = exact_value(expression)
     if number is None:
-        raise source.error(f"'{text}' has no value", 0, remedy="check the domain of its functions")
+        raise source.error(f"'{text}' has no value", 0, remedy="check its size and the domain of its functions")
     return number
 
 
 def exact_value(expression: Expr) -> Fraction | None:
-    """The value of an expression without variables, to 100 bits where it is irrational; None where it has none."""
+    """The value of an expression without variables, to 100 bits where it is irrational; None where it has none.
+
+    A number beyond 2^100,000 counts as none: it would fill the memory.
+    """
     if expression.is_const:
         constant: Fraction = expression.value
         return constant
@@ -65,6 +69,8 @@ def exact_value(expression: Expr) -> Fraction | None:
     if not ball.is_finite():
         return None
     mantissa, exponent = ball.mid().man_exp()
+    if abs(int(exponent)) > _MOST_EXPONENT:
+        return None
     return _rounded(Fraction(int(mantissa)) * Fraction(2) ** int(exponent))
 
 

@@ -11,6 +11,8 @@ from symgate.frontend import toml
 from symgate.frontend.dialects import SOURCES
 from symgate.frontend.dialects.base import Content
 from symgate.frontend.load import Options
+from symgate.frontend.source import Source
+from symgate.frontend.values import exact
 from symgate.ir.expr import postorder
 
 OPTIONS = Options(bits=12, ranges=["[0.5, 2]"], precision="fixed<16,8>")
@@ -49,6 +51,8 @@ FOUND = [
     ("python", lines("def f0(x): return x*x", "def f{b}(x): return f{a}(x+1)*f{a}(x*x)")),
     ("c", lines("double f0(double x) {{ return x*x; }}",
                 "double f{b}(double x) {{ return f{a}(sin(x))+f{a}(cos(x)); }}")),
+    ("pysr", 'Complexity,Loss,Equation\n3,0.1e999,"exp(-x0^2)"\n5,0.45,"-sin(0.5)"\n'),
+    ("pysr", 'Complexity,Loss,Equation\ninf,0.5,"y"\n5,0.01,"0.5"\n'),
 ]  # fmt: skip
 
 
@@ -63,6 +67,12 @@ def test_found_inputs_are_read_or_refused(case, tmp_path):
         assert len(message) < 1000
     else:
         assert design.outputs
+
+
+def test_a_number_that_fills_the_memory_has_no_value():
+    text = "2^999999999999999999995"
+    with pytest.raises(InputError, match=r"^error: '2\^9+5' has no value\n"):
+        exact(text, Source(text))
 
 
 CODE = ["__import__('os').system('touch HERE')", "open('HERE', 'w')", "exec('1')", "().__class__", "getattr(x, 'y')",
