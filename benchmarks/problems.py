@@ -18,6 +18,7 @@ from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr, variables
 from symgate.ir.types import FixedType
 
+FORMULA = "sin(1.2*a - 0.3*b) + 0.5*exp(-c^2)*d"  # four inputs between -4 and 4, to within 2^-6
 JETS_FORMAT = "fixed<11,4>"
 #: The largest error of the PySR tagger over the box, per output, and what the first lowering for da4ml made on N(0,1)
 #: samples. z is asked for more than its .117 over the box, so that its error on N(0,1) samples is no larger either.
@@ -65,7 +66,9 @@ def design(
 
 
 def tagger(name: str) -> Problem:
-    """One of the jet taggers: "sincos" (PySR, five outputs), "polynomial" (PySR), "symbolnet" (one output)."""
+    """A jet tagger, "sincos" (PySR, five outputs), "polynomial" (PySR) or "symbolnet"; or the small "formula"."""
+    if name == "formula":
+        return Problem(design("formula", {"y": parse(FORMULA, None)}, "fixed<10,3>", {"y": "0.015625"}))
     key, errors = _TAGGERS[name]
     stored = _set(key)
     names = stored["outputs"] if len(stored["exprs"]) > 1 else ["y"]
@@ -82,8 +85,8 @@ _TAGGERS: dict[str, tuple[str, Mapping[str, str]]] = {
 
 
 def taggers() -> list[str]:
-    """The taggers whose expressions are here: all with the shared data, else the one that the project carries."""
-    return list(_TAGGERS) if SHARED.is_dir() else ["sincos"]
+    """The expressions that are here: all with the shared data, else those that the project carries."""
+    return ["formula", *_TAGGERS] if SHARED.is_dir() else ["formula", "sincos"]
 
 
 def _set(prefix: str) -> dict[str, Any]:

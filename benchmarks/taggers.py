@@ -42,6 +42,7 @@ from symgate.sim.metrics import accuracy, agreement
 
 Predict = Callable[[Reals], Reals]
 Limits = tuple[list[float], list[float]]
+CLASSES = "gqtwz"
 LONG_SECONDS = 120.0  # the effort for the smallest circuit
 COLUMNS = {
     "tool": "tool", "nodsp.comb.lut": "LUT", "cells.comb.lut": "cells", "dsp.comb.lut": "LUT+", "dsp.comb.dsp": "DSP",
@@ -69,7 +70,7 @@ def errors(problem: Problem, predict: Predict) -> Row:
 def on_jets(problem: Problem, predict: Predict) -> Row:
     """Accuracy and agreement on the real jets, for the designs that classify them."""
     jets = problems.jets()
-    if jets is None or len(problem.design.outputs) == 1:
+    if jets is None or len(problem.design.outputs) != len(CLASSES):
         return {}
     rows = jets.rows(problem.design)
     fixed, truth = predict(on_ports(problem.design, rows)), reference(problem.design, rows)

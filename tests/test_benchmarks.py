@@ -10,7 +10,7 @@ import pytest
 
 from symgate.passes.compiler import compile_design
 
-SCRIPTS = ["taggers", "cmvm", "mnist", "scaling", "random_expressions", "pareto", "run"]
+SCRIPTS = ["expressions", "taggers", "cmvm", "mnist", "scaling", "random_expressions", "pareto", "run"]
 PEERS = ["alkaid", "da4ml", "hls4ml", "pyosys"]
 
 
