@@ -13,6 +13,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from symgate.errors import InputError, Where
 from symgate.frontend.definitions import function
 from symgate.frontend.files import read_text
@@ -20,7 +22,7 @@ from symgate.frontend.functions import COMMON, ONE, ZERO, Macro, where
 from symgate.frontend.imported import Imported, Note
 from symgate.frontend.infix import Language, parse
 from symgate.frontend.options import Options, unstated
-from symgate.frontend.source import Source
+from symgate.frontend.source import Source, listed
 from symgate.frontend.tables import Row, pick, rows
 from symgate.frontend.tables import outputs as grouped
 from symgate.frontend.template import combined, template
@@ -80,6 +82,8 @@ FUNCTIONS: dict[str, Macro] = {
     "safe_div": Macro(2, 2, quotient),
     "safe_inv": Macro(1, 1, lambda x: make("inv", x)),
 }
+_DECIMAL = re.compile(r"(?<![\w.])(?:\d+\.\d*|\.\d+)(?:e[+-]?\d{1,2})?(?![\w.])")
+_LONG = 7  # digits that nobody writes by hand
 _FLOAT32 = re.compile(r"(?<![\w.])(\d+\.?\d*|\.\d+)f([+-]?\d+)(?!\w)")
 #: PySR prints constants as numbers, so that any name is a feature's; only pi is no name that a user would give.
 LANGUAGE = Language(FUNCTIONS, {"pi": "pi"}, bare=True)
@@ -89,14 +93,14 @@ def load(paths: Sequence[str | Path], options: Options, first: str | None = None
     """What one hall of fame per output holds; ``first`` is the text of the first, where it is known."""
     files = [str(p) for p in paths]
     texts = [first if first is not None and number == 0 else read_text(file) for number, file in enumerate(files)]
-    tables = [_of_file(rows(text, file), options, k) for k, (text, file) in enumerate(zip(texts, files, strict=True))]
+    tables = [picked(rows(text, file), options, k) for k, (text, file) in enumerate(zip(texts, files, strict=True))]
     chosen = dict(pair for table in tables for pair in table)
     stem = Path(files[0]).resolve()
     name = stem.parent.name if stem.name.startswith("hall_of_fame") and len(files) > 1 else stem.name.split(".")[0]
     return build(chosen, named(options) or None, options, name=name, file=files[0])
 
 
-def _of_file(found: list[Row], options: Options, number: int) -> Iterator[tuple[str | int, Row]]:
+def picked(found: list[Row], options: Options, number: int) -> Iterator[tuple[str | int, Row]]:
     """The chosen row of each output of a table; rows without any rating are outputs each."""
     if not any(r.rated for r in found):
         yield from ((r.output or f"{number}_{k}", r) for k, r in enumerate(found))
@@ -138,8 +142,25 @@ def build(
     wanted = options.outputs or (titles if len(titles) == len(chosen) else ())
     outputs = name_outputs(found, wanted, set(names or ()))
     inputs = {n: unstated(n, file) for n in in_order(variables(found), names or ())}
-    rows_taken = (Note("row", f"complexity {r.complexity}, loss {r.loss:g}", r.equation.text) for r in chosen.values())
-    return Imported(name, inputs, outputs, file, tuple(rows_taken), _ASSUMED)
+    notes = [Note("row", f"complexity {r.complexity}, loss {r.loss:g}", r.equation.text) for r in chosen.values()]
+    notes += _single(" ".join(r.equation.text for r in chosen.values()), options)
+    return Imported(name, inputs, outputs, file, tuple(notes), _ASSUMED)
+
+
+def _single(text: str, options: Options) -> Iterator[Note]:
+    """Say so where all constants are such as a search in single precision prints."""
+    constants = [m[0] for m in _DECIMAL.finditer(text)]
+    long = [c for c in constants if len(c.partition("e")[0].replace(".", "").lstrip("0")) >= _LONG]
+    if long and "float=" not in (options.dialect or "") and all(map(_shortest, constants)):
+        yield Note("float32", f"{listed(long[:3])}: constants of a search in single precision",
+                   "the decimals as written; --dialect pysr,float=32 takes the binary numbers")  # fmt: skip
+
+
+def _shortest(text: str) -> bool:
+    """Whether a decimal is the shortest that stands for its float32."""
+    with np.errstate(over="ignore"):
+        single = np.float32(text)
+    return bool(np.isfinite(single)) and Fraction(str(single)) == Fraction(text)
 
 
 def _decimals(equation: Source) -> Source:

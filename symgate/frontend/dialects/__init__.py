@@ -7,7 +7,7 @@ from pathlib import Path
 
 from symgate.frontend import fpcore, jsonfile, pysr
 from symgate.frontend import text as texts
-from symgate.frontend.dialects import clike, gplearn, latex, operon, pykan, pysource, srepr, strings
+from symgate.frontend.dialects import clike, gplearn, latex, operon, printed, pykan, pysource, srepr, strings
 from symgate.frontend.dialects.base import Content, Kind, Settings
 from symgate.frontend.imported import Imported
 from symgate.frontend.options import Options
@@ -51,6 +51,7 @@ SOURCES: tuple[Kind, ...] = (
     Kind("FPCore", "fpcore", _fpcore, _read_fpcore, example="(FPCore (x) :pre (<= 0 x 1) (sin x))"),
     Kind("PySR hall of fame", "pysr", _table, _read_pysr, several=True,
          example='Complexity,Loss,Equation\\n3,0.1,"x0 * cos(x1)"'),
+    printed.KIND,  # before JSON and text: it begins with a bracket
     Kind("JSON", "json", _json, _read_json, example='{"equations": {"0": "0.48 - 0.0012*Nb"}}'),
     srepr.KIND,
     pysource.KIND,
