@@ -66,10 +66,16 @@ def test_the_last_table_counts(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", [printed(80, 20), printed(80, 100, 3), SEARCH.format(y="", **SCORES).replace("↳ cos(x3)", "↳ ..."), "pick score equation loss\n",
-             printed(200, 100).replace("42.500", "4x.500")],
+    "text",
+    [
+        printed(80, 20),
+        printed(80, 100, 3),
+        SEARCH.format(y="", **SCORES).replace("↳ cos(x3)", "↳ ..."),
+        "pick score equation loss\n",
+        printed(200, 100).replace("42.500", "4x.500"),
+    ],
     ids=["cell", "columns", "line", "empty", "number"],
-)  # fmt: skip
+)
 def test_wrong(text, tmp_path, golden):
     with pytest.raises(InputError) as caught:
         read(tmp_path, text)
