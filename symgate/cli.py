@@ -260,23 +260,29 @@ def dialects() -> None:
 
 
 def _front(source: list[Path], output: Path | None, options: Any, search_seconds: float | None, as_json: bool) -> None:
-    """Compile a whole front, print and keep its table."""
+    """Compile a whole front, print and keep its table and picture."""
     from dataclasses import asdict
 
     from symgate import front
-    from symgate.errors import InputError
-    from symgate.report import tables
+    from symgate.errors import InputError, ToolMissing
+    from symgate.report import plots, tables
     from symgate.sim.folder import replace_file
 
     if len(source) != 1:
         raise InputError(f"{len(source)} files are given", expected="one table of candidates")
     with progress() as step:
         top, points = front.compile_front(source[0], output, options, search_seconds, step)
+    rows = [asdict(p) for p in points]
     replace_file(top / "front.csv", front.csv(points))
+    try:
+        replace_file(top / "front.png", plots.front(rows))
+        note = f"Written to {top}/"
+    except ToolMissing as e:
+        note = f"Written to {top}/, without front.png: {e.what}; {e.remedy}"
     if as_json:
-        _json([asdict(p) for p in points])
+        _json(rows)
     else:
-        _show(tables.front([asdict(p) for p in points]), "", f"Written to {top}/")
+        _show(tables.front(rows), "", note)
 
 
 @app.command("pysr-prices")

@@ -155,8 +155,11 @@ def _named(stated: object) -> Iterable[tuple[str, object]]:
     return pairs
 
 
+_NOISE = 2.0**-40  # a range of this share of its values is that of a constant, seen through rounded arithmetic
+
+
 def _relative(stated: Number, inputs: Sequence[Input], outputs: Mapping[str, Expr]) -> dict[str, Fraction]:
-    """A share of what each output can reach, rounded down to three digits."""
+    """A share of what each output can reach, rounded down to three digits; a constant reaches from 0 to its value."""
     share = positive(stated, Source(str(stated), label="option relative_error"), "relative_error")
     ranges = {i.name: (float(i.lo), float(i.hi)) for i in inputs}
     errors = {}
@@ -164,10 +167,11 @@ def _relative(stated: Number, inputs: Sequence[Input], outputs: Mapping[str, Exp
         span = reached(e, ranges)
         if span is None:  # which most often means that an operator leaves its domain: say that instead
             CheckDomains(ranges)(Program(tuple(ranges), ((name, e),)))
-        if span is None or span[0] >= span[1]:
-            what = "has no bounded range" if span is None else "is constant"
-            raise InputError(f"output '{name}' {what}, so relative_error says nothing", remedy="state max_error")
-        error = share * Fraction(span[1] - span[0])
+        if span is None:
+            what = f"output '{name}' has no bounded range, so relative_error says nothing"
+            raise InputError(what, remedy="state max_error")
+        width, size = span[1] - span[0], max(abs(span[0]), abs(span[1]))
+        error = share * Fraction(width if width > _NOISE * size else size or 1)
         digit = Fraction(10) ** (math.floor(math.log10(error)) - 2)
         errors[name] = math.floor(error / digit) * digit
     return errors

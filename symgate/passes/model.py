@@ -20,6 +20,7 @@ from symgate.ir.types import FixedType
 from symgate.passes.errors import Sensitivity, modulus, rounded, sensitivity
 from symgate.passes.fuse import inline
 from symgate.passes.lowering import absorbed, datapath, moduli, rule_of
+from symgate.passes.lowering.constants import coarsest
 from symgate.passes.lowering.context import rational
 from symgate.passes.lowering.functions import lower_function
 from symgate.passes.lowering.operands import over
@@ -408,12 +409,24 @@ class Model:
         extremes = {int(np.argmax(r)) for r in rows}
         return matrix[:, sorted({*order.tolist(), *extremes})]
 
+    @cached_property
+    def alone(self) -> dict[Expr, int]:
+        """The fraction bits of outputs that are constants, which no other value reads."""
+        read = {a for e in self.nodes for a in e.args}
+        found: dict[Expr, int] = {}
+        for name, e in self.program.outputs:
+            if e.closed and e not in read and name in self.targets:
+                bits = coarsest(rational(e), Fraction(self.targets[name]) * Fraction(127, 128))
+                found[e] = max(bits, found.get(e, bits))
+        return found
+
     def plan(self, widths: Sequence[int]) -> Plan:
         """The widths as a plan for lowering."""
         frac = {e: widths[i] for (kind, e), i in self.index.items() if kind == "frac"}
         address = {e: widths[i] for (kind, e), i in self.index.items() if kind == "address"}
         frac |= {e: 0 for e in self.nodes if is_bit(e)}
         address |= {e: MOST_BITS for e in self.nodes if is_bit(e)}
+        frac |= self.alone
         return Plan(frac, address, {e: self.slack(e, widths) for e in address}, self.dsp, self.objective)
 
 

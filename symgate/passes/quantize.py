@@ -154,7 +154,7 @@ class Quantize:
             surprise = proven / np.maximum(problem.predicted(problem.errors(widths)), 1e-300)
             new = np.where(surprise > 2, np.minimum(budgets, goal) / 3, goal / np.maximum(surprise, 0.25))
             stuck = best is None and attempt >= _TRIES // 4  # outputs that fit in turns: none may have more again
-            budgets = np.minimum(new, budgets) * np.minimum(1.0, 0.98 * goal / proven) if stuck else new
+            budgets = np.minimum(new, budgets) * np.minimum(1.0, 0.98 * goal / np.maximum(proven, 1e-300)) if stuck else new
         if best is None and closest is not None:
             if len(cones(model.program, model.inputs)) < len(goal) or self.draft:
                 raise self._missed(closest[1])
@@ -269,7 +269,7 @@ def certified(model: Model, plan: Plan, draft: bool = False, most_bits: int = MO
     found, shares = {}, {}
     for name, e, residue in zip((n for n, _ in model.program.outputs), roots, residues, strict=True):
         bound, parts = proof[e]
-        found[name] = math.nextafter(bound + residue, math.inf)
+        found[name] = math.nextafter(bound + residue, math.inf) if bound or residue else 0.0
         shares[name] = _shares(local, parts, labels)
     if draft:
         return Lowered(graph, found, shares, {})

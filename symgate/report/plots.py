@@ -1,8 +1,9 @@
-"""Figures of a simulation: error histograms, and ROC curves of a classifier. Needs the extra ``plot``."""
+"""Figures: error histograms and ROC curves of a simulation, and loss against LUT of a front. Needs the extra ``plot``."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,25 @@ def draw(simulation: Simulation) -> dict[str, bytes]:
     if simulation.classifier is not None:
         files["roc.png"] = _png(_roc(simulation))
     return files
+
+
+def front(points: Sequence[dict[str, Any]]) -> bytes:
+    """A PNG file of loss against LUT for the rows of a front that compiled; raise `ToolMissing` without matplotlib."""
+    figure = _figure(figsize=(6, 4))
+    axis = figure.subplots()
+    found = [p for p in points if p["lut"] is not None]
+    best = sorted((p for p in found if p["best"]), key=lambda p: float(p["lut"]))
+    axis.plot([p["lut"] for p in found], [p["loss"] for p in found], "o", color="0.7", label="beaten by another row")
+    axis.plot([p["lut"] for p in best], [p["loss"] for p in best], "o-", color="C0", label="front")
+    for p in best:
+        axis.annotate(str(p["complexity"]), (p["lut"], p["loss"]), xytext=(4, 4), textcoords="offset points", fontsize=8)
+    axis.set_xlabel("LUT (estimate)")
+    axis.set_ylabel("loss of the search")
+    if found and min(p["loss"] for p in found) > 0:
+        axis.set_yscale("log")
+    axis.set_title(f"{len(found)} of {len(points)} rows compiled; numbers: complexity", fontsize=10)
+    axis.legend(fontsize=8)
+    return _png(figure)
 
 
 def _figure(**options: Any) -> Any:

@@ -327,3 +327,11 @@ def test_a_table_without_ranges_is_taken_on_standardised_inputs(tmp_path):
     assert [(float(i.lo), float(i.hi)) for i in design.inputs] == [(-4.0, 2047 / 512)] * 2
     with pytest.raises(InputError, match="neither a format nor bits"):
         load_any(table, Options(relative_error="2^-8"))
+
+
+def test_relative_error_of_a_constant_is_a_share_of_its_size():
+    options = Options(bits=8, ranges=["[0, 1]"], relative_error="2^-8")
+    design = load_any("a = 3\nb = -1/3\nc = a0 - a0\nd = sin(a0)**2 + cos(a0)**2", options)
+    share = 2.0**-8
+    for (name, _), size in zip(design.outputs, (3, 1 / 3, 1, 1), strict=True):
+        assert share * size * 0.99 <= float(design.accuracy.max_error[name]) <= share * size

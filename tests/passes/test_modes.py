@@ -130,3 +130,13 @@ def test_limit_out_of_reach_says_how_close_it_came(target):
         r'  expected: at least [1-9][\d.]*, the closest that was reached with objective = "lut"\n  do: state a larger',
         str(error.value),
     )
+
+
+@pytest.mark.parametrize(("text", "frac"), [("1.5", 1), ("3.14159265", 3), ("0.001", 0), ("-7/3", 5), ("12345678", 0)])
+def test_a_constant_output_has_no_bit_that_its_error_does_not_need(text, frac):
+    d = design(text, Accuracy({"z": Fraction(1, 50)}))
+
+    firmware = compile_design(d)
+
+    assert firmware.graph.outputs[0].type.frac == frac
+    assert observed(d, firmware.graph) <= firmware.certificate.bound("z") <= 0.02

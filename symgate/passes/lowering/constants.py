@@ -35,6 +35,14 @@ def cheapest(value: Fraction, window: Fraction) -> tuple[int, int]:
     return m, shift
 
 
+def coarsest(value: Fraction, window: Fraction) -> int:
+    """The fewest fraction bits, none negative, at which the nearest number is within a positive ``window``."""
+    frac = 0
+    while abs(round(value * 2**frac) - value * 2**frac) > window * 2**frac:
+        frac += 1
+    return frac
+
+
 def signed_digits(mantissa: int) -> list[tuple[int, int]]:
     """The canonical signed digits of an integer as (position, sign), lowest first."""
     out, position = [], 0
