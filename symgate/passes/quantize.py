@@ -143,7 +143,7 @@ class Quantize:
             if best is not None and attempt > 1:
                 widths, polished = search(problem, widths), polished + 1
             found = certified(model, model.plan(widths), draft=True)
-            proven = proofs(model, found)
+            proven = np.maximum(proofs(model, found), 1e-300)
             excess = float(np.nan_to_num(np.max(proven / goal), nan=np.inf))
             if closest is None or excess < closest[0]:
                 closest = excess, found, list(widths), budgets
@@ -154,7 +154,7 @@ class Quantize:
             surprise = proven / np.maximum(problem.predicted(problem.errors(widths)), 1e-300)
             new = np.where(surprise > 2, np.minimum(budgets, goal) / 3, goal / np.maximum(surprise, 0.25))
             stuck = best is None and attempt >= _TRIES // 4  # outputs that fit in turns: none may have more again
-            budgets = np.minimum(new, budgets) * np.minimum(1.0, 0.98 * goal / np.maximum(proven, 1e-300)) if stuck else new
+            budgets = np.minimum(new, budgets) * np.minimum(1.0, 0.98 * goal / proven) if stuck else new
         if best is None and closest is not None:
             if len(cones(model.program, model.inputs)) < len(goal) or self.draft:
                 raise self._missed(closest[1])

@@ -1,4 +1,4 @@
-"""Figures: error histograms and ROC curves of a simulation, and loss against LUT of a front. Needs the extra ``plot``."""
+"""Figures: error histograms and ROC curves of a simulation, loss against LUT of a front. Needs the extra ``plot``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def front(points: Sequence[dict[str, Any]]) -> bytes:
     axis.plot([p["lut"] for p in found], [p["loss"] for p in found], "o", color="0.7", label="beaten by another row")
     axis.plot([p["lut"] for p in best], [p["loss"] for p in best], "o-", color="C0", label="front")
     for p in best:
-        axis.annotate(str(p["complexity"]), (p["lut"], p["loss"]), xytext=(4, 4), textcoords="offset points", fontsize=8)
+        where = (p["lut"], p["loss"])
+        axis.annotate(str(p["complexity"]), where, xytext=(4, 4), textcoords="offset points", fontsize=8)
     axis.set_xlabel("LUT (estimate)")
     axis.set_ylabel("loss of the search")
     if found and min(p["loss"] for p in found) > 0:

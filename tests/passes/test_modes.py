@@ -139,4 +139,5 @@ def test_a_constant_output_has_no_bit_that_its_error_does_not_need(text, frac):
     firmware = compile_design(d)
 
     assert firmware.graph.outputs[0].type.frac == frac
-    assert observed(d, firmware.graph) <= firmware.certificate.bound("z") <= 0.02
+    bound = firmware.certificate.bound("z")
+    assert observed(d, firmware.graph) <= bound * (1 + 1e-12) <= 0.02  # the observed one is rounded to float64
