@@ -38,7 +38,7 @@ def step(g: AdderGraph, limit: int | None, random: Random) -> AdderGraph:
     gone = dissolved(g, random)
     roots, sums = definitions(g, gone)
     symbols = Symbols(g.depths, g.widths)
-    score = Score(overlap=random.random() < 0.5, noise=random.choice((0.0, 0.1, 0.3)))
+    score = Score(overlap=random.choice((0.0, 1.0)), noise=random.choice((0.0, 0.1, 0.3)))
     table = Sharing(symbols, sums, score, random, limit)
     table.run()
     return _Rebuilt(g, symbols, dict(zip(roots, table.sums, strict=True))).graph()

@@ -108,7 +108,7 @@ def _ways(
     """Trees of every length with both scores; then random ones, half of them like the best so far with other ties."""
     lengths = [1 << k for k in reversed(range(max(len(rows) - 1, 1).bit_length() + 1))]
     quick = bool(objective.depth) or objective.limit is not None
-    scores = [Score(overlap=o, delay=d) for o in (False, True) for d in ((0.0, 4.0) if quick else (0.0,))]
+    scores = [Score(overlap=o, delay=d) for o in (0.0, 1.0) for d in ((0.0, 4.0) if quick else (0.0,))]
     for length in lengths if quick else lengths[:2]:
         for score in scores:
             yield (Tree(length, price=1.0), score), Random(seed)
@@ -116,7 +116,7 @@ def _ways(
     largest = max(abs(c) for r in rows for c in r)
     for k in range(rounds):
         random = Random(f"{seed} {k}")
-        score = replace(random.choice(scores), noise=random.choice((0.0, 0.05, 0.15)))
+        score = replace(random.choice(scores), **varied(random))
         if k % 4 == 0 and blocks:
             yield (Blocks(random.choice((2, 3, 4)) if largest <= SMALL else 2), score), random
         elif k % 2 and k >= FIRST and ranked:
@@ -126,6 +126,13 @@ def _ways(
             shifts, price, noise = random.choice((0, 2)), random.choice((0.0, 1.0, 2.0)), random.choice((0.0, 0.0, 1.0))
             kept = lengths if quick or len(rows) < FEW_ROWS else lengths[:3]
             yield (Tree(random.choice(kept), shifts, price, noise, random.choice((1, 2))), score), random
+
+
+def varied(random: Random) -> dict[str, float]:
+    """Noise and preferences of a random restart."""
+    overlap = random.choice((0.0, 0.5, 1.0))
+    recent = random.choice((1e-4, 1e-2, 1e-1) if overlap else (1e-4, 1e-2))
+    return {"noise": random.choice((0.0, 0.05, 0.15)), "overlap": overlap, "recent": recent}
 
 
 def plain(rows: Sequence[Vector], inputs: Sequence[Interval]) -> AdderGraph:

@@ -23,7 +23,8 @@ _MASK, _SHIFTS = (1 << _ID) - 1, (1 << _SHIFT) - 1
 class Score:
     """How the next pattern is chosen."""
 
-    overlap: bool = True  # count times the bits that its operands overlap in, else count alone
+    overlap: float = 1.0  # count times this power of the bits that its operands overlap in
+    recent: float = 1e-4  # of equal ones the latest; a larger number also puts it before a little more
     delay: float = 0.0  # taken off for each level that its operands are apart
     noise: float = 0.0  # random part of a score, relative
 
@@ -80,10 +81,11 @@ class Sharing:
         a, b, d, _ = split(key)
         value = float(count)
         if self.score.overlap:
-            value *= overlap(self.pool.widths[a], self.pool.widths[b], d)
+            value *= overlap(self.pool.widths[a], self.pool.widths[b], d) ** self.score.overlap
         if self.score.delay:
             value -= self.score.delay * abs(self.pool.depths[a] - self.pool.depths[b])
-        return value * (1 + self.score.noise * self.random.random()) + 1e-6 * self.random.random()
+        value *= 1 + self.score.noise * self.random.random()
+        return value + self.score.recent * (a + b) + 1e-6 * self.random.random()
 
     def _places(self, e: Sum, a: int, b: int, d: int, s: int) -> list[int]:
         """Positions of ``a`` in disjoint occurrences of the pattern in ``e``."""
