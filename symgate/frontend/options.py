@@ -22,12 +22,14 @@ from symgate.frontend.source import Source, listed, meant
 from symgate.frontend.values import Decimal, clock_ns, exact, fixed_type, interval, port, positive
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr, Program
+from symgate.passes.clamp import Clamp
 from symgate.passes.domain import CheckDomains
 
 Number = int | float | str | Fraction
 Range = tuple[Fraction, Fraction]
 _RANGE = re.compile(r"\s*(?:([^\W\d]\w*|\*)\s*[=:]\s*)?\[([^,\[\]]*),([^,\[\]]*)\]\s*")
 ALL = "*"
+DOMAINS = ("strict", "clamp")
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Options:
     ``tables``: functions by their values, such as {"gain": {"x": [0, 1, 3], "y": [1, 0.5, 0.2]}}; evenly with "from"
     and "to" in place of "x"; linear in between, or "between": "step"; "ends": "hold" keeps the last value outside.
     ``combine``: how PySR's template puts its parts together, such as "f(x1, x2) + g(x3)^2".
+    ``domain``: "strict", or "clamp": operands that leave an operator's domain are held at its edge; `passes.clamp`.
     ``dialect``: the language of the source, where its content does not tell; see `symgate.frontend.load`.
     """
 
@@ -62,6 +65,7 @@ class Options:
     tables: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     combine: str | None = None
     dialect: str | None = None
+    domain: str | None = None
 
     def macros(self) -> dict[str, Macro]:
         """The functions that the user defines."""
@@ -103,7 +107,14 @@ class Options:
         """Whether any accuracy is stated here."""
         return self.max_error != () or self.relative_error is not None or self.precision is not None
 
-    def accuracy(self, inputs: Sequence[Input], outputs: Mapping[str, Expr]) -> Accuracy | None:
+    def held(self, stated: str = "strict") -> str:
+        """The domain that these options or else the source states."""
+        if self.domain is not None and self.domain not in DOMAINS:
+            what = f"'{self.domain}' is no domain"
+            raise InputError(what, expected=f"one of {listed(DOMAINS)}", remedy=meant(self.domain, DOMAINS))
+        return self.domain or stated
+
+    def accuracy(self, inputs: Sequence[Input], outputs: Mapping[str, Expr], domain: str = "strict") -> Accuracy | None:
         """The accuracy that these options state, None where they state none."""
         modes = {
             "max_error": self.max_error if self.max_error != () else None,
@@ -116,7 +127,7 @@ class Options:
         if self.precision is not None:
             return Accuracy(precision=fixed_type(self.precision, Source(self.precision, label="option precision")))
         if self.relative_error is not None:
-            return Accuracy(max_error=_relative(self.relative_error, inputs, outputs))
+            return Accuracy(max_error=_relative(self.relative_error, inputs, outputs, self.held(domain) == "clamp"))
         return Accuracy(max_error=_errors(self.max_error, list(outputs))) if given else None
 
     def target(self, base: Target) -> Target:
@@ -158,12 +169,15 @@ def _named(stated: object) -> Iterable[tuple[str, object]]:
 _NOISE = 2.0**-40  # a range of this share of its values is that of a constant, seen through rounded arithmetic
 
 
-def _relative(stated: Number, inputs: Sequence[Input], outputs: Mapping[str, Expr]) -> dict[str, Fraction]:
+def _relative(
+    stated: Number, inputs: Sequence[Input], outputs: Mapping[str, Expr], clamp: bool
+) -> dict[str, Fraction]:
     """A share of what each output can reach, rounded down to three digits; a constant reaches from 0 to its value."""
     share = positive(stated, Source(str(stated), label="option relative_error"), "relative_error")
     ranges = {i.name: (float(i.lo), float(i.hi)) for i in inputs}
     errors = {}
-    for name, e in outputs.items():
+    program = Program(tuple(ranges), tuple(outputs.items()))
+    for name, e in (Clamp(ranges)(program) if clamp else program).outputs:
         span = reached(e, ranges)
         if span is None:  # which most often means that an operator leaves its domain: say that instead
             CheckDomains(ranges)(Program(tuple(ranges), ((name, e),)))
@@ -266,6 +280,7 @@ def assemble(
             outputs=tuple(outputs.items()),
             accuracy=accuracy,
             target=options.target(Target()),
+            domain=options.held(),
             source=file,
         )
     )

@@ -14,7 +14,7 @@ from symgate.frontend.check import checked
 from symgate.frontend.files import read_text
 from symgate.frontend.functions import Functions
 from symgate.frontend.infix import parse
-from symgate.frontend.options import Options, Stated, plain_name, ports
+from symgate.frontend.options import DOMAINS, Options, Stated, plain_name, ports
 from symgate.frontend.samples import covered, samples
 from symgate.frontend.source import Source, listed, meant
 from symgate.frontend.tomldump import dump
@@ -35,7 +35,7 @@ _SECTIONS: dict[str, tuple[str, ...] | None] = {  # None: keys are the user's na
     "target": ("part", "clock", "objective", "dsp", "lut", "bram", "latency", "primitives"),
 }
 _LIMITS = ("dsp", "lut", "bram", "latency")
-_OBJECTIVES, _METRICS, _DOMAINS = ("lut", "latency", "balanced"), ("accuracy", "auc", "rmse"), ("strict", "clamp")
+_OBJECTIVES, _METRICS = ("lut", "latency", "balanced"), ("accuracy", "auc", "rmse")
 
 
 def load(path: str | Path, options: Options | None = None) -> Design:
@@ -78,14 +78,15 @@ class _Reader:
         """The whole design."""
         inputs = ports({name: self.input(name, entry) for name, entry in self.section("inputs").items()}, self.options)
         outputs = self.expressions(inputs)
+        domain = self.choice(("design", "domain"), DOMAINS, "strict")
         name = self.options.name or self.text(("design", "name"), plain_name(Path(self.file).resolve().parent.name))
         return Design(
             name=identifier(name, self.lines.source(("design", "name")), "a design"),
             inputs=inputs,
             outputs=tuple(outputs.items()),
-            accuracy=self.options.accuracy(inputs, outputs) or self.accuracy(list(outputs)),
+            accuracy=self.options.accuracy(inputs, outputs, domain) or self.accuracy(list(outputs)),
             target=self.options.target(self.target()),
-            domain=self.choice(("design", "domain"), _DOMAINS, "strict"),
+            domain=self.options.held(domain),
             source=self.file,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from functools import reduce
 from typing import Any
 
@@ -203,3 +204,33 @@ def round_ball(x: Any) -> Any:
     exact = x.is_exact() and low.is_exact() and high.is_exact()
     even = low if exact and int(low.unique_fmpz()) % 2 == 0 else high
     return even if exact else low.union(high)
+
+
+#: Where a held inverse leaves ``1/x``: closer to 0 it is a line through 0, so that it is continuous and bounded.
+HELD = 2.0**-10
+
+
+def held_inverse(x: Any) -> Any:
+    """``1/x`` where ``abs(x) >= HELD``, else ``x / HELD**2``."""
+    return x / np.maximum(x * x, HELD * HELD)
+
+
+def held_ball(x: Any) -> Any:
+    """`held_inverse` of a ball: the larger of two numbers is half their sum and half their distance."""
+    square, least = x * x, arb(HELD * HELD)
+    return x / ((square + least + abs(square - least)) / 2)
+
+
+def held_box(x: Box) -> Box:
+    """`held_inverse` of intervals: extremes are at their ends, or at +-HELD."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        a, b = (np.nan_to_num(held_inverse(end), nan=0.0) for end in (x.lo, x.hi))
+    hi = np.where((x.lo <= HELD) & (x.hi >= HELD), 1 / HELD, np.nextafter(np.maximum(a, b), np.inf))
+    lo = np.where((x.lo <= -HELD) & (x.hi >= -HELD), -1 / HELD, np.nextafter(np.minimum(a, b), -np.inf))
+    return Box(np.where(x.lo >= 0, np.maximum(lo, 0.0), lo), np.where(x.hi <= 0, np.minimum(hi, 0.0), hi))
+
+
+def held_slope(x: Expr) -> Expr:
+    """The derivative of `held_inverse`."""
+    near = make("lt", make("abs", x), const(Fraction(HELD)))
+    return make("where", near, const(Fraction(HELD) ** -2), -make("square", make("held_inv", x)))

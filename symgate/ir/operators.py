@@ -175,6 +175,7 @@ _UNARY = [
         parity="odd",
         aliases=("reciprocal", "recip"),
     ),
+    _unary("held_inv", m.held_inverse, m.held_box, m.held_slope, ball=m.held_ball, parity="odd"),
     _unary("abs", np.abs, magnitudes, lambda x: _f("sign", x), ball=abs, parity="even", aliases=("Abs", "fabs")),
     _unary("square", np.square, lambda x: power(x, 2), lambda x: 2 * x, ball=lambda x: x**2, parity="even"),
     _unary(

@@ -17,8 +17,8 @@ from symgate.passes.quadratics import never_negative
 
 _AT_MOST_ZERO = Domain("<= 0", lambda lo, hi: hi <= 0)
 _MOST_BOXES, _ROUNDS = 1 << 16, 40
-_REMEDY = 'narrow the ranges of the inputs, protect the operand (max(x, 0.01)), or state domain = "clamp"'
-_DIVISION = "narrow the ranges of the inputs, or protect the operand (max(x, 0.01))"  # there is no edge to clamp to
+_REMEDY = "narrow the ranges of the inputs, protect the operand (max(x, 0.01)), or hold it at the edge: --domain clamp"
+_REMAINDER = "narrow the ranges of the inputs, or protect the operand (max(x, 0.01))"  # nothing continuous is close
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class CheckDomains:
             f"{e.op} of '{text if len(text) < 80 else text[:77] + '...'}' can leave its domain in the given ranges",
             where=self.source,
             expected=f"an operand {domain.text}; it can be anywhere in [{lo:.6g}, {hi:.6g}]",
-            remedy=_DIVISION if domain is NON_ZERO else _REMEDY,
+            remedy=_REMAINDER if e.op == "mod" else _REMEDY,
         )
 
 

@@ -32,6 +32,7 @@ TRUTH = {
     "neg": lambda x: -x,
     "hold": lambda x: x,
     "inv": lambda x: 1 / x,
+    "held_inv": lambda x: 1 / x if abs(x) >= mp.mpf(2) ** -10 else x * 2**20,
     "abs": abs,
     "square": lambda x: x * x,
     "cube": lambda x: x * x * x,

@@ -141,3 +141,19 @@ def test_a_constant_output_has_no_bit_that_its_error_does_not_need(text, frac):
     assert firmware.graph.outputs[0].type.frac == frac
     bound = firmware.certificate.bound("z")
     assert observed(d, firmware.graph) <= bound * (1 + 1e-12) <= 0.02  # the observed one is rounded to float64
+
+
+def test_a_held_division_keeps_its_error_on_every_input():
+    """0 is among the divisors, and so are values close to it that are no codes."""
+    d = design("y/x + 1/(x + 0.3*y)", Accuracy({"z": Fraction(16)}), domain="clamp")
+
+    firmware = compile_design(d)
+
+    raws = [a.ravel() for a in np.meshgrid(np.arange(-64, 64), np.arange(-64, 64))]
+    x, y = (r / 16.0 for r in raws)
+    held = [v / np.maximum(v * v, 2.0**-20) for v in (x, x + 0.3 * y)]
+    (out,) = run(firmware.graph, raws)
+    error = np.abs(out * 2.0 ** -firmware.graph.outputs[0].type.frac - (y * held[0] + held[1])).max()
+    assert error <= firmware.certificate.bound("z") <= 16
+    with pytest.raises(InputError, match="--domain clamp"):
+        compile_design(replace(d, domain="strict"))
