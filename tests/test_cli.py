@@ -108,6 +108,16 @@ def test_compile_prints_the_report(here):
     assert all(word in shown for word in ("Ports", "Resources", "Largest error", "Error budget", "Written to b/"))
 
 
+def test_refused_design_leaves_the_earlier_build(build):
+    before = contents(build)
+    Path("design.toml").write_text(f"{DESIGN}[target]\nlut = 1\n")
+
+    run("compile", "design.toml", "-o", build, code=2)
+
+    assert contents(build) == before
+    assert sorted(p.name for p in Path().iterdir()) == ["design.toml", "rows.csv", "tiny"]
+
+
 def test_compile_prints_json_alone(here):
     shown = run("compile", "design.toml", "-o", "b", "--search-seconds", 0, "--json").stdout
 

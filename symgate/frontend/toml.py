@@ -32,7 +32,7 @@ _SECTIONS: dict[str, tuple[str, ...] | None] = {  # None: keys are the user's na
     "let": None,
     "outputs": None,
     "accuracy": ("max_error", "precision", "metric", "data", "label", "max_loss"),
-    "target": ("part", "clock", "objective", "dsp", "lut", "bram", "latency", "primitives"),
+    "target": ("part", "clock", "objective", "dsp", "lut", "bram", "latency", "ii", "primitives"),
 }
 _LIMITS = ("dsp", "lut", "bram", "latency")
 _OBJECTIVES, _METRICS = ("lut", "latency", "balanced"), ("accuracy", "auc", "rmse")
@@ -236,6 +236,13 @@ class _Reader:
         primitives = self.get(("target", "primitives")) or False
         if not isinstance(primitives, bool):
             raise self.error(("target", "primitives"), "primitives is not true or false", expected="primitives = true")
+        if self.get(("target", "ii")) not in (None, 1):
+            raise self.error(
+                ("target", "ii"),
+                f"an initiation interval of {self.get(('target', 'ii'))!r} is not possible",
+                expected="ii = 1: every design takes new inputs in each clock cycle",
+                remedy="remove it; where that is more hardware than you want, state a larger error or allow dsp = N",
+            )
         return Target(
             part=self.text(("target", "part"), Target.part),
             clock_ns=Target.clock_ns if clock is None else clock_ns(clock, place),

@@ -8,15 +8,16 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from symgate.errors import AccuracyError, InputError
+from symgate.errors import InputError
 from symgate.ir.boxes import Box
-from symgate.ir.design import Design, Target
+from symgate.ir.design import Design
 from symgate.ir.expr import Program, postorder
 from symgate.ir.firmware import Certificate, Firmware
 from symgate.ir.fixed import Graph
 from symgate.ir.types import FixedType
 from symgate.passes import ExpressionPass, datapath_passes, normal_passes
 from symgate.passes.forms.search import SearchForms
+from symgate.passes.limits import Reached, alternatives, missed, rank, refusal
 from symgate.passes.metric import ByMetric, Loss
 from symgate.passes.quantize import Measure, Quantize, certified, targets, uniform_plan
 from symgate.passes.schedule import Schedule
@@ -54,7 +55,7 @@ def compile_design(
         progress(stage)
         start = time.perf_counter()
         result = step()
-        seconds[stage] = round(time.perf_counter() - start, 3)
+        seconds[stage] = round(seconds.get(stage, 0.0) + time.perf_counter() - start, 3)
         return result
 
     normal = timed("rewrite", lambda: normalised(design))
@@ -62,26 +63,36 @@ def compile_design(
     step = Quantize(design.inputs, {}, search_seconds, objective=design.target.objective, progress=progress)
     step = replace(step, dsp=design.target.dsp or 0)
     step = step if measure is None else replace(step, measure=measure)
-    graph, certificate = timed("quantize", lambda: quantized(design, datapath(design, normal), step, loss, others))
-    pipelined = timed("schedule", lambda: Schedule(design.target.clock_ns)(graph))
-    check_limits(design.target, pipelined, step.measure, design.source)
+
+    def attempt(objective: str) -> tuple[Graph, Certificate]:
+        left = search_seconds if objective == design.target.objective else 0.0
+        by_objective = replace(step, objective=objective, seconds=left)
+        graph, certificate = timed("quantize", lambda: quantized(design, program, by_objective, loss, others))
+        return timed("schedule", lambda: Schedule(design.target.clock_ns)(graph)), certificate
+
+    program = datapath(design, normal)
+    pipelined, certificate = within_limits(design, step.measure, attempt)
     return Firmware(design, pipelined, certificate, seconds)
 
 
-def check_limits(target: Target, graph: Graph, measure: Measure, source: str | None) -> None:
-    """Raise `AccuracyError` where the best found is beyond a limit that the design states."""
-    reached: dict[str, tuple[float | None, float]] = {
-        "lut": (target.lut, measure(graph) if target.lut is not None else 0.0),
-        "latency": (target.latency, graph.latency),
-    }
-    for name, (limit, value) in reached.items():
-        if limit is not None and value > limit:
-            raise AccuracyError(
-                f"the limit {name} = {limit:g} cannot be met at the stated accuracy",
-                where=source,
-                expected=f'at least {value:g}, the closest that was reached with objective = "{target.objective}"',
-                remedy="state a larger error, a larger limit, a slower clock, or give the search more seconds",
-            )
+def within_limits(
+    design: Design, measure: Measure, attempt: Callable[[str], tuple[Graph, Certificate]]
+) -> tuple[Graph, Certificate]:
+    """The result of ``attempt(objective)`` for the stated objective, or for the first other one that keeps all limits.
+
+    Raise `AccuracyError` where none does.
+    """
+    target, tried, objectives = design.target, list[Reached](), [design.target.objective]
+    while objectives:
+        graph, certificate = attempt(objectives.pop(0))
+        reached = Reached(measure(graph) if target.lut is not None else 0.0, graph.latency)
+        beyond = missed(target, reached)
+        if not beyond:
+            return graph, certificate
+        if not tried and design.accuracy.metric is None:
+            objectives = alternatives(target, beyond)
+        tried.append(reached if target.lut is not None else Reached(measure(graph), graph.latency))
+    raise refusal(target, tried, design.source)
 
 
 def rewritten(design: Design) -> Program:
@@ -129,31 +140,23 @@ def quantized(
     """Word lengths by the mode of accuracy that ``design`` states; ``step`` says how much to search."""
     accuracy = design.accuracy
     if accuracy.precision is not None:
-        return in_one_format(design, program, accuracy.precision)
+        return in_one_format(design, program, accuracy.precision, step.objective)
     if accuracy.metric is not None:
         if loss is None:
             raise InputError(
                 f"the metric '{accuracy.metric}' needs data", where=design.source, remedy='state data = "file.csv"'
             )
         return ByMetric(design.inputs, loss, accuracy.max_loss)(program)
+
     by_target = partial(rank, design.target, step.measure)
     return replace(step, targets=targets(design))(program, forms, by_target)
 
 
-def rank(target: Target, measure: Measure, graph: Graph) -> tuple[float, ...]:
-    """What a graph is compared by with those of other forms: smaller is better; beyond a limit is worse than not."""
-    lut, cycles = measure(graph), 0
-    if target.objective != "lut" or target.latency is not None:
-        cycles = Schedule(target.clock_ns)(graph).latency
-    pairs = ((lut, target.lut), (cycles, target.latency))
-    beyond = sum(max(0.0, value / limit - 1) for value, limit in pairs if limit)
-    order = {"lut": (lut,), "latency": (cycles, lut), "balanced": (lut * cycles,)}
-    return (beyond, *order[target.objective])
-
-
-def in_one_format(design: Design, program: Program, stated: FixedType) -> tuple[Graph, Certificate]:
+def in_one_format(
+    design: Design, program: Program, stated: FixedType, objective: str = "lut"
+) -> tuple[Graph, Certificate]:
     """The same fraction bits everywhere, as hls4ml does; raise `InputError` where an output overflows the stated."""
-    step = Quantize(design.inputs, {})
+    step = Quantize(design.inputs, {}, objective=objective)
     lowered = certified(model := step.model(program), uniform_plan(model, stated.frac))
     for p in lowered.graph.outputs:
         if p.type.integer + (stated.signed and not p.type.signed) > stated.integer:

@@ -99,7 +99,7 @@ class Quantize:
         found = self._given_back(self._best(program, others, rank), goal, rank)
         final = found.lowered
         if self.seconds > 0:
-            final = self._explored(found.model, goal, final, found.widths, found.budgets)
+            final = self._explored(found.model, goal, final, found.widths, found.budgets, rank)
         return final.graph, self.certificate(found.program, final)
 
     def _best(self, program: Program, others: Sequence[Program], rank: Rank) -> _Found:
@@ -190,12 +190,14 @@ class Quantize:
                 scale /= 2
         return best
 
-    def _explored(self, model: Model, goal: Array, best: Lowered, widths: list[int], budgets: Array) -> Lowered:
-        """Change a few widths at random, repair, prove, measure; keep what is smaller."""
+    def _explored(
+        self, model: Model, goal: Array, best: Lowered, widths: list[int], budgets: Array, rank: Rank
+    ) -> Lowered:
+        """Change a few widths at random, repair, prove; keep what ``rank`` likes better."""
         if not widths:
             return best
         rng, deadline, tried = np.random.default_rng(self.seed), time.monotonic() + self.seconds, 0
-        lut = self.measure(best.graph)
+        size, lut = rank(best.graph), self.measure(best.graph)
         while time.monotonic() < deadline:
             tried += 1
             slack = np.clip(goal / np.maximum(proofs(model, best), 1e-300), 1.0, 1.25) ** rng.uniform(0, 1)
@@ -204,8 +206,8 @@ class Quantize:
             if trial is None or problem.total(trial) > problem.total(widths) * 1.03:
                 continue
             found = certified(model, model.plan(trial), self.draft)
-            if np.all(proofs(model, found) <= goal) and (size := self.measure(found.graph)) < lut:
-                best, widths, lut = found, trial, size
+            if np.all(proofs(model, found) <= goal) and (new := rank(found.graph)) < size:
+                best, widths, size, lut = found, trial, new, self.measure(found.graph)
             self.progress(f"search: {tried} tried, {lut:.0f} LUT")
         return best
 

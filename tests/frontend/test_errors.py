@@ -139,6 +139,7 @@ DESIGNS = {
     "clock_zero": ('"5 ns"', '"0 MHz"'),
     "limit_negative": ('clock = "5 ns"', "dsp = -1"),
     "limit_fraction": ('clock = "5 ns"', "lut = 10.5"),
+    "interval_other_than_1": ('clock = "5 ns"', "ii = 2"),
     "unknown_objective": ('clock = "5 ns"', 'objective = "speed"'),
     "unknown_domain": ('name = "jets"', 'name = "jets"\ndomain = "clmap"'),
     "let_uses_output": ("[outputs]", '[let]\nt = "2*q"\n[outputs]'),

@@ -18,9 +18,13 @@ from symgate.passes.compiler import compile_design
         ("floor(3*sin(x)*y)", "1/4", Target()),  # a jump of 1
         ("sin(x)*y", "1/1000000000000000000000", Target()),
         ("exp(exp(exp(exp(8*x*y))))", "1/4", Target()),  # beyond every number
-        ("sin(x)*y", "1/256", Target(latency=0, lut=10)),  # limits that conflict
+        ("sin(x)*y", "1/256", Target(latency=0, lut=10)),  # neither can be met
+        ("sin(x)*y", "1/256", Target(lut=10)),
+        ("sin(x)*y", "1/256", Target(lut=10, dsp=2)),
+        ("sin(x)*y", "1/256", Target(latency=1, clock_ns=2.0)),
+        ("sin(x)*y", "1/256", Target(latency=2, lut=100, clock_ns=2.0)),  # limits that conflict
     ],
-    ids=["jump", "budget", "unbounded", "limits"],
+    ids=["jump", "budget", "unbounded", "limits", "lut", "lut_and_dsp", "latency", "conflict"],
 )
 def test_message(formula, error, target, golden):
     e = parse(formula, None)
