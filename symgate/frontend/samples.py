@@ -19,6 +19,7 @@ from symgate.frontend.source import Source, listed, meant
 from symgate.frontend.values import exact
 from symgate.ir.algebra import negated, product, total
 from symgate.ir.expr import Expr, const, make
+from symgate.ir.exprtext import brief
 
 KEYS = ("x", "y", "from", "to", "between", "ends")
 _BETWEEN, _ENDS = ("linear", "step"), ("strict", "hold")
@@ -70,7 +71,7 @@ class Samples:
             if span is None or span[0] < lo or span[1] > hi:
                 goes = "is not bounded" if span is None else f"reaches from {span[0]:g} to {span[1]:g}"
                 raise self.place.error(
-                    f"the table '{self.name}' has no values where its operand goes: it {goes}", 0,
+                    f"the table '{self.name}' has no values where its operand goes: {brief(x, 40)} {goes}", 0,
                     expected=f"operands from {lo:g} to {hi:g}, where the points are",
                     remedy='add points, narrow the inputs, or state ends = "hold"',
                 )  # fmt: skip
@@ -90,7 +91,10 @@ def samples(name: str, stated: object, place: Source) -> Samples:
         what = f"table '{name}' has {len(x)} places x and {len(y)} values y"
         raise place.error(what, 0, expected="one value for each place", remedy="fill the gap, or remove the rest")
     for k, (a, b) in enumerate(pairwise(x)):
-        if a >= b:
+        if a == b:
+            what = f"x[{k}] and x[{k + 1}] of table '{name}' are both {float(a):g}"
+            raise place.error(what, 0, expected="places in ascending order, none twice", remedy="keep one of the two")
+        if a > b:
             what = f"x[{k + 1}] = {float(b):g} of table '{name}' does not come after x[{k}] = {float(a):g}"
             raise place.error(what, 0, expected="places in ascending order, none twice", remedy="sort the points")
     choices = [_choice(name, stated, k, allowed, place) for k, allowed in (("between", _BETWEEN), ("ends", _ENDS))]
@@ -109,7 +113,7 @@ def _number(name: str, what: str, value: object, place: Source) -> Fraction:
     try:
         return exact(value, place)
     except InputError:
-        text = f"{what} of table '{name}' is {value}, not a number"
+        text = f"{what} of table '{name}' is {value}, not a finite number"
         raise place.error(text, 0, expected="a finite number at every point", remedy="fill the gap") from None
 
 
@@ -120,6 +124,10 @@ def _places(name: str, stated: Mapping[str, object], count: int, place: Source) 
     if "x" in stated:
         return _numbers(name, "x", stated["x"], place)
     first, last = (_number(name, key, stated[key], place) for key in ("from", "to"))
+    if first >= last or count < 2:
+        what = f"table '{name}' has {count} value{'s' if count > 1 else ''} from {float(first):g} to {float(last):g}"
+        raise place.error(what, 0, expected="two or more values, and from less than to",
+                          remedy="add values, or exchange from and to")  # fmt: skip
     return [first + (last - first) * k / max(1, count - 1) for k in range(count)]
 
 
