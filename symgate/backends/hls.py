@@ -19,7 +19,6 @@ from symgate.ir.fixed_ops import OPS, Op
 from symgate.ir.types import FixedType, Rounding
 from symgate.passes.cost import dsps
 
-_LUTRAM_BITS = 10  # index bits up to which a table goes to LUTs; above, the tool chooses
 _PRODUCTS = ("mul", "square")
 
 
@@ -81,7 +80,7 @@ def _pragmas(names: Names, graph: Graph, target: Target) -> Iterator[str]:
     yield "#pragma HLS PIPELINE II=1"
     vitis, vivado = [], []
     for i, n in enumerate(graph.nodes):
-        if n.op == "table" and graph.operands(i)[0].width <= _LUTRAM_BITS:
+        if n.op == "table":  # else the tool takes block RAM for large ones, which the report does not count
             vitis.append(f"BIND_STORAGE variable=table_{i} type=rom_1p impl=lutram")
             vivado.append(f"RESOURCE variable=table_{i} core=ROM_1P_LUTRAM")
         elif n.op in _PRODUCTS and target.dsp is not None:

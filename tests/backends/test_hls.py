@@ -98,6 +98,16 @@ def test_multipliers_are_left_to_the_tool_without_a_limit(graph):
     assert "BIND_OP" not in emit_graph("jets", graph)["firmware/jets.cpp"]
 
 
+@pytest.mark.parametrize("bits", [5, 10, 13])
+def test_no_table_takes_block_ram(bits):
+    b = Builder()
+    b.output("y", b.table(b.input("x", FixedType(False, bits, 0)), [k * k % 509 for k in range(1 << bits)]))
+
+    text = emit_graph("jets", b.build())["firmware/jets.cpp"]
+
+    assert "BIND_STORAGE variable=table_1 type=rom_1p impl=lutram" in text
+
+
 def test_part_cannot_carry_commands(graph):
     with pytest.raises(InputError, match=r"^error: 'x\"; exec rm' is not the name of a device\n"):
         emit_graph("jets", graph, Target(part='x"; exec rm'))

@@ -68,6 +68,15 @@ def test_equal_tables_are_one_module():
     assert text.count("top_table0 u") == 2
 
 
+@pytest.mark.parametrize(("bits", "large"), [(6, False), (7, True), (11, True)])
+def test_no_table_takes_block_ram(bits, large):
+    b = Builder()
+    x = b.register(b.input("x", FixedType(False, bits, 0)))
+    b.output("y", b.register(b.table(x, [k * k % 509 for k in range(1 << bits)])))
+    text = emit_graph("top", b.build())["top.v"]
+    assert ('(* rom_style = "distributed" *) output reg' in text) == large
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [("x14", "x14"), ("reg", "reg_"), ("Logic", "Logic_"), ("2x", "_2x"), ("a.b-c", "a_b_c"), ("", "_"), ("é", "_")]

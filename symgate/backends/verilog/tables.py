@@ -18,7 +18,7 @@ def table_module(name: str, values: tuple[int, ...]) -> str:
         [
             f"module {name} (",
             f"  {declare('input wire', 'index', bits, False)},",
-            f"  {declare('output reg', 'entry', t.width, t.signed)}",
+            f"  {_in_luts(bits)}{declare('output reg', 'entry', t.width, t.signed)}",
             ");",
             "  always @*",
             "    case (index)",
@@ -28,6 +28,11 @@ def table_module(name: str, values: tuple[int, ...]) -> str:
             "",
         ]
     )
+
+
+def _in_luts(bits: int) -> str:
+    """What keeps Vivado from block RAM, which the report does not count; a table of one LUT a bit never goes there."""
+    return '(* rom_style = "distributed" *) ' if bits > 6 else ""
 
 
 def _number(value: int, t: FixedType) -> str:
