@@ -8,9 +8,10 @@ from symgate.errors import AccuracyError, InputError
 from symgate.frontend.infix import parse
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.evaluate import evaluate
-from symgate.ir.fixed import Graph, run
+from symgate.ir.firmware import Certificate
+from symgate.ir.fixed import Builder, Graph, run
 from symgate.ir.types import FixedType
-from symgate.passes.compiler import compile_design
+from symgate.passes.compiler import compile_design, within_limits
 from symgate.passes.cost import estimate
 
 FORMAT = FixedType.parse("fixed<7,3>")
@@ -136,6 +137,30 @@ def test_limit_that_the_objective_misses_is_met_by_giving_away_the_other(objecti
     free = compile_design(replace(d, target=Target(clock_ns=2.0, objective=objective))).graph
     assert all(reached[k] <= v < {"lut": estimate(free).lut, "latency": free.latency}[k] for k, v in limit.items())
     assert observed(d, firmware.graph) <= firmware.certificate.bound("z") <= 2.0**-6
+
+
+def test_an_objective_that_misses_the_error_is_no_obstacle_to_the_next():
+    d = design("x", Accuracy({"z": Fraction(1, 64)}))
+    d = replace(d, target=Target(clock_ns=2.0, latency=3))
+    asked = list[str]()
+
+    def attempt(objective: str) -> tuple[Graph, Certificate]:
+        asked.append(objective)
+        if objective == "balanced":
+            raise AccuracyError("no generator reaches the error")
+        return delayed(2 if objective == "latency" else 5), Certificate(())
+
+    assert within_limits(d, lambda graph: 1.0, attempt)[0].latency == 2
+    assert asked == ["lut", "balanced", "latency"]
+
+
+def delayed(cycles: int) -> Graph:
+    b = Builder()
+    x = b.input("x", FORMAT)
+    for _ in range(cycles):
+        x = b.register(x)
+    b.output("z", x)
+    return b.build()
 
 
 @pytest.mark.parametrize(("text", "frac"), [("1.5", 1), ("3.14159265", 3), ("0.001", 0), ("-7/3", 5), ("12345678", 0)])
