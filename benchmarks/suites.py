@@ -20,14 +20,17 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import numpy as np
+
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 DATA, KEPT = ROOT.parent / "shared" / "data" / "expressions", ROOT / "build" / "suites.json"
+RESULTS = ROOT / "benchmarks" / "results" / "suites.json"
 BITS, ERROR, VECTORS = 12, "2^-8", 20_000
 
 
@@ -40,6 +43,7 @@ class Item:
     text: str
     ranges: Mapping[str, tuple[float, float]]
     functions: tuple[str, ...] = field(default=())
+    domain: str = "strict"
 
 
 def _json(name: str) -> Any:
@@ -59,6 +63,11 @@ def dso() -> Iterator[Item]:
         yield Item("dso", row["name"], row["expression"], ranges, ("div(a, b) = a/b",))
 
 
+def dso_clamped() -> Iterator[Item]:
+    """The same, with operands that leave an operator's domain held at its edge."""
+    return (replace(item, suite="dso clamp", domain="clamp") for item in dso())
+
+
 def jets() -> Iterator[Item]:
     """Every equation of the five PySR fronts of a jet tagger, on standardised features."""
     fronts = _json("jets.json")["pysr_hall_of_fame"]
@@ -74,7 +83,7 @@ def symbolnet() -> Iterator[Item]:
         yield Item("symbolnet", f"digit {output}", text, {"*": (0, 1)})
 
 
-SUITES = {"feynman": feynman, "dso": dso, "jets": jets, "symbolnet": symbolnet}
+SUITES = {"feynman": feynman, "dso": dso, "dso clamp": dso_clamped, "jets": jets, "symbolnet": symbolnet}
 
 
 def measure(item: Item, search: float) -> dict[str, Any]:
@@ -85,16 +94,19 @@ def measure(item: Item, search: float) -> dict[str, Any]:
     warnings.simplefilter("ignore")
     ranges = {n: [*map(str, r)] for n, r in item.ranges.items()}
     used = set(re.findall(r"[A-Za-z_]\w*", item.text))
-    options = api.Options(bits=BITS, relative_error=ERROR, functions=item.functions,
+    output = next(n for n in ("y", "out", "result") if n not in used)
+    options = api.Options(bits=BITS, relative_error=ERROR, functions=item.functions, domain=item.domain,
                           ranges={n: r for n, r in ranges.items() if n == "*" or n in used})  # fmt: skip
     if not used.difference(re.findall(r"([A-Za-z_]\w*)\s*\(", item.text), {"pi", "e", "E"}):
         return {"outcome": "constant"}
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         try:
-            build = api.compile(f"y = {item.text}\n", Path(folder) / "b", options=options, search_seconds=search)
+            build = api.compile(f"{output} = {item.text}\n", Path(folder) / "b", options=options, search_seconds=search)
         except SymgateError as e:
-            return {"outcome": "refused", "reason": str(e), "seconds": time.perf_counter() - start}
+            undefined = leaves_domain(f"{output} = {item.text}\n", replace(options, relative_error=None, max_error=1))
+            return {"outcome": "refused", "reason": str(e), "seconds": time.perf_counter() - start,
+                    "undefined": undefined}  # fmt: skip
         seconds = time.perf_counter() - start
         found = api.verify(build, tools=["cpp"], vectors=VECTORS)
         return {
@@ -107,6 +119,30 @@ def measure(item: Item, search: float) -> dict[str, Any]:
             "problems": found.problems,
             "models": found.models,
         }
+
+
+def leaves_domain(text: str, options: Any) -> str | None:
+    """The operator that is undefined, or has a pole, inside the ranges, shown on random inputs; None where none is."""
+    from symgate.errors import SymgateError
+    from symgate.frontend.load import load_any
+    from symgate.ir.evaluate import evaluate
+    from symgate.ir.expr import postorder
+    from symgate.passes.domain import needs
+
+    try:
+        design = load_any(text, replace(options, domain="strict"))
+    except SymgateError:
+        return None
+    rng = np.random.default_rng(0)
+    points = {i.name: rng.uniform(float(i.lo), float(i.hi), VECTORS) for i in design.inputs}
+    wanted = [(e.op, a, domain) for e in postorder(design.program.roots) for a, domain in needs(e)]
+    with np.errstate(all="ignore"):
+        for op, operand, domain in wanted:
+            (values,) = evaluate([operand], points)
+            values = np.atleast_1d(values)[np.isfinite(np.atleast_1d(values))]
+            if values.size and not domain.holds(float(values.min()), float(values.max())):
+                return op  # of 0 on the way from a negative to a positive value there is a pole
+    return None
 
 
 def _send(pipe: Any, item: Item, search: float) -> None:
@@ -145,6 +181,8 @@ def row(suite: str, results: Mapping[str, dict[str, Any]]) -> str:
     other = [r for r in found if r["outcome"] != "compiled"]
     reasons = Counter(short(r["reason"]) if "reason" in r else r["outcome"] for r in other).most_common(3)
     why = "; ".join(f"{n} x {reason}" for reason, n in reasons)
+    if wrong := sum(bool(r.get("undefined")) for r in other):
+        why += f" ({wrong} are undefined at some inputs)"
     luts = f"{median(r['lut'] for r in done):.0f}" if done else "-"
     worst = f"{max(r['seconds'] for r in done):.0f} s" if done else "-"
     broken = sum(any("bound" in p or "off by" in p for p in r["problems"]) for r in done)
@@ -180,8 +218,10 @@ def main() -> None:
     parser.add_argument("--search-seconds", type=float, default=0)
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--table", action="store_true")
+    parser.add_argument("--keep", action="store_true", help="write results/suites.json too")
     args = parser.parse_args()
-    kept: dict[str, dict[str, dict[str, Any]]] = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    before = KEPT if KEPT.exists() else RESULTS
+    kept: dict[str, dict[str, dict[str, Any]]] = json.loads(before.read_text()) if before.exists() else {}
     for suite in () if args.table else args.suite or SUITES:
         results = kept.setdefault(suite, {})
         for item in sampled(list(SUITES[suite]()), args.sample):
@@ -192,6 +232,8 @@ def main() -> None:
                   f"{short(found.get('reason', ''))} {' '.join(found.get('problems', []))}", flush=True)  # fmt: skip
             KEPT.parent.mkdir(exist_ok=True)
             KEPT.write_text(json.dumps(kept, indent=0))
+    if args.keep:
+        RESULTS.write_text(json.dumps(kept, indent=0) + "\n")
     print(table(kept))
 
 
