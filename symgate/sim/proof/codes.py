@@ -152,7 +152,8 @@ class _Single:
         while stack:
             first, size = stack.pop()
             lo, hi = self.enclosed(first, size, raw)
-            if size == 1 or (claim.lo <= lo and hi <= claim.hi):
+            missed = hi < claim.lo or lo > claim.hi
+            if size == 1 or missed or (claim.lo <= lo and hi <= claim.hi):
                 low.append(lo)
                 high.append(hi)
             else:
