@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,11 @@ class Box:
         """The largest absolute value."""
         return np.maximum(np.abs(self.lo), np.abs(self.hi))
 
+    @cached_property
+    def short(self) -> NDArray[np.bool_]:
+        """Whether products of the bounds with short ones are exact: at most 26 significant bits."""
+        return _short(self.lo, 26) & _short(self.hi, 26)
+
     @property
     def span(self) -> tuple[float, float]:
         """The hull over all boxes."""
@@ -127,7 +133,7 @@ class Box:
     def __mul__(self, o: Box) -> Box:
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
             a, b, c, d = self.lo * o.lo, self.lo * o.hi, self.hi * o.lo, self.hi * o.hi
-            exact = _short(self.lo, 26) & _short(self.hi, 26) & _short(o.lo, 26) & _short(o.hi, 26)
+            exact = self.short & o.short
             lo = np.fmin(np.fmin(a, b), np.fmin(c, d))  # 0 * inf of an open end is no number, and is passed over
             hi = np.fmax(np.fmax(a, b), np.fmax(c, d))
             out = _rounded(lo, hi, exact & _normal(lo), exact & _normal(hi))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+from operator import itemgetter
 
 import numpy as np
 
@@ -43,7 +44,7 @@ _SLACK_BITS, _SLACK = (6.0, 7.0, 8.0), (0.0, 0.3, 0.5)
 _IDLE = 0.05
 #: Where slopes are infinite: the part of the budget that an error takes there, without budgets of what, least error.
 _PART, _SMALL, _FINEST = 0.5, 2.0**-10, 60
-Rule = Callable[[Expr, Sequence[int]], float]
+Known = dict[object, float]
 
 
 def is_bit(e: Expr) -> bool:
@@ -187,21 +188,36 @@ class Model:
 
     def error(self, row: int, widths: Sequence[int]) -> float:
         """The local error of node ``row``, first-order; remembered."""
-        return self._remembered("error", row, widths, self._error)
+        key, known = self.pick[row](widths), self.errors[row]
+        if (found := known.get(key)) is None:
+            found = known[key] = self._error(self.nodes[row], widths)
+        return found
 
     def cost(self, row: int, widths: Sequence[int]) -> float:
         """LUT6 of node ``row``; remembered."""
-        return self._remembered("cost", row, widths, self._cost)
-
-    def _remembered(self, what: str, row: int, widths: Sequence[int], compute: Rule) -> float:
-        key = (what, row, *(widths[k] for k in self.relevant[row]))
-        if key not in self.memory:
-            self.memory[key] = compute(self.nodes[row], widths)
-        return self.memory[key]
+        key, known = self.pick[row](widths), self.costs[row]
+        if (found := known.get(key)) is None:
+            found = known[key] = self._cost(self.nodes[row], widths)
+        return found
 
     @cached_property
-    def memory(self) -> dict[tuple[object, ...], float]:
-        """Errors and costs by node and the widths that matter to it."""
+    def pick(self) -> list[Callable[[Sequence[int]], object]]:
+        """For each node, what takes the widths that matter to it out of all."""
+        return [itemgetter(*knobs) if knobs else lambda widths: None for knobs in self.relevant]
+
+    @cached_property
+    def errors(self) -> list[Known]:
+        """For each node, its error by the widths that matter."""
+        return [{} for _ in self.nodes]
+
+    @cached_property
+    def costs(self) -> list[Known]:
+        """For each node, its cost by the widths that matter."""
+        return [{} for _ in self.nodes]
+
+    @cached_property
+    def slopes(self) -> dict[tuple[Expr, int], float]:
+        """The largest slopes of functions beyond their ranges, see `_steeper`."""
         return {}
 
     @cached_property
@@ -266,12 +282,11 @@ class Model:
 
     def _steeper(self, e: Expr, size: int) -> float:
         """The largest slope of a function whose argument is up to ``2**size`` outside its range."""
-        key = ("slope", e, size)
-        if key not in self.memory:
+        if (e, size) not in self.slopes:
             lo, hi = self.spans[e.args[0]]
             wide = Box.exact(np.array([lo - 2.0**size, lo, hi]), np.array([lo, hi, hi + 2.0**size]))
-            self.memory[key] = min(self._most(e), float(e.value.slope.interval(wide).mag.max()))
-        return max(self.memory[key], self.steepness[e])
+            self.slopes[e, size] = min(self._most(e), float(e.value.slope.interval(wide).mag.max()))
+        return max(self.slopes[e, size], self.steepness[e])
 
     def slack(self, e: Expr, widths: Sequence[int]) -> float:
         """Error beyond rounding, in ulp, that makes large generators much smaller and small tables not at all."""

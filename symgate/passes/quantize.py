@@ -176,7 +176,7 @@ class Quantize:
 
     def _given_back(self, best: _Found, goal: Array, rank: Rank) -> _Found:
         """Where the real error is smaller than any sum of bounds: larger budgets, as long as ``rank`` likes that."""
-        model, size, scale = best.model, rank(best.lowered.graph), _GIVEN
+        model, scale, size = best.model, _GIVEN, None
         for _ in range(_RETURNS):
             spare = np.where(exact(model, best.lowered), goal / np.maximum(proofs(model, best.lowered), 1e-300), 1.0)
             if self.draft or not best.widths or float(np.max(spare)) < _SPARE:
@@ -184,6 +184,7 @@ class Quantize:
             problem = model.problem(best.budgets * np.minimum(spare, 4.0) ** scale)
             widths = search(problem, relaxed(problem, best.widths))
             found = certified(model, model.plan(widths))
+            size = rank(best.lowered.graph) if size is None else size
             if np.all(proofs(model, found) <= goal) and (new := rank(found.graph)) < size:
                 best, size = _Found(best.program, model, widths, problem.budgets, found), new
             else:

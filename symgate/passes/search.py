@@ -7,8 +7,10 @@ move changes one row of a matrix. Moves: one bit less on a knob, or one bit less
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +33,21 @@ class Problem:
     evaluations: int = 0
     limit: int = 60_000  # evaluations after which `search` stops
 
+    @cached_property
+    def scaled(self) -> Array:
+        """All `slopes` side by side, each over the budget of its output."""
+        return np.hstack([s / budget for s, budget in zip(self.slopes, self.budgets, strict=True)])
+
+    @cached_property
+    def starts(self) -> NDArray[np.intp]:
+        """Where the columns of each output start in `scaled`."""
+        return np.cumsum([0, *(s.shape[1] for s in self.slopes[:-1])])
+
+    @cached_property
+    def steepest(self) -> Array:
+        """For each node, the sum over the outputs of its largest slope over budget."""
+        return np.asarray(np.maximum.reduceat(self.scaled, self.starts, axis=1).sum(1))
+
     def errors(self, widths: Sequence[int]) -> Array:
         """Local errors of all nodes."""
         return np.array([self.error(v, widths) for v in range(self.slopes[0].shape[0])])
@@ -46,7 +63,7 @@ class Problem:
     def excess(self, errors: Array) -> float:
         """The worst ratio of bound to budget."""
         self.evaluations += 1
-        return float(np.max(self.predicted(errors) / self.budgets))
+        return float(np.max(errors @ self.scaled))
 
 
 def uniform(p: Problem) -> list[int]:
@@ -93,32 +110,29 @@ def repaired(p: Problem, start: Sequence[int]) -> list[int] | None:
     """``start`` with bits added where they bring the bounds down most for their cost, until all fit."""
     state = _State(p, list(start))
     for _ in range(20 * len(state.widths)):
-        excess = state.excess(state.errors, {})
+        excess = state.excess()
         if excess <= 0:
             return state.widths
-        best: tuple[float, tuple[tuple[int, int], ...], dict[int, float], dict[int, float]] | None = None
+        most, best = 0.0, None
         for k in range(len(state.widths)):
-            found = state.change(((k, 1),))
+            found = state.move(k, 1)
             if found is None:
                 continue
-            gain = (excess - state.excess(state.errors, found[1])) / max(found[0], 0.05)
-            if gain > 0 and (best is None or gain > best[0]):
-                best = gain, ((k, 1),), found[1], found[2]
+            gain = (excess - state.excess(found)) / max(found.cost, 0.05)
+            if gain > most:
+                most, best = gain, found
         if best is None:
             return None
-        state.apply(*best[1:])
+        state.apply(best)
     return None
 
 
 def _priced(p: Problem, errors: Array, prices: Array) -> tuple[Array, Array]:
     """Bound over budget per output, and what one unit of error at each node costs near the worst sub-boxes."""
-    ratios, per_node = np.empty(len(p.slopes)), np.zeros(len(errors))
-    for o, (s, budget) in enumerate(zip(p.slopes, p.budgets, strict=True)):
-        totals = errors @ s / budget
-        ratios[o] = totals.max()
-        weight = np.exp(40 * (totals / max(ratios[o], 1e-300) - 1))
-        per_node += prices[o] / budget * (s @ (weight / weight.sum()))
-    return ratios, per_node
+    totals, counts = errors @ p.scaled, np.diff(np.append(p.starts, p.scaled.shape[1]))
+    ratios = np.maximum.reduceat(totals, p.starts)
+    weight = np.exp(40 * (totals / np.repeat(np.maximum(ratios, 1e-300), counts) - 1))
+    return ratios, p.scaled @ (weight * np.repeat(prices / np.add.reduceat(weight, p.starts), counts))
 
 
 def _settle(p: Problem, widths: list[int], k: int, per_node: Array) -> None:
@@ -140,19 +154,46 @@ def search(p: Problem, start: Sequence[int]) -> list[int]:
     return state.widths
 
 
+@dataclass(frozen=True, eq=False)
+class _Change:
+    """What some moves of knobs do: cost difference, new errors and costs of the touched nodes, change of the bounds."""
+
+    moves: tuple[tuple[int, int], ...]
+    cost: float
+    errors: dict[int, float]
+    costs: dict[int, float]
+    delta: Array  # of `_State.sums`
+
+    def joined(self, other: _Change) -> _Change:
+        """Both changes at once, which touch no node in common."""
+        return _Change(
+            self.moves + other.moves,
+            self.cost + other.cost,
+            self.errors | other.errors,
+            self.costs | other.costs,
+            self.delta + other.delta,
+        )
+
+
 class _State:
     def __init__(self, p: Problem, widths: list[int]):
         self.p, self.widths = p, widths
         self.errors = p.errors(widths)
         self.costs = [p.cost(v, widths) for v in range(len(self.errors))]
-        self.sums = [self.errors @ s for s in p.slopes]
+        self.sums = self.errors @ p.scaled
+        self.known: dict[tuple[int, int], _Change | None] = {}
 
-    def change(self, moves: Sequence[tuple[int, int]]) -> tuple[float, dict[int, float], dict[int, float]] | None:
-        """Cost difference, new errors and new costs of the touched nodes; None where a width leaves its limits."""
+    def move(self, k: int, d: int) -> _Change | None:
+        """`change` of one knob; remembered until something near it changes."""
+        if (k, d) not in self.known:
+            self.known[k, d] = self.change((k, d))
+        return self.known[k, d]
+
+    def change(self, *moves: tuple[int, int]) -> _Change | None:
+        """What ``moves`` do; None where a width leaves its limits."""
         p, trial = self.p, self.widths
-        for k, d in moves:
-            if not p.low[k] <= trial[k] + d <= p.high[k]:
-                return None
+        if not all(p.low[k] <= trial[k] + d <= p.high[k] for k, d in moves):
+            return None
         for k, d in moves:
             trial[k] += d
         nodes = {v for k, _ in moves for v in (p.node_of[k], *p.also[k])}
@@ -160,86 +201,85 @@ class _State:
         costs = {v: p.cost(v, trial) for v in nodes}
         for k, d in moves:
             trial[k] -= d
-        return sum(costs[v] - self.costs[v] for v in nodes), errors, costs
-
-    def ratio(self, errors: dict[int, float]) -> float:
-        """The worst bound to budget after the node errors change."""
-        self.p.evaluations += 1
-        worst = 0.0
-        for s, total, budget in zip(self.p.slopes, self.sums, self.p.budgets, strict=True):
-            new = total
-            for v, e in errors.items():
-                new = new + (e - self.errors[v]) * s[v]
-            worst = max(worst, float(new.max()) / budget)
-        return worst
-
-    def excess(self, errors: Array, changed: dict[int, float]) -> float:
-        """How far the outputs are beyond their budgets, added up; 0 where all fit."""
-        beyond = 0.0
-        for s, total, budget in zip(self.p.slopes, self.sums, self.p.budgets, strict=True):
-            new = total
-            for v, e in changed.items():
-                new = new + (e - errors[v]) * s[v]
-            beyond += max(0.0, float(new.max()) / budget - 1)
-        return beyond
-
-    def apply(self, moves: Sequence[tuple[int, int]], errors: dict[int, float], costs: dict[int, float]) -> None:
+        delta = np.zeros_like(self.sums)
         for v, e in errors.items():
-            for s, total in zip(self.p.slopes, self.sums, strict=True):
-                total += (e - self.errors[v]) * s[v]
-            self.errors[v] = e
-        for v, c in costs.items():
-            self.costs[v] = c
-        for k, d in moves:
+            if e != self.errors[v]:
+                delta = delta + (e - self.errors[v]) * p.scaled[v]
+        return _Change(moves, sum(costs[v] - self.costs[v] for v in nodes), errors, costs, delta)
+
+    def ratio(self, change: _Change) -> float:
+        """The worst bound to budget after a change."""
+        self.p.evaluations += 1
+        return float((self.sums + change.delta).max())
+
+    def excess(self, change: _Change | None = None) -> float:
+        """How far the outputs are beyond their budgets, added up, after a change; 0 where all fit."""
+        sums = self.sums if change is None else self.sums + change.delta
+        return float(np.maximum(np.maximum.reduceat(sums, self.p.starts) - 1, 0.0).sum())
+
+    def apply(self, change: _Change) -> None:
+        """Make a change."""
+        self.sums = self.sums + change.delta
+        for v, e in change.errors.items():
+            self.errors[v], self.costs[v] = e, change.costs[v]
+        for k, d in change.moves:
             self.widths[k] += d
+        near = change.errors.keys()
+        self.known = {key: c for key, c in self.known.items() if c is not None and not c.errors.keys() & near}
 
     def best_drop(self) -> bool:
         """The single reduction that saves most for the error it spends."""
-        now = max(float(t.max()) / b for t, b in zip(self.sums, self.p.budgets, strict=True))
-        best: tuple[float, tuple[tuple[int, int], ...], dict[int, float], dict[int, float]] | None = None
-        for k in range(len(self.widths)):
-            for d in (-1, -2):
-                found = self.change(((k, d),))
-                if found is None or found[0] > 0:
-                    continue
-                saved, errors, costs = found
-                ratio = self.ratio(errors)
-                if ratio > 1:
-                    continue
-                gain = (-saved + 1e-3) / (max(ratio - now, 0) + 1e-4 * max(_spent(self, errors), 1e-12) + 1e-9)
-                if best is None or gain > best[0]:
-                    best = gain, ((k, d),), errors, costs
-        if best is None:
-            return False
-        self.apply(*best[1:])
-        return True
+        now, best, most = float(self.sums.max()), None, -np.inf
+        for k, d in product(range(len(self.widths)), (-1, -2)):
+            found = self.move(k, d)
+            if found is None or found.cost > 0 or (ratio := self.ratio(found)) > 1:
+                continue
+            gain = (1e-3 - found.cost) / (max(ratio - now, 0) + 1e-4 * max(self._spent(found), 1e-12) + 1e-9)
+            if gain > most:
+                most, best = gain, found
+        return self._applied(best)
+
+    def _spent(self, change: _Change) -> float:
+        """How much closer to their budgets the outputs come on average, a tie-break among moves that cost nothing."""
+        return sum(float((e - self.errors[v]) * self.p.steepest[v]) for v, e in change.errors.items())
 
     def best_pair(self) -> bool:
         """One bit more here, one or two less there: the pair that saves most."""
-        best: tuple[float, tuple[tuple[int, int], ...], dict[int, float], dict[int, float]] | None = None
-        ups = [k for k in range(len(self.widths)) if self.widths[k] < self.p.high[k]]
-        for up in ups:
+        downs = [c for k, d in product(range(len(self.widths)), (-1, -2)) if (c := self.move(k, d)) is not None]
+        saved, touching = np.array([c.cost for c in downs]), dict[int, list[int]]()
+        for i, c in enumerate(downs):
+            for v in c.errors:
+                touching.setdefault(v, []).append(i)
+        best: _Change | None = None
+        for up in (c for k in range(len(self.widths)) if (c := self.move(k, 1)) is not None):
             if self.p.evaluations > self.p.limit:
                 break
-            for down in range(len(self.widths)):
-                for d in (-1, -2):
-                    found = self.change(((up, 1), (down, d))) if up != down else None
-                    if found is None or found[0] >= -0.25 or (best is not None and found[0] >= best[0]):
-                        continue
-                    if self.ratio(found[1]) <= 1:
-                        best = found[0], ((up, 1), (down, d)), found[1], found[2]
-        if best is None:
-            return False
-        self.apply(*best[1:])
-        return True
+            near = {i for v in up.errors for i in touching.get(v, ())}
+            least = -0.25 if best is None else best.cost
+            best = next(filter(self._fits, self._pairs(up, downs, up.cost + saved, near, least)), best)
+        return self._applied(best)
 
+    def _pairs(
+        self, up: _Change, downs: Sequence[_Change], costs: Array, near: Collection[int], least: float
+    ) -> Iterator[_Change]:
+        """``up`` with each of ``downs`` where that costs less than ``least``, cheapest first; the ``near`` interact."""
+        found: list[tuple[float, int, _Change | None]] = []
+        for i in near:
+            (k, d), (other, e) = up.moves[0], downs[i].moves[0]
+            both = self.change((k, d), (other, e)) if k != other else None
+            if both is not None and both.cost < least:
+                found.append((both.cost, i, both))
+        found += [(float(costs[i]), int(i), None) for i in np.flatnonzero(costs < least) if int(i) not in near]
+        for _, i, both in sorted(found, key=lambda f: f[:2]):
+            yield both or up.joined(downs[i])
 
-def _spent(state: _State, errors: dict[int, float]) -> float:
-    """How much closer to their budgets the outputs come on average, a tie-break among moves that cost nothing."""
-    spent = 0.0
-    for s, budget in zip(state.p.slopes, state.p.budgets, strict=True):
-        spent += sum(float((e - state.errors[v]) * s[v].max()) for v, e in errors.items()) / budget
-    return spent
+    def _fits(self, change: _Change) -> bool:
+        return self.ratio(change) <= 1
+
+    def _applied(self, change: _Change | None) -> bool:
+        if change is not None:
+            self.apply(change)
+        return change is not None
 
 
 def perturbed(p: Problem, widths: Sequence[int], rng: np.random.Generator) -> list[int]:

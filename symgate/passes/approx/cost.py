@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,23 +20,41 @@ EXACT_BITS = 12
 
 def column_luts(column: Column) -> float:
     """LUT6 of one output bit as a function of ``log2(len)`` inputs; F7 and F8 muxes are free."""
-    f = drop_unused(column)
-    k = f.ndim
+    packed = np.packbits(column, bitorder="little").tobytes()
+    return _luts(int.from_bytes(packed, "little"), len(column).bit_length() - 1)
+
+
+def _luts(f: int, k: int) -> float:
+    """LUT6 of the function of ``k`` inputs whose value at ``x`` is bit ``x`` of ``f``."""
+    f, k = drop_unused(f, k)
     if k <= 6:
         return 0.0 if k <= 1 else 1.0
-    if k <= 8:
-        return LARGE[k - 7] * (column_luts(f[0].ravel()) + column_luts(f[1].ravel()))
-    parts = f.reshape(1 << (k - 8), -1)
-    return sum(column_luts(p) for p in parts) + ((len(parts) - 1) / 3 if k > 9 else 1.0)
+    size = 1 << min(k - 1, 8)
+    parts = [(f >> at) & ((1 << size) - 1) for at in range(0, 1 << k, size)]
+    luts = sum(_luts(part, size.bit_length() - 1) for part in parts)
+    return LARGE[k - 7] * luts if k <= 8 else luts + ((len(parts) - 1) / 3 if k > 9 else 1.0)
 
 
-def drop_unused(column: Column) -> Column:
-    """``column`` as an array with one axis per input that it depends on."""
-    f = column.reshape((2,) * (len(column).bit_length() - 1)) if column.ndim == 1 else column
-    for axis in reversed(range(f.ndim)):
-        zero, one = np.take(f, 0, axis), np.take(f, 1, axis)
-        if np.array_equal(zero, one):
-            f = zero
+def drop_unused(f: int, k: int) -> tuple[int, int]:
+    """``f`` as a function of the inputs that it depends on, and their number."""
+    for axis in reversed(range(k)):
+        if not (f ^ (f >> (1 << axis))) & _lower(k, axis):
+            f, k = _halved(f, k, axis), k - 1
+    return f, k
+
+
+@cache
+def _lower(k: int, axis: int) -> int:
+    """Ones where bit ``axis`` of a ``k``-bit index is 0."""
+    size = 1 << axis
+    return sum(((1 << size) - 1) << at for at in range(0, 1 << k, 2 * size))
+
+
+def _halved(f: int, k: int, axis: int) -> int:
+    """The bits of ``f`` where bit ``axis`` of the index is 0, moved together."""
+    f &= _lower(k, axis)
+    for i in range(axis, k - 1):
+        f = (f | (f >> (1 << i))) & _lower(k, i + 1)
     return f
 
 

@@ -104,7 +104,13 @@ class Shape:
 
     def slope_bits(self, scale: int) -> int:
         """Bits of the signed slopes at ``scale`` fraction bits."""
-        return slope_width(np.rint(self.slopes[0] * 2.0**scale).astype(np.int64))
+        if scale not in self._bits:
+            self._bits[scale] = slope_width(np.rint(self.slopes[0] * 2.0**scale).astype(np.int64))
+        return self._bits[scale]
+
+    @cached_property
+    def _bits(self) -> dict[int, int]:
+        return {}
 
 
 def guards(size: int) -> range:

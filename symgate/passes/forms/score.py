@@ -18,7 +18,8 @@ from symgate.ir.design import Input
 from symgate.ir.expr import Expr, Program
 from symgate.passes.cells import subdivide
 from symgate.passes.errors import Sensitivity, sensitivity
-from symgate.passes.model import Model, Rule
+from symgate.passes.model import Known as Numbers
+from symgate.passes.model import Model
 from symgate.passes.search import relaxed, uniform
 
 _CELLS, _ROUNDS = 64, 8
@@ -30,7 +31,8 @@ _CLOSE = 1.05
 class Known:
     """Errors, costs and slopes by expression, for all forms of one program."""
 
-    numbers: dict[tuple[object, ...], float] = field(default_factory=dict)
+    errors: dict[tuple[object, ...], Numbers] = field(default_factory=dict)
+    costs: dict[tuple[object, ...], Numbers] = field(default_factory=dict)
     outputs: dict[Expr, Sensitivity] = field(default_factory=dict)
     limited: dict[Expr, float] = field(default_factory=dict)  # see `Model`
 
@@ -66,12 +68,15 @@ class SharedModel(Model):
             (e.key, self.modulus.get(e), *(a.key for a in self.operands(e) if a in self.absorbed)) for e in self.nodes
         ]
 
-    def _remembered(self, what: str, row: int, widths: Sequence[int], compute: Rule) -> float:
-        key = (what, self.surroundings[row], *(widths[k] for k in self.relevant[row]))
-        found = self.known.numbers.get(key)
-        if found is None:
-            found = self.known.numbers[key] = compute(self.nodes[row], widths)
-        return found
+    @cached_property
+    def errors(self) -> list[Numbers]:
+        """As in `Model`, by what a node is."""
+        return [self.known.errors.setdefault(around, {}) for around in self.surroundings]
+
+    @cached_property
+    def costs(self) -> list[Numbers]:
+        """As in `Model`, by what a node is."""
+        return [self.known.costs.setdefault(around, {}) for around in self.surroundings]
 
 
 @dataclass
