@@ -86,7 +86,7 @@ def _slopes(shape: Shape, guard: int, bound: Bound) -> MultiplyAdd | None:
     for drop in range(first, first + 3):
         if bound.beats(shape.floor_tables(guard, drop)):
             return None
-        slope = np.rint(shape.slopes[0] * 2.0 ** (guard + drop)).astype(np.int64)
+        slope = np.rint(shape.slopes * 2.0 ** (guard + drop)).astype(np.int64)
         taken = (slope[shape.ordinal] * shape.field.values) >> drop
         lo, hi = intersect(shape.windows, shape.inner, taken, guard)
         if (lo <= hi).all() and slope_width(slope) <= DSP_WIDE and shape.field.size < DSP_NARROW:

@@ -29,6 +29,6 @@ class Linear:
             inner = Address(spec.n, k)
             for kc in range(k, max(0, k - self.coarser - 1), -1):
                 shape = Shape(windows, inner, Address(spec.n, kc), Low(spec.n, spec.n - k))
-                if shape.margin <= 0:
+                if bound.beats(shape.least_luts()) or shape.margin <= 0:
                     break
                 yield from designs(shape, guards(spec.n - k), bound, "linear")

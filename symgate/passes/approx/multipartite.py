@@ -90,7 +90,7 @@ class _Search:
                 if fewer[i] >= 0 and (found := self._window(fewer)) is not None:
                     tops, window, shorter = fewer, found, True
                     break
-        offsets = [self._offset(i, t) for i, t in enumerate(tops)]
+        offsets = [self._offset(i, t)[0] for i, t in enumerate(tops)]
         detail = f"{self.alpha}|" + ",".join(f"{t}+{p}" for t, p in zip(tops, self.parts, strict=True))
         out = self.windows.spec.format
         best = start("multipartite", self.address, *window, list(offsets), out, self.guard, detail)
@@ -102,11 +102,22 @@ class _Search:
         return (out - 2) * 2.0 ** max(0, self.alpha - 6) + 4 * len(self.parts)
 
     def _window(self, tops: list[int]) -> tuple[Ints, Ints] | None:
-        taken = -sum((self._offset(i, t).values() for i, t in enumerate(tops)), as_ints(0))
+        taken = -sum((self._offset(i, t)[1] for i, t in enumerate(tops)), as_ints(0))
         lo, hi = intersect(self.windows, self.address, taken, self.guard)
         return None if (lo > hi).any() else (lo, hi)
 
-    def _offset(self, i: int, top: int) -> Offset:
+    def _offset(self, i: int, top: int) -> tuple[Offset, Ints]:
+        """`_made`, and its value for every code."""
+        if (i, top) not in self._known:
+            made = self._made(i, top)
+            self._known[i, top] = made, made.values()
+        return self._known[i, top]
+
+    @cached_property
+    def _known(self) -> dict[tuple[int, int], tuple[Offset, Ints]]:
+        return {}
+
+    def _made(self, i: int, top: int) -> Offset:
         """The offsets of field ``i``: the slope of the top bits, times the distance from the field's middle."""
         n, size, low = self.windows.spec.n, self.parts[i], sum(self.parts[i + 1 :])
         distance = (np.arange(1 << size) - ((1 << size) - 1) / 2) * (1 << low)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import field as default
 from functools import cached_property
 
 import numpy as np
@@ -44,6 +45,7 @@ class Shape:
     correction: Offset | Rows | None = None  # what else is subtracted, in units of 2**-guard
     guard: int = 0  # of the correction
     known: Floats | None = None  # slopes that were found before, for other corrections
+    bits: dict[int, int] = default(default_factory=dict)  # of the slopes at the scales that were asked for
 
     @cached_property
     def taken(self) -> Floats:
@@ -56,18 +58,22 @@ class Shape:
         return np.zeros(1 << self.inner.n, dtype=np.int64) if self.correction is None else self.correction.values()
 
     @cached_property
-    def slopes(self) -> tuple[Floats, Floats]:
+    def best(self) -> tuple[Floats, Floats]:
         """The best slope per outer segment, and its margin."""
-        if self.known is not None:
-            lengths = np.diff(np.append(self.outer.starts, 1 << self.inner.n))
-            p = np.repeat(self.known, lengths) * centred(self.field) + self.taken
-            return self.known, margins(self.windows.lo, self.windows.hi, p, self.inner.starts)
         return best_slopes(self.windows, self.taken, self.inner, self.outer, self.field)
+
+    @cached_property
+    def slopes(self) -> Floats:
+        """The slope of each outer segment."""
+        return self.best[0] if self.known is None else self.known
 
     @cached_property
     def margin(self) -> float:
         """The margin of the worst segment: the shape can work only where it is above 0."""
-        return float(self.slopes[1].min())
+        if self.known is None:
+            return float(self.best[1].min())
+        p = self.known[self.ordinal] * centred(self.field) + self.taken
+        return float(margins(self.windows.lo, self.windows.hi, p, self.inner.starts).min())
 
     @cached_property
     def ordinal(self) -> Ints:
@@ -104,13 +110,13 @@ class Shape:
 
     def slope_bits(self, scale: int) -> int:
         """Bits of the signed slopes at ``scale`` fraction bits."""
-        if scale not in self._bits:
-            self._bits[scale] = slope_width(np.rint(self.slopes[0] * 2.0**scale).astype(np.int64))
-        return self._bits[scale]
+        if scale not in self.bits:
+            self.bits[scale] = slope_width(np.rint(self.slopes * 2.0**scale).astype(np.int64))
+        return self.bits[scale]
 
-    @cached_property
-    def _bits(self) -> dict[int, int]:
-        return {}
+    def least_luts(self) -> float:
+        """A lower bound, about, of the LUTs of any word lengths: the table of constants."""
+        return (self.windows.spec.format.width - 1) * 2.0 ** max(0, self.inner.width - 6)
 
 
 def guards(size: int) -> range:
@@ -143,7 +149,7 @@ def first_drop(shape: Shape, guard: int, margin: float) -> int:
 
 def _design(shape: Shape, guard: int, drop: int, kind: str) -> Sum | None:
     """One design, if the constants have a choice in every segment."""
-    wanted = np.rint(shape.slopes[0] * 2.0 ** (guard + drop)).astype(np.int64)
+    wanted = np.rint(shape.slopes * 2.0 ** (guard + drop)).astype(np.int64)
     width = slope_width(wanted) + 1
     slope, lo, hi = wanted, *_constants(shape, wanted, guard, drop, width)
     for step in (1, -1):

@@ -77,7 +77,12 @@ class Curves:
 
     def shape(self, square: Offset | Rows, guard: int) -> Shape:
         """The segments with ``square`` for the square term."""
-        return Shape(self.windows, self.segments, self.segments, self.field, square, guard, self.best[0])
+        return Shape(self.windows, self.segments, self.segments, self.field, square, guard, self.best[0], self.bits)
+
+    @cached_property
+    def bits(self) -> dict[int, int]:
+        """The slopes' bits by scale, for all shapes."""
+        return {}
 
     def _square(self, top: int, part: int) -> Floats:
         """What a table of the square term subtracts, exactly, for equal segments."""
