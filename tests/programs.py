@@ -98,9 +98,7 @@ def _with_error(rng: random.Random, name: str, e: Expr) -> Local:
 Columns = dict[str, np.ndarray]
 
 
-def run_both(
-    values: list[Local], inputs: Columns, rng: np.random.Generator
-) -> tuple[Columns, Columns]:
+def run_both(values: list[Local], inputs: Columns, rng: np.random.Generator) -> tuple[Columns, Columns]:
     """All values without errors, and with errors drawn from the ends and the inside of their intervals."""
     exact, moved = dict(inputs), dict(inputs)
     rows = len(next(iter(inputs.values())))

@@ -169,9 +169,7 @@ def _named(stated: object) -> Iterable[tuple[str, object]]:
 _NOISE = 2.0**-40  # a range of this share of its values is that of a constant, seen through rounded arithmetic
 
 
-def _relative(
-    stated: Number, inputs: Sequence[Input], outputs: Mapping[str, Expr], clamp: bool
-) -> dict[str, Fraction]:
+def _relative(stated: Number, inputs: Sequence[Input], outputs: Mapping[str, Expr], clamp: bool) -> dict[str, Fraction]:
     """A share of what each output can reach, rounded down to three digits; a constant reaches from 0 to its value."""
     share = positive(stated, Source(str(stated), label="option relative_error"), "relative_error")
     ranges = {i.name: (float(i.lo), float(i.hi)) for i in inputs}

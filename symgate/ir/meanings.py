@@ -216,9 +216,15 @@ def held_inverse(x: Any) -> Any:
 
 
 def held_ball(x: Any) -> Any:
-    """`held_inverse` of a ball: the larger of two numbers is half their sum and half their distance."""
-    square, least = x * x, arb(HELD * HELD)
-    return x / ((square + least + abs(square - least)) / 2)
+    """`held_inverse` of a ball: extremes are at its ends, or at +-HELD."""
+    edge = arb(HELD)
+    if not x.is_finite():
+        return (1 / edge).union(-1 / edge)
+    if abs(x) >= edge:
+        return 1 / x
+    lo, hi = x.lower(), x.upper()
+    ends = [lo, hi, *(e for e in (-edge, edge) if lo <= e <= hi)]
+    return reduce(lambda a, b: a.union(b), (1 / e if abs(e) >= edge else e / (edge * edge) for e in ends))
 
 
 def held_box(x: Box) -> Box:

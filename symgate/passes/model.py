@@ -33,7 +33,8 @@ from symgate.passes.terms import split_sum
 
 #: Fraction bits that no knob exceeds.
 MOST_BITS = 40
-_MOST_ADDRESS = 20
+#: Address bits of functions, and what they may have where an error cannot be met with fewer: it takes a minute then.
+MOST_ADDRESS, WIDEST_ADDRESS = 20, 24
 _MOST_VALUE = 38  # bits of a function's values: the generators' windows end at 2^40 units
 #: LUT6 per output bit of function generators by address bits (benchmarks/functions.py; small ones counted alone).
 _ADDRESS_BITS = (5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0)
@@ -63,6 +64,7 @@ class Model:
     dsp: frozenset[Expr] = frozenset()  # products in DSP slices
     targets: Mapping[str, float] = field(default_factory=dict)  # the largest allowed errors, where they are known
     limited: dict[Expr, float] = field(default_factory=dict, compare=False)  # see `_limit`
+    most_address: int = MOST_ADDRESS
 
     @cached_property
     def nodes(self) -> list[Expr]:
@@ -376,7 +378,7 @@ class Model:
     def _limits(self, kind: str, e: Expr) -> tuple[int, int]:
         if kind == "frac":
             most = min(MOST_BITS, _MOST_VALUE - self.integer_bits(e)) if e.op == "fn" else MOST_BITS
-            most = min(most, _MOST_ADDRESS - self.integer_bits(e)) if e in self.compared else most
+            most = min(most, self.most_address - self.integer_bits(e)) if e in self.compared else most
             return min(1 - self.integer_bits(e), most), most
         lo, hi = self.spans[e.args[0]]
         integer = (
@@ -384,7 +386,13 @@ class Model:
         )
         top = self.inputs[e.args[0].value].type.frac if e.args[0].op == VAR else MOST_BITS
         low = int(min(1 - integer, top))
-        return low, max(low, int(min(top, _MOST_ADDRESS - integer)))
+        return low, max(low, int(min(top, self.most_address - integer)))
+
+    @property
+    def clipped(self) -> bool:
+        """Whether more address bits would give any knob more freedom."""
+        wider = replace(self, most_address=WIDEST_ADDRESS)
+        return any(wider._limits(*k)[1] > self._limits(*k)[1] for k in self.knobs)
 
     @cached_property
     def touched(self) -> list[list[int]]:

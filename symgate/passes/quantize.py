@@ -30,7 +30,7 @@ from symgate.passes.lowering import datapath, lower, rule_of
 from symgate.passes.lowering.context import Context
 from symgate.passes.lowering.operands import over
 from symgate.passes.lowering.products import lower_product
-from symgate.passes.model import MOST_BITS, Model
+from symgate.passes.model import MOST_ADDRESS, MOST_BITS, WIDEST_ADDRESS, Model
 from symgate.passes.plan import Plan
 from symgate.passes.search import Array, perturbed, relaxed, repaired, search, uniform
 
@@ -55,6 +55,14 @@ class Lowered:
     bounds: dict[str, float]
     shares: dict[str, tuple[Share, ...]]
     data: dict[str, Any]  # what an independent check needs, see `evidence`
+
+
+class Missed(AccuracyError):
+    """No hardware with the stated error was found; the closest one had ``excess`` times that error."""
+
+    def __init__(self, excess: float, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.excess = excess
 
 
 @dataclass(frozen=True)
@@ -115,7 +123,17 @@ class Quantize:
         return min(found)[2] if found else self._found(program)
 
     def _found(self, program: Program) -> _Found:
+        """Where the search ends; functions get more address bits where the error cannot be met without."""
         model = self.model(program)
+        try:
+            return self._with(model, program)
+        except Missed as e:
+            if self.draft or not model.clipped or e.excess > 2.0 ** (WIDEST_ADDRESS - MOST_ADDRESS):
+                raise  # a bit more of an address makes an error no less than half as large
+        self.progress(f"quantize: functions of up to {WIDEST_ADDRESS} bits")
+        return self._with(replace(model, most_address=WIDEST_ADDRESS), program)
+
+    def _with(self, model: Model, program: Program) -> _Found:
         goal = np.array([self.targets[n] for n, _ in program.outputs])
         widths, budgets = self._searched(model, goal)
         if chosen := for_slices(model, widths, self.dsp):
@@ -128,7 +146,7 @@ class Quantize:
         """As `_found`, for a form that need not have hardware: None then."""
         with np.errstate(all="ignore"):
             try:
-                return self._found(form)
+                return self._with(self.model(form), form)
             except (SymgateError, ArithmeticError):
                 return None
 
@@ -235,7 +253,8 @@ class Quantize:
                 expected="values and slopes that are finite wherever errors can move them",
                 remedy="narrow the ranges of the inputs, or keep operands away from poles (max(x, 0.01))",
             )
-        return AccuracyError(
+        return Missed(
+            found.bounds[worst] / self.targets[worst],
             f"the error bound {self.targets[worst]:.4g} of output '{worst}' cannot be met",
             expected=f"at least {found.bounds[worst]:.4g}, the closest that was reached with {MOST_BITS} fraction bits",
             remedy="state a larger max_error, or give the inputs more bits where a function jumps",

@@ -80,6 +80,12 @@ def test_normal_form_is_a_fixpoint(program):
     assert Simplify()(once) == once
 
 
+def test_powers_that_become_whole_are_folded():
+    root = parse("((x**0*x**0 + 0.25)**1.5)**1*(x**0*x**0 + 0.25)**1.5", None)
+
+    assert Simplify()(Program(("x",), (("y", root),))).roots[0] is const(Fraction(5, 4) ** 3)
+
+
 @given(programs)
 def test_fused_programs_have_only_what_hardware_knows(program):
     fused = chain(ReduceOperators(SPANS), Simplify(), DoubleAngle(), Fuse())(program)

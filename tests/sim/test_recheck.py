@@ -272,7 +272,10 @@ def test_examples(name, root):
     assert found.proved, [o.problem for o in found] + list(found.problems)
 
 
-@pytest.mark.parametrize("formula", ["log(x)", "sqrt(x)*y", "asin(2*x) + y", "x**0.5"])
+CLAMPED = ["log(x)", "sqrt(x)*y", "asin(2*x) + y", "x**0.5", "x/(3*y)", "x**2*y**2/(x + y)", "sqrt(0.42*x - 0.21*y)"]
+
+
+@pytest.mark.parametrize("formula", CLAMPED)
 def test_clamped_operands(formula):
     e = parse(formula, None)
     inputs = tuple(Input.of(n, FixedType.parse("fixed<8,2>")) for n in variables([e]))

@@ -175,15 +175,17 @@ class Chain:
     def _near(self, i: int, t: Span, change: Span, p: Pass) -> None:
         """Of the steps of a curve only those that lie closer together than its argument can move.
 
-        Where it is so steep that its whole range is less than what slopes allow, all of it is one step.
+        Where it is so steep that its range, or what it can change at all, is less than what slopes allow, that is one
+        step.
         """
         size = np.atleast_1d(change.size)
         steps = np.minimum(np.where(size == 0, 0.0, self.curves[i].step_within(_flat(t), size)), p.extra[i].hi)
         (steep,) = p.slopes[i]
         with np.errstate(invalid="ignore", over="ignore"):
-            whole = (size > 0) & ~(steep.size * size + steps <= p.values[i].hi - p.values[i].lo)
+            most = np.minimum(np.nextafter(p.values[i].hi - p.values[i].lo, np.inf), self.curves[i].modulus(size))
+            whole = (size > 0) & ~(steep.size * size + steps <= most)
             value = p.values[i] = self.curves[i].direct(_flat(t), p.values[i], np.flatnonzero(whole))
-            steps = np.where(whole, np.nextafter(value.hi - value.lo, np.inf), steps)
+            steps = np.where(whole, np.minimum(most, np.nextafter(value.hi - value.lo, np.inf)), steps)
         p.slopes[i] = [Span(np.where(whole, 0.0, steep.lo), np.where(whole, 0.0, steep.hi))]
         p.extra[i] = Span(-steps, steps)
 

@@ -6,6 +6,7 @@ steps, everything else is slope.
 
 from __future__ import annotations
 
+import heapq
 import math
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,6 +20,7 @@ from symgate.sim.proof.spans import Floats, Span
 
 _DEPTH, _MOST = 14, 1 << 17  # how often a cell is halved, evaluations in all
 _PAD, _ROWS = 2.0**-30, 1024
+_HALVINGS = 2000  # to find a largest change
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Curve:
         (expr,) = without_mod([self.expr])
         steep, guards = slope(expr, self.name)
         self.tape, self.step = Tape([expr, steep, *guards], [self.name]), (self.hi - self.lo) / self.count
+        self.moduli: dict[float, float] = {}
         self.left, self.least = _MOST, 0.0 if nonnegative(expr) else -math.inf
         edges = [self.lo + k * self.step for k in range(self.count)] + [self.hi]
         with flint.ctx.workprec(BITS):
@@ -111,6 +114,32 @@ class Curve:
                 ball = self.tape(spanning(t.lo[r], t.hi[r]))[0]
                 lo[r], hi[r] = max(lo[r], down(ball)), min(hi[r], up(ball))
         return Span(lo, hi)
+
+    def modulus(self, reach: Floats) -> Floats:
+        """The largest change between two arguments that are at most ``reach`` apart: a bound for each entry."""
+        sizes = np.minimum(2.0 ** (np.ceil(4 * np.log2(np.maximum(reach, 1e-300))) / 4), np.max(reach, initial=0.0))
+        known, back = np.unique(sizes, return_inverse=True)
+        return np.array([self._modulus(v) for v in known.tolist()])[back].reshape(reach.shape)
+
+    def _modulus(self, reach: float) -> float:
+        """`modulus` for one reach: the part that may change most is halved until it is short."""
+        if reach not in self.moduli:
+            with flint.ctx.workprec(BITS):
+                parts = [(-self._change(self.lo, self.hi, reach), self.lo, self.hi)]
+                for _ in range(_HALVINGS if self.period is None else 0):
+                    _, a, b = parts[0]
+                    if b - a < reach / 1024:
+                        break
+                    m = (a + b) / 2
+                    heapq.heapreplace(parts, (-self._change(a, m, reach), a, m))
+                    heapq.heappush(parts, (-self._change(m, b, reach), m, b))
+            self.moduli[reach] = -parts[0][0]
+        return self.moduli[reach]
+
+    def _change(self, a: float, b: float, reach: float) -> float:
+        """A bound of the change from an argument between ``a`` and ``b`` to one up to ``reach`` above."""
+        ball = self.tape(spanning(a, min(math.nextafter(b + reach, math.inf), self.hi)))[0]
+        return math.nextafter(up(ball) - max(down(ball), self.least), math.inf)
 
     def step_within(self, t: Span, reach: Floats) -> Floats:
         """The largest sum of steps between two points of ``t`` at most ``reach`` apart."""

@@ -216,7 +216,7 @@ def _table(c: Cone, i: int, n: Node) -> Form:
         weight = c.slopes[o] * Fraction(2) ** (place + n.frac) * (-1 if r.lo < 0 and r.hi >> place == 0 else 1)
         poly = plus(poly, plus(c.residue(x, j + 1), c.residue(x, j), -1), weight / (1 << j))
         rest = [v - weight if (k >> j) & 1 else v for k, v in enumerate(rest)]
-    modulus = c.modulus * 2**n.frac
+    modulus = c.modulus * Fraction(2) ** n.frac
     if modulus.denominator == 1 and modulus:
         rest = [(v - rest[0] + modulus / 2) % modulus - modulus / 2 + rest[0] for v in rest]
     off = c.space.atom(("table", i), lambda: Atom(min(rest), max(rest), c.on[i], integer=False))
