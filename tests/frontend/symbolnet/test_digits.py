@@ -15,8 +15,6 @@ pytestmark = [
 ]
 
 NODES = 150.0  # per class
-
-
 BOUND = 0.80
 
 
@@ -40,3 +38,16 @@ def accuracy() -> float:
 
 def test_digits_are_read_from_short_formulas():
     assert accuracy() > BOUND
+
+
+def test_the_bound_is_out_of_reach_where_weights_go_at_random(monkeypatch):
+    from symgate.frontend.symbolnet import prune
+
+    saliency, rng = prune.saliency, np.random.default_rng(0)
+
+    def at_random(*args):
+        return [(rng.uniform(size=w.shape), rng.uniform(size=b.shape)) for w, b in saliency(*args)]
+
+    monkeypatch.setattr(prune, "saliency", at_random)
+
+    assert accuracy() < BOUND / 2
