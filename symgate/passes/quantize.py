@@ -42,6 +42,8 @@ SLICE_LUTS = 12.0
 _CELLS = 2048
 #: Unused error that is worth another search, how many such searches, and how much of it the first one takes.
 _SPARE, _RETURNS, _GIVEN = 1.05, 4, 0.9
+#: Forms of so many times the LUTs of the smallest, by the quick estimate, are not mapped to compare them.
+_FAR = 4.0
 
 Measure = Callable[[Graph], float]
 Rank = Callable[[Graph], tuple[float, ...]]
@@ -114,13 +116,14 @@ class Quantize:
         """Of the program and its other forms, the one that ``rank`` puts first; one of them may have no hardware."""
         if not others:
             return self._found(program)
-        found: list[tuple[tuple[float, ...], int, _Found]] = []
-        for form in (program, *others):
-            self.progress(f"quantize: form {len(found) + 1}")
-            trial = self._tried(form)
-            if trial is not None:
-                found.append((rank(trial.lowered.graph), len(found), trial))
-        return min(found)[2] if found else self._found(program)
+        found: list[tuple[float, _Found]] = []
+        for number, form in enumerate((program, *others)):
+            self.progress(f"quantize: form {number + 1}")
+            if (trial := self._tried(form)) is not None:
+                found.append((estimate(trial.lowered.graph).lut, trial))
+        near = [trial for lut, trial in found if lut <= _FAR * min(f[0] for f in found)]
+        ranked = near if len(near) < 2 else sorted(near, key=lambda trial: rank(trial.lowered.graph))
+        return ranked[0] if ranked else self._found(program)
 
     def _found(self, program: Program) -> _Found:
         """Where the search ends; functions get more address bits where the error cannot be met without."""
