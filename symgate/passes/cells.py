@@ -13,6 +13,7 @@ from symgate.ir.expr import CONST, VAR, Expr, postorder
 Cells = Mapping[str, Box]
 Array = NDArray[np.float64]
 _GROWTH, _ROUNDS = 1.02, 12  # a round that makes the worst sub-box less than 2 % better is the last
+_AT_ONCE = 4096  # sub-boxes that are scored together: images cut along hundreds of inputs would need 10 GB and more
 
 
 def subdivide(ranges: Mapping[str, tuple[float, float]], roots: Sequence[Expr], most: int = 4096) -> dict[str, Box]:
@@ -50,7 +51,7 @@ def refined(cells: Cells, names: Sequence[str], score: Callable[[Cells], Array],
         if not at.size or not np.isfinite(worst):
             break
         halves = _halved(out, names, at)
-        found = score(halves).reshape(len(names), 2, len(at))
+        found = _scores(score, halves).reshape(len(names), 2, len(at))
         best = np.argmin(found.max(1), axis=0)
         rows = (best * 2 * len(at) + np.arange(len(at)) + np.array([[0], [len(at)]])).ravel()
         out = _replaced(out, at, {n: Box(b.lo[rows], b.hi[rows]) if b.lo.size > 1 else b for n, b in halves.items()})
@@ -58,6 +59,15 @@ def refined(cells: Cells, names: Sequence[str], score: Callable[[Cells], Array],
         if float(np.max(scores)) * _GROWTH > worst and size + count >= most:
             break
     return out
+
+
+def _scores(score: Callable[[Cells], Array], cells: Cells) -> Array:
+    """The score of each sub-box, a part of them at a time."""
+    size = max(b.lo.size for b in cells.values())
+    parts = [slice(k, k + _AT_ONCE) for k in range(0, size, _AT_ONCE)]
+    return np.concatenate(
+        [score({n: Box(b.lo[p], b.hi[p]) if b.lo.size > 1 else b for n, b in cells.items()}) for p in parts]
+    )
 
 
 def _halved(cells: Cells, names: Sequence[str], at: NDArray[np.int64]) -> dict[str, Box]:

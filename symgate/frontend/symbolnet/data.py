@@ -50,21 +50,24 @@ Columns = Mapping[str, NDArray[Any]]
 
 def read(
     path: str | Path, *, label: str | None = None, targets: Sequence[str] = (), features: Sequence[str] = (),
-    classes: Sequence[str] = (),
+    classes: Sequence[str] = (), constant: bool = False,
 ) -> Samples:  # fmt: skip
     """The rows of a CSV, parquet or npz file.
 
     ``label``: the column of classes. ``targets``: columns of wanted values. ``features``: the input columns, by default
-    all others. ``classes``: the order of the outputs. An npz file holds a column per array, or ``x`` of two dimensions
-    (columns x0, x1, ...) and ``y``. Raise `InputError` for anything that cannot be trained on.
+    all others. ``classes``: the order of the outputs. ``constant``: take features that never change. An npz file holds
+    a column per array, or ``x`` of two dimensions (columns x0, x1, ...) and ``y``.
+    Raise `InputError` for anything that cannot be trained on.
     """
     columns = _READERS[_kind(path)](Path(path))
-    return samples(columns, str(path), label=label, targets=targets, features=features, classes=classes)
+    return samples(
+        columns, str(path), label=label, targets=targets, features=features, classes=classes, constant=constant
+    )
 
 
 def samples(
     columns: Columns, source: str, *, label: str | None, targets: Sequence[str] = (), features: Sequence[str] = (),
-    classes: Sequence[str] = (),
+    classes: Sequence[str] = (), constant: bool = False,
 ) -> Samples:  # fmt: skip
     """Rows from named columns; see `read`."""
     if (label is None) == (not targets):
@@ -84,9 +87,13 @@ def samples(
     x = np.stack([numbers(columns[n], source, n) for n in names], axis=1)
     if label is None:
         y = np.stack([numbers(columns[n], source, n) for n in targets], axis=1)
-        return checked(Samples(x, y, tuple(names), tuple(targets), False, source))
-    index, known = indices(columns[label], source, label, classes)
-    return checked(Samples(x, index, tuple(names), known, True, source))
+        found = checked(Samples(x, y, tuple(names), tuple(targets), False, source))
+    else:
+        index, known = indices(columns[label], source, label, classes)
+        found = checked(Samples(x, index, tuple(names), known, True, source))
+    if not constant:
+        _refuse_constant(found)
+    return found
 
 
 def _kind(path: str | Path) -> str:
@@ -184,29 +191,53 @@ def _by_number(text: str) -> tuple[int, float, str]:
 
 
 def checked(found: Samples) -> Samples:
-    """``found``; raise `InputError` where it cannot be trained on."""
+    """``found``; raise `InputError` where it cannot be trained on, be it from a file or made in Python."""
     where = Where(found.source)
     if len(found) < LEAST_ROWS:
         raise InputError(f"there are {len(found)} rows", where=where, expected=f"{LEAST_ROWS} or more")
-    flat = [n for n, column in zip(found.features, found.x.T, strict=True) if np.ptp(column) == 0]
-    if len(flat) == len(found.features):
+    if len(found.y) != len(found):
+        raise InputError(f"there are {len(found)} rows of features and {len(found.y)} of what is wanted", where=where)
+    _finite(found.x, found.features, where)
+    if len(_constant(found)) == len(found.features):
         raise InputError("every feature is constant", where=where, remedy="check the columns")
     if found.classes:
-        counts = np.bincount(found.y, minlength=len(found.outputs))
-        if empty := [c for c, n in zip(found.outputs, counts, strict=True) if n == 0]:
-            what = f"no row is of class {listed(repr(c) for c in empty)}"
-            raise InputError(what, where=where, remedy="add rows, or leave the class out")
-        if len(found.outputs) < 2:
-            raise InputError("there is one class only", where=where, expected="two classes or more")
+        _classes(found, where)
+    else:
+        _finite(found.y, found.outputs, where)
     return found
 
 
-def refuse_constant(found: Samples) -> None:
+def _classes(found: Samples, where: Where) -> None:
+    most = len(found.outputs) - 1
+    if len(bad := np.flatnonzero(~np.isin(found.y, range(most + 1)))):
+        what = f"the class of row {bad[0] + 1} is {found.y[bad[0]]}"
+        raise InputError(what, where=where, expected=f"an index from 0 to {most}", remedy="correct or remove the rows")
+    counts = np.bincount(found.y.astype(int), minlength=most + 1)
+    if empty := [c for c, n in zip(found.outputs, counts, strict=True) if n == 0]:
+        what = f"no row is of class {listed(repr(c) for c in empty)}"
+        raise InputError(what, where=where, remedy="add rows, or leave the class out")
+    if most < 1:
+        raise InputError("there is one class only", where=where, expected="two classes or more")
+
+
+def _finite(values: Reals, names: Sequence[str], where: Where) -> None:
+    if values.shape[1:] != (len(names),):
+        raise InputError(f"an array of {values.shape} has no column for each of {len(names)} names", where=where)
+    rows, columns = np.nonzero(~np.isfinite(values))
+    if len(rows):
+        what = f"row {rows[0] + 1} of column '{names[columns[0]]}' is {values[rows[0], columns[0]]}"
+        raise InputError(what, where=where, expected="finite numbers", remedy="correct or remove the rows")
+
+
+def _constant(found: Samples) -> list[str]:
+    return [n for n, column in zip(found.features, found.x.T, strict=True) if np.ptp(column) == 0]
+
+
+def _refuse_constant(found: Samples) -> None:
     """Raise `InputError` for features that never change, which a table has by mistake (an image has dark corners)."""
-    flat = [n for n, column in zip(found.features, found.x.T, strict=True) if np.ptp(column) == 0]
-    if flat:
+    if flat := _constant(found):
         raise InputError(
             f"column {listed(repr(n) for n in flat)} is constant",
             where=Where(found.source),
-            remedy='leave it out of features, or write constant = "drop" in [data]',
+            remedy='leave it out of features, or take it: constant = "drop" in [data], constant=True in Python',
         )

@@ -9,7 +9,7 @@ import numpy as np
 
 from symgate.errors import ToolMissing
 from symgate.frontend.options import Options
-from symgate.frontend.symbolnet.data import Samples
+from symgate.frontend.symbolnet.data import LEAST_ROWS, Samples
 from symgate.frontend.symbolnet.fit import fit
 from symgate.frontend.symbolnet.fitted import Fitted
 from symgate.frontend.symbolnet.settings import Network, Schedule, Targets
@@ -88,7 +88,7 @@ class SymbolNetClassifier(ClassifierMixin, _SymbolNet):
 
     def fit(self, x: Any, y: Any) -> SymbolNetClassifier:
         """Train on features ``x`` (n, features) and classes ``y`` (n,)."""
-        x, y = validate_data(self, x, y, dtype=np.float64)
+        x, y = validate_data(self, x, y, dtype=np.float64, ensure_min_samples=LEAST_ROWS)
         check_classification_targets(y)
         self.classes_, index = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
@@ -112,7 +112,9 @@ class SymbolNetRegressor(RegressorMixin, _SymbolNet):
 
     def fit(self, x: Any, y: Any) -> SymbolNetRegressor:
         """Train on features ``x`` (n, features) and values ``y`` (n,) or (n, outputs)."""
-        x, y = validate_data(self, x, y, dtype=np.float64, multi_output=True, y_numeric=True)
+        x, y = validate_data(
+            self, x, y, dtype=np.float64, multi_output=True, y_numeric=True, ensure_min_samples=LEAST_ROWS
+        )
         y = np.asarray(y, float)
         self._single = y.ndim == 1
         wanted = y.reshape(len(y), -1)

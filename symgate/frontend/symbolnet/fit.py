@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symgate.errors import ToolMissing
-from symgate.frontend.symbolnet.data import Samples
+from symgate.frontend.symbolnet.data import Samples, checked
 from symgate.frontend.symbolnet.fitted import Fitted
 from symgate.frontend.symbolnet.journal import Journal, Record
 from symgate.frontend.symbolnet.settings import Network, Schedule, Targets
@@ -39,7 +39,11 @@ def fit(
     samples: Samples, network: Network, targets: Targets, schedule: Schedule, *, standardise: bool = True,
     journal: Journal | None = None, progress: Progress | None = None,
 ) -> Fitted:  # fmt: skip
-    """Train ``network`` on ``samples`` and return it with its names and scales."""
+    """Train ``network`` on ``samples`` and return it with its names and scales.
+
+    Raise `InputError` for samples that cannot be trained on, before anything is trained.
+    """
+    checked(samples)
     framework()
     from symgate.frontend.symbolnet.training import Rows, train
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from symgate.errors import InputError
 from symgate.frontend.symbolnet import prune
-from symgate.frontend.symbolnet.data import Samples
+from symgate.frontend.symbolnet.data import Samples, checked
 from symgate.frontend.symbolnet.fit import fitted
 from symgate.frontend.symbolnet.fitted import Fitted
 from symgate.frontend.symbolnet.hardware import Cost, Shape, build
@@ -79,6 +79,7 @@ def fit_on_ports(
     """
     if not samples.classes:
         raise InputError("hardware-aware training needs classes", expected="a label column")
+    checked(samples)
     keras.utils.set_random_seed(budget.seed)
     bits = list(integer) if integer is not None else integer_bits(samples.x)
     start, error = (START, budget.error) if budget.aware else (FINE, 0.0)

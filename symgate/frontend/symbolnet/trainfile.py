@@ -13,7 +13,7 @@ from symgate.frontend.files import read_text
 from symgate.frontend.options import Options
 from symgate.frontend.source import listed, meant
 from symgate.frontend.symbolnet import datasets
-from symgate.frontend.symbolnet.data import Samples, read, refuse_constant
+from symgate.frontend.symbolnet.data import Samples, read
 from symgate.frontend.symbolnet.settings import KINDS, Network, Schedule, Targets, known
 
 _SECTIONS = ("data", "network", "targets", "schedule", "design", "sweep")
@@ -120,11 +120,8 @@ def _samples(data: Mapping[str, Any], folder: Path) -> Samples:
         return _SETS[data["set"]](file)
     if file is None:
         raise InputError("no data are named", expected='file = "rows.csv", or set = "mnist"')
-    found = read(file, label=data.get("label"), targets=_texts(data, "targets"), features=_texts(data, "features"),
-                 classes=_texts(data, "classes"))  # fmt: skip
-    if data.get("constant") != "drop":
-        refuse_constant(found)
-    return found
+    return read(file, label=data.get("label"), targets=_texts(data, "targets"), features=_texts(data, "features"),
+                classes=_texts(data, "classes"), constant=data.get("constant") == "drop")  # fmt: skip
 
 
 def _texts(data: Mapping[str, Any], key: str) -> tuple[str, ...]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from symgate.errors import InputError
 from symgate.frontend.symbolnet import datasets, trainfile
-from symgate.frontend.symbolnet.data import read
+from symgate.frontend.symbolnet.data import Samples, read
+from symgate.frontend.symbolnet.fit import fit
 from symgate.frontend.symbolnet.functions import function
 from symgate.frontend.symbolnet.settings import Network, Schedule, Targets
 
@@ -45,6 +49,8 @@ BAD = {
     "negative target": {"rest": "[targets]\ninput = -0.1"},
     "log of negatives": {"rest": '[network]\nunary = ["log"]'},
     "division by zero": {"rest": '[network]\nbinary = ["x/y"]'},
+    "root of negatives": {"rest": '[network]\nunary = ["sqrt"]'},
+    "swept target": {"rest": "[sweep]\nweight = [0.9, 1.0]"},
     "jump": {"rest": '[network]\nunary = ["floor"]'},
     "unknown operator": {"rest": '[network]\nunary = ["sni"]'},
     "y in unary": {"rest": '[network]\nunary = ["2"]'},
@@ -60,7 +66,35 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_message(case, written, golden):
     with pytest.raises(InputError) as caught:
-        written(**BAD[case])
+        written(**BAD[case]).points()
+
+    golden(f"{caught.value}\n")
+
+
+def arrays(**changes):
+    """Samples as a program makes them, without a file."""
+    x = np.array([[1.0, 2.0], [2.0, 1.0], [3.0, 5.0], [4.0, 1.0]])
+    good = Samples(x, np.arange(4) % 2, ("a", "b"), ("u", "v"), True, "rows")
+    return replace(good, **changes)
+
+
+BAD_ARRAYS = {
+    "not a number": lambda: arrays(x=np.array([[1, 2], [2, np.nan], [3, 5], [4, 1]])),
+    "infinite": lambda: arrays(y=np.array([[1.0], [np.inf], [3.0], [4.0]]), outputs=("u",), classes=False),
+    "class of no name": lambda: arrays(y=np.array([0, 1, 2, 1])),
+    "missing label": lambda: arrays(y=np.array([0, 1, np.nan, 1])),
+    "empty class": lambda: arrays(outputs=("u", "v", "w")),
+    "all constant": lambda: arrays(x=np.ones((4, 2))),
+    "rows": lambda: arrays(y=np.arange(3) % 2),
+    "columns": lambda: arrays(features=("a",)),
+}
+
+
+@pytest.mark.parametrize("case", BAD_ARRAYS)
+def test_message_for_arrays(case, monkeypatch, golden):
+    monkeypatch.setitem(sys.modules, "tensorflow", None)  # refused before anything of the training is imported
+    with pytest.raises(InputError) as caught:
+        fit(BAD_ARRAYS[case](), Network(units=(2,), pairs=(1,)), Targets(), Schedule())
 
     golden(f"{caught.value}\n")
 
