@@ -156,13 +156,12 @@ def search(p: Problem, start: Sequence[int]) -> list[int]:
 
 @dataclass(frozen=True, eq=False)
 class _Change:
-    """What some moves of knobs do: cost difference, new errors and costs of the touched nodes, change of the bounds."""
+    """What some moves of knobs do: cost difference, new errors and costs of the touched nodes."""
 
     moves: tuple[tuple[int, int], ...]
     cost: float
     errors: dict[int, float]
     costs: dict[int, float]
-    delta: Array  # of `_State.sums`
 
     def joined(self, other: _Change) -> _Change:
         """Both changes at once, which touch no node in common."""
@@ -171,7 +170,6 @@ class _Change:
             self.cost + other.cost,
             self.errors | other.errors,
             self.costs | other.costs,
-            self.delta + other.delta,
         )
 
 
@@ -201,25 +199,29 @@ class _State:
         costs = {v: p.cost(v, trial) for v in nodes}
         for k, d in moves:
             trial[k] -= d
-        delta = np.zeros_like(self.sums)
-        for v, e in errors.items():
+        return _Change(moves, sum(costs[v] - self.costs[v] for v in nodes), errors, costs)
+
+    def after(self, change: _Change) -> Array:
+        """`sums` after a change."""
+        sums = self.sums
+        for v, e in change.errors.items():
             if e != self.errors[v]:
-                delta = delta + (e - self.errors[v]) * p.scaled[v]
-        return _Change(moves, sum(costs[v] - self.costs[v] for v in nodes), errors, costs, delta)
+                sums = sums + (e - self.errors[v]) * self.p.scaled[v]
+        return sums
 
     def ratio(self, change: _Change) -> float:
         """The worst bound to budget after a change."""
         self.p.evaluations += 1
-        return float((self.sums + change.delta).max())
+        return float(self.after(change).max())
 
     def excess(self, change: _Change | None = None) -> float:
         """How far the outputs are beyond their budgets, added up, after a change; 0 where all fit."""
-        sums = self.sums if change is None else self.sums + change.delta
+        sums = self.sums if change is None else self.after(change)
         return float(np.maximum(np.maximum.reduceat(sums, self.p.starts) - 1, 0.0).sum())
 
     def apply(self, change: _Change) -> None:
         """Make a change."""
-        self.sums = self.sums + change.delta
+        self.sums = self.after(change)
         for v, e in change.errors.items():
             self.errors[v], self.costs[v] = e, change.costs[v]
         for k, d in change.moves:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from symgate.backends.xilinx import wide
+from symgate.backends.xilinx import truth, wide
 from symgate.backends.xilinx.forms import Pending, Vector
 from symgate.backends.xilinx.net import FALSE, TRUE, Feed, Net
 from symgate.backends.xilinx.rows import booth_bit, booth_negative, limits, negated_branch, rounds_up, too_high, too_low
@@ -207,7 +207,7 @@ def _table(net: Net, xs: Sequence[Vector], node: Node) -> Vector:
     values, columns = node.attr[0], []
     index = xs[0].bits[: (len(values) - 1).bit_length()]
     for k in range(node.type.width):
-        column = sum((v >> k & 1) << n for n, v in enumerate(values))
+        column = truth.of_bits([v >> k & 1 for v in values])
         columns.append(wide.function(net, column, index))
     return Vector(tuple(columns), node.type.signed)
 

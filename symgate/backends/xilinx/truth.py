@@ -20,8 +20,10 @@ def ones(n: int) -> int:
 @cache
 def variable(n: int, i: int) -> int:
     """Variable ``i`` as a table over ``n`` variables."""
-    block = ((1 << (1 << i)) - 1) << (1 << i)
-    return sum(block << (k << (i + 1)) for k in range(1 << (n - 1 - i)))
+    table = ((1 << (1 << i)) - 1) << (1 << i)
+    for k in range(i + 1, n):
+        table |= table << (1 << k)
+    return table
 
 
 @cache
@@ -67,7 +69,12 @@ def substitute(table: int, arguments: Sequence[int], full: int) -> int:
 
 def of(function: Callable[[int], int], n: int) -> int:
     """The table of a Python function of the index."""
-    return sum((function(k) & 1) << k for k in range(1 << n))
+    return of_bits([function(k) & 1 for k in range(1 << n)])
+
+
+def of_bits(values: Sequence[int]) -> int:
+    """The table whose bits, from the lowest, are ``values``."""
+    return int("".join(map(str, reversed(values))), 2)
 
 
 def as_mux(table: int) -> tuple[int, tuple[int, bool], tuple[int, bool]] | None:

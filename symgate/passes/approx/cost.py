@@ -46,8 +46,10 @@ def drop_unused(f: int, k: int) -> tuple[int, int]:
 @cache
 def _lower(k: int, axis: int) -> int:
     """Ones where bit ``axis`` of a ``k``-bit index is 0."""
-    size = 1 << axis
-    return sum(((1 << size) - 1) << at for at in range(0, 1 << k, 2 * size))
+    ones = (1 << (1 << axis)) - 1
+    for i in range(axis + 1, k):
+        ones |= ones << (1 << i)
+    return ones
 
 
 def _halved(f: int, k: int, axis: int) -> int:
