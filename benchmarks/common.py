@@ -159,14 +159,16 @@ def cell(value: Any) -> str:
     if value is None:
         return "-"
     if isinstance(value, list | tuple):
-        return "/".join(short(v) for v in value) if len(value) <= 5 else f"max {short(max(value))}"
+        return "/".join(map(short, value)) if len(value) <= 5 else f"max {short(max(value))}"
     if isinstance(value, float):
         return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}"
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
-def short(value: float) -> str:
-    """Two digits without the leading zero, as in .049."""
+def short(value: float | str) -> str:
+    """Two digits without the leading zero, as in .049; text as it is."""
+    if isinstance(value, str):
+        return value
     if not 0 < abs(value) < 1:
         return f"{value:.2g}"
     return f"{value:.{1 - math.floor(math.log10(abs(value)))}f}".removeprefix("0") if value >= 1e-3 else f"{value:.0e}"

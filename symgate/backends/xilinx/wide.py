@@ -10,6 +10,8 @@ from symgate.backends.xilinx.net import LUT_INPUTS, Net, reduced
 
 #: Up to this many variables, every choice of select variables is tried; above it, one variable at a time.
 _EXHAUSTIVE = 10
+#: Above this, the last one, which of a number is its leading bit: to compare variables takes minutes there.
+_COMPARED = 13
 
 
 def function(net: Net, table: int, literals: Sequence[int]) -> int:
@@ -29,6 +31,8 @@ def _function(net: Net, table: int, nodes: tuple[int, ...]) -> int:
 
 def _selects(table: int, n: int) -> tuple[int, ...]:
     """The variables to select by, so that the fewest different functions of the others are left."""
+    if n > _COMPARED:
+        return (n - 1,)
     size = n - LUT_INPUTS if n <= _EXHAUSTIVE else 1
     return min(combinations(range(n), size), key=lambda chosen: _cost(table, n, chosen))
 
