@@ -110,6 +110,12 @@ class SymbolNetClassifier(ClassifierMixin, _SymbolNet):
 class SymbolNetRegressor(RegressorMixin, _SymbolNet):
     """A regression whose prediction is an expression per output."""
 
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn is told: several outputs are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
     def fit(self, x: Any, y: Any) -> SymbolNetRegressor:
         """Train on features ``x`` (n, features) and values ``y`` (n,) or (n, outputs)."""
         x, y = validate_data(

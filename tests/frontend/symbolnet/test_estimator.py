@@ -21,7 +21,7 @@ def estimators():
 
     small = {"units": (4,), "pairs": (1,), "weight_target": 0.2, "batch": 16, "rate": 0.02, "validation": 0.0}
     quick = {"epochs": 20, "close": 1, "anneal": 4, "random_state": 0}
-    return [SymbolNetClassifier(**small, **quick), SymbolNetRegressor(**small, **quick)]
+    return [SymbolNetClassifier(**small, **quick), SymbolNetRegressor(**small, **quick | {"epochs": 40})]
 
 
 @pytest.mark.slow  # about 60 trainings each
