@@ -21,6 +21,7 @@ _KEYWORDS = """
 _TAKEN = """
     main std assert errno stdin stdout stderr NULL EOF BUFSIZ INLINE linux unix i386 half row rows in_words out_words
 """
+_FILES = "defines", "parameters", "tb_ports"  # headers beside the one of the top function
 _RESERVED = frozenset([*_KEYWORDS.split(), *_TAKEN.split()])
 _OURS = re.compile(r"(ap_|AP_|SC_|INT|UINT|table_\d|result\d|in_.*_t$|out_.*_t$)")
 
@@ -75,7 +76,7 @@ class Names:
     @staticmethod
     def of(name: str, graph: Graph) -> Names:
         """Choose the names for ``graph`` under the top function ``name``."""
-        taken = [top := identifier(name)]
+        taken = [top := identifier(name, _FILES)]
         sides: list[list[Argument]] = []
         for side, ports in (("in", graph.inputs), ("out", graph.outputs)):
             sides.append([])

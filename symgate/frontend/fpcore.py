@@ -9,15 +9,17 @@ function, no output.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
 from symgate.errors import InputError
+from symgate.frontend.check import DesignWarning
 from symgate.frontend.files import read_text
 from symgate.frontend.fpcore_eval import Reader, properties
-from symgate.frontend.imported import Imported, renames
+from symgate.frontend.imported import ASSUMED, Imported, renames
 from symgate.frontend.naming import distinct
 from symgate.frontend.options import ALL, Options, Stated, plain_name, unstated
 from symgate.frontend.preconditions import Box, Span, box, inside, relates
@@ -144,7 +146,7 @@ def _together(source: Source, cores: Sequence[Core], reader: Reader, options: Op
             inputs[port] = _stated(source, read_core, argument, span, form, options)
         renamed = {var(a): var(p) for a, p in ports.items() if a != p}
         outputs[title] = substitute([read_core.value], renamed)[0] if renamed else read_core.value
-    return Imported(name, inputs, outputs, source.file, notes)
+    return Imported(name, inputs, outputs, source.file, notes, ASSUMED)
 
 
 def _title(core: Core, number: int, of: int) -> str:
@@ -204,6 +206,12 @@ def _open(source: Source, node: Node, name: str, span: Span, form: str | None, o
         return Stated(source.part(node.at, node.at + len(node.text)), form)
     if options.data is not None:
         return unstated(name, source.file)
+    place, closed = source.part(node.at, node.at + len(node.text)), span.meet(Span(*ASSUMED))
+    if options.bits is not None and span == Span():
+        return Stated(place)  # the range is assumed later, and said
+    if options.bits is not None and closed.lo is not None and closed.hi is not None and closed.lo < closed.hi:
+        warnings.warn(_half(name, span, closed, source.file), DesignWarning, stacklevel=2)
+        return Stated(place, None, None, [closed.lo, closed.hi])
     ends = {"lower": span.lo, "upper": span.hi}
     missing = "range" if ends == dict.fromkeys(ends) else next((f"{w} bound" for w, e in ends.items() if e is None), "")
     low, high = _shown(span.lo, span.hi, -1), _shown(span.hi, span.lo, 1)
@@ -213,6 +221,14 @@ def _open(source: Source, node: Node, name: str, span: Span, form: str | None, o
         expected=f"a precondition that bounds it, such as :pre (<= {low} {name} {high})",
         remedy=f"add it to the file, or give the option --range '{name}=[{low},{high}]'",
     )
+
+
+def _half(name: str, span: Span, closed: Span, file: str | None) -> str:
+    """What is said where one end of a range is missing."""
+    end = "upper" if span.hi is None else "lower"
+    ends = ", ".join(f"{float(e):g}" for e in (closed.lo, closed.hi) if e is not None)
+    place = f"{file}: " if file else ""
+    return f"{place}argument '{name}' has no {end} bound: [{ends}] is assumed; state yours with --range or --data"
 
 
 def _shown(end: Fraction | None, other: Fraction | None, step: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from symgate.frontend import tomldump
 from symgate.frontend.check import DesignWarning
@@ -14,6 +15,9 @@ from symgate.frontend.source import listed
 from symgate.frontend.values import interval
 from symgate.ir.design import Design
 from symgate.ir.expr import Expr, substitute, var
+
+#: The range of inputs of which a file says nothing.
+ASSUMED: Range = Fraction(-4), Fraction(4)
 
 
 @dataclass(frozen=True, order=True)
@@ -34,7 +38,7 @@ class Imported:
     outputs: Mapping[str, Expr]
     file: str | None = None
     notes: tuple[Note, ...] = ()
-    assumed: Range | None = None  # of inputs in a language that has no word for ranges
+    assumed: Range | None = None  # of inputs in a file that need not state ranges
 
     def design(self, options: Options) -> Design:
         """The design; raise `InputError` for an input without a range and for a missing accuracy."""
@@ -47,7 +51,9 @@ class Imported:
     def _ranged(self, options: Options) -> Options:
         """``options`` that give a width also give the range `assumed` to inputs without one, and say so."""
         ranges = options.stated_ranges()
-        open_ = [n for n, stated in self.inputs.items() if stated.range is None and n not in ranges]
+        open_ = [
+            n for n, stated in self.inputs.items() if stated.range is None and stated.format is None and n not in ranges
+        ]
         told = ALL in ranges or options.data is not None or options.bits is None or options.stated_formats()
         if self.assumed is None or told or not open_:
             return options

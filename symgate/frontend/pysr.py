@@ -19,7 +19,7 @@ from symgate.errors import InputError, Where
 from symgate.frontend.definitions import function
 from symgate.frontend.files import read_text
 from symgate.frontend.functions import COMMON, ONE, ZERO, Macro, where
-from symgate.frontend.imported import Imported, Note
+from symgate.frontend.imported import ASSUMED, Imported, Note
 from symgate.frontend.infix import Language, parse
 from symgate.frontend.options import Options, unstated
 from symgate.frontend.source import Source, listed
@@ -31,7 +31,6 @@ from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.expr import Expr, const, make, var, variables
 
 #: Where inputs are taken to be if nobody says so: standardised data. The file holds no ranges.
-_ASSUMED = Fraction(-4), Fraction(4)
 
 
 def _after_abs(name: str) -> Macro:
@@ -144,7 +143,7 @@ def build(
     inputs = {n: unstated(n, file) for n in in_order(variables(found), names or ())}
     notes = [Note("row", f"complexity {r.complexity}, loss {r.loss:g}", r.equation.text) for r in chosen.values()]
     notes += _single(" ".join(r.equation.text for r in chosen.values()), options)
-    return Imported(name, inputs, outputs, file, tuple(notes), _ASSUMED)
+    return Imported(name, inputs, outputs, file, tuple(notes), ASSUMED)
 
 
 def _single(text: str, options: Options) -> Iterator[Note]:

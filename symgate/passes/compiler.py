@@ -19,6 +19,7 @@ from symgate.passes import ExpressionPass, datapath_passes, normal_passes
 from symgate.passes.forms.search import SearchForms
 from symgate.passes.limits import Reached, alternatives, missed, rank, refusal
 from symgate.passes.metric import ByMetric, Loss
+from symgate.passes.parts import Part, joined, parts
 from symgate.passes.quantize import Measure, Quantize, certified, targets, uniform_plan
 from symgate.passes.schedule import Schedule
 
@@ -58,21 +59,32 @@ def compile_design(
         seconds[stage] = round(seconds.get(stage, 0.0) + time.perf_counter() - start, 3)
         return result
 
-    normal = timed("rewrite", lambda: normalised(design))
-    others = timed("forms", lambda: other_forms(design, normal, search_seconds) if forms else [])
-    step = Quantize(design.inputs, {}, search_seconds, objective=design.target.objective, progress=progress)
-    step = replace(step, dsp=design.target.dsp or 0)
+    apart = parts(design, timed("rewrite", lambda: normalised(design)))
+    each = search_seconds / len(apart)
+    others = [timed("forms", partial(other_forms, p.design, p.program, each, forms)) for p in apart]
+    step = Quantize((), {}, progress=progress, dsp=design.target.dsp or 0)
     step = step if measure is None else replace(step, measure=measure)
 
     def attempt(objective: str) -> tuple[Graph, Certificate]:
-        left = search_seconds if objective == design.target.objective else 0.0
-        by_objective = replace(step, objective=objective, seconds=left)
-        graph, certificate = timed("quantize", lambda: quantized(design, program, by_objective, loss, others))
+        left = each if objective == design.target.objective else 0.0
+        steps = [_for_part(replace(step, objective=objective, seconds=left), p, apart) for p in apart]
+        runs = [partial(quantized, p.design, datapath(p.design, p.program), s, loss, o)
+                for p, s, o in zip(apart, steps, others, strict=True)]  # fmt: skip
+        graph, certificate = joined(design, [timed("quantize", run) for run in runs])
         return timed("schedule", lambda: Schedule(design.target.clock_ns)(graph)), certificate
 
-    program = datapath(design, normal)
     pipelined, certificate = within_limits(design, step.measure, attempt)
     return Firmware(design, pipelined, certificate, seconds)
+
+
+def _for_part(step: Quantize, part: Part, apart: Sequence[Part]) -> Quantize:
+    number = f"{apart.index(part) + 1} of {len(apart)}: " if len(apart) > 1 else ""
+    return replace(
+        step,
+        inputs=part.design.inputs,
+        prefix=part.prefix,
+        progress=lambda stage: step.progress(f"part {number}{stage}" if number else stage),
+    )
 
 
 def within_limits(
@@ -125,9 +137,9 @@ def _spans(design: Design) -> dict[str, Box]:
     return {i.name: Box.exact(float(i.lo), float(i.hi)) for i in design.inputs}
 
 
-def other_forms(design: Design, program: Program, search_seconds: float = 0.0) -> list[Program]:
+def other_forms(design: Design, program: Program, search_seconds: float = 0.0, wanted: bool = True) -> list[Program]:
     """Forms of ``program`` for which a search of widths is worth its time; none unless errors are stated."""
-    if design.accuracy.precision is not None or design.accuracy.metric is not None:
+    if not wanted or design.accuracy.precision is not None or design.accuracy.metric is not None:
         return []
     size, effort = max(1, len(postorder(program.roots))), LONG if search_seconds >= LONG_SECONDS else 1
     search = SearchForms(

@@ -65,6 +65,7 @@ class Model:
     targets: Mapping[str, float] = field(default_factory=dict)  # the largest allowed errors, where they are known
     limited: dict[Expr, float] = field(default_factory=dict, compare=False)  # see `_limit`
     most_address: int = MOST_ADDRESS
+    prefix: str = "v"  # of the names of values in a certificate
 
     @cached_property
     def nodes(self) -> list[Expr]:

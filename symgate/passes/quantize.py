@@ -95,6 +95,7 @@ class Quantize:
     dsp: int = 0  # slices that products may take
     seed: int = 0
     progress: Callable[[str], None] = lambda stage: None
+    prefix: str = "v"  # of the names of values in the certificate
 
     def __call__(
         self, program: Program, others: Sequence[Program] = (), rank: Rank | None = None
@@ -237,7 +238,8 @@ class Quantize:
         """The search's view of ``program``."""
         ranges = {i.name: (float(i.lo), float(i.hi)) for i in self.inputs}
         inputs, names = {i.name: i for i in self.inputs}, nonlinear_inputs(program.roots)
-        model = Model(program, inputs, subdivide(ranges, program.roots, _CELLS), self.objective, targets=self.targets)
+        cells = subdivide(ranges, program.roots, _CELLS)
+        model = Model(program, inputs, cells, self.objective, targets=self.targets, prefix=self.prefix)
         if not self.targets or len(names) < 2 or not model.knobs:
             return model
         goal = np.array([self.targets[n] for n, _ in program.outputs])
@@ -301,7 +303,8 @@ def certified(model: Model, plan: Plan, draft: bool = False, most_bits: int = MO
     tried = largest_errors(graph, cones(model.program, model.inputs, most_bits), model.inputs)
     closer = [n for n, error in tried.items() if error < found[n]]
     found |= {n: tried[n] for n in closer}
-    return Lowered(graph, found, shares, evidence(context, model.program, graph) | {"every_input": closer})
+    data = evidence(context, model.program, graph, model.prefix)
+    return Lowered(graph, found, shares, data | {"every_input": closer})
 
 
 def rounding(context: Context, program: Program) -> dict[Expr, Expr]:
@@ -313,7 +316,7 @@ def rounding(context: Context, program: Program) -> dict[Expr, Expr]:
     return new
 
 
-def evidence(context: Context, program: Program, graph: Graph) -> dict[str, Any]:
+def evidence(context: Context, program: Program, graph: Graph, prefix: str = "v") -> dict[str, Any]:
     """The combinational graph and, per value of the datapath, what it computes and its claimed local error.
 
     Each of ``values`` has a name, the node of the graph, its offset, the real expression over inputs and earlier
@@ -321,7 +324,7 @@ def evidence(context: Context, program: Program, graph: Graph) -> dict[str, Any]
     remainder matters. ``outputs`` names values.
     """
     kept, names = context.builder.kept(), dict[Expr, Expr]()
-    prefix = "v" + "_" * max((len(n) for n in program.inputs if n.startswith("v")), default=0)
+    prefix += "_" * max((len(n) for n in program.inputs if n.startswith("v")), default=0)
     values: list[dict[str, Any]] = []
     for e, v in context.values.items():
         if v.node not in kept:

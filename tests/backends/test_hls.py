@@ -119,6 +119,13 @@ def test_part_cannot_carry_commands(graph):
 ODD = ["int", "x-1", "x_1", "2nd", "v3", "AP_RND", "in_words", "ap_fixed", "jets", "row", "linux", "in_x_t", "é", "_X"]
 
 
+@pytest.mark.parametrize("name", ["defines", "parameters", "tb_ports", "main", "class"])
+def test_the_top_function_takes_no_other_name(name):
+    b = Builder()
+    b.output("y", b.input("x", FixedType(True, 4, 0)))
+    assert Names.of(name, b.build()).top == f"{name}_"
+
+
 def test_odd_names_become_identifiers(golden):
     b = Builder()
     for name in ODD:

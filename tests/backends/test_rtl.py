@@ -80,7 +80,15 @@ def test_no_table_takes_block_ram(bits, large):
 @pytest.mark.parametrize(
     ("name", "expected"),
     [("x14", "x14"), ("reg", "reg_"), ("Logic", "Logic_"), ("2x", "_2x"), ("a.b-c", "a_b_c"), ("", "_"), ("é", "_")]
-    + [("n12", "n12_"), ("N3_row", "N3_row_"), ("valid", "valid_"), ("n12x", "n12x")],
+    + [("n12", "n12_"), ("N3_row", "N3_row_"), ("valid", "valid_"), ("n12x", "n12x")]
+    + [
+        ("bench", "bench_"),
+        ("std", "std_"),
+        ("LUT6_2", "LUT6_2_"),
+        ("CARRY4", "CARRY4_"),
+        ("lut", "lut"),
+        ("fd2x", "fd2x"),
+    ],
 )
 def test_legal_name(name, expected):
     assert legal(name) == expected

@@ -192,9 +192,9 @@ def test_depth_is_bounded_by_memory_alone():
 
 
 WRONG = {
-    "no_range": "(FPCore (x y) :pre (<= 0 y 1) (+ x y))",
-    "open_range": "(FPCore (x) :pre (>= x 2) (log x))",
-    "infinite_range": "(FPCore (x) :pre (< 0 x INFINITY) (log x))",
+    "empty_assumption": "(FPCore (x y) :pre (and (<= 0 y 1) (<= 4 x)) (+ x y))",
+    "open_range": "(FPCore (x) :pre (>= x 20) (log x))",
+    "infinite_range": "(FPCore (x) :pre (< 5 x INFINITY) (log x))",
     "empty_range": "(FPCore (x) :pre (and (<= 2 x) (<= x 1)) (log x))",
     "while": "(FPCore (x) :pre (<= 0 x 1)\n  (while (< i 3) ((i 0 (+ i 1))) (* x i)))",
     "for": "(FPCore (x) :pre (<= 0 x 1) (for ([i 3]) ([s 0 (+ s x)]) s))",
@@ -230,6 +230,26 @@ def test_wrong(name, golden):
     with pytest.raises(InputError) as error:
         fpcore.loads(WRONG[name], BITS, file="a.fpcore")
     golden(f"{error.value}\n")
+
+
+def test_a_range_is_needed_where_no_width_is_stated(golden):
+    with pytest.raises(InputError) as error:
+        fpcore.loads("(FPCore (x y) :pre (<= 0 y 1) (+ x y))", Options(max_error="1"), file="a.fpcore")
+    golden(f"{error.value}\n")
+
+
+def test_assumed_ranges_are_said():
+    core = "(FPCore (x y z w) :pre (and (<= 0 y 1) (>= z 2) (<= w 0)) (+ x (* y (+ z w))))"
+    with pytest.warns(DesignWarning) as told:
+        design = fpcore.loads(core, BITS, file="a.fpcore")
+    assert [(i.name, round(i.lo), round(i.hi)) for i in design.inputs] == [
+        ("x", -4, 4), ("y", 0, 1), ("z", 2, 4), ("w", -4, 0)
+    ]  # fmt: skip
+    assert sorted(str(w.message) for w in told) == [
+        "a.fpcore: argument 'w' has no lower bound: [-4, 0] is assumed; state yours with --range or --data",
+        "a.fpcore: argument 'z' has no upper bound: [2, 4] is assumed; state yours with --range or --data",
+        "a.fpcore: no range is stated for x: [-4, 4] is assumed; state yours with --range or --data",
+    ]
 
 
 def test_unknown_pick(golden):

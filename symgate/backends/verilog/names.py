@@ -31,8 +31,9 @@ _KEYWORD_LIST = """
     timeunit type typedef union unique unique0 until until_with untyped var virtual void wait_order weak wildcard with
     within
 """
-_KEYWORDS = frozenset(_KEYWORD_LIST.split())
-_OURS = re.compile(r"valid|(u_)?n\d+(_[a-z0-9]+)?")
+_KEYWORDS = frozenset(_KEYWORD_LIST.split()) | {"std", "process", "mailbox", "semaphore", "randomize"}
+# what we declare, the module of our test bench, and primitives that a design may instantiate
+_OURS = re.compile(r"valid|(u_)?n\d+(_[a-z0-9]+)?|bench|(lut|carry|muxf|dsp|srl|ramb|bufg|fd)[0-9rscpe]+(_2)?")
 
 
 @dataclass(frozen=True)
