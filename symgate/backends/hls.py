@@ -5,7 +5,7 @@ Nothing is decided here. Each line is `Op.cpp` filled in, and each variable has 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -20,6 +20,8 @@ from symgate.ir.types import FixedType, Rounding
 from symgate.passes.cost import dsps
 
 _PRODUCTS = ("mul", "square")
+_COMPARE = ("lt", "le", "eq", "min", "max")
+_SAFE = 31  # ap_fixed.h compares signed with unsigned numbers of 32 bits and more as if the sign were a bit
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,8 @@ def _tells(graph: Graph, n: Node) -> bool:
 def _expression(names: Names, graph: Graph, i: int, n: Node) -> str:
     op = OPS[n.op]
     operands = [names.value(graph, a) for a in n.args]
+    if n.op in _COMPARE:
+        operands = _alike(operands, graph.operands(i))
     fields = {"t": ap(n.type), "w": n.type.width, "table": f"table_{i}", "cast": _cast(op, n)}
     fields["wide"] = _wide(op, n, operands[0], graph.operands(i)[0])
     for k, (operand, t) in enumerate(zip(operands, graph.operands(i), strict=True)):
@@ -124,6 +128,14 @@ def _expression(names: Names, graph: Graph, i: int, n: Node) -> str:
         fields[f"u{k}"] = f"ap_uint<{t.width}>({operand}.range())"
     fields |= {f"a{k}": a for k, a in enumerate(n.attr) if not isinstance(a, tuple)}
     return op.cpp.format(*operands, **fields)
+
+
+def _alike(operands: list[str], types: Sequence[FixedType]) -> list[str]:
+    """``operands`` as signed numbers, where one is signed and one is long."""
+    if all(t.signed for t in types) or not any(t.signed for t in types) or max(t.width for t in types) <= _SAFE:
+        return operands
+    wider = [FixedType(True, t.width + (not t.signed), t.frac) for t in types]
+    return [x if t.signed else f"{ap(w)}({x})" for x, t, w in zip(operands, types, wider, strict=True)]
 
 
 def _cast(op: Op, n: Node) -> str:
