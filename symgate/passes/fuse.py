@@ -79,7 +79,7 @@ class _State:
             root, body = (term.args[0], term.value.body) if term.op == "fn" else (term, T)
             return root, _affine(c, body, offset)
         lead = terms[min(terms, key=_lead_key)]
-        if lead.op != CONST and constant_value(lead).contains(0):  # a 0 that nothing folded has no inverse
+        if lead.value == 0 if lead.op == CONST else constant_value(lead).contains(0):  # a 0 that nothing folded
             return build_sum(ZERO, terms), _affine(ONE, T, offset)
         inverse = const(1 / lead.value) if lead.op == CONST else make("pow", lead, const(-1))
         root = build_sum(ZERO, {t: times(c, inverse) if c is not lead else ONE for t, c in terms.items()})

@@ -86,6 +86,14 @@ def test_powers_that_become_whole_are_folded():
     assert Simplify()(Program(("x",), (("y", root),))).roots[0] is const(Fraction(5, 4) ** 3)
 
 
+def test_a_zero_that_nothing_folded_is_no_leading_term():
+    x, y = var("x"), var("y")
+    zero = make("add", make("mul", const(0), x), y)
+    program = Program(tuple(RANGES), (("a", make("sin", zero)), ("b", make("sin", make("mul", const(0), x) + zero))))
+
+    assert differences(program, Fuse()(program), [(0.5, 0.75, 0.25)]) == []
+
+
 @given(programs)
 def test_fused_programs_have_only_what_hardware_knows(program):
     fused = chain(ReduceOperators(SPANS), Simplify(), DoubleAngle(), Fuse())(program)
