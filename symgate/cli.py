@@ -136,7 +136,9 @@ def compile_(
         list[str] | None, typer.Option("--format", help="Format of an input, x=fixed<12,5>, or of all: fixed<12,5>.")
     ] = None,
     data: Annotated[Path | None, typer.Option(help="CSV whose columns give the ranges that are not stated.")] = None,
-    pick: Annotated[str, typer.Option(help="Row of a hall of fame: best, score, accuracy, or a complexity.")] = "best",
+    pick: Annotated[
+        str, typer.Option(help="Row of a hall of fame: best, score, accuracy, or a complexity; or an output's name.")
+    ] = "best",
     functions: Annotated[
         list[str] | None, typer.Option("--function", help="A function to use: 'sc(x) = sin(x)*cos(x)'.")
     ] = None,
@@ -200,7 +202,9 @@ def import_(
     dialect: Dialect = None,
     bits: Annotated[int | None, typer.Option(help="Bits of each input whose format is not stated.", min=1)] = None,
     ranges: Annotated[list[str] | None, typer.Option("--range", help="Range of an input: x=[-4,4].")] = None,
-    pick: Annotated[str, typer.Option(help="Row of a hall of fame: best, score, accuracy, or a complexity.")] = "best",
+    pick: Annotated[
+        str, typer.Option(help="Row of a hall of fame: best, score, accuracy, or a complexity; or an output's name.")
+    ] = "best",
     functions: Annotated[
         list[str] | None, typer.Option("--function", help="A function to use: 'sc(x) = sin(x)*cos(x)'.")
     ] = None,

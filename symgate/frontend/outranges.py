@@ -15,6 +15,7 @@ _WORK, _MOST, _ROUNDS, _CLOSE = 1 << 21, 1 << 12, 60, 0.01
 Points = NDArray[np.float64]  # one row per point, one column per variable
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def reached(e: Expr, ranges: Mapping[str, tuple[float, float]]) -> tuple[float, float] | None:
     """Values that ``e`` takes, within 1 % of all that it can take where that is provable; None where it is unbounded.
 

@@ -13,6 +13,7 @@ from symgate.ir.expr import CONST, VAR, Expr, postorder
 Cells = Mapping[str, Box]
 Array = NDArray[np.float64]
 _GROWTH, _ROUNDS = 1.02, 12  # a round that makes the worst sub-box less than 2 % better is the last
+_TRIED = 1 << 14  # halves along each of hundreds of inputs would be too many to score in each round
 _AT_ONCE = 4096  # sub-boxes that are scored together: images cut along hundreds of inputs would need 10 GB and more
 
 
@@ -45,7 +46,7 @@ def refined(cells: Cells, names: Sequence[str], score: Callable[[Cells], Array],
     out, scores = dict(cells), score(cells)
     for _ in range(_ROUNDS):
         size, worst = len(scores), float(np.max(scores))
-        count = min(size, most - size, max(64, most // 8))
+        count = min(size, most - size, max(64, most // 8), max(16, _TRIED // (2 * max(1, len(names)))))
         at = np.argsort(-scores, kind="stable")[:count]
         at = at[scores[at] > worst / 4]
         if not at.size or not np.isfinite(worst):

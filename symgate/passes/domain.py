@@ -34,7 +34,7 @@ class CheckDomains:
         for e in postorder(program.roots):
             for operand, domain in needs(e):
                 if not self.proves(operand, domain):
-                    self._refuse(e, operand, domain)
+                    self._refuse(e, operand, domain, _reader(program, e))
         return program
 
     def proves(self, operand: Expr, domain: Domain) -> bool:
@@ -65,23 +65,30 @@ class CheckDomains:
             cells = bisected({n: Box(c.lo[bad], c.hi[bad]) for n, c in cells.items()})
         return False
 
-    def _refuse(self, e: Expr, operand: Expr, domain: Domain) -> None:
+    def _refuse(self, e: Expr, operand: Expr, domain: Domain, reader: str) -> None:
         if e.op == "atan2":
             y, x = (brief(a, 40) for a in e.args)
             raise InputError(
-                f"atan2 of '{y}' and '{x}' is undefined where both are 0, which the given ranges allow",
+                f"{reader}atan2 of '{y}' and '{x}' is undefined where both are 0, which the given ranges allow",
                 where=self.source,
                 expected="operands of which one is different from 0 everywhere",
                 remedy="narrow the ranges of the inputs, or protect an operand (max(x, 0.01))",
             )
         lo, hi = boxes([operand], {n: Box.exact(*r) for n, r in self.ranges.items()})[operand].span
         text = brief(operand, 80)
+        text = text if len(text) < 80 else text[:77] + "..."
         raise InputError(
-            f"{e.op} of '{text if len(text) < 80 else text[:77] + '...'}' can leave its domain in the given ranges",
+            f"{reader}{e.op} of '{text}' can leave its domain in the given ranges",
             where=self.source,
             expected=f"an operand {domain.text}; it can be anywhere in [{lo:.6g}, {hi:.6g}]",
             remedy=_REMAINDER if e.op == "mod" else _REMEDY,
         )
+
+
+def _reader(program: Program, e: Expr) -> str:
+    """The first output that needs ``e``, where there are several."""
+    found = next((n for n, root in program.outputs if len(program.outputs) > 1 and e in set(postorder([root]))), None)
+    return f"output '{found}': " if found is not None else ""
 
 
 def holds(domain: Domain, box: Box) -> np.ndarray:

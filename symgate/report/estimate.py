@@ -6,13 +6,13 @@ from symgate.backends.xilinx import lut_count
 from symgate.ir.fixed import Graph
 from symgate.passes import cost
 
-#: Above this many nodes the operators' own models are used, which take no time.
-_MOST_NODES = 20_000
+#: Above this many nodes or LUTs the operators' own models are used, which take no time.
+_MOST_NODES, _MOST_LUTS = 20_000, 30_000
 
 
 def luts(graph: Graph) -> float:
     """LUT6 of ``graph``: LUT1 to LUT6 of a mapping to UltraScale+ cells, each counted as one."""
-    if len(graph.nodes) > _MOST_NODES:
+    if len(graph.nodes) > _MOST_NODES or cost.estimate(graph).lut > _MOST_LUTS:
         return cost.estimate(graph).lut
     return float(sum(n for cell, n in lut_count(graph).items() if cell.startswith("LUT")))
 
