@@ -4,37 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from operator import itemgetter
 
 import numpy as np
 
-from symgate.errors import AccuracyError
 from symgate.ir.boxes import Box
-from symgate.ir.design import Input
-from symgate.ir.expr import CONST, VAR, Expr, Program
-from symgate.ir.exprtext import show
+from symgate.ir.expr import CONST, VAR, Expr
 from symgate.ir.fixed_ops import slices
-from symgate.ir.types import FixedType
-from symgate.passes.errors import Sensitivity, modulus, rounded, sensitivity
-from symgate.passes.fuse import inline
-from symgate.passes.lowering import absorbed, datapath, moduli, rule_of
 from symgate.passes.lowering.constants import coarsest
 from symgate.passes.lowering.context import rational
-from symgate.passes.lowering.functions import lower_function
-from symgate.passes.lowering.operands import over
-from symgate.passes.lowering.products import Rows, cheaper, lower_product, whole
-from symgate.passes.lowering.sums import Form, lower_sum
+from symgate.passes.lowering.products import Rows, cheaper, whole
+from symgate.passes.lowering.sums import Form
 from symgate.passes.plan import Plan
 from symgate.passes.search import Array, Problem, uniform
-from symgate.passes.terms import split_sum
+from symgate.passes.view import MOST_BITS, WIDEST_ADDRESS, View, dyadic, dyadic_bits, is_bit
 
-#: Fraction bits that no knob exceeds.
-MOST_BITS = 40
-#: Address bits of functions, and what they may have where an error cannot be met with fewer: it takes a minute then.
-MOST_ADDRESS, WIDEST_ADDRESS = 20, 24
 _MOST_VALUE = 38  # bits of a function's values: the generators' windows end at 2^40 units
 #: LUT6 per output bit of function generators by address bits (benchmarks/functions.py; small ones counted alone).
 _ADDRESS_BITS = (5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0)
@@ -43,149 +30,12 @@ _LUTS_PER_BIT = (0.8, 1.0, 1.35, 2.0, 2.4, 2.8, 4.5, 6.0, 9.0, 14.0, 24.0)
 _SLACK_BITS, _SLACK = (6.0, 7.0, 8.0), (0.0, 0.3, 0.5)
 #: What a bit costs that needs no logic, in LUT: it may need a register, and a port should not be wider than useful.
 _IDLE = 0.05
-#: Where slopes are infinite: the part of the budget that an error takes there, without budgets of what, least error.
-_PART, _SMALL, _FINEST = 0.5, 2.0**-10, 60
 Known = dict[object, float]
 
 
-def is_bit(e: Expr) -> bool:
-    """Whether ``e`` is a condition on one value, as a function of it: one bit, and never inexact."""
-    return e.op == "fn" and bool(e.value.boolean)
-
-
 @dataclass(frozen=True)
-class Model:
+class Model(View):
     """Error and cost of every datapath node of ``program`` for given fraction bits."""
-
-    program: Program
-    inputs: Mapping[str, Input]
-    cells: Mapping[str, Box]  # sub-boxes of the inputs
-    objective: str = "lut"
-    dsp: frozenset[Expr] = frozenset()  # products in DSP slices
-    targets: Mapping[str, float] = field(default_factory=dict)  # the largest allowed errors, where they are known
-    limited: dict[Expr, float] = field(default_factory=dict, compare=False)  # see `_limit`
-    most_address: int = MOST_ADDRESS
-    prefix: str = "v"  # of the names of values in a certificate
-
-    @cached_property
-    def nodes(self) -> list[Expr]:
-        """The datapath nodes that have a choice or a cost."""
-        return [e for e in datapath(self.program.roots) if e.op not in (VAR, CONST) and not e.closed]
-
-    @cached_property
-    def row(self) -> dict[Expr, int]:
-        """The number of each node."""
-        return {e: i for i, e in enumerate(self.nodes)}
-
-    @cached_property
-    def modulus(self) -> dict[Expr, Fraction]:
-        """See `moduli`."""
-        return moduli(self.program, datapath(self.program.roots))
-
-    @cached_property
-    def absorbed(self) -> frozenset[Expr]:
-        """See `lowering.absorbed`."""
-        return absorbed(self.program, datapath(self.program.roots))
-
-    @cached_property
-    def sums(self) -> dict[Expr, tuple[Expr, list[tuple[Expr, Fraction]]]]:
-        """Offset and terms of each sum."""
-        out = {}
-        for e in self.nodes:
-            if rule_of(e) is lower_sum:
-                offset, terms = split_sum(e)
-                out[e] = offset, [(t, rational(c)) for t, c in terms.items()]
-        return out
-
-    @cached_property
-    def knobs(self) -> list[tuple[str, Expr]]:
-        """What can be chosen: ("frac", node) and ("address", function)."""
-        out: list[tuple[str, Expr]] = []
-        for e in self.nodes:
-            if is_bit(e):
-                continue
-            if rule_of(e) in (lower_sum, lower_product, lower_function):
-                out.append(("frac", e))
-            if rule_of(e) is lower_function:
-                out.append(("address", e))
-        return out
-
-    @cached_property
-    def index(self) -> dict[tuple[str, Expr], int]:
-        """The position of each knob."""
-        return {k: i for i, k in enumerate(self.knobs)}
-
-    @cached_property
-    def spans(self) -> dict[Expr, tuple[float, float]]:
-        """The range of each node over the whole input box."""
-        return {e: self.pure.values[m].span for e, m in self.marked.items()}
-
-    @cached_property
-    def marked(self) -> dict[Expr, Expr]:
-        """Each value as an expression of its own over the values that its hardware reads."""
-        new: dict[Expr, Expr] = {}
-        for e in datapath(self.program.roots):
-            seen = over(e, new)
-            new[e] = seen if e.closed or e.op == VAR else rounded(seen)
-        return new
-
-    @cached_property
-    def pure(self) -> Sensitivity:
-        """Values and slopes of `marked` without errors."""
-        return self._on(self.cells)
-
-    def _on(self, cells: Mapping[str, Box]) -> Sensitivity:
-        return sensitivity([self.marked[r] for r in self.program.roots], cells, {}, self._limit)
-
-    def _limit(self, root: Expr, e: Expr, t: Box, slope: float) -> float:
-        """What stands for an infinite slope: the one with which an error that costs a part of the budget costs that."""
-        if not math.isfinite(t.span[1] - t.span[0]) or not math.isfinite(slope):
-            return math.inf
-        if e not in self.limited:
-            wanted = [self.targets[n] for n, r in self.program.outputs if self.marked[r] is root and n in self.targets]
-            most = min(wanted, default=_SMALL) * _PART / max(slope, 1e-300)
-            low, high = -_FINEST, math.ceil(math.log2(max(t.span[1] - t.span[0], 2.0**-30)))
-            while low < high:
-                middle = (low + high + 1) // 2
-                low, high = (middle, high) if modulus(e.value, t, 2.0**middle) <= most else (low, middle - 1)
-            self.limited[e] = most / 2.0**low
-        return self.limited[e]
-
-    def integer_bits(self, e: Expr) -> int:
-        """Bits left of the binary point, sign included; the modulus limits them."""
-        lo, hi = self.spans[e]
-        size = max(abs(lo), abs(hi), 2.0**-60)
-        if not math.isfinite(size):
-            text = show(inline(e))
-            raise AccuracyError(
-                f"'{text if len(text) < 80 else text[:77] + '...'}' cannot be bounded in the given ranges",
-                remedy="narrow the ranges of the inputs, or protect a divisor that comes close to 0 (max(x, 0.01))",
-            )
-        bits = math.floor(math.log2(size)) + 1 + (lo < 0)
-        return min(bits, int(math.log2(self.modulus[e]))) if e in self.modulus else bits
-
-    def frac(self, e: Expr, widths: Sequence[int]) -> int:
-        """The fraction bits of a node under ``widths``."""
-        if e.op == VAR:
-            return self.inputs[e.value].type.frac
-        if ("frac", e) in self.index:
-            return widths[self.index["frac", e]]
-        if is_bit(e):
-            return 0
-        operands = [self.frac(a, widths) for a in e.args if a.op != CONST]
-        return max(operands, default=16)
-
-    def width(self, e: Expr, widths: Sequence[int]) -> int:
-        """The bits of a node under ``widths``."""
-        if e.op == VAR:
-            return self.inputs[e.value].type.width
-        return max(1, self.frac(e, widths) + self.integer_bits(e))
-
-    def type(self, e: Expr, widths: Sequence[int]) -> FixedType:
-        """The format of a node under ``widths``."""
-        if e.op == VAR:
-            return self.inputs[e.value].type
-        return FixedType(self.spans[e][0] < 0, self.width(e, widths), self.frac(e, widths))
 
     # ---------------------------------------------------------------- errors
 
@@ -261,20 +111,17 @@ class Model:
         offset, terms = self.sums[e]
         error = self._form(e, widths).half
         fine = any(self.frac(t, widths) > self.frac(e, widths) for t, _ in terms if t in self.absorbed)
-        inexact = offset.op != CONST or not _dyadic(offset.value) or _bits(offset.value) > self.frac(e, widths)
+        inexact = offset.op != CONST or not dyadic(offset.value) or dyadic_bits(offset.value) > self.frac(e, widths)
         return (error + 0.5 * fine + 0.25 * inexact) * 2.0 ** -self.frac(e, widths)
 
-    def address(self, e: Expr, widths: Sequence[int]) -> int:
-        """The fraction bits of the argument that a function looks at."""
-        return widths[self.index["address", e]] if ("address", e) in self.index else MOST_BITS
-
     def _function_error(self, e: Expr, widths: Sequence[int]) -> float:
-        if is_bit(e):
+        if is_bit(e) or self.is_exact(e, widths):
             return 0.0
         address, have = self.address(e, widths), self.frac(e.args[0], widths)
         cell = 2.0**-address - 2.0**-have if address < have else 0.0
+        cells = 2.0**-address * self.floating[e].change if e in self.floating else cell * self.steepness[e]
         beyond = self._beyond(e, widths)
-        return beyond + 0.5 * cell * self.steepness[e] + (0.5 + self.slack(e, widths)) * 2.0 ** -self.frac(e, widths)
+        return beyond + 0.5 * cells + (0.5 + self.slack(e, widths)) * 2.0 ** -self.frac(e, widths)
 
     def _beyond(self, e: Expr, widths: Sequence[int]) -> float:
         """What the first-order model misses where the argument's error makes the slope larger."""
@@ -294,15 +141,7 @@ class Model:
     def slack(self, e: Expr, widths: Sequence[int]) -> float:
         """Error beyond rounding, in ulp, that makes large generators much smaller and small tables not at all."""
         bits = self.address_bits(e, widths)
-        return 0.0 if e.value.jumps else float(np.interp(bits, _SLACK_BITS, _SLACK))
-
-    def address_bits(self, e: Expr, widths: Sequence[int]) -> float:
-        """Address bits of a function."""
-        address = min(self.address(e, widths), self.frac(e.args[0], widths))
-        if e.value.period is not None:
-            return address + math.log2(e.value.period)
-        lo, hi = self.spans[e.args[0]]
-        return math.log2(max((hi - lo) * 2.0**address, 1))
+        return 0.0 if e.value.jumps or self.is_exact(e, widths) else float(np.interp(bits, _SLACK_BITS, _SLACK))
 
     def _rows(self, e: Expr, widths: Sequence[int]) -> tuple[bool, Rows]:
         x, y = (self.type(a, widths) for a in _two(e))
@@ -319,23 +158,6 @@ class Model:
         """LUT6 that a DSP slice saves for the product ``e``; 0 where it does not fit one."""
         x, y = (self.type(a, widths) for a in _two(e))
         return self.cost(self.row[e], widths) - self.joining(e, widths) if slices(x, y) == 1 else 0.0
-
-    @cached_property
-    def steepness(self) -> dict[Expr, float]:
-        """The largest slope of each function."""
-        out = {}
-        for e in self.nodes:
-            if e.op == "fn" and e.value.jumps:
-                lo, hi = self.spans[e]
-                out[e] = (hi - lo) * 2.0**MOST_BITS
-            elif e.op == "fn":
-                slope = e.value.slope.interval(self.pure.values[self.marked[e.args[0]]])
-                out[e] = min(self._most(e), float(slope.mag.max()))
-        return out
-
-    def _most(self, e: Expr) -> float:
-        """The largest slope that the model uses for a function."""
-        return self.limited.get(self.marked[e].args[0], 1e30) if self.pure.values else 1e30
 
     # ---------------------------------------------------------------- cost
 
@@ -354,7 +176,11 @@ class Model:
 
     def _function_cost(self, e: Expr, widths: Sequence[int]) -> float:
         out = max(1, self.frac(e, widths) + self.integer_bits(e))
-        return table_cost(self.address_bits(e, widths), out)
+        cost = table_cost(self.address_bits(e, widths), out)
+        if e in self.floating:
+            width = self.width(e.args[0], widths)
+            cost += normaliser_cost(width, self.floating[e].seen.exponent, self.address(e, widths))
+        return cost
 
     # ---------------------------------------------------------------- the search problem
 
@@ -381,6 +207,8 @@ class Model:
             most = min(MOST_BITS, _MOST_VALUE - self.integer_bits(e)) if e.op == "fn" else MOST_BITS
             most = min(most, self.most_address - self.integer_bits(e)) if e in self.compared else most
             return min(1 - self.integer_bits(e), most), most
+        if e in self.floating:
+            return 1, self.most_address - self.floating[e].seen.exponent
         lo, hi = self.spans[e.args[0]]
         integer = (
             math.log2(e.value.period) if e.value.period is not None else math.ceil(math.log2(max(hi - lo, 2.0**-40)))
@@ -451,7 +279,8 @@ class Model:
         frac |= {e: 0 for e in self.nodes if is_bit(e)}
         address |= {e: MOST_BITS for e in self.nodes if is_bit(e)}
         frac |= self.alone
-        return Plan(frac, address, {e: self.slack(e, widths) for e in address}, self.dsp, self.objective)
+        slack, floats = {e: self.slack(e, widths) for e in address}, {e: f.seen for e, f in self.floating.items()}
+        return Plan(frac, address, slack, self.dsp, floats, self.objective)
 
 
 def table_cost(address: float, out: int) -> float:
@@ -459,16 +288,11 @@ def table_cost(address: float, out: int) -> float:
     return out * float(np.interp(address, _ADDRESS_BITS, _LUTS_PER_BIT))
 
 
+def normaliser_cost(width: int, exponent: int, mantissa: int) -> float:
+    """LUT6 of a floating-point address: stages that test bits for 0 and shift, two of them in one LUT."""
+    stages = [min(width, mantissa + (2 << j)) for j in range(exponent)]
+    return 0.5 * sum(stages) + (1 << exponent) / 5
+
+
 def _two(e: Expr) -> tuple[Expr, ...]:
     return e.args if len(e.args) == 2 else (e.args[0], e.args[0])
-
-
-def _dyadic(x: Fraction) -> bool:
-    return x.denominator & (x.denominator - 1) == 0
-
-
-def _bits(x: Fraction) -> int:
-    """Fraction bits that a dyadic factor adds (negative where it is a multiple of a power of two)."""
-    if x.denominator > 1:
-        return x.denominator.bit_length() - 1
-    return 1 - (abs(x.numerator) & -abs(x.numerator)).bit_length() if x else 0

@@ -99,7 +99,7 @@ def _copied(builder: Builder, graph: Graph, ports: Mapping[str, int]) -> dict[in
 def _evidence(
     graph: Graph, parts: Sequence[Mapping[str, Any]], moved: Sequence[Mapping[int, int]], design: Design
 ) -> dict[str, Any]:
-    """See `quantize.evidence`: that of all parts, about the nodes of ``graph``."""
+    """See `certify.evidence`: that of all parts, about the nodes of ``graph``."""
     values = [{**v, "node": place[v["node"]]} for part, place in zip(parts, moved, strict=True) for v in part["values"]]
     names = {n: v for part in parts for n, v in part["outputs"].items()}
     every = {n for part in parts for n in part["every_input"]}

@@ -11,6 +11,15 @@ from symgate.ir.expr import Expr
 
 
 @dataclass(frozen=True)
+class Float:
+    """A function's argument in floating point: its distance from ``centre``, in ``2**exponent - 1`` octaves."""
+
+    centre: Fraction
+    below: bool  # the argument is at most ``centre``, not at least
+    exponent: int
+
+
+@dataclass(frozen=True)
 class Plan:
     """Fraction bits of every node's result, and of the address of every function."""
 
@@ -18,6 +27,7 @@ class Plan:
     address: Mapping[Expr, int]
     share: Mapping[Expr, float] = field(default_factory=dict)  # error budget of a function beyond rounding, in ulp
     dsp: frozenset[Expr] = frozenset()  # products, and functions, that take a DSP slice
+    floating: Mapping[Expr, Float] = field(default_factory=dict)  # functions whose address is a mantissa's bits
     objective: str = "lut"  # or "latency" (trees of rows, fast generators), "balanced"
 
 

@@ -10,32 +10,27 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from symgate.errors import AccuracyError, SymgateError
-from symgate.ir.boxes import Box
 from symgate.ir.design import Design, Input
-from symgate.ir.expr import VAR, Expr, Program, var
-from symgate.ir.exprtext import show
-from symgate.ir.firmware import Bound, Certificate, Share
+from symgate.ir.expr import Expr, Program
+from symgate.ir.firmware import Bound, Certificate
 from symgate.ir.fixed import Graph
-from symgate.ir.text import show as show_graph
 from symgate.passes.cells import nonlinear_inputs, refined, subdivide
+from symgate.passes.certify import Lowered, certified, exact, proofs
 from symgate.passes.cost import estimate
-from symgate.passes.errors import bounds, rounded, sensitivity
-from symgate.passes.exhaustive import MOST_BITS as MOST_CODES
-from symgate.passes.exhaustive import cones, largest_errors
-from symgate.passes.fuse import inline
-from symgate.passes.lowering import datapath, lower, rule_of
-from symgate.passes.lowering.context import Context
-from symgate.passes.lowering.operands import over
+from symgate.passes.exhaustive import cones
+from symgate.passes.lowering import rule_of
 from symgate.passes.lowering.products import lower_product
-from symgate.passes.model import MOST_ADDRESS, MOST_BITS, WIDEST_ADDRESS, Model
+from symgate.passes.model import Model
 from symgate.passes.plan import Plan
 from symgate.passes.search import Array, perturbed, relaxed, repaired, search, uniform
+from symgate.passes.view import MOST_ADDRESS, MOST_BITS, WIDEST_ADDRESS
 
 #: Searches until one fits, and how many of those after it are polished with pair moves.
 _TRIES, _POLISHED = 12, 2
+#: Part of the allowed error below which bits are taken away by trial, and how many trials.
+_ROOM, _TRIMS = 0.6, 24
 #: LUT6 that a product must need for a DSP slice to be worth it.
 SLICE_LUTS = 12.0
 #: Sub-boxes of equal size, and as many more where errors are largest.
@@ -44,19 +39,11 @@ _CELLS = 2048
 _SPARE, _RETURNS, _GIVEN = 1.05, 4, 0.9
 #: Forms of so many times the LUTs of the smallest, by the quick estimate, are not mapped to compare them.
 _FAR = 4.0
+#: Address bits from which functions may see floating-point numbers, and above which they are not lowered without.
+_FLOAT, _LONG = 11, 16
 
 Measure = Callable[[Graph], float]
 Rank = Callable[[Graph], tuple[float, ...]]
-
-
-@dataclass(frozen=True)
-class Lowered:
-    """One candidate: its graph, proven bounds per output, and what the search predicted."""
-
-    graph: Graph
-    bounds: dict[str, float]
-    shares: dict[str, tuple[Share, ...]]
-    data: dict[str, Any]  # what an independent check needs, see `evidence`
 
 
 class Missed(AccuracyError):
@@ -130,16 +117,44 @@ class Quantize:
         """Where the search ends; functions get more address bits where the error cannot be met without."""
         model = self.model(program)
         try:
-            return self._with(model, program)
+            return self._shorter(model, program)
         except Missed as e:
             if self.draft or not model.clipped or e.excess > 2.0 ** (WIDEST_ADDRESS - MOST_ADDRESS):
                 raise  # a bit more of an address makes an error no less than half as large
         self.progress(f"quantize: functions of up to {WIDEST_ADDRESS} bits")
         return self._with(replace(model, most_address=WIDEST_ADDRESS), program)
 
-    def _with(self, model: Model, program: Program) -> _Found:
+    def _shorter(self, model: Model, program: Program) -> _Found:
+        """As `_with`; functions of long arguments see floating-point numbers where that is smaller or all that fits."""
         goal = np.array([self.targets[n] for n, _ in program.outputs])
-        widths, budgets = self._searched(model, goal)
+        missed: AccuracyError | None = None
+        plain: tuple[list[int], Array] | None = None
+        try:
+            plain = self._searched(model, goal)
+        except AccuracyError as e:
+            missed = e
+        floats = {} if self.draft else model.floatable(_FLOAT, plain and plain[0])
+        if not floats:
+            if missed is not None:
+                raise missed
+            return self._with(model, program, plain)
+        long = plain is None or max(model.address_bits(e, plain[0]) for e in floats) > _LONG
+        found = [] if long else [self._with(model, program, plain)]
+        self.progress("quantize: functions of floating-point numbers")
+        try:
+            found.append(self._with(replace(model, floating=floats), program))
+        except SymgateError:
+            if missed is not None:
+                raise missed from None
+        return min(
+            found or [self._with(model, program, plain)],
+            key=lambda f: self.measure(f.lowered.graph) if len(found) > 1 else 0.0,
+        )
+
+    def _with(self, model: Model, program: Program, start: tuple[list[int], Array] | None = None) -> _Found:
+        """Where the search ends for one model; ``start`` is what `_searched` found."""
+        goal = np.array([self.targets[n] for n, _ in program.outputs])
+        widths, budgets = start or self._searched(model, goal)
         if chosen := for_slices(model, widths, self.dsp):
             model = replace(model, dsp=chosen)
             widths, budgets = self._searched(model, goal)
@@ -150,14 +165,14 @@ class Quantize:
         """As `_found`, for a form that need not have hardware: None then."""
         with np.errstate(all="ignore"):
             try:
-                return self._with(self.model(form), form)
+                return self._shorter(self.model(form), form)
             except (SymgateError, ArithmeticError):
                 return None
 
     def _searched(self, model: Model, goal: Array) -> tuple[list[int], Array]:
         """Search and prove in turns: what the proof finds beyond the first-order model corrects the budgets."""
         budgets, widths, polished = goal * 0.95, None, 0
-        best: tuple[float, list[int]] | None = None
+        best: tuple[float, list[int], float] | None = None
         closest: tuple[float, Lowered, list[int], Array] | None = None
         for attempt in range(_TRIES):
             problem = model.problem(budgets)
@@ -170,7 +185,7 @@ class Quantize:
             if closest is None or excess < closest[0]:
                 closest = excess, found, list(widths), budgets
             if np.all(proven <= goal) and (best is None or problem.total(widths) < best[0]):
-                best = problem.total(widths), list(widths)
+                best = problem.total(widths), list(widths), excess
             if polished == _POLISHED:
                 break
             surprise = proven / np.maximum(problem.predicted(problem.errors(widths)), 1e-300)
@@ -182,7 +197,23 @@ class Quantize:
                 raise self._missed(closest[1])
             return closest[2], closest[3]  # every input will be tried, which may prove what slopes cannot
         assert best is not None
-        return best[1], budgets
+        return (best[1], budgets) if best[2] > _ROOM else self._trimmed(model, goal, best[1], budgets)
+
+    def _trimmed(self, model: Model, goal: Array, widths: list[int], budgets: Array) -> tuple[list[int], Array]:
+        """Bits taken away one by one, the dearest first, as long as the proof holds: slopes could not say how many."""
+        problem, stuck = model.problem(budgets), set[int]()
+        for _ in range(_TRIMS):
+            size = problem.total(widths)
+            trials = [[w - (i == k) for i, w in enumerate(widths)] for k in range(len(widths))]
+            gains = {k: size - problem.total(t) for k, t in enumerate(trials) if t[k] >= problem.low[k]}
+            k = max((k for k in gains if k not in stuck and gains[k] > 0), key=lambda k: gains[k], default=None)
+            if k is None:
+                break
+            if np.all(proofs(model, certified(model, model.plan(trials[k]), draft=True)) <= goal):
+                widths = trials[k]
+            else:
+                stuck.add(k)
+        return widths, problem.predicted(problem.errors(widths))
 
     def _final(self, model: Model, goal: Array, widths: list[int], budgets: Array) -> tuple[Lowered, list[int], Array]:
         """Lower with function generators in place of tables; their ranges can change a product's rows a little."""
@@ -271,105 +302,6 @@ def for_slices(model: Model, widths: Sequence[int], count: int) -> frozenset[Exp
     saved = {e: model.saved(e, widths) for e in model.nodes if rule_of(e) is lower_product}
     ranked = sorted((e for e in saved if saved[e] >= SLICE_LUTS), key=lambda e: (-saved[e], e.key))
     return frozenset(ranked[:count])
-
-
-def proofs(model: Model, found: Lowered) -> Array:
-    """The proven bounds in output order."""
-    return np.array([found.bounds[n] for n, _ in model.program.outputs])
-
-
-def exact(model: Model, found: Lowered) -> NDArray[np.bool_]:
-    """Which outputs have the error itself as their bound, in output order."""
-    return np.array([n in found.data.get("every_input", ()) for n, _ in model.program.outputs])
-
-
-def certified(model: Model, plan: Plan, draft: bool = False, most_bits: int = MOST_CODES) -> Lowered:
-    """Lower ``model``'s program by ``plan`` and prove its error; a draft has plain tables and no smaller error."""
-    context, errors = lower(model.program, model.inputs, plan, draft)
-    residues = _outputs(context, model.program)
-    graph = context.builder.build()
-    values = rounding(context, model.program)
-    local = {values[e]: error for e, error in errors.items()}
-    labels = {values[e]: e for e in errors}
-    roots = [values[e] for e in model.program.roots]
-    proof = bounds(sensitivity(roots, model.cells, local), local)
-    found, shares = {}, {}
-    for name, e, residue in zip((n for n, _ in model.program.outputs), roots, residues, strict=True):
-        bound, parts = proof[e]
-        found[name] = math.nextafter(bound + residue, math.inf) if bound or residue else 0.0
-        shares[name] = _shares(local, parts, labels)
-    if draft:
-        return Lowered(graph, found, shares, {})
-    tried = largest_errors(graph, cones(model.program, model.inputs, most_bits), model.inputs)
-    closer = [n for n, error in tried.items() if error < found[n]]
-    found |= {n: tried[n] for n in closer}
-    data = evidence(context, model.program, graph, model.prefix)
-    return Lowered(graph, found, shares, data | {"every_input": closer})
-
-
-def rounding(context: Context, program: Program) -> dict[Expr, Expr]:
-    """Each value as an expression over the values that its hardware reads; those with a local error are `rounded`."""
-    new: dict[Expr, Expr] = {}
-    for e in datapath(program.roots):
-        exact = over(e, new)
-        new[e] = rounded(exact) if e in context.errors else exact
-    return new
-
-
-def evidence(context: Context, program: Program, graph: Graph, prefix: str = "v") -> dict[str, Any]:
-    """The combinational graph and, per value of the datapath, what it computes and its claimed local error.
-
-    Each of ``values`` has a name, the node of the graph, its offset, the real expression over inputs and earlier
-    values, the interval of ``node + offset - expression(operands)``, and what all this is taken modulo, if only a
-    remainder matters. ``outputs`` names values.
-    """
-    kept, names = context.builder.kept(), dict[Expr, Expr]()
-    prefix += "_" * max((len(n) for n in program.inputs if n.startswith("v")), default=0)
-    values: list[dict[str, Any]] = []
-    for e, v in context.values.items():
-        if v.node not in kept:
-            continue
-        if e.op != VAR:
-            name = f"{prefix}{len(values)}"
-            values.append({"name": name, **_evidence(context, e, kept[v.node], names)})
-            names[e] = var(name)
-    outputs = {n: str(names.get(e, e).value) for n, e in program.outputs}
-    return {"graph": show_graph(graph), "values": values, "outputs": outputs}
-
-
-def _evidence(context: Context, e: Expr, node: int, names: Mapping[Expr, Expr]) -> dict[str, Any]:
-    error = context.errors.get(e, Box.exact(0.0))
-    for t in e.args:
-        if t in context.absorbed and t in context.errors:
-            error = error + context.errors[t]
-    modulus = {"modulus": str(context.modulus[e])} if e in context.modulus else {}
-    return {
-        "node": node,
-        "offset": str(context.values[e].offset),
-        "expr": show(inline(over(e, names, context.absorbed))),
-        "error": [float(error.lo), float(error.hi)],
-        **modulus,
-    }
-
-
-def _outputs(context: Context, program: Program) -> list[float]:
-    """Name the outputs; return what their offsets add to the error."""
-    residues = []
-    for name, e in program.outputs:
-        value = context.values[e]
-        context.builder.output(name, value.node)
-        residues.append(float(abs(value.offset)))
-    return residues
-
-
-def _shares(errors: Mapping[Expr, Box], parts: Mapping[Expr, float], labels: Mapping[Expr, Expr]) -> tuple[Share, ...]:
-    ranked = sorted(((labels.get(e, e), e, c) for e, c in parts.items()), key=lambda p: (-p[2], p[0].key))
-    return tuple(Share(_label(e), float(errors[v].mag.max()) if v in errors else 0.0, c) for e, v, c in ranked)
-
-
-def _label(e: Expr) -> str:
-    text = show(inline(e))
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def uniform_plan(model: Model, frac: int) -> Plan:

@@ -15,6 +15,7 @@ from symgate.ir.exprtext import brief
 from symgate.ir.fixed import Node
 from symgate.passes.approx import AREA, BALANCED, LATENCY, Spec, approximate
 from symgate.passes.lowering.context import Context
+from symgate.passes.lowering.floating import enclosed
 from symgate.passes.plan import Value
 
 Ints = NDArray[np.int64]
@@ -22,7 +23,7 @@ Floats = NDArray[np.float64]
 #: Beyond every value of a generator: the window of an address that cannot occur.
 BIG = np.int64(1) << 60
 _MOST_CODES, _MOST_ADDRESS = 16, 24
-_MOST_DRAFTED = 1 << 13
+_MOST_DRAFTED, _CLOSE = 1 << 13, 1e-9
 #: What a function generator is chosen by, for each objective of a design.
 OBJECTIVES = {"lut": AREA, "balanced": BALANCED, "latency": LATENCY}
 
@@ -33,8 +34,7 @@ def lower_function(c: Context, e: Expr) -> Value:
     node, lo, hi = _enclosed(c, e)
     t = c.builder.nodes[node].type
     live = np.isfinite(lo)
-    width = float(np.max(hi[live] - lo[live])) * unit
-    eps = width / 2 + 0.5 + c.plan.share.get(e, 0.0) + 1e-9
+    eps = _tolerance(lo[live] * unit, hi[live] * unit, c.plan.share.get(e, 0.0))
     low = np.where(live, np.ceil(np.where(live, hi, 0) * unit - eps), -BIG).astype(np.int64)
     high = np.where(live, np.floor(np.where(live, lo, 0) * unit + eps), BIG).astype(np.int64)
     if c.draft and not e.value.boolean:
@@ -46,6 +46,12 @@ def lower_function(c: Context, e: Expr) -> Value:
         c.error(e, float(np.min((values - hi)[live])), float(np.max((values - lo)[live])))
         out = candidate.lower(c.builder, node)
     return Value(c.builder.scale(out, c.builder.nodes[out].frac - frac))
+
+
+def _tolerance(lo: Floats, hi: Floats, share: float) -> float:
+    """How far an output may be from the middle of its values, in ulp: hardly, where all of them are whole."""
+    off = float(max(np.max(np.abs(lo - np.rint(lo))), np.max(np.abs(hi - np.rint(hi))), np.max(hi - lo)))
+    return 2 * off + _CLOSE if not share and off < _CLOSE else float(np.max(hi - lo)) / 2 + 0.5 + share + 1e-9
 
 
 def _drafted(c: Context, node: int, values: Ints) -> int:
@@ -60,7 +66,9 @@ def _enclosed(c: Context, e: Expr) -> tuple[int, Floats, Floats]:
     """The address node of ``e`` and, per bit pattern, the values of the function there; NaN where it cannot occur."""
     arg, f = c.values[e.args[0]], e.value
     node = c.builder.nodes[arg.node]
-    drop = max(0, node.frac - c.plan.address[e])
+    if e in c.plan.floating and (found := enclosed(c, e, *_reachable(c, e.args[0], node))) is not None:
+        return found
+    drop = 0 if e in c.plan.floating else max(0, node.frac - c.plan.address[e])
     address = c.builder.round(arg.node, drop)
     if f.period is not None:
         bits = c.plan.address[e] if drop else node.frac

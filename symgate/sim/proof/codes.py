@@ -21,6 +21,7 @@ from symgate.ir.fixed import CONST, Graph
 from symgate.sim.proof.ballmath import BITS, Tape, down, exact, fraction, slope, spanning, up, without_mod
 from symgate.sim.proof.claims import TINY, Claim, Proof
 from symgate.sim.proof.forms import Unprovable
+from symgate.sim.proof.runs import runs
 from symgate.sim.proof.spans import Span
 from symgate.sim.proof.structure import cone
 from symgate.sim.proof.symbolic import node_values
@@ -36,7 +37,7 @@ Ints = Any  # an array of int64, or of Python ints
 
 @dataclass(frozen=True)
 class Line:
-    """The claim along the codes of its operand, in runs of ``2**free`` codes that the hardware does not tell apart."""
+    """The claim along the codes of its operand, in runs of codes that the hardware does not tell apart."""
 
     graph: Graph
     claim: Claim
@@ -57,13 +58,14 @@ class Line:
         return min(_unread(n.op, n.attr) for n in readers)
 
     @cached_property
-    def starts(self) -> Ints:
-        """The first code of every run."""
+    def runs(self) -> tuple[Ints, Ints]:
+        """The first and the last code of every run."""
         r = self.claim.codes[self.operand]
         first, last = r.lo >> self.free, r.hi >> self.free
         if last - first >= MOST:
-            raise Unprovable(f"{last - first + 1} codes are too many to try them all")
-        return np.arange(first, last + 1, dtype=np.int64) << self.free
+            return runs(self.graph, self.operand, self.claim.node, r.lo, r.hi, MOST)
+        starts = np.arange(first, last + 1, dtype=np.int64) << self.free
+        return starts, starts + ((1 << self.free) - 1)
 
     @cached_property
     def real(self) -> Expr:
@@ -98,20 +100,20 @@ def prove_by_codes(graph: Graph, claim: Claim) -> Proof:
     if len(claim.nodes) != 1:
         raise Unprovable(f"{len(claim.nodes)} operands")
     line = Line(graph, claim, claim.nodes[0])
-    found = _check(line, line.starts)
+    found = _check(line, *line.runs)
     if found.problem and claim.modulus:
         raise Unprovable("only a remainder is claimed, and the values differ by more")
     return found
 
 
-def _check(line: Line, starts: Ints) -> Proof:
-    """Compare the two sides at all codes in the runs that begin at ``starts``."""
+def _check(line: Line, starts: Ints, ends: Ints) -> Proof:
+    """Compare the two sides at all codes in the runs from ``starts`` to ``ends``."""
     claim, raw = line.claim, line.hardware(starts)
-    lo, hi, open_ = _coarse(line, starts, raw)
+    lo, hi, open_ = _coarse(line, starts, ends, raw)
     if np.count_nonzero(open_) > SINGLE:
         raise Unprovable(f"{np.count_nonzero(open_)} codes cannot be decided together")
     single = _Single(line)
-    found = [(*single.error(int(starts[at]), int(raw[at])), int(starts[at])) for at in np.flatnonzero(open_)]
+    found = [(*single.error(int(starts[k]), int(ends[k]), int(raw[k])), int(starts[k])) for k in np.flatnonzero(open_)]
     if not open_.all():
         found.append((Fraction(float(lo[~open_].min())), Fraction(float(hi[~open_].max())), 0))
     low, high = min(f[0] for f in found), max(f[1] for f in found)
@@ -145,10 +147,10 @@ class _Single:
         self.line, self.unit = line, Fraction(2) ** -line.graph.nodes[line.claim.node].frac
         self.tapes = {bits: Tape([line.real], [RAW], bits) for bits in _PRECISIONS}
 
-    def error(self, code: int, raw: int) -> tuple[Fraction, Fraction]:
-        """The error in the run that begins at ``code``, halved where its enclosure does not decide the claim."""
+    def error(self, start: int, end: int, raw: int) -> tuple[Fraction, Fraction]:
+        """The error in the run of these codes, halved where its enclosure does not decide the claim."""
         claim, low, high = self.line.claim, [], []
-        stack = [(code, 1 << self.line.free)]
+        stack = [(start, end - start + 1)]
         while stack:
             first, size = stack.pop()
             lo, hi = self.enclosed(first, size, raw)
@@ -157,7 +159,7 @@ class _Single:
                 low.append(lo)
                 high.append(hi)
             else:
-                stack += [(first, size // 2), (first + size // 2, size // 2)]
+                stack += [(first, size // 2), (first + size // 2, size - size // 2)]
         return min(low), max(high)
 
     def enclosed(self, first: int, size: int, raw: int) -> tuple[Fraction, Fraction]:
@@ -180,24 +182,23 @@ class _Single:
 class _Slopes:
     """Float bounds of the error at many codes at once: neighbours share a point and an enclosure of the slope."""
 
-    def __init__(self, line: Line, starts: Ints, raw: Ints):
-        self.line, self.starts, self.raw = line, starts, raw
+    def __init__(self, line: Line, starts: Ints, ends: Ints, raw: Ints):
+        self.line, self.raw = line, raw
+        self.starts, self.ends = (np.ldexp(_floats(c, to), -line.frac) for c, to in ((starts, -np.inf), (ends, np.inf)))
         (real,) = without_mod([line.real])
         steep, guards = slope(real, RAW)
         self.middle, self.tape = Tape([real], [RAW]), Tape([steep, *guards], [RAW])
 
     def error(self, size: int, groups: Ints) -> tuple[Ints, Span]:
         """The error at the codes in some groups of ``size``, with the positions of the codes."""
-        scale, reach = 2.0**-self.line.frac, (1 << self.line.free) - 1
         at = (groups[:, None] * size + np.arange(size)).ravel()
         at = at[at < len(self.starts)]
-        first = self.starts[groups * size] * scale
-        last = (self.starts[np.minimum((groups + 1) * size, len(self.starts)) - 1] + reach) * scale
+        first, last = self.starts[groups * size], self.ends[np.minimum((groups + 1) * size, len(self.starts)) - 1]
         with flint.ctx.workprec(BITS):
             rows = [self.group(a, b) for a, b in zip(first.tolist(), last.tolist(), strict=True)]
         place = np.searchsorted(groups, at // size)
         m, lo, hi, s_lo, s_hi = (np.array(side)[place] for side in zip(*rows, strict=True))
-        ends = Span.of(self.starts[at] * scale, (self.starts[at] + reach) * scale) - Span.of(m)
+        ends = Span.of(self.starts[at], self.ends[at]) - Span.of(m)
         value = Span.of(np.ldexp(self.raw[at].astype(float), -self.line.graph.nodes[self.line.claim.node].frac))
         return at, value - (Span(lo, hi) + Span(s_lo, s_hi) * ends)
 
@@ -211,16 +212,23 @@ class _Slopes:
         return point, down(value), up(value), down(steep), up(steep)
 
 
-def _coarse(line: Line, starts: Ints, raw: Ints) -> tuple[Any, Any, Any]:
+def _floats(codes: Ints, side: float) -> Ints:
+    """Codes as floats, rounded to one side where they are long."""
+    out = codes.astype(np.float64)
+    return np.where(np.abs(codes) < 1 << 53, out, np.nextafter(out, side))
+
+
+def _coarse(line: Line, starts: Ints, ends: Ints, raw: Ints) -> tuple[Any, Any, Any]:
     """Float bounds of the error at each code, and where they do not decide the claim."""
     lo, hi = np.full(len(starts), -np.inf), np.full(len(starts), np.inf)
     open_ = np.ones(len(starts), bool)
-    wide = line.graph.nodes[line.claim.node].type.width > 52 or abs(int(starts[0])) >= 1 << 50
+    wide = line.graph.nodes[line.claim.node].type.width > 52
     if len(starts) < _ALONE or wide:
         return lo, hi, open_
     least, most = float_above(line.claim.lo), float_below(line.claim.hi)
-    slopes, size = _Slopes(line, starts, raw), 1 << (len(starts) // _GROUPS).bit_length()
-    while size >= (1 if line.free else 2) and open_.any():
+    slopes, size = _Slopes(line, starts, ends, raw), 1 << (len(starts) // _GROUPS).bit_length()
+    long = bool(np.any(ends > starts))
+    while size >= (1 if long else 2) and open_.any():
         at, error = slopes.error(size, np.unique(np.flatnonzero(open_) // size))
         lo[at], hi[at] = error.lo, error.hi
         open_[at] = ~((error.lo >= least) & (error.hi <= most))

@@ -1,0 +1,85 @@
+"""Which functions may see their argument as a floating-point number, around which point and in how many octaves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from symgate.ir.boxes import Box
+from symgate.ir.expr import CONST, VAR, Expr, postorder
+from symgate.ir.function import ARGUMENT, Function
+from symgate.passes.plan import Float
+from symgate.passes.terms import split_sum
+
+#: Parts of an octave, and octaves, on which a function's slope is looked at; bits of the exponent.
+_PARTS, _OCTAVES, _MOST = 8, 60, 6
+#: Part of what the coarsest step changes that all values below the octaves together may change.
+_BELOW = 2.0**-9
+_AT_A_POINT = frozenset({"sqrt", "log", "log2", "log10", "inv", "cbrt", "pow", "div", "abs"})
+
+
+@dataclass(frozen=True)
+class Floated:
+    """A function of a floating-point number: a step of ``2**-m`` of the number changes it by ``2**-m * change``."""
+
+    seen: Float
+    change: float
+
+
+def floated(f: Function, lo: float, hi: float) -> Floated | None:
+    """The best point for ``f`` between ``lo`` and ``hi``; None where no point is."""
+    if f.period is not None or f.jumps or not (math.isfinite(lo) and math.isfinite(hi) and lo < hi):
+        return None
+    found = [x for centre in dict.fromkeys(_centres(f, lo, hi)) if (x := _around(f, centre, lo, hi)) is not None]
+    return min(found, key=lambda x: math.log2(max(x.change, 1e-300)) + x.seen.exponent, default=None)
+
+
+def _centres(f: Function, lo: float, hi: float) -> Iterator[Fraction]:
+    """Points at or beyond the ends where ``f`` may be steep: those where operators have no derivative, and the ends."""
+    for e in postorder([f.body]):
+        if e.op in _AT_A_POINT:
+            for point in filter(None, map(_zero, e.args)):
+                if point <= Fraction(lo) or point >= Fraction(hi):
+                    yield point
+    yield Fraction(lo)
+    yield Fraction(hi)
+
+
+def _zero(e: Expr) -> Fraction | None:
+    """Where an affine form of the argument is 0."""
+    offset, terms = split_sum(e)
+    if len(terms) != 1 or offset.op != CONST:
+        return None
+    ((term, k),) = terms.items()
+    plain = term.op == VAR and term.value == ARGUMENT and k.op == CONST and k.value
+    return Fraction(-offset.value) / Fraction(k.value) if plain else None
+
+
+def _around(f: Function, centre: Fraction, lo: float, hi: float) -> Floated | None:
+    """``f`` of the distance from ``centre``, in as many octaves as it needs."""
+    below = centre >= Fraction(hi)
+    c = float(centre)
+    near, far = (c - hi, c - lo) if below else (lo - c, hi - c)
+    least = max(near, far * 2.0**-_OCTAVES)
+    parts = math.ceil(math.log2(far / least) * _PARTS) + 1
+    edges = np.geomspace(least, far, parts + 1)
+    a, b = edges[:-1], edges[1:]
+    slope = f.slope.interval(Box.exact(c - b, c - a) if below else Box.exact(c + a, c + b)).mag
+    change = float(np.max(slope * b))
+    if not math.isfinite(change):
+        return None
+    for exponent in range(1, _MOST + 1):
+        end = far * 2.0 ** -((1 << exponent) - 1)
+        inside = Box.exact(c - min(end, far), c - near) if below else Box.exact(c + near, c + min(end, far))
+        if end <= least or _varies(f, inside) <= _BELOW * change:
+            return Floated(Float(centre, below, exponent), change)
+    return None
+
+
+def _varies(f: Function, t: Box) -> float:
+    image = f.interval(t)
+    return float(np.max(image.hi - image.lo))
