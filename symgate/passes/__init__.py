@@ -28,6 +28,7 @@ def normal_passes(
     ranges: Mapping[str, Box], source: str | None = None, clamp: bool = False
 ) -> tuple[ExpressionPass, ...]:
     """From what the user wrote to normal form, on which `forms.SearchForms` works."""
+    from symgate.passes.cancel import Cancel
     from symgate.passes.clamp import Clamp
     from symgate.passes.domain import CheckDomains
     from symgate.passes.reduce import ReduceOperators
@@ -40,6 +41,7 @@ def normal_passes(
         CheckDomains(spans, source),  # on what the user wrote, before x/x or 0*log(x) can vanish
         ReduceOperators(ranges),  # before algebra, which knows powers with constant exponents only
         Simplify(),  # one form for equal things: shared subexpressions are one node from here on
+        Cancel(),  # needs sums in normal form; before any pass that takes them apart
         DoubleAngle(),  # needs products in normal form; makes more functions of one value for Fuse
     )
 

@@ -16,6 +16,7 @@ from symgate.ir.evaluate import boxes
 from symgate.ir.expr import Program, const, make, postorder, var
 from symgate.passes import expression_passes
 from symgate.passes.bilinear import CompleteProducts
+from symgate.passes.cancel import Cancel
 from symgate.passes.fuse import Fuse
 from symgate.passes.reduce import ReduceOperators
 from symgate.passes.share import ShareMultiples
@@ -39,6 +40,7 @@ def chain(*passes):
 UP_TO = {
     "reduce": [ReduceOperators(SPANS)],
     "simplify": [ReduceOperators(SPANS), Simplify()],
+    "cancel": [ReduceOperators(SPANS), Simplify(), Cancel()],
     "double angle": [ReduceOperators(SPANS), Simplify(), DoubleAngle()],
     "fuse": [ReduceOperators(SPANS), Simplify(), DoubleAngle(), Fuse()],
     "fuse alone": [Fuse()],
