@@ -213,7 +213,8 @@ class Quantize:
                 widths = trials[k]
             else:
                 stuck.add(k)
-        return widths, problem.predicted(problem.errors(widths))
+        predicted = problem.predicted(problem.errors(widths))
+        return widths, np.where(predicted > 0, predicted, budgets)
 
     def _final(self, model: Model, goal: Array, widths: list[int], budgets: Array) -> tuple[Lowered, list[int], Array]:
         """Lower with function generators in place of tables; their ranges can change a product's rows a little."""

@@ -169,10 +169,28 @@ class Space:
         codes = self.operands[operand]
         countable = codes.hi - codes.lo < EVERY_CODE
         known = {m: c for m, c in p.items() if countable and all(self.atoms[a].codes is not None for a in m)}
-        rest = total(self.monomial(m, c) for m, c in p.items() if m not in known)
+        rest = self._remainders({m: c for m, c in p.items() if m not in known})
         if not modulus and len(known) == 1 and len(next(iter(known))) == 1:
             return total((rest, *(self.monomial(m, c) for m, c in known.items())))
         return total((rest, self._counted(operand, known, modulus))) if known else rest
+
+    def _remainders(self, p: Poly) -> Range:
+        """Terms by their ranges; remainders of one number modulo powers of two share bits, which count once."""
+        alike: dict[Hashable, dict[int, Fraction]] = {}
+        ranges = []
+        for m, c in p.items():
+            of, modulus = self.residues.get(m[0], ({}, 0)) if len(m) == 1 else ({}, 0)
+            if modulus and self.atoms[m[0]].lo == 0 and self.atoms[m[0]].hi == modulus - 1:
+                alike.setdefault(frozenset(of.items()), {})[modulus] = c
+            else:
+                ranges.append(self.monomial(m, c))
+        for factors in alike.values():
+            below = 1
+            for modulus in sorted(factors):
+                above = sum((c * below for n, c in factors.items() if n >= modulus), Fraction(0))
+                ranges.append(product((above, above), (Fraction(0), Fraction(modulus // below - 1))))
+                below = modulus
+        return total(ranges)
 
     def _counted(self, operand: int, p: Poly, modulus: Fraction) -> Range:
         unit = lcm(modulus.denominator, *(c.denominator for c in p.values()))
