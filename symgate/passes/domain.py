@@ -13,7 +13,7 @@ from symgate.ir.evaluate import boxes
 from symgate.ir.expr import CONST, Expr, Program, make, postorder, variables
 from symgate.ir.exprtext import brief
 from symgate.ir.operators import NON_NEGATIVE, NON_ZERO, OPERATORS, POSITIVE, Domain
-from symgate.passes.quadratics import never_negative
+from symgate.passes.quadratics import never_negative, root_outweighs
 
 _AT_MOST_ZERO = Domain("<= 0", lambda lo, hi: hi <= 0)
 _MOST_BOXES, _ROUNDS = 1 << 16, 40
@@ -41,6 +41,9 @@ class CheckDomains:
         """Whether ``operand`` provably stays inside ``domain``, by bisection of the inputs' box or as a square."""
         if self._bisects(operand, domain, 2):
             return True
+        if domain in (POSITIVE, NON_NEGATIVE, NON_ZERO) and (difference := root_outweighs(operand)) is not None:
+            if self._bisects(difference, POSITIVE, self.most >> 2):
+                return True
         return (domain is NON_NEGATIVE and self._quadratic(operand)) or self._bisects(operand, domain, self.most)
 
     def _quadratic(self, operand: Expr) -> bool:

@@ -32,6 +32,24 @@ def never_negative(e: Expr, positive: Holds, at_most_zero: Holds) -> bool:
     return False
 
 
+def root_outweighs(e: Expr) -> Expr | None:
+    """For ``e = a + k sqrt(b)`` with k > 0, what makes it positive where it is: ``k^2 b - a^2``; None for other forms.
+
+    >>> from symgate.ir.expr import var
+    >>> x = var("x")
+    >>> root_outweighs(x + make("sqrt", x * x + 1)) is const(1)
+    True
+    """
+    offset, terms = split_sum(_normal(e))
+    half = const(Fraction(1, 2))
+    roots = [(t, k) for t, k in terms.items() if t.op == "sqrt" or (t.op == "pow" and t.args[1] is half)]
+    if len(roots) != 1 or roots[0][1].op != CONST or roots[0][1].value <= 0:
+        return None
+    ((root, k),) = roots
+    rest = build_sum(offset, {t: c for t, c in terms.items() if t is not root})
+    return _normal(k * k * root.args[0] - rest * rest)
+
+
 def without_squares(e: Expr) -> Expr:
     """``e`` divided by the even powers that all its terms share: it has the same sign, or is 0 where they are."""
     offset, terms = split_sum(e)

@@ -77,6 +77,8 @@ def test_message(name, text, ranges, golden):
         ("sqrt(1.01 - sin(x)*sin(x) - cos(x)*cos(x))", {"x": (-3, 3)}),
         ("log(2 - x/(1 + x*x))", {"x": (-8, 8)}),
         ("(x + 1/x)**0.5", {"x": (0.05, 10)}),
+        ("log(x + sqrt(x**2 + 1))", {"x": (-100, 100)}),
+        ("1/(2*sqrt(x**2 + y**2 + 0.1) - x - y)", {"x": (-4, 4), "y": (-4, 4)}),
     ],
 )
 def test_defined_everywhere(text, ranges):
