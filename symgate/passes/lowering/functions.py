@@ -75,19 +75,26 @@ def _enclosed(c: Context, e: Expr) -> tuple[int, Floats, Floats]:
         width = bits + int(math.log2(f.period))
         if width < c.builder.nodes[address].type.width:
             address = c.builder.wrap(address, width, True)
-            half = 1 << (width - 1 + drop)
-            return address, *_cells(f.interval, np.arange(-half, half), node.frac, arg.offset, drop, width)
+            _check_address(e, width)
+            half = 1 << (width - 1)
+            if drop and width + drop > _MOST_CODES:
+                return address, *_wide(c, address, f.interval, np.arange(-half, half), node.frac - drop, arg.offset)
+            codes = np.arange(-half << drop, half << drop)
+            return address, *_cells(f.interval, codes, node.frac, arg.offset, drop, width)
     low, high = _reachable(c, e.args[0], node)
-    if (high - low) >> drop >= 1 << _MOST_ADDRESS:
-        bits = ((high - low) >> drop).bit_length()
-        what = f"a function of '{brief(e.args[0], 60)}' would need an address of {bits} bits"
-        remedy = "state a larger max_error, or give the inputs more bits where a function jumps"
-        raise AccuracyError(what, expected=f"at most {_MOST_ADDRESS} for the stated error", remedy=remedy)
+    _check_address(e, ((high - low) >> drop).bit_length())
     if high - low >= 1 << _MOST_CODES:
         codes = np.arange(low >> drop, (high >> drop) + 1)
         return address, *_wide(c, address, f.interval, codes, node.frac - drop, arg.offset)
     t = c.builder.nodes[address].type
     return address, *_cells(f.interval, np.arange(low, high + 1), node.frac, arg.offset, drop, t.width)
+
+
+def _check_address(e: Expr, bits: int) -> None:
+    if bits > _MOST_ADDRESS:
+        what = f"a function of '{brief(e.args[0], 60)}' would need an address of {bits} bits"
+        remedy = "state a larger max_error, or give the inputs more bits where a function jumps"
+        raise AccuracyError(what, expected=f"at most {_MOST_ADDRESS} for the stated error", remedy=remedy)
 
 
 def _reachable(c: Context, argument: Expr, node: Node) -> tuple[int, int]:
