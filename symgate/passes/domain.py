@@ -42,7 +42,8 @@ class CheckDomains:
         if self._bisects(operand, domain, 2):
             return True
         if domain in (POSITIVE, NON_NEGATIVE, NON_ZERO) and (difference := root_outweighs(operand)) is not None:
-            if self._bisects(difference, POSITIVE, self.most >> 2):
+            wanted = NON_NEGATIVE if domain is NON_NEGATIVE else POSITIVE
+            if self._bisects(difference, wanted, self.most >> 2):
                 return True
         return (domain is NON_NEGATIVE and self._quadratic(operand)) or self._bisects(operand, domain, self.most)
 

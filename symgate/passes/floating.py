@@ -19,6 +19,7 @@ from symgate.passes.terms import split_sum
 _PARTS, _OCTAVES, _MOST = 8, 60, 6
 #: Part of what the coarsest step changes that all values below the octaves together may change.
 _BELOW = 2.0**-9
+_NOTHING = 1e-200  # what outward rounding alone makes of no change
 _AT_A_POINT = frozenset({"sqrt", "log", "log2", "log10", "inv", "cbrt", "pow", "div", "abs"})
 
 
@@ -42,11 +43,19 @@ def _centres(f: Function, lo: float, hi: float) -> Iterator[Fraction]:
     """Points at or beyond the ends where ``f`` may be steep: those where operators have no derivative, and the ends."""
     for e in postorder([f.body]):
         if e.op in _AT_A_POINT:
-            for point in filter(None, map(_zero, e.args)):
-                if point <= Fraction(lo) or point >= Fraction(hi):
-                    yield point
+            yield from (p for p in map(_zero, e.args) if p is not None and not Fraction(lo) < p < Fraction(hi))
+        elif e.op == "max":
+            yield from (p for p in map(_zero, e.args) if p is not None and _beyond(f, float(p), lo, hi) is not None)
     yield Fraction(lo)
     yield Fraction(hi)
+
+
+def _beyond(f: Function, centre: float, lo: float, hi: float) -> bool | None:
+    """On which side of a point inside the range ``f`` does not change: above it, or below."""
+    if not lo < centre < hi:
+        return None
+    sides = {True: Box.exact(centre, hi), False: Box.exact(lo, centre)}
+    return next((above for above, t in sides.items() if _varies(f, t) < _NOTHING), None)
 
 
 def _zero(e: Expr) -> Fraction | None:
@@ -61,8 +70,10 @@ def _zero(e: Expr) -> Fraction | None:
 
 def _around(f: Function, centre: Fraction, lo: float, hi: float) -> Floated | None:
     """``f`` of the distance from ``centre``, in as many octaves as it needs."""
-    below = centre >= Fraction(hi)
     c = float(centre)
+    beyond = _beyond(f, c, lo, hi)
+    below = centre >= Fraction(hi) or beyond is True
+    lo, hi = (lo, c) if beyond is True else (c, hi) if beyond is False else (lo, hi)
     near, far = (c - hi, c - lo) if below else (lo - c, hi - c)
     least = max(near, far * 2.0**-_OCTAVES)
     parts = math.ceil(math.log2(far / least) * _PARTS) + 1
@@ -76,7 +87,7 @@ def _around(f: Function, centre: Fraction, lo: float, hi: float) -> Floated | No
         end = far * 2.0 ** -((1 << exponent) - 1)
         inside = Box.exact(c - min(end, far), c - near) if below else Box.exact(c + near, c + min(end, far))
         if end <= least or _varies(f, inside) <= _BELOW * change:
-            return Floated(Float(centre, below, exponent), change)
+            return Floated(Float(centre, below, exponent, beyond is not None), change)
     return None
 
 

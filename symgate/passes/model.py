@@ -27,7 +27,7 @@ _MOST_VALUE = 38  # bits of a function's values: the generators' windows end at 
 _ADDRESS_BITS = (5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0)
 _LUTS_PER_BIT = (0.8, 1.0, 1.35, 2.0, 2.4, 2.8, 4.5, 6.0, 9.0, 14.0, 24.0)
 #: Error beyond rounding, in ulp, that makes generators smaller; small tables gain nothing by it.
-_SLACK_BITS, _SLACK = (6.0, 7.0, 8.0), (0.0, 0.3, 0.5)
+_SLACK_BITS, _SLACK = (6.0, 7.0, 8.0, 16.0, 18.0), (0.0, 0.3, 0.5, 0.5, 1.5)
 #: What a bit costs that needs no logic, in LUT: it may need a register, and a port should not be wider than useful.
 _IDLE = 0.05
 Known = dict[object, float]

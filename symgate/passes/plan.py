@@ -17,6 +17,7 @@ class Float:
     centre: Fraction
     below: bool  # the argument is at most ``centre``, not at least
     exponent: int
+    clamped: bool = False  # beyond ``centre`` the function is what it is there
 
 
 @dataclass(frozen=True)

@@ -238,3 +238,19 @@ def test_a_broken_cache_file_is_made_again(tmp_path):
 def test_saved_candidates_are_small(tmp_path):
     Cache(GENERATORS)(spec_of(FUNCTIONS["sin"], 12, 12))
     assert max(f.stat().st_size for f in tmp_path.rglob("*") if f.is_file()) < 300_000
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_codes_that_go_on_from_the_last_to_the_first_are_counted_from_their_first(signed):
+    """As the argument of an exponential that is at most 0 but for its error: without that, a plain table is all."""
+    n, first = 16, -20_000
+    y = np.exp(np.arange(first, 3) / 4000) * 500
+    lo, hi = np.full(1 << n, -BIG), np.full(1 << n, BIG)
+    at = np.arange(first, 3) % (1 << n)
+    lo[at], hi[at] = np.floor(y), np.ceil(y)
+    spec = Spec(n, signed, lo, hi)
+    found = approximate(spec)
+
+    assert found.luts < 200
+    assert np.array_equal(lowered(found, spec), found.values())
+    assert spec.allows(found.values())

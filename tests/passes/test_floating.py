@@ -75,6 +75,7 @@ def test_what_jumps_or_has_a_pole_inside_has_no_such_point(text):
     [
         ("sqrt(x**2 + y**2)", (Fraction(-4), Fraction(4)), 400),
         ("1/(x*y + x + 20.05)", (Fraction(-4), Fraction(4)), 400),
+        ("sqrt(2*(x + sqrt(x*x + y*y)))", (Fraction(-4), Fraction(4)), 1300),
         ("log(30 - x*y*y)", (Fraction(-3), Fraction(3)), 700),
     ],
 )

@@ -16,6 +16,7 @@ import numpy as np
 from symgate.ir.fixed import Builder
 from symgate.passes.approx.affine import Coarse, Reduced, Tailed
 from symgate.passes.approx.base import Candidate, Ints, Spec, bits, flip, whole
+from symgate.passes.approx.cost import carry_delay
 
 #: Functions of more bits lose their tails and the low bits that do not matter; in smaller ones generators compete.
 WIDE = 14
@@ -44,13 +45,38 @@ class Stripped(Reduced):
         return self.inner.lower(b, low)
 
 
+@dataclass(frozen=True, eq=False)
+class Shifted(Reduced):
+    """``inner`` of the low ``m`` bits of the code minus ``start``."""
+
+    start: int
+
+    @property
+    def name(self) -> str:
+        return f"shifted({self.inner.name})"
+
+    @property
+    def luts(self) -> float:
+        return self.inner.luts + self.m
+
+    @property
+    def delay(self) -> float:
+        return self.inner.delay + carry_delay(self.m)
+
+    def values(self) -> Ints:
+        return np.asarray(self.inner.values()[(np.arange(1 << self.n) - self.start) & ((1 << self.m) - 1)])
+
+    def lower(self, b: Builder, x: int) -> int:
+        return self.inner.lower(b, bits(b, b.sub(whole(b, x), b.const(self.start)), self.m - 1, 0))
+
+
 def peel(spec: Spec, wide: int = WIDE) -> tuple[Spec, tuple[Wrap, ...]]:
     """What is left of ``spec``, and what to put around its candidates, first the innermost."""
     wraps: list[Wrap] = []
     while True:
         found = _stripped(spec)
         if found is None and spec.n > wide:
-            found = _coarser(spec) or _tailed(spec)
+            found = _coarser(spec) or _tailed(spec) or _shifted(spec)
         if found is None:
             return spec, tuple(reversed(wraps))
         spec, wrap = found
@@ -68,6 +94,19 @@ def _stripped(spec: Spec) -> tuple[Spec, Wrap] | None:
         if last < start + (1 << m) and 0 <= start <= (1 << n) - (1 << m):
             return _part(spec, start, m), partial(Stripped, n, m, inverted=half > 0)
     return None
+
+
+def _shifted(spec: Spec) -> tuple[Spec, Wrap] | None:
+    """The codes that matter follow each other across the last one, and fewer bits count them from the first."""
+    live, size = np.flatnonzero(~spec.free), 1 << spec.n
+    gaps = np.diff(np.append(live, live[0] + size)) if live.size else np.array([0])
+    after = int(np.argmax(gaps))
+    m = (size - int(gaps[after])).bit_length()
+    if not live.size or m >= spec.n:
+        return None
+    start = int(live[(after + 1) % live.size])
+    at = (start + np.arange(1 << m)) % size
+    return Spec(m, False, spec.lo[at], spec.hi[at]), partial(Shifted, spec.n, m, start=start)
 
 
 def _part(spec: Spec, start: int, m: int) -> Spec:

@@ -120,12 +120,15 @@ class SquareProduct:
 
     min_bits: int = 11
     max_segments: int = 8
+    long: int = 17  # bits of codes that may have more segments
+    most_segments: int = 11
 
     def __call__(self, spec: Spec) -> Iterator[Sum]:
         if spec.n < self.min_bits:
             return
         windows, bound = Windows(spec), Bound()
-        for k in sorted(range(2, min(self.max_segments, spec.n - 3) + 1), key=lambda k: abs(k - 6)):
+        most = self.most_segments if spec.n >= self.long else self.max_segments
+        for k in sorted(range(2, min(most, spec.n - 3) + 1), key=lambda k: abs(k - 6)):
             curves = Curves(windows, Address(spec.n, k), Low(spec.n, spec.n - k))
             if curves.margin > 0:
                 yield from products(curves, bound, "square")

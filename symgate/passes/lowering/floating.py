@@ -18,6 +18,7 @@ from symgate.ir.expr import Expr
 from symgate.ir.fixed import Builder
 from symgate.passes.approx.base import bits, whole
 from symgate.passes.lowering.context import Context
+from symgate.passes.plan import Float
 
 #: Bits of a number beyond which codes no longer fit 64-bit arithmetic, and of an address.
 MOST_WIDTH, MOST_BITS = 60, 20
@@ -38,9 +39,8 @@ class Format:
 
     @staticmethod
     def of(width: int, exponent: int, mantissa: int) -> Format:
-        """The format with no more octaves than ``width`` bits have."""
-        needed = max(1, (width - mantissa).bit_length())
-        return Format(width, min(exponent, needed), mantissa)
+        """The format with no more octaves than ``width`` bits have; in short ones not every address has a number."""
+        return Format(width, min(exponent, width.bit_length()), mantissa)
 
     @property
     def bits(self) -> int:
@@ -93,23 +93,33 @@ def enclosed(c: Context, e: Expr, low: int, high: int) -> tuple[int, Floats, Flo
     arg, plan = c.values[e.args[0]], c.plan.floating[e]
     node = c.builder.nodes[arg.node]
     centre = round((plan.centre - arg.offset) * Fraction(2) ** node.frac)
-    centre = max(centre, high) if plan.below else min(centre, low)
-    width = abs((low if plan.below else high) - centre).bit_length()
-    f = Format.of(width, plan.exponent, c.plan.address[e])
-    if width > MOST_WIDTH or f.bits > MOST_BITS or f.bits >= (high - low).bit_length():
-        return None
-    x, zero = whole(c.builder, arg.node), c.builder.const(centre)
-    distance = c.builder.sub(zero, x) if plan.below else c.builder.sub(x, zero) if centre else x
-    address = f.lower(c.builder, bits(c.builder, distance, width - 1, 0))
-    first, last = f.starts[:-1], f.starts[1:] - 1
+    if not plan.clamped:
+        centre = max(centre, high) if plan.below else min(centre, low)
     least, most = (centre - high, centre - low) if plan.below else (low - centre, high - centre)
+    f = Format.of(max(most, 1).bit_length(), plan.exponent, c.plan.address[e])
+    if f.width > MOST_WIDTH or f.bits > MOST_BITS or f.bits >= (high - low).bit_length():
+        return None
+    address = f.lower(c.builder, _distance(c.builder, arg.node, centre, plan, f.width))
+    first, last = f.starts[:-1], f.starts[1:] - 1
     live = (first <= last) & (last >= least) & (first <= most)
     ends = np.maximum(first[live], least), np.minimum(last[live], most)
+    ends[0][0] = least if plan.clamped else ends[0][0]
     lo, hi = (centre - ends[1], centre - ends[0]) if plan.below else (centre + ends[0], centre + ends[1])
     box = e.value.interval(_reals(lo, hi, node.frac, float(arg.offset)))
     values = np.full((2, f.starts.size - 1), np.nan)
     values[:, live] = box.lo, box.hi
     return address, values[0], values[1]
+
+
+def _distance(b: Builder, node: int, centre: int, plan: Float, width: int) -> int:
+    """How far a value is from ``centre``, unsigned; 0 beyond it where it is clamped."""
+    x, zero = whole(b, node), b.const(centre)
+    distance = b.sub(zero, x) if plan.below else b.sub(x, zero) if centre else x
+    t = b.nodes[distance].type
+    found = bits(b, distance, width - 1, 0)
+    return (
+        b.select(bits(b, distance, t.width - 1, t.width - 1), b.const(0), found) if t.signed and plan.clamped else found
+    )
 
 
 def _reals(lo: Ints, hi: Ints, frac: int, offset: float) -> Box:
