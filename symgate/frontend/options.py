@@ -173,20 +173,40 @@ def _relative(stated: Number, inputs: Sequence[Input], outputs: Mapping[str, Exp
     """A share of what each output can reach, rounded down to three digits; a constant reaches from 0 to its value."""
     share = positive(stated, Source(str(stated), label="option relative_error"), "relative_error")
     ranges = {i.name: (float(i.lo), float(i.hi)) for i in inputs}
-    errors = {}
+    errors, problems = dict[str, Fraction](), dict[str, InputError]()
     program = Program(tuple(ranges), tuple(outputs.items()))
     for name, e in (Clamp(ranges)(program) if clamp else program).outputs:
-        span = reached(e, ranges)
-        if span is None:  # which most often means that an operator leaves its domain: say that instead
-            CheckDomains(ranges)(Program(tuple(ranges), ((name, e),)))
-        if span is None:
-            what = f"output '{name}' has no bounded range, so relative_error says nothing"
-            raise InputError(what, remedy="state max_error")
-        width, size = span[1] - span[0], max(abs(span[0]), abs(span[1]))
-        error = share * Fraction(width if width > _NOISE * size else size or 1)
-        digit = Fraction(10) ** (math.floor(math.log10(error)) - 2)
-        errors[name] = math.floor(error / digit) * digit
+        try:
+            errors[name] = _part(share, name, e, ranges)
+        except InputError as problem:
+            problems[name] = problem
+    if problems:
+        raise _together(problems, len(outputs))
     return errors
+
+
+def _part(share: Fraction, name: str, e: Expr, ranges: Mapping[str, tuple[float, float]]) -> Fraction:
+    span = reached(e, ranges)
+    if span is None:  # which most often means that an operator leaves its domain: say that instead
+        CheckDomains(ranges)(Program(tuple(ranges), ((name, e),)))
+        what = f"output '{name}' has no bounded range, so relative_error says nothing"
+        raise InputError(what, remedy="state max_error")
+    width, size = span[1] - span[0], max(abs(span[0]), abs(span[1]))
+    error = share * Fraction(width if width > _NOISE * size else size or 1)
+    digit = Fraction(10) ** (math.floor(math.log10(error)) - 2)
+    return math.floor(error / digit) * digit
+
+
+def _together(problems: Mapping[str, InputError], outputs: int) -> InputError:
+    """The first problem, with the names of all outputs that have one."""
+    name, first = next(iter(problems.items()))
+    if outputs == 1:
+        return first
+    what = first.what if f"output '{name}'" in first.what else f"output '{name}': {first.what}"
+    others = f"{len(problems)} of {outputs} outputs are refused: {listed(problems)}"
+    remedy = f"{first.remedy}; or leave those out: --pick NAME takes one output"
+    return InputError(what, where=first.where, expected=f"{first.expected}; {others}" if first.expected else others,
+                      remedy=remedy)  # fmt: skip
 
 
 @dataclass(frozen=True)

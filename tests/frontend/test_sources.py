@@ -329,6 +329,16 @@ def test_a_table_without_ranges_is_taken_on_standardised_inputs(tmp_path):
         load_any(table, Options(relative_error="2^-8"))
 
 
+def test_all_outputs_that_have_no_bounded_range_are_named_together():
+    with pytest.raises(InputError) as found:
+        load_any("y = 1/a\nz = a\nw = log(a)\n", Options(bits=8, ranges=["[-1, 1]"], relative_error="0.01"))
+
+    text = str(found.value)
+    assert text.startswith("error: output 'y': div of 'a' can leave its domain in the given ranges")
+    assert "2 of 3 outputs are refused: y, w" in text
+    assert "--pick NAME takes one output" in text
+
+
 def test_relative_error_of_a_constant_is_a_share_of_its_size():
     options = Options(bits=8, ranges=["[0, 1]"], relative_error="2^-8")
     design = load_any("a = 3\nb = -1/3\nc = a0 - a0\nd = sin(a0)**2 + cos(a0)**2", options)
