@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from symgate.ir.boxes import Box
+from symgate.ir.boxes import Array, Box
 from symgate.ir.expr import CONST, VAR, Expr, postorder
 from symgate.ir.function import ARGUMENT, Function
 from symgate.passes.plan import Float
@@ -20,7 +20,7 @@ _PARTS, _OCTAVES, _MOST = 8, 60, 6
 #: Part of what the coarsest step changes that all values below the octaves together may change.
 _BELOW = 2.0**-9
 _NOTHING = 1e-200  # what outward rounding alone makes of no change
-_AT_A_POINT = frozenset({"sqrt", "log", "log2", "log10", "inv", "cbrt", "pow", "div", "abs"})
+_AT_A_POINT = frozenset({"sqrt", "log", "log2", "log10", "inv", "cbrt", "pow", "div", "abs", "held_inv"})
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ def floated(f: Function, lo: float, hi: float) -> Floated | None:
 
 
 def _centres(f: Function, lo: float, hi: float) -> Iterator[Fraction]:
-    """Points at or beyond the ends where ``f`` may be steep: those where operators have no derivative, and the ends."""
+    """Points where ``f`` may be steep: those where operators have no derivative, and the ends of the range."""
     for e in postorder([f.body]):
         if e.op in _AT_A_POINT:
-            yield from (p for p in map(_zero, e.args) if p is not None and not Fraction(lo) < p < Fraction(hi))
+            yield from (p for p in map(_zero, e.args) if p is not None)
         elif e.op == "max":
             yield from (p for p in map(_zero, e.args) if p is not None and _beyond(f, float(p), lo, hi) is not None)
     yield Fraction(lo)
@@ -72,23 +72,32 @@ def _around(f: Function, centre: Fraction, lo: float, hi: float) -> Floated | No
     """``f`` of the distance from ``centre``, in as many octaves as it needs."""
     c = float(centre)
     beyond = _beyond(f, c, lo, hi)
-    below = centre >= Fraction(hi) or beyond is True
     lo, hi = (lo, c) if beyond is True else (c, hi) if beyond is False else (lo, hi)
-    near, far = (c - hi, c - lo) if below else (lo - c, hi - c)
-    least = max(near, far * 2.0**-_OCTAVES)
-    parts = math.ceil(math.log2(far / least) * _PARTS) + 1
-    edges = np.geomspace(least, far, parts + 1)
-    a, b = edges[:-1], edges[1:]
-    slope = f.slope.interval(Box.exact(c - b, c - a) if below else Box.exact(c + a, c + b)).mag
-    change = float(np.max(slope * b))
-    if not math.isfinite(change):
+    side = "above" if lo >= c else "below" if hi <= c else "both"
+    sides = [("above", max(lo - c, 0.0), hi - c)] if side != "below" else []
+    sides += [("below", max(c - hi, 0.0), c - lo)] if side != "above" else []
+    change = max(_change(f, c, *s) for s in sides)
+    if not math.isfinite(change) or not math.isfinite(_varies(f, Box.exact(lo, hi))):
         return None
+    far = max(s[2] for s in sides)
     for exponent in range(1, _MOST + 1):
         end = far * 2.0 ** -((1 << exponent) - 1)
-        inside = Box.exact(c - min(end, far), c - near) if below else Box.exact(c + near, c + min(end, far))
-        if end <= least or _varies(f, inside) <= _BELOW * change:
-            return Floated(Float(centre, below, exponent, beyond is not None), change)
+        low = [(s, near, min(end, most)) for s, near, most in sides if end > max(near, most * 2.0**-_OCTAVES)]
+        if all(_varies(f, _box(c, *part)) <= _BELOW * change for part in low):
+            return Floated(Float(centre, side, exponent, beyond is not None), change)
     return None
+
+
+def _change(f: Function, c: float, side: str, near: float, far: float) -> float:
+    """The largest slope times distance from ``c`` on one side of it."""
+    least = max(near, far * 2.0**-_OCTAVES)
+    edges = np.geomspace(least, far, math.ceil(math.log2(far / least) * _PARTS) + 2)
+    a, b = edges[:-1], edges[1:]
+    return float(np.max(f.slope.interval(_box(c, side, a, b)).mag * b))
+
+
+def _box(c: float, side: str, near: float | Array, far: float | Array) -> Box:
+    return Box.exact(c - far, c - near) if side == "below" else Box.exact(c + near, c + far)
 
 
 def _varies(f: Function, t: Box) -> float:

@@ -15,7 +15,7 @@ class Float:
     """A function's argument in floating point: its distance from ``centre``, in ``2**exponent - 1`` octaves."""
 
     centre: Fraction
-    below: bool  # the argument is at most ``centre``, not at least
+    side: str  # where the argument is: "above" the centre, "below", or on "both" sides, with a bit for the sign
     exponent: int
     clamped: bool = False  # beyond ``centre`` the function is what it is there
 

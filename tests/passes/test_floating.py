@@ -39,6 +39,15 @@ def addressed(f: Format):
     return b.build()
 
 
+def test_functions_steep_inside_their_range_have_a_bit_for_the_sign():
+    inputs = tuple(Input.of(n, FixedType(True, 12, 7), (Fraction(-10), Fraction(10))) for n in "xy")
+    outputs = (("z", parse("x/(x*y + 0.3)", None)),)
+    made = compile_design(Design("d", inputs, outputs, Accuracy(max_error={"z": Fraction(20)}), domain="clamp"))
+
+    assert floated(Function(parse("held_inv(t + 0.3)", None)), -100, 100).seen.side == "both"
+    assert recheck(made).proved
+
+
 def test_the_circuit_is_the_same():
     f, x = Format(9, 3, 4), np.arange(1 << 9)
 
@@ -61,7 +70,7 @@ def test_the_point_where_a_function_is_steep_is_found(text, lo, hi, below):
     found = floated(Function(parse(text, None)), lo, hi)
 
     assert found is not None
-    assert found.seen.below is below
+    assert (found.seen.side == "below") is below
     assert abs(found.seen.centre - Fraction(hi if below else lo)) <= Fraction(2, 100)
 
 

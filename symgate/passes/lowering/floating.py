@@ -64,25 +64,22 @@ class Format:
 
     def lower(self, b: Builder, x: int) -> int:
         """The address of the unsigned ``x`` of ``width`` bits, as a node."""
-        need = self.mantissa + self.octaves + 1
-        moved, n = x, self.width
-        if n < need:
-            moved, n = b.concat(moved, b.const(0), need - n), need
-        moved, n = bits(b, moved, n - 1, n - need), need
+        moved, n = x, max(self.width, self.mantissa + 1)
+        moved = b.concat(moved, b.const(0), n - self.width) if n > self.width else moved
         small: list[int] = []
         for j in reversed(range(self.exponent)):
             far = 1 << j
-            zero = b.emit("eq", bits(b, moved, n - 1, n - far), b.const(0))
+            keep = min(n, self.mantissa + 2 * far)
+            moved, n = bits(b, moved, n - 1, n - keep), keep
+            zero = b.emit("eq", bits(b, moved, n - 1, max(0, n - far)), b.const(0))
             if j or small:
-                last = (
-                    zero if j else b.emit("and", zero, b.emit("not", reduce(lambda p, q: b.emit("and", p, q), small)))
-                )
-                shifted = b.concat(bits(b, moved, n - 1 - far, 0), b.const(0), far)
-                moved = b.select(last, shifted, moved)
+                others = zero if j else b.emit("not", reduce(lambda p, q: b.emit("and", p, q), small))
+                shifted = b.concat(bits(b, moved, n - 1 - far, 0), b.const(0), far) if far < n else b.const(0)
+                moved = b.select(zero if j else b.emit("and", zero, others), shifted, moved)
             small.append(zero)
-            moved, n = bits(b, moved, n - 1, n - self.mantissa - far), self.mantissa + far
+        moved = bits(b, moved, n - 1, n - 1 - self.mantissa)
         octave = reduce(lambda p, q: b.concat(p, q, 1), (b.emit("not", z) for z in small))
-        return b.concat(octave, bits(b, moved, n - 2, 0), self.mantissa)
+        return b.concat(octave, bits(b, moved, self.mantissa - 1, 0), self.mantissa)
 
 
 def enclosed(c: Context, e: Expr, low: int, high: int) -> tuple[int, Floats, Floats] | None:
@@ -93,33 +90,64 @@ def enclosed(c: Context, e: Expr, low: int, high: int) -> tuple[int, Floats, Flo
     arg, plan = c.values[e.args[0]], c.plan.floating[e]
     node = c.builder.nodes[arg.node]
     centre = round((plan.centre - arg.offset) * Fraction(2) ** node.frac)
-    if not plan.clamped:
-        centre = max(centre, high) if plan.below else min(centre, low)
-    least, most = (centre - high, centre - low) if plan.below else (low - centre, high - centre)
-    f = Format.of(max(most, 1).bit_length(), plan.exponent, c.plan.address[e])
-    if f.width > MOST_WIDTH or f.bits > MOST_BITS or f.bits >= (high - low).bit_length():
+    if not plan.clamped and plan.side != "both":
+        centre = max(centre, high) if plan.side == "below" else min(centre, low)
+    sides = _sides(plan.side, centre, low, high)
+    f = Format.of(max(1, *(s.most for s in sides)).bit_length(), plan.exponent, c.plan.address[e])
+    if f.width > MOST_WIDTH or f.bits + (len(sides) > 1) > MOST_BITS or f.bits >= (high - low).bit_length() - 1:
         return None
-    address = f.lower(c.builder, _distance(c.builder, arg.node, centre, plan, f.width))
-    first, last = f.starts[:-1], f.starts[1:] - 1
-    live = (first <= last) & (last >= least) & (first <= most)
-    ends = np.maximum(first[live], least), np.minimum(last[live], most)
-    ends[0][0] = least if plan.clamped else ends[0][0]
-    lo, hi = (centre - ends[1], centre - ends[0]) if plan.below else (centre + ends[0], centre + ends[1])
-    box = e.value.interval(_reals(lo, hi, node.frac, float(arg.offset)))
-    values = np.full((2, f.starts.size - 1), np.nan)
-    values[:, live] = box.lo, box.hi
-    return address, values[0], values[1]
+    values = []
+    for s in sides:
+        live, lo, hi = s.codes(f, plan.clamped)
+        part = np.full((2, live.size), np.nan)
+        if live.any():
+            box = e.value.interval(_reals(lo, hi, node.frac, float(arg.offset)))
+            part[:, live] = box.lo, box.hi
+        values.append(part)
+    low_high = np.concatenate(values, axis=1)
+    return _address(c.builder, arg.node, centre, plan, f), low_high[0], low_high[1]
 
 
-def _distance(b: Builder, node: int, centre: int, plan: Float, width: int) -> int:
-    """How far a value is from ``centre``, unsigned; 0 beyond it where it is clamped."""
+@dataclass(frozen=True)
+class _Side:
+    """The codes ``at + sign * distance`` for distances from ``least`` to ``most``."""
+
+    at: int
+    sign: int
+    least: int
+    most: int
+
+    def codes(self, f: Format, clamped: bool) -> tuple[NDArray[np.bool_], Ints, Ints]:
+        """Which addresses can occur, and the first and the last code of each that can."""
+        first, last = f.starts[:-1], f.starts[1:] - 1
+        live = (first <= last) & (last >= self.least) & (first <= self.most)
+        near, far = np.maximum(first[live], self.least), np.minimum(last[live], self.most)
+        if clamped and live[0]:
+            near[0] = self.least
+        ends = self.at + self.sign * near, self.at + self.sign * far
+        return live, np.minimum(*ends), np.maximum(*ends)
+
+
+def _sides(side: str, centre: int, low: int, high: int) -> list[_Side]:
+    """Above the centre, then below; where both are used, those below are counted from one less."""
+    at = centre - (side == "both")
+    above, below = _Side(centre, 1, low - centre, high - centre), _Side(at, -1, at - high, at - low)
+    return [above] if side == "above" else [below] if side == "below" else [above, below]
+
+
+def _address(b: Builder, node: int, centre: int, plan: Float, f: Format) -> int:
+    """The address of a value; beyond the centre it is that of 0 where it is clamped, or has a bit for the sign."""
     x, zero = whole(b, node), b.const(centre)
-    distance = b.sub(zero, x) if plan.below else b.sub(x, zero) if centre else x
+    distance = b.sub(zero, x) if plan.side == "below" else b.sub(x, zero) if centre else x
     t = b.nodes[distance].type
-    found = bits(b, distance, width - 1, 0)
-    return (
-        b.select(bits(b, distance, t.width - 1, t.width - 1), b.const(0), found) if t.signed and plan.clamped else found
-    )
+    found, top = bits(b, distance, f.width - 1, 0), bits(b, distance, t.width - 1, t.width - 1)
+    negative = top if t.signed else b.const(0)
+    if plan.clamped:
+        found = b.select(negative, b.const(0), found)
+    if plan.side != "both":
+        return f.lower(b, found)
+    found = b.select(negative, bits(b, b.invert(distance), f.width - 1, 0), found)
+    return b.concat(negative, f.lower(b, found), f.bits)
 
 
 def _reals(lo: Ints, hi: Ints, frac: int, offset: float) -> Box:
