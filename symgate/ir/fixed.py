@@ -7,7 +7,7 @@ silently.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -119,9 +119,9 @@ class Builder:
             self.nodes.append(node)
         return self.index[node]
 
-    def build(self) -> Graph:
-        """The finished graph without nodes that no output needs (inputs stay)."""
-        new = self.kept()
+    def build(self, also: Iterable[int] = ()) -> Graph:
+        """The finished graph without nodes that neither an output nor one of ``also`` needs (inputs stay)."""
+        new = self.kept(also)
         nodes = tuple(
             Node(n.op, tuple(new[a] for a in n.args), n.attr, n.range, n.frac, n.declared)
             for i, n in enumerate(self.nodes)
@@ -130,9 +130,9 @@ class Builder:
         ports = ([Port(p.name, new[p.node], p.type) for p in side] for side in (self.inputs, self.outputs))
         return Graph(nodes, *map(tuple, ports))
 
-    def kept(self) -> dict[int, int]:
+    def kept(self, also: Iterable[int] = ()) -> dict[int, int]:
         """For each node that `build` keeps, its index in the finished graph."""
-        live = {p.node for p in (*self.outputs, *self.inputs)}
+        live = {p.node for p in (*self.outputs, *self.inputs)} | set(also)
         for i in reversed(range(len(self.nodes))):
             if i in live:
                 live.update(self.nodes[i].args)

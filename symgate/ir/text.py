@@ -79,8 +79,8 @@ def _error(line: str, number: int, expected: str) -> InputError:
     )
 
 
-def parse(text: str) -> Graph:
-    """The graph that `show` printed; raise `InputError` with the line where it is not one."""
+def parse(text: str, whole: bool = False) -> Graph:
+    """The graph that `show` printed, ``whole`` or what outputs need; raise `InputError` with the line if it is none."""
     b, known = Builder(), dict[int, int]()
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
@@ -94,4 +94,4 @@ def parse(text: str) -> Graph:
             raise _error(line, number, f"operands defined above, and %{e} is not") from None
         except (IndexError, TypeError, ValueError) as e:
             raise _error(line, number, f"operands and attributes that fit ({e})") from None
-    return b.build()
+    return b.build(range(len(b.nodes)) if whole else ())

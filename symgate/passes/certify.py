@@ -68,7 +68,7 @@ def certified(model: Model, plan: Plan, draft: bool = False, most_bits: int = MO
     tried = largest_errors(graph, cones(model.program, model.inputs, most_bits), model.inputs)
     closer = [n for n, error in tried.items() if error < found[n]]
     found |= {n: tried[n] for n in closer}
-    data = evidence(context, model.program, graph, model.prefix)
+    data = evidence(context, model.program, model.prefix)
     return Lowered(graph, found, shares, data | {"every_input": closer})
 
 
@@ -81,25 +81,26 @@ def rounding(context: Context, program: Program) -> dict[Expr, Expr]:
     return new
 
 
-def evidence(context: Context, program: Program, graph: Graph, prefix: str = "v") -> dict[str, Any]:
+def evidence(context: Context, program: Program, prefix: str = "v") -> dict[str, Any]:
     """The combinational graph and, per value of the datapath, what it computes and its claimed local error.
+
+    The graph has all values, also those of which the hardware needs no bit, as errors are claimed of each.
 
     Each of ``values`` has a name, the node of the graph, its offset, the real expression over inputs and earlier
     values, the interval of ``node + offset - expression(operands)``, and what all this is taken modulo, if only a
     remainder matters. ``outputs`` names values.
     """
-    kept, names = context.builder.kept(), dict[Expr, Expr]()
+    nodes, names = [v.node for v in context.values.values()], dict[Expr, Expr]()
+    kept = context.builder.kept(nodes)
     prefix += "_" * max((len(n) for n in program.inputs if n.startswith("v")), default=0)
     values: list[dict[str, Any]] = []
     for e, v in context.values.items():
-        if v.node not in kept:
-            continue
         if e.op != VAR:
             name = f"{prefix}{len(values)}"
             values.append({"name": name, **_evidence(context, e, kept[v.node], names)})
             names[e] = var(name)
     outputs = {n: str(names.get(e, e).value) for n, e in program.outputs}
-    return {"graph": show_graph(graph), "values": values, "outputs": outputs}
+    return {"graph": show_graph(context.builder.build(nodes)), "values": values, "outputs": outputs}
 
 
 def _evidence(context: Context, e: Expr, node: int, names: Mapping[Expr, Expr]) -> dict[str, Any]:

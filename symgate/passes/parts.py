@@ -10,7 +10,7 @@ from symgate.ir.design import Design
 from symgate.ir.expr import Program, variables
 from symgate.ir.firmware import Certificate
 from symgate.ir.fixed import CONST, INPUT, Builder, Graph
-from symgate.ir.text import show
+from symgate.ir.text import parse, show
 
 
 @dataclass(frozen=True)
@@ -73,16 +73,17 @@ def joined(design: Design, found: Sequence[tuple[Graph, Certificate]]) -> tuple[
         return found[0]
     builder = Builder()
     ports = {i.name: builder.input(i.name, i.type, i.raw) for i in design.inputs}
-    places = [_copied(builder, graph, ports) for graph, _ in found]
-    outputs = {p.name: (k, p) for k, (graph, _) in enumerate(found) for p in graph.outputs}
+    graphs = [parse(c.data["graph"], whole=True) for _, c in found]  # with all values, also those that no output needs
+    places = [_copied(builder, graph, ports) for graph in graphs]
+    outputs = {p.name: (k, p) for k, graph in enumerate(graphs) for p in graph.outputs}
     for name, _ in design.outputs:
         k, port = outputs[name]
         builder.output(name, places[k][port.node], port.type)
-    kept, bounds = builder.kept(), {b.output: b for _, c in found for b in c.bounds}
-    graph = builder.build()
+    values = [place[v["node"]] for (_, c), place in zip(found, places, strict=True) for v in c.data["values"]]
+    kept, bounds = builder.kept(values), {b.output: b for _, c in found for b in c.bounds}
     moved = [{old: kept[new] for old, new in place.items() if new in kept} for place in places]
-    data = _evidence(graph, [c.data for _, c in found], moved, design)
-    return graph, Certificate(tuple(bounds[n] for n, _ in design.outputs), data)
+    data = _evidence(builder.build(values), [c.data for _, c in found], moved, design)
+    return builder.build(), Certificate(tuple(bounds[n] for n, _ in design.outputs), data)
 
 
 def _copied(builder: Builder, graph: Graph, ports: Mapping[str, int]) -> dict[int, int]:

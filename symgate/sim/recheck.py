@@ -106,7 +106,7 @@ def recheck(build: Certified, slack: float = SLACK, most_boxes: int = MOST_BOXES
     """Prove the certificate of ``build`` again; a bound may be exceeded by ``slack``, relative."""
     design, graph, certificate = build.design, build.graph, build.certificate
     try:
-        combinational = text.parse(certificate.data["graph"])
+        combinational = text.parse(certificate.data["graph"], whole=True)
         claims = claims_of(combinational, certificate.data["values"])
         names = {n: str(v) for n, v in certificate.data["outputs"].items()}
         problems = structure.ports_of(design, combinational) + structure.same_function(graph, combinational)

@@ -283,3 +283,15 @@ def test_clamped_operands(formula):
     found = recheck(compile_design(Design("c", inputs, (("out", e),), accuracy, domain="clamp"), search_seconds=0))
 
     assert found.proved, [o.problem for o in found] + list(found.problems)
+
+
+def test_values_of_which_the_hardware_needs_no_bit_are_claimed_too():
+    """A product that is small beside the error is left out with its factors, whose own errors are larger than it."""
+    e = parse("-exp(x + z) + sin(x - 4.81)/(0.21*(z - exp(z))/y)", None)
+    inputs = tuple(Input.of(n, FixedType.parse("fixed<8,5>"), (Fraction(-10), Fraction(10))) for n in "xyz")
+    design = Design("c", inputs, (("out", e),), Accuracy(max_error={"out": Fraction(10**7)}), domain="clamp")
+    made = compile_design(design)
+    found = recheck(made)
+
+    assert len(made.graph.nodes) < len(text.parse(made.certificate.data["graph"], whole=True).nodes)
+    assert found.proved, [o.problem for o in found]

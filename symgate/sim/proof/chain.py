@@ -67,6 +67,7 @@ class Chain:
     steps: list[Step] = field(default_factory=list)
     at: dict[str, int] = field(default_factory=dict)  # the step of each input and value
     curves: dict[int, Curve] = field(default_factory=dict)
+    limited: set[int] = field(default_factory=set)  # curves that `_near` looks at
     moving: bool = True  # whether it matters how far errors move each value: only where something jumps
 
     def __post_init__(self) -> None:
@@ -125,9 +126,16 @@ class Chain:
     def prepare(self, inputs: Mapping[str, Span]) -> None:
         """Make the tables of all functions for inputs in these ranges; `forward` then takes parts of them."""
         self.moving = True
-        self.forward(inputs)
+        p = self.forward(inputs)
         jumps = any(s.op in JUMPS for s in self.steps)
-        self.moving = jumps or any(c.steps.exist for c in self.curves.values())
+        self.limited = {i for i, c in self.curves.items() if c.steps.exist or self._varies_less(i, p)}
+        self.moving = jumps or bool(self.limited)
+
+    def _varies_less(self, i: int, p: Pass) -> bool:
+        """Whether a curve can change less than its slope and what its argument can move by say."""
+        (steep,), size, value = p.slopes[i], p.changes[self.steps[i].args[0]].size, p.values[i]
+        with np.errstate(invalid="ignore", over="ignore"):
+            return bool(np.any(steep.size * size > value.hi - value.lo))
 
     def forward(self, inputs: Mapping[str, Span]) -> Pass:
         """Everything that every step can be, and what its slopes are, on sub-boxes of the inputs."""
@@ -137,7 +145,7 @@ class Chain:
             p.values.append(self._value(i, s, args, inputs, p))
             if self.moving:
                 changes = [p.changes[a] for a in s.args]
-                if s.op == "curve" and self.curves[i].steps.exist:
+                if s.op == "curve" and (i in self.limited or self.curves[i].steps.exist):
                     self._near(i, args[0], changes[0], p)
                 elif s.op in JUMPS:
                     still = reduce(np.logical_and, [c.size == 0 for c in changes])

@@ -102,22 +102,24 @@ def prove_by_codes(graph: Graph, claim: Claim) -> Proof:
     line = Line(graph, claim, claim.nodes[0])
     found = _check(line, *line.runs)
     if found.problem and claim.modulus:
-        raise Unprovable("only a remainder is claimed, and the values differ by more")
+        starts, ends = line.runs
+        found = _check(line, starts, ends, claim.modulus)
     return found
 
 
-def _check(line: Line, starts: Ints, ends: Ints) -> Proof:
-    """Compare the two sides at all codes in the runs from ``starts`` to ``ends``."""
+def _check(line: Line, starts: Ints, ends: Ints, modulus: Fraction = Fraction(0)) -> Proof:
+    """Compare the two sides at all codes in the runs from ``starts`` to ``ends``, modulo a number or not."""
     claim, raw = line.claim, line.hardware(starts)
     lo, hi, open_ = _coarse(line, starts, ends, raw)
+    open_ |= bool(modulus)
     if np.count_nonzero(open_) > SINGLE:
         raise Unprovable(f"{np.count_nonzero(open_)} codes cannot be decided together")
-    single = _Single(line)
+    single = _Single(line, modulus)
     found = [(*single.error(int(starts[k]), int(ends[k]), int(raw[k])), int(starts[k])) for k in np.flatnonzero(open_)]
     if not open_.all():
         found.append((Fraction(float(lo[~open_].min())), Fraction(float(hi[~open_].max())), 0))
     low, high = min(f[0] for f in found), max(f[1] for f in found)
-    return Proof(claim, low, high, f"{len(starts):,} codes", problem=_broken(claim, found))
+    return Proof(claim, low, high, f"{len(starts):,} codes", modulus, problem=_broken(claim, found))
 
 
 def _broken(claim: Claim, found: Sequence[tuple[Fraction, Fraction, int]]) -> str | None:
@@ -143,7 +145,8 @@ def float_below(x: Fraction) -> float:
 class _Single:
     """The error at single codes, by balls: narrow enough to decide the claim where that is possible."""
 
-    def __init__(self, line: Line):
+    def __init__(self, line: Line, modulus: Fraction = Fraction(0)):
+        self.modulus = modulus
         self.line, self.unit = line, Fraction(2) ** -line.graph.nodes[line.claim.node].frac
         self.tapes = {bits: Tape([line.real], [RAW], bits) for bits in _PRECISIONS}
 
@@ -173,10 +176,18 @@ class _Single:
                 ball = fraction(raw * self.unit) - self.tapes[bits](t)[0]
                 if not ball.is_finite():
                     return -_FAR, _FAR
-                lo, hi = exact(ball.lower()), exact(ball.upper())
+                lo, hi = self.near(exact(ball.lower()), exact(ball.upper()))
             if size > 1 or (claim.lo <= lo and hi <= claim.hi) or hi < claim.lo or lo > claim.hi:
                 break
         return lo, hi
+
+    def near(self, lo: Fraction, hi: Fraction) -> tuple[Fraction, Fraction]:
+        """The error, less the multiple of the modulus that brings it closest to the claimed one."""
+        if not self.modulus:
+            return lo, hi
+        claim = self.line.claim
+        away = self.modulus * round((lo + hi - claim.lo - claim.hi) / (2 * self.modulus))
+        return lo - away, hi - away
 
 
 class _Slopes:
