@@ -72,7 +72,7 @@ def _enclosed(c: Context, e: Expr) -> tuple[int, Floats, Floats]:
     address = c.builder.round(arg.node, drop)
     if f.period is not None:
         bits = c.plan.address[e] if drop else node.frac
-        width = bits + int(math.log2(f.period))
+        width = max(1, bits + int(math.log2(f.period)))  # a coarse argument may be a multiple of it
         if width < c.builder.nodes[address].type.width:
             address = c.builder.wrap(address, width, True)
             _check_address(e, width)
