@@ -108,3 +108,13 @@ def test_steep_functions_are_bounded_by_their_steps():
     reached, _ = bound_of([s, t], 0.05)
 
     assert 2.0**-5 <= reached <= 0.05
+
+
+def test_a_function_changes_no_more_than_its_values_differ_however_large_the_error():
+    angle = Source("angle", var("x"), Span.of(-28.0, 22.0))
+    wave = Source("wave", make("cos", var("angle")), Span.of(0.0))
+    chain = Chain([angle, wave])
+    box = {"x": Span.of([-1.0], [2.0])}
+    chain.prepare(box)
+
+    assert 2.0 <= float(chain.bound(chain.forward(box), "wave").size[0]) <= 2.0 + 1e-9
