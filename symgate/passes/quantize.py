@@ -189,7 +189,8 @@ class Quantize:
             if polished == _POLISHED:
                 break
             surprise = proven / np.maximum(problem.predicted(problem.errors(widths)), 1e-300)
-            new = np.where(surprise > 2, np.minimum(budgets, goal) / 3, goal / np.maximum(surprise, 0.25))
+            less = np.where(proven > goal, np.minimum(budgets, goal) / 3, budgets)
+            new = np.where(surprise > 2, less, goal / np.maximum(surprise, 0.25))
             stuck = best is None and attempt >= _TRIES // 4  # outputs that fit in turns: none may have more again
             budgets = np.minimum(new, budgets) * np.minimum(1.0, 0.98 * goal / proven) if stuck else new
         if best is None and closest is not None:
