@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
+
+_KEPT = 300
+_LONG = re.compile(rf"\S{{{_KEPT + 3},}}")  # a word of a message: a name or a key that somebody's file made up
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,8 @@ class SymgateError(Exception):
 
     def __str__(self) -> str:
         details = (("at", self.where), ("expected", self.expected), ("do", self.remedy))
-        return "\n".join([f"error: {self.what}", *(f"  {key}: {value}" for key, value in details if value)])
+        text = "\n".join([f"error: {self.what}", *(f"  {key}: {value}" for key, value in details if value)])
+        return _LONG.sub(lambda found: f"{found[0][:_KEPT]}...", text)
 
 
 class InputError(SymgateError):

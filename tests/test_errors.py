@@ -50,3 +50,9 @@ def test_error_survives_a_worker_process():
     error = InputError("a", where=Where("f", 1), expected="b", remedy="c")
 
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+def test_words_that_a_file_made_up_are_cut():
+    error = InputError(f"unknown key '{'k' * 9000}' of y", expected="x" * 301, remedy="rename it")
+
+    assert str(error) == f"error: unknown key '{'k' * 299}... of y\n  expected: {'x' * 301}\n  do: rename it"

@@ -51,7 +51,7 @@ def loads(text: str, file: str = "design.toml", options: Options | None = None) 
 def _parsed(text: str, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as e:
+    except ValueError as e:  # not valid TOML, or an integer of thousands of digits
         place = re.search(r"^(.*) \(at line (\d+), column (\d+)\)$", str(e))
         what = place[1] if place else str(e)
         remedy = "each name stands once in its section" if "overwrite" in what or "twice" in what else None

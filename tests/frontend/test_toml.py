@@ -193,3 +193,8 @@ def test_dump_keeps_sharing():
 def test_dump_is_exact(value):
     design = replace(design_of(var("v0") + var("v1") * var("v2")), accuracy=Accuracy(max_error={"y": value}))
     assert loads(dump(design)).accuracy == design.accuracy
+
+
+def test_an_integer_of_thousands_of_digits_is_no_number():
+    with pytest.raises(InputError, match="the file is not valid TOML: exceeds the limit"):
+        loads(f"[design]\nname = {'3' * 5000}\n")
