@@ -12,7 +12,7 @@ import flint
 
 from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, with_args
 from symgate.passes.simplify import Simplify
-from symgate.passes.terms import ONE, ZERO, build_sum, split_sum
+from symgate.passes.terms import ONE, ZERO, build_sum, powers, split_sum
 
 #: Atoms, terms and degree of polynomials whose factors are looked for.
 _ATOMS, _TERMS, _DEGREE = 6, 60, 16
@@ -35,20 +35,20 @@ class Cancel:
 
 
 def _cancelled(e: Expr) -> Expr:
-    powers = _powers(e)
-    bases = [b for b, n in powers.items() if n.denominator == 1 and not b.closed]
-    below = [b for b in bases if powers[b] < 0 and b.op == "add"]
+    factors = powers(e)
+    bases = [b for b, n in factors.items() if n.denominator == 1 and not b.closed]
+    below = [b for b in bases if factors[b] < 0 and b.op == "add"]
     atoms = list(dict.fromkeys(a for b in bases for a in _atoms(b)))
     if not below or len(bases) < 2 or len(atoms) > _ATOMS:
         return e
     ring = flint.fmpq_mpoly_ctx.get([f"a{i}" for i in range(len(atoms))], flint.Ordering.degrevlex)
     known = dict(zip(atoms, ring.gens(), strict=True))
-    polynomials = [(p, int(powers[b])) for b in bases if (p := _polynomial(b, known, ring)) is not None]
+    polynomials = [(p, int(factors[b])) for b in bases if (p := _polynomial(b, known, ring)) is not None]
     found = _divided(polynomials)
     if found is None:
         return e
     used = [b for b in bases if _polynomial(b, known, ring) is not None]
-    rest = [make("pow", b, const(n)) for b, n in powers.items() if b not in used]
+    rest = [make("pow", b, const(n)) for b, n in factors.items() if b not in used]
     return make("mul", ONE, ONE, *rest, *(make("pow", _expression(p, atoms), const(n)) for p, n in found))
 
 
@@ -67,39 +67,31 @@ def _divided(factors: list[tuple[Any, int]]) -> list[tuple[Any, int]] | None:
     return None
 
 
-def _powers(e: Expr) -> Powers:
-    out: Powers = {}
-    for f in e.args if e.op == "mul" else (e,):
-        base, n = (f.args[0], f.args[1].value) if f.op == "pow" and f.args[1].op == CONST else (f, Fraction(1))
-        out[base] = out.get(base, Fraction(0)) + n
-    return out
-
-
 def _monomials(e: Expr) -> Iterator[tuple[Powers, Expr]]:
     """The terms of a sum as powers of atoms, with their coefficients."""
     offset, terms = split_sum(e)
     if offset is not ZERO:
         yield {}, offset
     for t, k in terms.items():
-        powers = _powers(t)
-        plain = all(n.denominator == 1 and n > 0 and b.op != "add" for b, n in powers.items())
-        yield (powers if plain else {t: Fraction(1)}), k
+        factors = powers(t)
+        plain = all(n.denominator == 1 and n > 0 and b.op != "add" for b, n in factors.items())
+        yield (factors if plain else {t: Fraction(1)}), k
 
 
 def _atoms(e: Expr) -> Iterator[Expr]:
-    return (b for powers, _ in _monomials(e) for b in powers)
+    return (b for factors, _ in _monomials(e) for b in factors)
 
 
 def _polynomial(e: Expr, known: Mapping[Expr, Any], ring: Any) -> Any | None:
     """``e`` in its atoms; None where it is large, or has a coefficient that is no fraction."""
     terms = list(_monomials(e))
-    degree = max((sum(powers.values()) for powers, _ in terms), default=Fraction(0))
+    degree = max((sum(factors.values()) for factors, _ in terms), default=Fraction(0))
     if len(terms) > _TERMS or degree > _DEGREE or any(k.op != CONST for _, k in terms):
         return None
     out = ring.constant(0)
-    for powers, k in terms:
+    for factors, k in terms:
         value = flint.fmpq(k.value.numerator, k.value.denominator)
-        out += reduce(lambda p, f: p * known[f[0]] ** int(f[1]), powers.items(), ring.constant(value))
+        out += reduce(lambda p, f: p * known[f[0]] ** int(f[1]), factors.items(), ring.constant(value))
     return out
 
 

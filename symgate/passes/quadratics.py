@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from symgate.ir.expr import CONST, Expr, Program, const, make
 from symgate.passes.simplify import Simplify
-from symgate.passes.terms import ZERO, build_sum, split_sum
+from symgate.passes.terms import ZERO, build_sum, powers, split_sum
 
 Monomial = dict[Expr, Fraction]
 Holds = Callable[[Expr], bool]
@@ -22,7 +22,7 @@ def never_negative(e: Expr, positive: Holds, at_most_zero: Holds) -> bool:
     True
     """
     offset, terms = split_sum(_normal(e))
-    monomials = [(_factors(t), k) for t, k in terms.items()] + ([({}, offset)] if offset is not ZERO else [])
+    monomials = [(powers(t), k) for t, k in terms.items()] + ([({}, offset)] if offset is not ZERO else [])
     for v in dict.fromkeys(b for m, _ in monomials for b, n in m.items() if n == 2):
         if any(m.get(v, 0) not in (0, 1, 2) for m, _ in monomials):
             continue
@@ -55,7 +55,7 @@ def without_squares(e: Expr) -> Expr:
     offset, terms = split_sum(e)
     if offset is not ZERO or not terms:
         return e
-    factors = [(_factors(t), k) for t, k in terms.items()]
+    factors = [(powers(t), k) for t, k in terms.items()]
     shared = {b: min(m.get(b, Fraction(0)) for m, _ in factors) for b in factors[0][0]}
     even = {b: 2 * (n // 2) for b, n in shared.items() if n >= 2}
     return _normal(_sum([({b: n - even.get(b, 0) for b, n in m.items()}, k) for m, k in factors], None))
@@ -63,14 +63,6 @@ def without_squares(e: Expr) -> Expr:
 
 def _normal(e: Expr) -> Expr:
     return Simplify()(Program((), (("e", e),))).roots[0]
-
-
-def _factors(term: Expr) -> Monomial:
-    out: Monomial = {}
-    for f in term.args if term.op == "mul" else (term,):
-        base, n = (f.args[0], f.args[1].value) if f.op == "pow" and f.args[1].op == CONST else (f, Fraction(1))
-        out[base] = out.get(base, Fraction(0)) + n
-    return out
 
 
 def _sum(monomials: list[tuple[Monomial, Expr]], without: Expr | None) -> Expr:

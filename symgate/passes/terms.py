@@ -11,6 +11,15 @@ from symgate.ir.expr import CONST, Expr, const, make
 ZERO, ONE = const(0), const(1)
 
 
+def powers(term: Expr) -> dict[Expr, Fraction]:
+    """The factors of a product with their constant exponents."""
+    out: dict[Expr, Fraction] = {}
+    for f in term.args if term.op == "mul" else (term,):
+        base, n = (f.args[0], f.args[1].value) if f.op == "pow" and f.args[1].op == CONST else (f, Fraction(1))
+        out[base] = out.get(base, Fraction(0)) + n
+    return out
+
+
 def times(a: Expr, b: Expr) -> Expr:
     """The product of two constants; rational ones are folded."""
     if a.op == b.op == CONST:
