@@ -43,12 +43,11 @@ def _cancelled(e: Expr) -> Expr:
         return e
     ring = flint.fmpq_mpoly_ctx.get([f"a{i}" for i in range(len(atoms))], flint.Ordering.degrevlex)
     known = dict(zip(atoms, ring.gens(), strict=True))
-    polynomials = [(p, int(factors[b])) for b in bases if (p := _polynomial(b, known, ring)) is not None]
-    found = _divided(polynomials)
+    polynomials = {b: p for b in bases if (p := _polynomial(b, known, ring)) is not None}
+    found = _divided([(p, int(factors[b])) for b, p in polynomials.items()])
     if found is None:
         return e
-    used = [b for b in bases if _polynomial(b, known, ring) is not None]
-    rest = [make("pow", b, const(n)) for b, n in factors.items() if b not in used]
+    rest = [make("pow", b, const(n)) for b, n in factors.items() if b not in polynomials]
     return make("mul", ONE, ONE, *rest, *(make("pow", _expression(p, atoms), const(n)) for p, n in found))
 
 

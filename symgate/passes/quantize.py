@@ -146,10 +146,8 @@ class Quantize:
         except SymgateError:
             if missed is not None:
                 raise missed from None
-        return min(
-            found or [self._with(model, program, plain)],
-            key=lambda f: self.measure(f.lowered.graph) if len(found) > 1 else 0.0,
-        )
+        found = found or [self._with(model, program, plain)]
+        return found[0] if len(found) == 1 else min(found, key=lambda f: self.measure(f.lowered.graph))
 
     def _with(self, model: Model, program: Program, start: tuple[list[int], Array] | None = None) -> _Found:
         """Where the search ends for one model; ``start`` is what `_searched` found."""

@@ -12,8 +12,9 @@ _MOST_NODES, _MOST_LUTS = 20_000, 30_000
 
 def luts(graph: Graph) -> float:
     """LUT6 of ``graph``: LUT1 to LUT6 of a mapping to UltraScale+ cells, each counted as one."""
-    if len(graph.nodes) > _MOST_NODES or cost.estimate(graph).lut > _MOST_LUTS:
-        return cost.estimate(graph).lut
+    quick = cost.estimate(graph).lut
+    if len(graph.nodes) > _MOST_NODES or quick > _MOST_LUTS:
+        return quick
     return float(sum(n for cell, n in lut_count(graph).items() if cell.startswith("LUT")))
 
 

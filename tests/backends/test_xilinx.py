@@ -191,15 +191,26 @@ def yosys(folder: Path, commands: list[str]) -> None:
     assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
 
 
-@pytest.mark.needs("pyosys")
-def test_yosys_counts_the_same_cells_but_for_one(rng):
-    source = random.Random(int(rng.integers(2**32)))
+def counted(source: random.Random) -> tuple[dict[str, int], dict[str, int]]:
+    """The LUTs, chains and multiplexers of a random graph, by Yosys and by us."""
     drawn = iter(lambda: unregistered(random_graph(source, 30, 12)), None)
     graph = next(g for g in drawn if not any(n.op in ("mul", "square") for n in g.nodes))  # Yosys makes LUTs of those
-    found, ours = synthesise(primitives(graph, "top"), "top", dsp=False)["cells"], lut_count(graph)
-    kinds = ("LUT", "CARRY", "MUXF")
-    theirs, mine = (
-        [sum(n for cell, n in cells.items() if cell.startswith(k)) for k in kinds] for cells in (found, ours)
-    )
-    # of 1,200 graphs Yosys left out one cell in two, where it sees that a bit is constant, and changed a LUT in one
-    assert all(m - 1 <= t <= m for t, m in zip(theirs, mine, strict=True)), (found, ours)
+    cells = synthesise(primitives(graph, "top"), "top", dsp=False)["cells"], lut_count(graph)
+    theirs, ours = ({n: k for n, k in c.items() if k and n.startswith(("LUT", "CARRY", "MUXF"))} for c in cells)
+    return theirs, ours
+
+
+@pytest.mark.needs("pyosys")
+@pytest.mark.parametrize("seed", range(3))
+def test_yosys_counts_the_same_cells(seed):
+    theirs, ours = counted(random.Random(seed))
+    assert theirs == ours
+
+
+@pytest.mark.needs("pyosys")
+def test_yosys_finds_at_most_one_cell_that_no_output_needs(rng):
+    """In a few graphs of a thousand it sees that a bit is constant where the mapper does not."""
+    theirs, ours = counted(random.Random(int(rng.integers(2**32))))
+    for kind in ("LUT", "CARRY", "MUXF"):
+        found, most = (sum(n for cell, n in cells.items() if cell.startswith(kind)) for cells in (theirs, ours))
+        assert most - 1 <= found <= most, (theirs, ours)

@@ -104,7 +104,7 @@ def _halved(lo: Ints, hi: Ints) -> Range:
     below = lo ^ hi
     for k in (1, 2, 4, 8, 16, 32):
         below = below | (below >> k)
-    middle = np.where(lo < 0, np.where(hi >= 0, 0, hi & ~(below >> 1)), hi & ~(below >> 1))
+    middle = np.where((lo < 0) & (hi >= 0), 0, hi & ~(below >> 1))
     return np.concatenate([lo, middle]), np.concatenate([middle - 1, hi])
 
 
@@ -113,12 +113,12 @@ def _image(graph: Graph, base: int, inside: Sequence[int], gate: int, lo: Ints, 
     for i in inside:
         n = graph.nodes[i]
         args = [known[a] for a in n.args]
-        a, b = interval(n, args, [graph.nodes[j] for j in n.args])
+        a, b = interval(n, args)
         known[i] = np.broadcast_to(a, lo.shape), np.broadcast_to(b, lo.shape)
     return known[gate]
 
 
-def interval(n: Node, args: Sequence[Range], operands: Sequence[Node]) -> Range:
+def interval(n: Node, args: Sequence[Range]) -> Range:
     """What a node can be on intervals of its operands, one each; its whole range where no rule is known."""
     if n.op == CONST:
         return np.array(n.range.lo), np.array(n.range.lo)

@@ -66,6 +66,6 @@ def test_nodes_stay_inside_their_intervals(seed):
     given_ends = {p.node: (np.array([lo]), np.array([hi])) for p, (lo, hi) in zip(graph.inputs, pairs, strict=True)}
     known = {}
     for i, n in enumerate(graph.nodes):
-        known[i] = given_ends.get(i) or interval(n, [known[a] for a in n.args], [graph.nodes[a] for a in n.args])
+        known[i] = given_ends.get(i) or interval(n, [known[a] for a in n.args])
 
         assert np.all((known[i][0] <= points[i]) & (points[i] <= known[i][1])), (i, n)
