@@ -18,7 +18,7 @@ import numpy as np
 from common import Reals, installed
 
 from symgate.ir.design import Design
-from symgate.ir.expr import postorder
+from symgate.ir.expr import postorder, substitute, var
 from symgate.ir.exprtext import show
 
 TABLED = ("sin", "cos", "exp", "tanh")
@@ -48,7 +48,9 @@ class Setting:
     def texts(self, design: Design) -> list[str]:
         """The outputs with the names of the table functions."""
         names = "|".join(f.removesuffix("_lut") for f in self.functions(design)) or "$"
-        return [re.sub(rf"\b({names})\(", r"\1_lut(", show(e)) for _, e in design.outputs]
+        ports = {var(name): var(f"x{k}") for name, k in indices(design).items()}
+        outputs = substitute([e for _, e in design.outputs], ports)
+        return [re.sub(rf"\b({names})\(", r"\1_lut(", show(e)) for e in outputs]
 
 
 TUTORIAL = Setting("hls4ml, tutorial", "ap_fixed<16,6>", 256, 8)  # part 8 of hls4ml-tutorial
@@ -93,8 +95,10 @@ def predict(compiled: Any, design: Design, rows: Reals) -> Reals:
 
 
 def indices(design: Design) -> Mapping[str, int]:
-    """The position of every input: the number in its name."""
-    return {i.name: int(i.name[1:]) for i in design.inputs}
+    """The position of every input: the number in its name, or the order where one has another name."""
+    if all(re.fullmatch(r"x\d+", i.name) for i in design.inputs):
+        return {i.name: int(i.name[1:]) for i in design.inputs}
+    return {i.name: k for k, i in enumerate(design.inputs)}
 
 
 @contextlib.contextmanager

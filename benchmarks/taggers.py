@@ -1,6 +1,6 @@
 """The published jet taggers through symgate, alkaid, da4ml and hls4ml: size, latency, errors, agreement.
 
-    python benchmarks/taggers.py [--only sincos] [--quick]
+    python benchmarks/taggers.py [--only sincos] [--quick] [--ours]
 
 Every LUT count is one Yosys script's (`synthesis`). Errors are the largest on 200,000 N(0,1) samples, clipped, and on
 200,000 samples of the box of inputs, each rounded to the ports; only symgate's bound is proven.
@@ -161,12 +161,14 @@ def limits(problem: Problem, mine: Sequence[Row]) -> Limits:
     return normals, boxes
 
 
-def rows_of(name: str, quick: bool) -> Iterator[Row]:
-    """All rows of one design."""
+def rows_of(name: str, quick: bool, alone: bool) -> Iterator[Row]:
+    """All rows of one design, or ours alone."""
     problem = problems.tagger(name)
     efforts = [ours.DEFAULT_SECONDS] if quick else [ours.DEFAULT_SECONDS, LONG_SECONDS]
     mine = [ours_row(problem, s, quick) for s in efforts]
     yield from mine
+    if alone:
+        return
     on_normal, on_box = limits(problem, mine)
     samples = [(uniform(problem.design), on_box), (normal(problem.design), on_normal)]
     for tool in (t for t in TOOLS.values() if t.available):
@@ -182,16 +184,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=problems.taggers(), help="one design")
     parser.add_argument("--quick", action="store_true", help="the PySR tagger with few columns, in about 3 minutes")
+    parser.add_argument("--ours", action="store_true", help="symgate's rows; those of the peers stay as they are")
     options = parser.parse_args()
     names = ["sincos"] if options.quick else [options.only] if options.only else problems.taggers()
-    run(names, options.quick)
+    run(names, options.quick, options.ours)
 
 
-def run(names: list[str], quick: bool) -> None:
+def run(names: list[str], quick: bool, alone: bool = False) -> None:
     """Rows of some designs, saved as soon as each design is done."""
     for name in names:
         console.print(f"{name} ...", style="dim")
-        rows = list(rows_of(name, quick))
+        rows = list(rows_of(name, quick, alone))
         if not quick:
             save("taggers", merge(saved("taggers"), rows, "design", "tool"))
         show(f"Jet tagger: {name}", COLUMNS, rows, NOTE)
