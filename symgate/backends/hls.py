@@ -85,6 +85,9 @@ def _pragmas(names: Names, graph: Graph, target: Target) -> Iterator[str]:
         if n.op == "table":  # else the tool takes block RAM for large ones, which the report does not count
             vitis.append(f"BIND_STORAGE variable=table_{i} type=rom_1p impl=lutram")
             vivado.append(f"RESOURCE variable=table_{i} core=ROM_1P_LUTRAM")
+        elif n.op == "rom":
+            vitis.append(f"BIND_STORAGE variable=table_{i} type=rom_1p impl=bram")
+            vivado.append(f"RESOURCE variable=table_{i} core=ROM_1P_BRAM")
         elif n.op in _PRODUCTS and target.dsp is not None:
             slice_ = target.dsp > 0 and dsps(graph, i)
             vitis.append(f"BIND_OP variable={names.value(graph, i)} op=mul impl={'dsp' if slice_ else 'fabric'}")
@@ -208,7 +211,7 @@ def _typedefs(arguments: tuple[Argument, ...]) -> str:
 
 def _parameters(names: Names, graph: Graph) -> str:
     guard = f"{names.top.upper()}_PARAMETERS_H_"
-    tables = "\n".join(_table(i, n) for i, n in enumerate(graph.nodes) if n.op == "table")
+    tables = "\n".join(_table(i, n) for i, n in enumerate(graph.nodes) if n.op in ("table", "rom"))
     return f"""#ifndef {guard}
 #define {guard}
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symgate.ir.domains import Interval
-from symgate.ir.fixed_ops import OPS, Attr, Op
+from symgate.ir.fixed_ops import OPS, Op
+from symgate.ir.lossy import Attr
 from symgate.ir.types import MAX_WIDTH, FixedType, Overflow, Rounding
 
 INPUT, CONST = "input", "const"
@@ -187,6 +188,10 @@ class Builder:
         """Entry of ``values`` by the bit pattern of ``x``: exactly ``2**width`` raw results at ``frac``."""
         return self.emit("table", x, attr=(tuple(int(v) for v in values), frac))
 
+    def rom(self, x: int, values: Sequence[int], frac: int = 0) -> int:
+        """The same as `table`, in block RAM, which gives the entry after a clock cycle: a register follows it."""
+        return self.emit("rom", x, attr=(tuple(int(v) for v in values), frac))
+
     def select(self, condition: int, then: int, other: int) -> int:
         """``then`` where the bit ``condition`` is set, else ``other``."""
         return self.emit("select", condition, then, other)
@@ -269,6 +274,16 @@ def users(graph: Graph) -> list[list[int]]:
         for a in n.args:
             out[a].append(i)
     return out
+
+
+def in_block(graph: Graph, readers: Sequence[Sequence[int]], i: int) -> bool:
+    """Whether node ``i`` is a table in block RAM, whose register everything reads; a bare one is plain logic."""
+    return (
+        graph.nodes[i].op == "rom"
+        and all(p.node != i for p in graph.outputs)
+        and bool(readers[i])
+        and all(graph.nodes[r].op == "register" for r in readers[i])
+    )
 
 
 def walk(graph: Graph) -> Iterator[tuple[int, Node]]:

@@ -15,10 +15,20 @@ from fractions import Fraction
 from typing import Any
 
 from symgate.ir.domains import Interval, lookup, mux
+from symgate.ir.lossy import (
+    Attr,
+    Types,
+    round_raw,
+    round_spec,
+    saturate_interval,
+    saturate_raw,
+    saturate_spec,
+    wrap_interval,
+    wrap_raw,
+    wrap_spec,
+)
 from symgate.ir.types import FixedType, Overflow, Rounding, pow2
 
-Attr = tuple[Any, ...]
-Types = Sequence[FixedType]
 #: Delay of one LUT level and of one carry chain in ns, UltraScale+ -2 with one routed hop (docs/decisions/0003).
 LUT_NS, CARRY_NS, CARRY_BIT_NS = 0.35, 0.45, 0.004
 
@@ -75,91 +85,6 @@ class Op:
     luts: Callable[[FixedType, Types, Attr], float] = no_luts  # (result, operands, attributes) -> LUT6
     delay: Callable[[FixedType, Types, Attr], float] = no_delay  # the same -> ns
     check: Callable[[Attr, Types], str | None] = lambda attr, types: None  # what is wrong with the operands
-
-
-# ------------------------------------------------------------------ rounding and overflow, to the letter of ap_fixed
-
-_ROUND: dict[Rounding, Callable[[Any, int], Any]] = {
-    Rounding.TRN: lambda x, n: x >> n,
-    Rounding.TRN_ZERO: lambda x, n: mux(x < 0, x + ((1 << n) - 1), x) >> n,
-    Rounding.RND: lambda x, n: (x + (1 << (n - 1))) >> n,
-    Rounding.RND_ZERO: lambda x, n: (x + ((1 << (n - 1)) - 1) + (x < 0)) >> n,
-    Rounding.RND_INF: lambda x, n: (x + (1 << (n - 1)) - (x < 0)) >> n,
-    Rounding.RND_MIN_INF: lambda x, n: (x + ((1 << (n - 1)) - 1)) >> n,
-    Rounding.RND_CONV: lambda x, n: (x + ((1 << (n - 1)) - 1) + ((x >> n) & 1)) >> n,
-}
-
-
-def round_raw(x: Any, drop: int, mode: str) -> Any:
-    """Drop ``drop`` low bits of ``x`` in one of the seven modes of `Rounding`."""
-    return _ROUND[Rounding(mode)](x, drop) if drop else x
-
-
-def _nearest(x: Fraction, tie: Callable[[Fraction], int]) -> int:
-    return tie(x) if x.denominator == 2 else math.floor(x + Fraction(1, 2))
-
-
-_ROUND_SPEC: dict[Rounding, Callable[[Fraction], int]] = {
-    Rounding.TRN: math.floor,
-    Rounding.TRN_ZERO: math.trunc,
-    Rounding.RND: lambda x: _nearest(x, math.ceil),
-    Rounding.RND_ZERO: lambda x: _nearest(x, math.trunc),
-    Rounding.RND_INF: lambda x: _nearest(x, lambda h: math.ceil(h) if h > 0 else math.floor(h)),
-    Rounding.RND_MIN_INF: lambda x: _nearest(x, math.floor),
-    Rounding.RND_CONV: round,
-}
-
-
-def _round_spec(attr: Attr, types: Types, x: Fraction) -> Fraction:
-    unit = pow2(attr[0] - types[0].frac)
-    return _ROUND_SPEC[Rounding(attr[1])](x / unit) * unit
-
-
-def wrap_raw(x: Any, width: int, signed: int) -> Any:
-    """``x`` modulo 2^width, read as a signed or unsigned number."""
-    half = 1 << (width - 1) if signed else 0
-    return ((x + half) & ((1 << width) - 1)) - half
-
-
-def _wrap_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
-    t = FixedType(bool(attr[1]), attr[0], 0)
-    offset = ((ranges[0].lo - t.lo) >> t.width) << t.width
-    fits = ranges[0].hi - offset <= t.hi
-    return Interval(ranges[0].lo - offset, ranges[0].hi - offset) if fits else Interval(t.lo, t.hi)
-
-
-def _wrap_spec(attr: Attr, types: Types, x: Fraction) -> Fraction:
-    t = FixedType(bool(attr[1]), attr[0], types[0].frac)
-    span = pow2(t.width - t.frac)
-    return x - span * math.floor((x - t.lo * t.ulp) / span)
-
-
-def _limits(width: int, signed: int, mode: str) -> tuple[int, int]:
-    t = FixedType(bool(signed), width, 0)
-    symmetric = mode == Overflow.SAT_SYM and signed and width > 1  # one bit has no -0: ap_fixed gives -1
-    return (-t.hi if symmetric else t.lo), t.hi
-
-
-def saturate_raw(x: Any, width: int, signed: int, mode: str) -> Any:
-    """Bring ``x`` into ``width`` bits in one of the modes SAT, SAT_SYM, SAT_ZERO of `Overflow`."""
-    lo, hi = _limits(width, signed, mode)
-    below, above = (0, 0) if mode == Overflow.SAT_ZERO else (lo, hi)
-    return mux(x < lo, below, mux(hi < x, above, x))
-
-
-def _saturate_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
-    x, (lo, hi) = ranges[0], _limits(*attr)
-    if attr[2] != Overflow.SAT_ZERO:
-        return Interval(min(max(x.lo, lo), hi), max(min(x.hi, hi), lo))
-    inside = [v for v in (max(x.lo, lo), min(x.hi, hi)) if x.lo <= v <= x.hi and lo <= v <= hi]
-    return Interval.hull(*inside, *([0] if x.lo < lo or x.hi > hi or not inside else []))
-
-
-def _saturate_spec(attr: Attr, types: Types, x: Fraction) -> Fraction:
-    lo, hi = (v * types[0].ulp for v in _limits(*attr))
-    if attr[2] == Overflow.SAT_ZERO:
-        return x if lo <= x <= hi else Fraction(0)
-    return max(lo, min(hi, x))
 
 
 # ------------------------------------------------------------------ bits, tables, products
@@ -334,6 +259,17 @@ def slices(a: FixedType, b: FixedType) -> int:
     return min(x * y for x, y in tiles)
 
 
+#: A block RAM: its address before the clock, its output after it without the output register, ns (UG949, rounded).
+BLOCK_SETUP_NS, BLOCK_NS = 0.5, 1.5
+
+
+def blocks(k: int, width: int) -> int:
+    """RAMB18 of a table of ``width`` bits by ``k`` address bits: 512 x 36, 1024 x 18 ... 16384 x 1 (UG573)."""
+    deep = max(k, 9)
+    per_block = max(1, 36 >> (deep - 9)) if deep <= 14 else 1
+    return math.ceil(width / per_block) * (1 << max(0, deep - 14))
+
+
 def _mul_luts(t: FixedType, types: Types, attr: Attr) -> float:
     if slices(types[0], types[-1]):
         return 0.0
@@ -411,17 +347,21 @@ _shape = [
        lambda attr, ts, x: attr[0][_bits_of(x, ts[0])] * pow2(-attr[1]), "{table}[{u0}]", _table_interval,
        frac=lambda attr, a: int(attr[1]), bits=True, arity=1, attrs=("values", "frac"), check=_table_check,
        luts=table_luts, delay=table_delay),
+    Op("rom", lambda x, values, frac: lookup(_table_index(x, values), values),
+       lambda attr, ts, x: attr[0][_bits_of(x, ts[0])] * pow2(-attr[1]), "{table}[{u0}]", _table_interval,
+       frac=lambda attr, a: int(attr[1]), bits=True, arity=1, attrs=("values", "frac"), check=_table_check,
+       delay=lambda *_: BLOCK_SETUP_NS),
     Op("register", lambda x: x, lambda attr, ts, x: x, "{0}", lambda attr, r, ts: r[0], arity=1),
 ]  # fmt: skip
 
 _lossy = [
-    Op("round", round_raw, _round_spec, "{cast}({wide})", lambda attr, r, ts: corners(round_raw, attr, r),
+    Op("round", round_raw, round_spec, "{cast}({wide})", lambda attr, r, ts: corners(round_raw, attr, r),
        frac=lambda attr, a: a - attr[0], arity=1, attrs=("drop", "mode"), check=_round_check,
        luts=lambda t, ts, a: 0 if a[1] == Rounding.TRN or not a[0] else t.width,
        delay=lambda t, ts, a: 0.0 if a[1] == Rounding.TRN or not a[0] else carry_delay(t)),
-    Op("saturate", saturate_raw, _saturate_spec, "{cast}({0})", _saturate_interval, arity=1,
+    Op("saturate", saturate_raw, saturate_spec, "{cast}({0})", saturate_interval, arity=1,
        attrs=("width", "signed", "mode"), luts=_sum_luts, delay=lambda *_: 2 * LUT_NS, check=_saturate_check),
-    Op("wrap", wrap_raw, _wrap_spec, "{cast}({0})", _wrap_interval, arity=1, attrs=("width", "signed"),
+    Op("wrap", wrap_raw, wrap_spec, "{cast}({0})", wrap_interval, arity=1, attrs=("width", "signed"),
        check=_width_check),
 ]  # fmt: skip
 

@@ -63,7 +63,7 @@ def compile_design(
     apart = parts(design, timed("rewrite", lambda: normalised(design)))
     each = search_seconds / len(apart)
     others = [timed("forms", partial(other_forms, p.design, p.program, each, forms)) for p in apart]
-    step = Quantize((), {}, progress=progress, dsp=design.target.dsp or 0)
+    step = Quantize((), {}, progress=progress, dsp=design.target.dsp or 0, bram=design.target.bram or 0)
     step = step if measure is None else replace(step, measure=measure)
 
     def attempt(objective: str) -> tuple[Graph, Certificate]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symgate.ir.fixed import CONST, INPUT, Graph, users, walk
-from symgate.ir.fixed_ops import DSP_MULTIPLIER_NS, DSP_NS, OPS, slices
+from symgate.ir.fixed_ops import BLOCK_NS, DSP_MULTIPLIER_NS, DSP_NS, OPS, blocks, slices
 
 #: Operators that fit the LUT in front of a carry chain, together with the adder's own function.
 _ABSORBED = frozenset({"booth", "booth_cut", "invert"})
@@ -26,16 +26,17 @@ class Cost:
 
 
 def estimate(graph: Graph) -> Cost:
-    """Resources by the operators' own models; every table in LUTs."""
-    lut, ff, dsp = 0.0, 0, 0
+    """Resources by the operators' own models; the register behind a block RAM is its own."""
+    lut, ff, dsp, bram = 0.0, 0, 0, 0
     free = absorbed(graph)
     for i, n in walk(graph):
         if n.op == "register":
-            ff += n.type.width
+            ff += 0 if graph.nodes[n.args[0]].op == "rom" else n.type.width
         elif n.op in OPS and i not in free:
             lut += OPS[n.op].luts(n.type, graph.operands(i), n.attr)
             dsp += dsps(graph, i)
-    return Cost(round(lut, 1), ff, dsp, 0)
+            bram += blocks(graph.operands(i)[0].width, n.type.width) if n.op == "rom" else 0
+    return Cost(round(lut, 1), ff, dsp, bram)
 
 
 def dsps(graph: Graph, i: int) -> int:
@@ -47,7 +48,9 @@ def dsps(graph: Graph, i: int) -> int:
 
 
 def registers_inside(graph: Graph, i: int, budget_ns: float) -> int:
-    """Registers that must follow node ``i``, in the slices of its product, for it to keep up with the clock."""
+    """Registers that must follow node ``i``: of block RAM, or of the slices of a product that should keep the clock."""
+    if graph.nodes[i].op == "rom":
+        return 1
     if not dsps(graph, i) or budget_ns >= DSP_NS:
         return 0
     return 1 if budget_ns >= DSP_MULTIPLIER_NS else 2
@@ -77,6 +80,11 @@ def _fits(graph: Graph, i: int) -> bool:
     if n.op == "table":
         return graph.nodes[n.args[0]].type.width <= 5
     return n.op in _ABSORBED or (n.op == "select" and _inverts(graph, i))
+
+
+def late(graph: Graph, i: int) -> float:
+    """When the result of node ``i`` is there in the cycle after the registers inside, ns."""
+    return BLOCK_NS if graph.nodes[i].op == "rom" else 0.0
 
 
 def delay(graph: Graph, i: int) -> float:

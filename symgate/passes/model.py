@@ -13,7 +13,7 @@ import numpy as np
 
 from symgate.ir.boxes import Box
 from symgate.ir.expr import CONST, VAR, Expr
-from symgate.ir.fixed_ops import slices
+from symgate.ir.fixed_ops import blocks, slices
 from symgate.passes.lowering.constants import coarsest
 from symgate.passes.lowering.context import rational
 from symgate.passes.lowering.products import Rows, cheaper, whole
@@ -159,6 +159,11 @@ class Model(View):
         x, y = (self.type(a, widths) for a in _two(e))
         return self.cost(self.row[e], widths) - self.joining(e, widths) if slices(x, y) == 1 else 0.0
 
+    def in_blocks(self, e: Expr, widths: Sequence[int]) -> int:
+        """The block RAMs that the function ``e`` takes as a table."""
+        out = max(1, self.frac(e, widths) + self.integer_bits(e))
+        return blocks(math.ceil(self.address_bits(e, widths)), out)
+
     # ---------------------------------------------------------------- cost
 
     def _cost(self, e: Expr, widths: Sequence[int]) -> float:
@@ -175,8 +180,10 @@ class Model(View):
         return self._form(e, widths).luts(own) + _IDLE * own
 
     def _function_cost(self, e: Expr, widths: Sequence[int]) -> float:
-        out = max(1, self.frac(e, widths) + self.integer_bits(e))
-        cost = table_cost(self.address_bits(e, widths), out)
+        address, out = self.address_bits(e, widths), max(1, self.frac(e, widths) + self.integer_bits(e))
+        if blocks(math.ceil(address), out) <= self.blocks.get(e, 0):
+            return _IDLE * (address + out)
+        cost = table_cost(address, out)
         if e in self.floating:
             width = self.width(e.args[0], widths)
             cost += normaliser_cost(width, self.floating[e].seen.exponent, self.address(e, widths))
@@ -280,7 +287,7 @@ class Model(View):
         address |= {e: MOST_BITS for e in self.nodes if is_bit(e)}
         frac |= self.alone
         slack, floats = {e: self.slack(e, widths) for e in address}, {e: f.seen for e, f in self.floating.items()}
-        return Plan(frac, address, slack, self.dsp, floats, self.objective)
+        return Plan(frac, address, slack, self.dsp, self.blocks, floats, self.objective)
 
 
 def table_cost(address: float, out: int) -> float:

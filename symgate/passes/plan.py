@@ -27,7 +27,8 @@ class Plan:
     frac: Mapping[Expr, int]
     address: Mapping[Expr, int]
     share: Mapping[Expr, float] = field(default_factory=dict)  # error budget of a function beyond rounding, in ulp
-    dsp: frozenset[Expr] = frozenset()  # products, and functions, that take a DSP slice
+    dsp: frozenset[Expr] = frozenset()  # products that take a DSP slice
+    blocks: Mapping[Expr, int] = field(default_factory=dict)  # functions in block RAM, and how many each may take
     floating: Mapping[Expr, Float] = field(default_factory=dict)  # functions whose address is a mantissa's bits
     objective: str = "lut"  # or "latency" (trees of rows, fast generators), "balanced"
 

@@ -20,7 +20,7 @@ from symgate.passes.cells import nonlinear_inputs, refined, subdivide
 from symgate.passes.certify import Lowered, certified, exact, proofs
 from symgate.passes.cost import estimate
 from symgate.passes.exhaustive import cones
-from symgate.passes.lowering import rule_of
+from symgate.passes.lowering import lower, rule_of
 from symgate.passes.lowering.products import lower_product
 from symgate.passes.model import Model
 from symgate.passes.plan import Plan
@@ -33,6 +33,8 @@ _TRIES, _POLISHED = 12, 2
 _ROOM, _TRIMS = 0.6, 24
 #: LUT6 that a product must need for a DSP slice to be worth it.
 SLICE_LUTS = 12.0
+#: LUT6 that each block RAM must save a function.
+BLOCK_LUTS = 12.0
 #: Sub-boxes of equal size, and as many more where errors are largest.
 _CELLS = 2048
 #: Unused error that is worth another search, how many such searches, and how much of it the first one takes.
@@ -80,6 +82,7 @@ class Quantize:
     measure: Measure = lambda graph: estimate(graph).lut
     objective: str = "lut"
     dsp: int = 0  # slices that products may take
+    bram: int = 0  # block RAMs that functions may take
     seed: int = 0
     progress: Callable[[str], None] = lambda stage: None
     prefix: str = "v"  # of the names of values in the certificate
@@ -153,8 +156,9 @@ class Quantize:
         """Where the search ends for one model; ``start`` is what `_searched` found."""
         goal = np.array([self.targets[n] for n, _ in program.outputs])
         widths, budgets = start or self._searched(model, goal)
-        if chosen := for_slices(model, widths, self.dsp):
-            model = replace(model, dsp=chosen)
+        slices, blocks = for_slices(model, widths, self.dsp), for_blocks(model, widths, self.bram)
+        if slices or blocks:
+            model = replace(model, dsp=slices, blocks=blocks)
             widths, budgets = self._searched(model, goal)
         final, widths, budgets = self._final(model, goal, widths, budgets)
         return _Found(program, model, widths, budgets, final)
@@ -302,6 +306,19 @@ def for_slices(model: Model, widths: Sequence[int], count: int) -> frozenset[Exp
     saved = {e: model.saved(e, widths) for e in model.nodes if rule_of(e) is lower_product}
     ranked = sorted((e for e in saved if saved[e] >= SLICE_LUTS), key=lambda e: (-saved[e], e.key))
     return frozenset(ranked[:count])
+
+
+def for_blocks(model: Model, widths: Sequence[int], count: int) -> dict[Expr, int]:
+    """The functions for which ``count`` block RAMs save most LUTs, at least `BLOCK_LUTS` each; all take a cycle."""
+    if not count or model.objective == "latency":
+        return {}
+    luts = lower(model.program, model.inputs, model.plan(widths))[0].luts
+    taken = {e: model.in_blocks(e, widths) for e in luts if ("address", e) in model.index}
+    found = dict[Expr, int]()
+    for e in sorted(taken, key=lambda e: (-luts[e] / taken[e], e.key)):
+        if luts[e] >= BLOCK_LUTS * taken[e] and sum(found.values()) + taken[e] <= count:
+            found[e] = taken[e]
+    return found
 
 
 def uniform_plan(model: Model, frac: int) -> Plan:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symgate.ir.fixed import CONST, INPUT, Builder, Graph, Node, users
-from symgate.passes.cost import absorbed, delay, registers_inside
+from symgate.passes.cost import absorbed, delay, late, registers_inside
 
 #: The part of a clock period that logic may use; the rest is clock uncertainty and skew, as in Vitis HLS (12.5 %).
 USABLE = 0.875
@@ -49,6 +49,7 @@ class _Timing:
         self.inside, self.readers = absorbed(graph), users(graph)
         size = len(graph.nodes)
         self.deep = [registers_inside(graph, i, budget_ns) for i in range(size)]
+        self.late = [late(graph, i) for i in range(size)]
         self.own = [0.0 if i in self.inside else delay(graph, i) for i in range(size)]
         self.stage, self.arrival = [0] * size, [0.0] * size
         self.out = {p.node for p in graph.outputs}
@@ -59,11 +60,18 @@ class _Timing:
 
     def start(self, i: int, stage: int) -> float:
         """When the operands of node ``i`` are there, in ``stage``."""
-        return max((self.arrival[a] for a in self.args(i) if self.stage[a] == stage), default=0.0)
+        return max((self.there(a, stage) for a in self.args(i)), default=0.0)
+
+    def there(self, a: int, stage: int) -> float:
+        """When node ``a`` is there, in ``stage``."""
+        if self.stage[a] == stage:
+            return self.arrival[a]
+        return self.late[a] if self.stage[a] + self.deep[a] == stage else 0.0
 
     def fits(self, i: int, start: float) -> bool:
         """Whether node ``i`` may start then."""
-        return start <= 0 or i in self.inside or not (start + self.own[i] > self.budget or self.deep[i])
+        alone = self.deep[i] and not self.late[i]  # a slice has registers in front, a block RAM takes a late address
+        return start <= 0 or i in self.inside or not (start + self.own[i] > self.budget or alone)
 
     def place(self, i: int) -> None:
         """Give node ``i`` the earliest cycle."""
@@ -105,7 +113,7 @@ class _Timing:
 
     def _keeps(self, r: int, stage: int, arrival: dict[int, float]) -> bool:
         """Whether ``r`` and what follows it in ``stage`` keep their time with these new arrivals."""
-        start = max(arrival.get(a, self.arrival[a]) for a in self.args(r) if self.stage[a] == stage or a in arrival)
+        start = max(arrival[a] if a in arrival else self.there(a, stage) for a in self.args(r))
         if not self.fits(r, start):
             return False
         if start + self.own[r] <= self.arrival[r]:
@@ -124,7 +132,7 @@ class _Timing:
 def again(b: Builder, n: Node, args: Sequence[int]) -> int:
     """Append the operator of ``n`` on nodes with the same values; the register of an input may have fewer bits."""
     attr = n.attr
-    if n.op == "table":
+    if n.op in ("table", "rom"):
         t = b.nodes[args[0]].type
         values = attr[0]
         codes = (p - (1 << t.width) if p > t.hi else p for p in range(1 << t.width))

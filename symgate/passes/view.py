@@ -49,6 +49,7 @@ class View:
     cells: Mapping[str, Box]  # sub-boxes of the inputs
     objective: str = "lut"
     dsp: frozenset[Expr] = frozenset()  # products in DSP slices
+    blocks: Mapping[Expr, int] = field(default_factory=dict)  # functions in block RAM, and how many each may take
     targets: Mapping[str, float] = field(default_factory=dict)  # the largest allowed errors, where they are known
     limited: dict[Expr, float] = field(default_factory=dict, compare=False)  # see `_limit`
     most_address: int = MOST_ADDRESS

@@ -30,7 +30,7 @@ class Counts(TypedDict):
     lut: int  # LUT1 to LUT6 and LUT6_2, and shift registers, which take the place of a LUT
     ff: int
     dsp: int
-    bram: int  # of 36 Kbit; halves round up
+    bram: int  # of 18 Kbit, as Vitis HLS counts them
     carry: int  # CARRY4, also for families that have CARRY8
     muxf: int
     cells: dict[str, int]
@@ -47,9 +47,9 @@ def synthesise(
 ) -> Counts:
     """Return the cells that ``synth_xilinx`` maps module ``top`` to, without pads and clock buffers.
 
-    ``dsp``, ``bram`` and ``shift_registers`` allow those cells; the default puts tables into LUTs and delays into
-    flip-flops, as the estimate and ``build_vivado.tcl`` do. Of a mapping, Yosys reads the files that ``sources.txt``
-    lists, or all ``.v`` files where there is no such list.
+    ``dsp``, ``bram`` and ``shift_registers`` allow those cells; the default puts tables into LUTs, but for those that
+    the text marks for block RAM, and delays into flip-flops, as the estimate and ``build_vivado.tcl`` do. Of a mapping,
+    Yosys reads the files that ``sources.txt`` lists, or all ``.v`` files where there is no such list.
     """
     if find_spec("pyosys") is None:
         raise ToolMissing("counting a netlist needs Yosys", remedy="pip install 'symgate[synth]'")
@@ -103,7 +103,7 @@ def count(cells: Mapping[str, int], family: str) -> Counts:
         lut=total(r"LUT[1-6]|LUT6_2|SRL\w+"),
         ff=total(r"FD[RCSP]E(_1)?"),
         dsp=total(r"DSP48E\d"),
-        bram=total(r"RAMB36\w*") + (total(r"RAMB18\w*") + 1) // 2,
+        bram=2 * total(r"RAMB36\w*") + total(r"RAMB18\w*"),
         carry=total(r"CARRY[48]"),
         muxf=total(r"MUXF[789]"),
         cells={cell: cells[cell] for cell in sorted(cells) if not cell.startswith("$")},

@@ -21,7 +21,7 @@ def test_counts_are_sums_over_cells():
     cells = {"LUT2": 3, "LUT6": 4, "LUT6_2": 1, "SRL16E": 2, "FDRE": 5, "FDSE": 1, "CARRY4": 2, "MUXF7": 1, "INV": 9}
     counts = synth.count({**cells, "DSP48E2": 1, "RAMB18E2": 3, "RAMB36E2": 1, "$scopeinfo": 7}, "xcup")
     assert (counts["lut"], counts["ff"], counts["carry"], counts["muxf"], counts["dsp"]) == (10, 6, 2, 1, 1)
-    assert counts["bram"] == 3
+    assert counts["bram"] == 5
     assert "$scopeinfo" not in counts["cells"]
 
 

@@ -11,7 +11,7 @@ from symgate.backends.verilog.rows import Row, booth_row, declared, is_row, nega
 from symgate.backends.verilog.sums import chain, find_sums
 from symgate.backends.verilog.tables import table_module
 from symgate.backends.verilog.terms import Term, declare
-from symgate.ir.fixed import CONST, INPUT, Graph, Node
+from symgate.ir.fixed import CONST, INPUT, Graph, Node, in_block, users
 from symgate.ir.fixed_ops import OPS
 from symgate.ir.types import FixedType
 
@@ -55,7 +55,8 @@ class _Printer:
         self.names: PortNames = port_names(graph, top)
         self.logic = Logic(graph)
         self.sums = find_sums(graph, self.logic)
-        self.tables: dict[tuple[int, ...], str] = {}  # contents -> module name
+        self.readers = users(graph)
+        self.tables: dict[tuple[tuple[int, ...], bool], str] = {}  # contents, whether in block RAM -> module name
         self.terms: list[Term | None] = [None] * len(graph.nodes)
         self.width = demanded_bits(graph, self.sums)
         self.needed = self._needed()
@@ -63,7 +64,7 @@ class _Printer:
 
     def text(self) -> str:
         body = self._body()  # which finds the tables
-        tables = [table_module(name, values) for values, name in self.tables.items()]
+        tables = [table_module(name, *contents) for contents, name in self.tables.items()]
         head = _HEAD.format(top=self.top, latency=_cycles(self.graph.latency))
         before, after = (_DEFINE, f"`undef {_KEEP}\n") if self.keep else ("", "")
         return "\n".join([head + before, *body, "endmodule\n", *tables, f"{after}`default_nettype wire\n"])
@@ -138,7 +139,11 @@ class _Printer:
         lines = ["", f"  // stage {stage}"] if stage else []
         moves = []
         for i in registers:
-            source = self._term(self.graph.nodes[i].args[0])
+            operand = self.graph.nodes[i].args[0]
+            source = self._term(operand)
+            if in_block(self.graph, self.readers, operand):
+                self.terms[i] = source  # the block's own register, whose width its entries have
+                continue
             term = self._declare(i)
             lines.append(f"  {declare('reg', term.name, term.width, term.signed)};")
             moves.append(f"    {term.name} <= {source.bits(term.width - 1)};")
@@ -185,7 +190,7 @@ class _Printer:
             k = next(k for k, p in enumerate(self.graph.inputs) if p.node == i)
             self.terms[i] = Term(self.names.inputs[k], node.type.width, node.type.signed, node.range)
             return []
-        if node.op == "table":
+        if node.op in ("table", "rom"):
             return self._table(i, node)
         lines, text = self._value(i, node)
         if not lines and self._is_alias(i, text):
@@ -241,14 +246,15 @@ class _Printer:
         t = FixedType.holding(min(values), max(values), 0)
         exact = (t.width, t.signed) == (term.width, term.signed)
         entry = term if exact else declared(f"n{i}_entry", t.width, t.signed)
-        lines = [f"{declare('wire', entry.name, t.width, t.signed)};  // table : {node.type}"]
-        lines += self._instance(entry.name, index, values)
+        lines = [f"{declare('wire', entry.name, t.width, t.signed)};  // {node.op} : {node.type}"]
+        lines += self._instance(entry.name, index, values, in_block(self.graph, self.readers, i))
         head = declare("wire", term.name, term.width, term.signed)
         return lines if exact else [*lines, f"{head} = {entry.bits(term.width - 1)};"]
 
-    def _instance(self, entry: str, index: Term, values: tuple[int, ...]) -> list[str]:
-        name = self.tables.setdefault(values, f"{self.top}_table{len(self.tables)}")
-        return [f"{name} u_{entry} (.index({index.bits(index.width - 1)}), .entry({entry}));"]
+    def _instance(self, entry: str, index: Term, values: tuple[int, ...], block: bool = False) -> list[str]:
+        name = self.tables.setdefault((values, block), f"{self.top}_table{len(self.tables)}")
+        clock = f".{CLOCK}({CLOCK}), " if block else ""
+        return [f"{name} u_{entry} ({clock}.index({index.bits(index.width - 1)}), .entry({entry}));"]
 
     def _formula(self, i: int, node: Node) -> tuple[list[str], str]:
         """The meaning of an operator that has no expression, step by step."""

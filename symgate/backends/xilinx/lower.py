@@ -14,7 +14,7 @@ from symgate.backends.xilinx.net import FALSE, TRUE, Feed, Net
 from symgate.backends.xilinx.rows import booth_bit, booth_negative, limits, negated_branch, rounds_up, too_high, too_low
 from symgate.backends.xilinx.sums import adder, save_carries
 from symgate.backends.xilinx.threes import is_worth
-from symgate.ir.fixed import CONST, INPUT, Graph, Node, users
+from symgate.ir.fixed import CONST, INPUT, Graph, Node, in_block, users
 from symgate.ir.types import FixedType, Rounding
 
 
@@ -29,7 +29,8 @@ class _Lowering:
         self.net = Net(pairs)
         self.forms: list[Pending] = []
         self.done: dict[int, Vector] = {}  # pending sums whose bits something needs
-        self.readers = [len(r) for r in users(graph)]
+        self.users = users(graph)
+        self.readers = [len(r) for r in self.users]
         for port in graph.outputs:
             self.readers[port.node] += 1
 
@@ -103,11 +104,22 @@ def _const(low: _Lowering, i: int, node: Node) -> Vector:
 
 
 def _fed(low: _Lowering, i: int, node: Node) -> Vector:
-    """A register or a product: the bits of its operands leave the network, its own enter."""
+    """A register, a product or a block RAM: the bits of its operands leave the network, its own enter."""
     types = low.graph.operands(i)
     operands = (x.cut(0, t.width).bits for x, t in zip(low.values(node), types, strict=True))
     low.net.feeds[i] = Feed(tuple(operands), node.op == "register")
     return _sources(low, i, node)
+
+
+def _rom(low: _Lowering, i: int, node: Node) -> Vector | Pending:
+    """A block RAM; a table whose register is missing is logic."""
+    return (_fed if in_block(low.graph, low.users, i) else _plain(_table))(low, i, node)
+
+
+def _register(low: _Lowering, i: int, node: Node) -> Vector | Pending:
+    """A register, unless it is that of a block RAM."""
+    (a,) = node.args
+    return low.value(a) if in_block(low.graph, low.users, a) else _fed(low, i, node)
 
 
 # ------------------------------------------------------------------ sums
@@ -258,7 +270,8 @@ RULES: dict[str, Rule] = {
     "neg": lambda low, i, node: low.term(node.args[0]).negative(),
     "mul": _fed,
     "square": _fed,
-    "register": _fed,
+    "register": _register,
+    "rom": _rom,
     "abs": _abs,
     "min": _plain(_smaller(False)),
     "max": _plain(_smaller(True)),

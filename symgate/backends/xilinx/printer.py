@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from symgate.backends.verilog.names import CLOCK, IN_VALID, OUT_VALID, RESET, port_names
+from symgate.backends.verilog.tables import table_module
 from symgate.backends.verilog.terms import declare
 from symgate.backends.xilinx import truth
 from symgate.backends.xilinx.net import Feed, Source
@@ -15,7 +16,7 @@ from symgate.ir.types import FixedType
 
 _HEAD = """\
 // {top}, by symgate: cells of Xilinx devices, bit-equal to the plain RTL; latency {latency} cycles
-// Wires n1_in, n1_q and n1_p are an input, register or product; n1_o and n1_co the sums and carries of a cell.
+// Wires n1_in, n1_q and n1_p are an input, register, product or block RAM; n1_o, n1_co sums and carries of a cell.
 // Cells: {counts}
 `default_nettype none
 """
@@ -30,6 +31,7 @@ class _Printer:
     def __init__(self, graph: Graph, top: str, cells: Netlist, carry_bits: int) -> None:
         self.graph, self.top, self.cells, self.carry_bits = graph, top, cells, carry_bits
         self.names = port_names(graph, top)
+        self.tables: dict[tuple[int, ...], str] = {}  # contents of block RAM -> module name
         self.sums: dict[tuple[int, int], int] = {}  # chain, bit -> node
         self.wires: dict[int, str] = {0: "1'b0", 1: "1'b1"}  # literal -> text
         for node, origin in enumerate(cells.net.origins):
@@ -47,7 +49,8 @@ class _Printer:
             self.wires[x] = f"n{x >> 1}{'_b' if x & 1 else ''}"
         parts = (self._header(), self._sources(), self._logic(), self._registers(), self._outputs(), self._valid())
         lines = [f"  {line}" for part in parts for line in part]
-        return "\n".join([f"{head}module {self.top} (", *lines, "endmodule\n`default_nettype wire\n"])
+        tables = [table_module(name, contents, block=True) for contents, name in self.tables.items()]
+        return "\n".join([f"{head}module {self.top} (", *lines, "endmodule", *tables, "`default_nettype wire\n"])
 
     def _cell(self, chain: int, bit: int) -> str:
         """The name of the cell that holds a bit of a chain, after the node of its first bit."""
@@ -82,7 +85,7 @@ class _Printer:
             yield f"wire [{port.type.width - 1}:0] n{port.node}_in = {name};"
         for i, _ in self._fed("register"):
             yield f"reg [{self.graph.nodes[i].type.width - 1}:0] n{i}_q;"
-        for i, _ in self._fed("mul", "square"):
+        for i, _ in self._fed("mul", "square", "rom"):
             yield f"wire [{self.graph.nodes[i].type.width - 1}:0] n{i}_p;"
         for carry in self.cells.carries:
             for k in range(0, len(carry.propagate), self.carry_bits):
@@ -101,6 +104,13 @@ class _Printer:
         for i, feed in self._fed("mul", "square"):
             factors = list(map(self._factor, self.graph.operands(i), feed.operands))
             yield f"assign n{i}_p = {factors[0]} * {factors[-1]};"
+        for i, feed in self._fed("rom"):
+            yield self._block(i, self._vector(feed.operands[0]))
+
+    def _block(self, i: int, index: str) -> str:
+        """A table that is no LUTs, as in the plain RTL."""
+        name = self.tables.setdefault(self.graph.nodes[i].attr[0], f"{self.top}_table{len(self.tables)}")
+        return f"{name} u{i}_p (.{CLOCK}({CLOCK}), .index({index}), .entry(n{i}_p));"
 
     def _factor(self, type: FixedType, literals: Sequence[int]) -> str:
         """A signed operand of a product."""

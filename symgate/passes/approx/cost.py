@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import cache
 
 import numpy as np
@@ -87,13 +86,6 @@ def table_delay(k: int) -> float:
 def carry_delay(width: int) -> float:
     """Delay of an adder, ns."""
     return CARRY_NS + CARRY_BIT_NS * width
-
-
-def brams(k: int, width: int) -> int:
-    """RAMB18 blocks (18 Kbit, at most 36 bits wide, 1024 x 18 or 512 x 36 and so on; UG573)."""
-    deep = max(k, 9)
-    per_block = max(1, 36 >> (deep - 9)) if deep <= 14 else 1
-    return math.ceil(width / per_block) * (1 << max(0, deep - 14))
 
 
 def choose(lo: Ints, hi: Ints, width: int) -> Ints:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.ir.fixed_ops import wrap_raw
+from symgate.ir.lossy import wrap_raw
 from symgate.ir.types import FixedType
 from symgate.passes.approx.base import BIG, Candidate, Generator, Ints, Spec, as_ints, bits, flip, invert_if, whole
 from symgate.passes.approx.cost import carry_delay

@@ -9,12 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from symgate.ir.fixed import Builder
+from symgate.ir.fixed_ops import BLOCK_NS, BLOCK_SETUP_NS, blocks
 from symgate.ir.types import FixedType
 from symgate.passes.approx import cost
 from symgate.passes.approx.base import Ints, Lean, Spec, look_up, whole
-
-#: Clock to output of a RAMB18 without its output register, ns (UG949).
-BRAM_NS = 1.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +34,11 @@ class Table(Lean):
 
     @property
     def delay(self) -> float:
-        return BRAM_NS if self.memory else cost.table_delay(self.n)
+        return BLOCK_SETUP_NS + BLOCK_NS if self.memory else cost.table_delay(self.n)
 
     @property
     def brams(self) -> int:
-        return cost.brams(self.n, self.out.width) if self.memory else 0
+        return blocks(self.n, self.out.width) if self.memory else 0
 
     @property
     def dsps(self) -> int:
@@ -50,7 +48,8 @@ class Table(Lean):
         return self.table
 
     def lower(self, b: Builder, x: int) -> int:
-        return look_up(b, whole(b, x), list(self.table))
+        entries = list(self.table)
+        return b.rom(whole(b, x), entries) if self.memory else look_up(b, whole(b, x), entries)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ class Context:
     reach: dict[Expr, Box] = field(default_factory=dict)  # the real values that a lowered value can stand for
     values: dict[Expr, Value] = field(default_factory=dict)
     errors: dict[Expr, Box] = field(default_factory=dict)
+    luts: dict[Expr, float] = field(default_factory=dict)  # of function generators
 
     def type(self, v: Value) -> FixedType:
         """The format of a lowered value."""

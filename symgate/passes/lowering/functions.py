@@ -13,7 +13,8 @@ from symgate.ir.boxes import Box
 from symgate.ir.expr import Expr
 from symgate.ir.exprtext import brief
 from symgate.ir.fixed import Node
-from symgate.passes.approx import AREA, BALANCED, LATENCY, Spec, approximate
+from symgate.passes.approx import AREA, BALANCED, LATENCY, Candidate, Spec, approximate
+from symgate.passes.approx.plain import Plain
 from symgate.passes.lowering.context import Context
 from symgate.passes.lowering.floating import enclosed
 from symgate.passes.plan import Value
@@ -41,7 +42,9 @@ def lower_function(c: Context, e: Expr) -> Value:
         out = _drafted(c, node, np.where(live, (low + high) // 2, 0))
         c.error(e, -eps / unit, eps / unit)
     else:
-        candidate = approximate(Spec(t.width, t.signed, low, high), OBJECTIVES[c.plan.objective])
+        spec = Spec(t.width, t.signed, low, high)
+        candidate = _in_block(spec, c.plan.blocks.get(e, 0)) or approximate(spec, OBJECTIVES[c.plan.objective])
+        c.luts[e] = candidate.luts
         values = candidate.values().astype(float) / unit
         c.error(e, float(np.min((values - hi)[live])), float(np.max((values - lo)[live])))
         out = candidate.lower(c.builder, node)
@@ -52,6 +55,12 @@ def _tolerance(lo: Floats, hi: Floats, share: float) -> float:
     """How far an output may be from the middle of its values, in ulp: hardly, where all of them are whole."""
     off = float(max(np.max(np.abs(lo - np.rint(lo))), np.max(np.abs(hi - np.rint(hi))), np.max(hi - lo)))
     return 2 * off + _CLOSE if not share and off < _CLOSE else float(np.max(hi - lo)) / 2 + 0.5 + share + 1e-9
+
+
+def _in_block(spec: Spec, most: int) -> Candidate | None:
+    """A table in at most so many block RAMs, where one may be."""
+    found = Plain(memory=True)(spec) if most else ()
+    return next((c for c in found if c.brams <= most), None)
 
 
 def _drafted(c: Context, node: int, values: Ints) -> int:

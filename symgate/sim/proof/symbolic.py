@@ -20,7 +20,7 @@ from symgate.sim.proof.forms import Atom, Poly, Space, constant, plus, scaled, t
 
 _NOWHERE = frozenset({-1})  # of a node that has no form yet
 _FEW_BITS = 8  # of an address whose entries are looked at one by one
-_EXACT_SHAPE = {"shl", "scale", "slice", "wrap", "concat", "invert", "round", "table", CONST}
+_EXACT_SHAPE = {"shl", "scale", "slice", "wrap", "concat", "invert", "round", "table", "rom", CONST}
 
 
 def node_values(n: Node, args: Sequence[np.ndarray]) -> np.ndarray:
@@ -70,7 +70,7 @@ class Cone:
         for i in self.inside:
             n = self.graph.nodes[i]
             self.on[i] = frozenset().union(*(self.on[a] for a in n.args))
-            if n.op == "table" or (n.op in _EXACT_SHAPE and all(a in self.bits for a in n.args)):
+            if n.op in ("table", "rom") or (n.op in _EXACT_SHAPE and all(a in self.bits for a in n.args)):
                 self.bits.add(i)
             self.forms[i] = _RULES.get(n.op, _opaque)(self, i, n)
 
@@ -362,6 +362,7 @@ _RULES: dict[str, Rule] = {
     "shl": _times_power,
     "concat": _concat,
     "table": _table,
+    "rom": _table,
     "slice": _slice,
     "wrap": _wrap,
     "round": _round,
