@@ -143,19 +143,31 @@ def mean(rows: Sequence[Row]) -> Row:
     return out
 
 
+def beaten(rows: Sequence[Row]) -> Iterator[str]:
+    """Where, for one matrix, a peer needs fewer adders than our fewest, or fewer bits or LUTs than our smallest."""
+    peers = [r for r in rows if not r["tool"].startswith("symgate")]
+    for key, name in (("adders", "symgate, fewest adders"), ("bits", "symgate"), ("lut", "symgate")):
+        ours = next(r for r in rows if r["tool"] == name)
+        least = min((r[key] for r in peers if r.get(key) is not None), default=None)
+        if least is not None and ours.get(key) is not None and ours[key] > least:
+            yield f"{ours[key]} {key}, {least} by a peer"
+
+
 def run(sizes: Sequence[int], bits: Sequence[int], seeds: int, seconds: float, synth: int, keep: bool) -> None:
     """Measure, save, print."""
-    table: list[Row] = []
+    table, worse = list[Row](), list[str]()
     for size in sizes:
         for width in bits:
             name = f"{size}x{size}, {width} bits"
             console.print(f"{name} ...", style="dim")
             found = [list(rows_of(matrix(size, width, s), size <= synth and s == 0, seconds)) for s in range(seeds)]
             table += [{"matrix": name, **mean(rows)} for rows in zip(*found, strict=True)]
+            worse += [f"{name}, seed {s}: {what}" for s, rows in enumerate(found) for what in beaten(rows)]
             if keep:
-                save("cmvm", table, seeds=seeds, seconds=seconds, synthesised_up_to=synth)
+                save("cmvm", table, seeds=seeds, seconds=seconds, synthesised_up_to=synth, worse=worse)
     note = f"Mean of {seeds} seeds, synthetic; LUT (Yosys, no DSP) of the first. depth: adders, or the tool's own unit."
     show("Constant matrix times vector", COLUMNS, table, note, names=2)
+    console.print(f"Matrices for which ours is not the best: {'; '.join(worse) or 'none'}")
 
 
 def main() -> None:
