@@ -10,15 +10,17 @@ from typing import Any
 
 from symgate.backends.hls import Hls
 from symgate.backends.rtl import Rtl
-from symgate.errors import InputError
+from symgate.errors import AccuracyError, InputError
 from symgate.frontend import exports, toml
 from symgate.frontend.imported import Imported
 from symgate.frontend.load import Options, import_any, load_any
+from symgate.frontend.refusals import left_out
 from symgate.ir import text
 from symgate.ir.design import Design
 from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import Graph
 from symgate.passes import compiler
+from symgate.passes.parts import Part
 from symgate.report import report as reports
 from symgate.report.estimate import luts, resources
 from symgate.report.report import Report
@@ -67,12 +69,17 @@ def compile(  # noqa: A001 - the verb of the command line
     path = Path(output) if output is not None else Path("build") / design.name
     folder.check_target(path)
     seconds = SEARCH_SECONDS if search_seconds is None else search_seconds
-    firmware = compiler.compile_design(design, seconds, progress, _losses(design), luts)
+    skip = _warned if options is not None and options.skip else None
+    firmware = compiler.compile_design(design, seconds, progress, _losses(design), luts, refused=skip)
     progress("writing the projects")
     files = _files(firmware, path)
     new = reports.with_seconds(_fresh(firmware), "compile", time.perf_counter() - start)
     folder.write(path, {folder.REPORT: reports.dumps(new), **files})
     return load(path)
+
+
+def _warned(part: Part, problem: AccuracyError) -> None:
+    left_out(dict.fromkeys((n for n, _ in part.design.outputs), problem), ())
 
 
 def import_(

@@ -155,6 +155,7 @@ def compile_(
     domain: Annotated[str | None, typer.Option(help="strict, or clamp: hold operands at the edge of domains.")] = None,
     search_seconds: Annotated[float | None, typer.Option(help="Time for the search of word lengths.", min=0)] = None,
     synth: Annotated[str | None, typer.Option(help="Count the netlist too, with: yosys.")] = None,
+    skip: Annotated[bool, typer.Option("--skip", help="Leave out outputs that are refused, with a warning.")] = False,
     front: Annotated[bool, typer.Option("--front", help="Compile every row of a table: accuracy against LUT.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -177,6 +178,7 @@ def compile_(
         functions=functions or (),
         dialect=dialect,
         combine=combine,
+        skip=skip,
     )
     if front:
         _front(source, output, options, search_seconds, as_json)
@@ -214,6 +216,7 @@ def import_(
         list[str] | None, typer.Option(help="Largest error: 0.01 for every output, or g=2^-7.")
     ] = None,
     relative_error: Annotated[str | None, typer.Option(help="Largest error as a share of each output's range.")] = None,
+    skip: Annotated[bool, typer.Option("--skip", help="Leave out outputs that are refused, with a warning.")] = False,
 ) -> None:
     """Turn the expressions of another tool into a design file, and say what changed on the way."""
     from symgate import api
@@ -229,6 +232,7 @@ def import_(
         functions=functions or (),
         dialect=dialect,
         combine=combine,
+        skip=skip,
     )
     text, found = api.import_(source, output, options=options)
     if output is None:

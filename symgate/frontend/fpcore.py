@@ -23,6 +23,7 @@ from symgate.frontend.imported import ASSUMED, Imported, renames
 from symgate.frontend.naming import distinct
 from symgate.frontend.options import ALL, Options, Stated, plain_name, unstated
 from symgate.frontend.preconditions import Box, Span, box, inside, relates
+from symgate.frontend.refusals import left_out, refused
 from symgate.frontend.sexpr import Node, read
 from symgate.frontend.source import Source, listed, meant
 from symgate.ir.design import Design
@@ -68,8 +69,6 @@ def imported(text: str, options: Options, *, file: str | None = None) -> Importe
         raise source.error("no FPCore is in this file", 0, expected=_FORM)
     reader = Reader(source, {c.symbol: (c.names, c.body) for c in found if c.symbol}, options.macros())
     chosen = _chosen(source, found, reader, options.pick)
-    for core in chosen:
-        reader.check_precision(core.precision)
     name = chosen[0].title if len(chosen) == 1 and chosen[0].title else Path(file or "design").stem
     return _together(source, chosen, reader, options, plain_name(name)[:64])
 
@@ -132,8 +131,14 @@ def _chosen(source: Source, cores: Sequence[Core], reader: Reader, pick: str | i
 
 def _together(source: Source, cores: Sequence[Core], reader: Reader, options: Options, name: str) -> Imported:
     """One design of several cores; arguments of one name are one port where their ranges agree."""
-    read_cores = [_Read.of(source, core, reader) for core in cores]
-    titles = distinct([_title(core, k, len(cores)) for k, core in enumerate(cores)], _all_names(read_cores))
+    found = [_read(source, core, reader) for core in cores]
+    names = [_title(core, k, len(cores)) for k, core in enumerate(cores)]
+    problems = {name: p for name, p in zip(names, found, strict=True) if isinstance(p, InputError)}
+    if problems and not options.skip:
+        raise refused(problems, len(cores))
+    left_out(problems, cores)
+    read_cores = [r for r in found if isinstance(r, _Read)]
+    titles = distinct([_title(r.core, cores.index(r.core), len(cores)) for r in read_cores], _all_names(read_cores))
     outputs, inputs = dict[str, Expr](), dict[str, Stated]()
     notes = renames({old: new for core in read_cores for new, old in core.written.items()})
     spans = dict[str, tuple[Span, str | None]]()
@@ -147,6 +152,15 @@ def _together(source: Source, cores: Sequence[Core], reader: Reader, options: Op
         renamed = {var(a): var(p) for a, p in ports.items() if a != p}
         outputs[title] = substitute([read_core.value], renamed)[0] if renamed else read_core.value
     return Imported(name, inputs, outputs, source.file, notes, ASSUMED)
+
+
+def _read(source: Source, core: Core, reader: Reader) -> _Read | InputError:
+    """What a core means, or why it means nothing to a circuit."""
+    try:
+        reader.check_precision(core.precision)
+        return _Read.of(source, core, reader)
+    except InputError as problem:
+        return problem
 
 
 def _title(core: Core, number: int, of: int) -> str:

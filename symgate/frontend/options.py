@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,18 +15,17 @@ from symgate.frontend.check import checked
 from symgate.frontend.definitions import function
 from symgate.frontend.files import read_text
 from symgate.frontend.functions import Macro
-from symgate.frontend.outranges import reached
+from symgate.frontend.refusals import allowed, shares
 from symgate.frontend.samples import Samples, covered, samples
 from symgate.frontend.source import Source, listed, meant
 from symgate.frontend.values import Decimal, clock_ns, exact, fixed_type, interval, port, positive
 from symgate.ir.design import Accuracy, Design, Input, Target
-from symgate.ir.expr import Expr, Program
-from symgate.passes.clamp import Clamp
-from symgate.passes.domain import CheckDomains
+from symgate.ir.expr import Expr
 
 Number = int | float | str | Fraction
 Range = tuple[Fraction, Fraction]
 _RANGE = re.compile(r"\s*(?:([^\W\d]\w*|\*)\s*[=:]\s*)?\[([^,\[\]]*),([^,\[\]]*)\]\s*")
+_SHARE = "option relative_error"
 ALL = "*"
 DOMAINS = ("strict", "clamp")
 
@@ -46,6 +44,7 @@ class Options:
     and "to" in place of "x"; linear in between, or "between": "step"; "ends": "hold" keeps the last value outside.
     ``combine``: how PySR's template puts its parts together, such as "f(x1, x2) + g(x3)^2".
     ``domain``: "strict", or "clamp": operands that leave an operator's domain are held at its edge; `passes.clamp`.
+    ``skip``: outputs that are refused are left out, with a warning, as long as one is left.
     ``dialect``: the language of the source, where its content does not tell; see `symgate.frontend.load`.
     """
 
@@ -66,6 +65,7 @@ class Options:
     combine: str | None = None
     dialect: str | None = None
     domain: str | None = None
+    skip: bool = False
 
     def macros(self) -> dict[str, Macro]:
         """The functions that the user defines."""
@@ -127,7 +127,8 @@ class Options:
         if self.precision is not None:
             return Accuracy(precision=fixed_type(self.precision, Source(self.precision, label="option precision")))
         if self.relative_error is not None:
-            return Accuracy(max_error=_relative(self.relative_error, inputs, outputs, self.held(domain) == "clamp"))
+            share = positive(self.relative_error, Source(str(self.relative_error), label=_SHARE), "relative_error")
+            return Accuracy(max_error=shares(share, inputs, outputs, self.held(domain) == "clamp"))
         return Accuracy(max_error=_errors(self.max_error, list(outputs))) if given else None
 
     def target(self, base: Target) -> Target:
@@ -164,49 +165,6 @@ def _named(stated: object) -> Iterable[tuple[str, object]]:
         name, equals, text = value.partition("=") if isinstance(value, str) else ("", "", "")
         pairs.append((name.strip(), text.strip()) if equals else (ALL, value))
     return pairs
-
-
-_NOISE = 2.0**-40  # a range of this share of its values is that of a constant, seen through rounded arithmetic
-
-
-def _relative(stated: Number, inputs: Sequence[Input], outputs: Mapping[str, Expr], clamp: bool) -> dict[str, Fraction]:
-    """A share of what each output can reach, rounded down to three digits; a constant reaches from 0 to its value."""
-    share = positive(stated, Source(str(stated), label="option relative_error"), "relative_error")
-    ranges = {i.name: (float(i.lo), float(i.hi)) for i in inputs}
-    errors, problems = dict[str, Fraction](), dict[str, InputError]()
-    program = Program(tuple(ranges), tuple(outputs.items()))
-    for name, e in (Clamp(ranges)(program) if clamp else program).outputs:
-        try:
-            errors[name] = _part(share, name, e, ranges)
-        except InputError as problem:
-            problems[name] = problem
-    if problems:
-        raise _together(problems, len(outputs))
-    return errors
-
-
-def _part(share: Fraction, name: str, e: Expr, ranges: Mapping[str, tuple[float, float]]) -> Fraction:
-    span = reached(e, ranges)
-    if span is None:  # which most often means that an operator leaves its domain: say that instead
-        CheckDomains(ranges)(Program(tuple(ranges), ((name, e),)))
-        what = f"output '{name}' has no bounded range, so relative_error says nothing"
-        raise InputError(what, remedy="state max_error")
-    width, size = span[1] - span[0], max(abs(span[0]), abs(span[1]))
-    error = share * Fraction(width if width > _NOISE * size else size or 1)
-    digit = Fraction(10) ** (math.floor(math.log10(error)) - 2)
-    return math.floor(error / digit) * digit
-
-
-def _together(problems: Mapping[str, InputError], outputs: int) -> InputError:
-    """The first problem, with the names of all outputs that have one."""
-    name, first = next(iter(problems.items()))
-    if outputs == 1:
-        return first
-    what = first.what if f"output '{name}'" in first.what else f"output '{name}': {first.what}"
-    others = f"{len(problems)} of {outputs} outputs are refused: {listed(problems)}"
-    remedy = f"{first.remedy}; or leave those out: --pick NAME takes one output"
-    return InputError(what, where=first.where, expected=f"{first.expected}; {others}" if first.expected else others,
-                      remedy=remedy)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -282,6 +240,8 @@ def assemble(
 ) -> Design:
     """The design of a source that states no accuracy and no target of its own."""
     found = ports(inputs, options)
+    if options.skip and len(outputs) > 1:
+        found, outputs = allowed(found, outputs, options.held() == "clamp", options.relative_error is not None)
     covered(options.samples.values(), {i.name: (float(i.lo), float(i.hi)) for i in found})
     accuracy = options.accuracy(found, outputs)
     if accuracy is None:

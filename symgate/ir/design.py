@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from symgate.errors import InputError
 from symgate.ir.domains import Interval
-from symgate.ir.expr import Expr, Program
+from symgate.ir.expr import Expr, Program, variables
 from symgate.ir.types import FixedType
 
 
@@ -120,3 +120,17 @@ class Design:
     def program(self) -> Program:
         """The expressions alone, as expression passes take them."""
         return Program(tuple(i.name for i in self.inputs), self.outputs)
+
+    def only(self, names: Collection[str]) -> Design:
+        """The design of the outputs ``names``; inputs that only the others read are left out."""
+        if len(names) == len(self.outputs):
+            return self
+        kept = tuple((n, e) for n, e in self.outputs if n in names)
+        gone = set(variables(e for n, e in self.outputs if n not in names)) - set(variables(e for _, e in kept))
+        errors = {n: bound for n, bound in self.accuracy.max_error.items() if n in names}
+        return replace(
+            self,
+            inputs=tuple(i for i in self.inputs if i.name not in gone),
+            outputs=kept,
+            accuracy=replace(self.accuracy, max_error=errors),
+        )

@@ -31,6 +31,8 @@ FINALISTS, FINALISTS_BY_NODES = 4, 200
 LONG, LONG_SECONDS = 4, 10.0
 _T = TypeVar("_T")
 Progress = Callable[[str], None]
+Done = tuple[Graph, Certificate]
+Refused = Callable[[Part, AccuracyError], None]  # told of outputs that are left out
 
 
 def compile_design(
@@ -40,12 +42,14 @@ def compile_design(
     loss: Loss | None = None,
     measure: Measure | None = None,
     forms: bool = True,
+    refused: Refused | None = None,
 ) -> Firmware:
     """Lower ``design`` to a pipelined graph with its certificate.
 
     ``search_seconds`` are spent on top of the search that every design gets. ``loss`` measures a graph on the user's
     data; the accuracy mode ``metric`` needs it. ``measure`` gives the LUTs of a graph, by default `cost.estimate`.
-    ``forms``: whether other forms of the expressions are tried.
+    ``forms``: whether other forms of the expressions are tried. ``refused`` is told of outputs whose bound cannot be
+    met, which are left out then; without it, that is an error.
 
     Raises:
         InputError: an expression is undefined in range, or has no hardware form.
@@ -66,16 +70,36 @@ def compile_design(
     step = Quantize((), {}, progress=progress, dsp=design.target.dsp or 0, bram=design.target.bram or 0)
     step = step if measure is None else replace(step, measure=measure)
 
-    def attempt(objective: str) -> tuple[Graph, Certificate]:
+    def attempt(objective: str) -> Done:
         left = each if objective == design.target.objective else 0.0
         steps = [_for_part(replace(step, objective=objective, seconds=left), p, apart) for p in apart]
         runs = [partial(quantized, p.design, datapath(p.design, p.program), s, loss, o)
                 for p, s, o in zip(apart, steps, others, strict=True)]  # fmt: skip
-        graph, certificate = joined(design, [timed("quantize", run) for run in runs])
+        graph, certificate = _together(design, apart, [partial(timed, "quantize", run) for run in runs], refused)
         return timed("schedule", lambda: Schedule(design.target.clock_ns)(graph)), certificate
 
     pipelined, certificate = within_limits(design, step.measure, attempt)
-    return Firmware(design, pipelined, certificate, seconds)
+    return Firmware(design.only([p.name for p in pipelined.outputs]), pipelined, certificate, seconds)
+
+
+def _together(
+    design: Design, apart: Sequence[Part], runs: Sequence[Callable[[], Done]], refused: Refused | None
+) -> Done:
+    """The parts as one; without those that are refused, where somebody is told and others are left."""
+    found, kept = list[Done](), list[str]()
+    problem: AccuracyError | None = None
+    for part, run in zip(apart, runs, strict=True):
+        try:
+            found.append(run())
+            kept += [n for n, _ in part.design.outputs]
+        except AccuracyError as e:
+            if refused is None or len(apart) == 1:
+                raise
+            refused(part, e)
+            problem = problem or e
+    if problem is not None and not found:
+        raise problem
+    return joined(design.only(kept), found)
 
 
 def _for_part(step: Quantize, part: Part, apart: Sequence[Part]) -> Quantize:

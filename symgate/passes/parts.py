@@ -36,7 +36,8 @@ def parts(design: Design, program: Program) -> list[Part]:
 
 def _separable(design: Design) -> bool:
     target = design.target
-    return bool(design.accuracy.max_error) and not target.dsp and target.lut is None and target.latency is None
+    limited = target.dsp or target.bram or target.lut is not None or target.latency is not None
+    return bool(design.accuracy.max_error) and not limited
 
 
 def _groups(program: Program) -> list[list[str]]:
@@ -69,7 +70,7 @@ def _part(design: Design, program: Program, names: Sequence[str], prefix: str) -
 
 def joined(design: Design, found: Sequence[tuple[Graph, Certificate]]) -> tuple[Graph, Certificate]:
     """The graphs of all parts as one, with the ports of ``design``, and their certificates as one about it."""
-    if len(found) == 1:
+    if len(found) == 1 and [p.name for p in found[0][0].inputs] == [i.name for i in design.inputs]:
         return found[0]
     builder = Builder()
     ports = {i.name: builder.input(i.name, i.type, i.raw) for i in design.inputs}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from types import SimpleNamespace
 
@@ -336,7 +337,49 @@ def test_all_outputs_that_have_no_bounded_range_are_named_together():
     text = str(found.value)
     assert text.startswith("error: output 'y': div of 'a' can leave its domain in the given ranges")
     assert "2 of 3 outputs are refused: y, w" in text
-    assert "--pick NAME takes one output" in text
+    assert "--skip, or --pick NAME for one output" in text
+
+
+@pytest.mark.parametrize("accuracy", [{"relative_error": "0.01"}, {"max_error": "0.01"}])
+def test_outputs_that_are_refused_are_left_out_with_their_inputs(accuracy):
+    text = "y = 1/a\nz = a + b\nw = log(c)\nv = b\n"
+    with pytest.warns(DesignWarning) as told:
+        design = load_any(text, Options(bits=8, ranges=["[-1, 1]"], skip=True, **accuracy))
+
+    assert [n for n, _ in design.outputs] == ["z", "v"]
+    assert [i.name for i in design.inputs] == ["a", "b"]
+    assert list(design.accuracy.max_error) == ["z", "v"]
+    assert [str(w.message).split(": ")[0] for w in told] == ["output 'y' is left out", "output 'w' is left out"]
+
+
+def test_nothing_is_left_out_where_nothing_would_be_left():
+    with pytest.raises(InputError, match="output 'y': div of 'a'") as found:
+        load_any("y = 1/a\nw = log(a)\n", Options(bits=8, ranges=["[-1, 1]"], skip=True, relative_error="0.01"))
+
+    assert "--skip" not in str(found.value)
+
+
+_CORES = """(FPCore (x) :name "fine" :pre (<= 1 x 2) (sqrt x))
+(FPCore (x) :name "loop" :pre (<= 1 x 2) (while (< i 3) ((i 0 (+ i 1))) i))
+(FPCore (z) :name "pole" :pre (<= -1 z 2) (/ 1 z))
+"""
+
+
+def test_cores_that_are_refused_are_left_out(tmp_path):
+    (path := tmp_path / "cores.fpcore").write_text(_CORES)
+    options = Options(bits=8, relative_error="0.01")
+    with pytest.raises(InputError, match="output 'loop': 'while' has no form") as found:
+        load_any(path, options)
+    assert "1 of 3 outputs are refused: loop" in str(found.value)
+    with pytest.warns(DesignWarning) as told:
+        design = load_any(path, replace(options, skip=True))
+
+    assert [n for n, _ in design.outputs] == ["fine"]
+    assert [i.name for i in design.inputs] == ["x"]
+    assert [str(w.message).split(",")[0] for w in told] == [
+        "output 'loop' is left out: 'while' has no form in a circuit",
+        "output 'pole' is left out: div of 'z' can leave its domain in the given ranges",
+    ]
 
 
 def test_relative_error_of_a_constant_is_a_share_of_its_size():

@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from symgate.errors import AccuracyError
 from symgate.frontend.infix import parse
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import variables
@@ -45,7 +46,9 @@ def test_outputs_are_grouped_by_what_they_read():
     assert next(p.design.outputs for p in found) == (d.outputs[0], d.outputs[3])
 
 
-@pytest.mark.parametrize(("target", "count"), [({}, 4), ({"dsp": 0}, 4), ({"dsp": 1}, 1), ({"lut": 500}, 1)])
+@pytest.mark.parametrize(
+    ("target", "count"), [({}, 4), ({"dsp": 0}, 4), ({"dsp": 1}, 1), ({"bram": 1}, 1), ({"lut": 500}, 1)]
+)
 def test_limits_are_about_all_outputs(target, count):
     d = design(**target)
     assert len(parts(d, normalised(d))) == count
@@ -85,3 +88,19 @@ def test_one_wrong_claim_of_a_part_is_found():
     values = [{**v, "error": [0.0, 0.0]} if k == last else v for k, v in enumerate(data["values"])]
     lied = replace(firmware, certificate=replace(firmware.certificate, data={**data, "values": values}))
     assert not recheck(lied).proved
+
+
+def test_parts_that_miss_their_error_are_left_out_where_somebody_is_told():
+    d = design({"a": "exp(x)*y", "b": "z + w"})
+    d = replace(d, accuracy=Accuracy(max_error={"a": Fraction(1, 2**45), "b": Fraction(1, 30)}))
+    told = []
+    with pytest.raises(AccuracyError):
+        compile_design(d)
+    firmware = compile_design(d, refused=lambda part, problem: told.append((part.program.outputs[0][0], problem)))
+
+    assert [name for name, _ in told] == ["a"]
+    assert isinstance(told[0][1], AccuracyError)
+    assert [n for n, _ in firmware.design.outputs] == [p.name for p in firmware.graph.outputs] == ["b"]
+    assert [i.name for i in firmware.design.inputs] == [p.name for p in firmware.graph.inputs] == ["z", "w", "unread"]
+    assert list(firmware.design.accuracy.max_error) == ["b"]
+    assert recheck(firmware).proved
