@@ -15,6 +15,7 @@ from symgate.ir.design import Input
 from symgate.ir.expr import Expr, Program, variables
 from symgate.passes.clamp import Clamp
 from symgate.passes.domain import CheckDomains
+from symgate.passes.hold import Hold
 
 Spans = Mapping[str, tuple[float, float]]
 _NOISE = 2.0**-40  # a range of this share of its values is that of a constant, seen through rounded arithmetic
@@ -90,7 +91,9 @@ def _defined(name: str, e: Expr, ranges: Spans) -> Fraction:
 def _part(share: Fraction, name: str, e: Expr, ranges: Spans) -> Fraction:
     span = reached(e, ranges)
     if span is None:  # which most often means that an operator leaves its domain: say that instead
-        CheckDomains(ranges)(Program(tuple(ranges), ((name, e),)))
+        checked = CheckDomains(ranges)(Program(tuple(ranges), ((name, e),)))
+        span = reached(Hold(ranges)(checked).roots[0], ranges)  # what is proved to be inside, but not by intervals
+    if span is None:
         what = f"output '{name}' has no bounded range, so relative_error says nothing"
         raise InputError(what, remedy="state max_error")
     width, size = span[1] - span[0], max(abs(span[0]), abs(span[1]))

@@ -13,12 +13,19 @@ from symgate.ir.evaluate import boxes
 from symgate.ir.expr import CONST, Expr, Program, make, postorder, variables
 from symgate.ir.exprtext import brief
 from symgate.ir.operators import NON_NEGATIVE, NON_ZERO, OPERATORS, POSITIVE, Domain
+from symgate.passes.monotone import image
 from symgate.passes.quadratics import never_negative, root_outweighs
 
 _AT_MOST_ZERO = Domain("<= 0", lambda lo, hi: hi <= 0)
-_MOST_BOXES, _ROUNDS = 1 << 16, 40
+_MOST_BOXES, _ROUNDS, _FEW = 1 << 16, 40, 1 << 6
+Image = Callable[[Expr, Mapping[str, Box]], Box]
 _REMEDY = "narrow the ranges of the inputs, protect the operand (max(x, 0.01)), or hold it at the edge: --domain clamp"
 _REMAINDER = "narrow the ranges of the inputs, or protect the operand (max(x, 0.01))"  # nothing continuous is close
+
+
+def natural(e: Expr, cells: Mapping[str, Box]) -> Box:
+    """What intervals alone see."""
+    return boxes([e], cells)[e]
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,9 @@ class CheckDomains:
             wanted = NON_NEGATIVE if domain is NON_NEGATIVE else POSITIVE
             if self._bisects(difference, wanted, self.most >> 2):
                 return True
-        return (domain is NON_NEGATIVE and self._quadratic(operand)) or self._bisects(operand, domain, self.most)
+        if domain is NON_NEGATIVE and self._quadratic(operand):
+            return True
+        return self._bisects(operand, domain, _FEW, image) or self._bisects(operand, domain, self.most)
 
     def _quadratic(self, operand: Expr) -> bool:
         few = self.most >> 6
@@ -55,13 +64,13 @@ class CheckDomains:
             at_most_zero=lambda d: self._bisects(d, _AT_MOST_ZERO, few),
         )
 
-    def _bisects(self, operand: Expr, domain: Domain, most: int) -> bool:
+    def _bisects(self, operand: Expr, domain: Domain, most: int, see: Image = natural) -> bool:
         names = variables([operand])
         cells = {n: Box.exact(np.array([self.ranges[n][0]]), np.array([self.ranges[n][1]])) for n in names}
         for _ in range(_ROUNDS):
-            image = boxes([operand], cells)[operand]
+            seen = see(operand, cells)
             size = next((c.lo.size for c in cells.values()), 1)
-            bad = ~np.broadcast_to(holds(domain, image), size)
+            bad = ~np.broadcast_to(holds(domain, seen), size)
             if not bad.any():
                 return True
             if not names or 2 * bad.sum() > most:
