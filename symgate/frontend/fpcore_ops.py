@@ -14,7 +14,8 @@ from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.expr import Expr, const, make
 from symgate.ir.operators import NAMES, OPERATORS
 
-_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?")
+_RACKET = re.compile(r"[dfls](?=[+-]?\d+$)")  # other letters for the exponent, which Herbie's files use
 _RATIONAL = re.compile(r"[+-]?\d+/\d+")
 _HEX = re.compile(r"([+-]?)0[xX]([0-9a-fA-F]*)(?:\.([0-9a-fA-F]*))?(?:[pP]([+-]?\d+))?")
 
@@ -27,8 +28,8 @@ def is_number(word: str) -> bool:
 def number(word: str) -> Fraction:
     """The exact value of a decimal, rational or hexadecimal number; raise `InputError` for what is none.
 
-    >>> number("-1.5e-1"), number("3/8"), number("0xf.fp-4"), number("+.5")
-    (Fraction(-3, 20), Fraction(3, 8), Fraction(255, 256), Fraction(1, 2))
+    >>> number("-1.5e-1"), number("3/8"), number("0xf.fp-4"), number("+.5"), number("0.25f1")
+    (Fraction(-3, 20), Fraction(3, 8), Fraction(255, 256), Fraction(1, 2), Fraction(5, 2))
     """
     if len(word) > MAX_DIGITS:
         raise InputError(f"a number of {len(word)} digits", expected=f"at most {MAX_DIGITS} digits", remedy="round it")
@@ -39,13 +40,14 @@ def number(word: str) -> Fraction:
         if int(bottom) == 0:
             raise InputError("division by zero", remedy="correct the number")
         return Fraction(int(top), int(bottom))
-    if not _DECIMAL.fullmatch(word):
+    plain = _RACKET.sub("e", word.lower())
+    if not _DECIMAL.fullmatch(plain):
         raise InputError(f"'{word}' is not a number", expected="1.5, -2e-3, 3/8 or 0x1.8p3")
-    mantissa, _, exponent = word.lower().partition("e")
+    mantissa, _, exponent = plain.partition("e")
     whole = mantissa.lstrip("+-").partition(".")[0].lstrip("0")
     if len(exponent) > 8 or abs(len(whole) + int(exponent or 0)) > MAX_EXPONENT:
         raise _outside(word)
-    return Fraction(word)
+    return Fraction(plain)
 
 
 def _hexadecimal(sign: str, whole: str, part: str, exponent: str, word: str) -> Fraction:

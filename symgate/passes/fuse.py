@@ -150,9 +150,8 @@ class _State:
             return offset
         if list(terms) == [T]:
             inner_offset, inner = split_sum(root)
-            return build_sum(
-                plus(offset, times(terms[T], inner_offset)), {t: times(terms[T], c) for t, c in inner.items()}
-            )
+            scaled_terms = {t: times(terms[T], c) for t, c in inner.items()}
+            return self.linear(plus(offset, times(terms[T], inner_offset)), scaled_terms)
         return apply(Function(body), root)
 
 

@@ -25,10 +25,11 @@ from symgate.sim.recheck import recheck
         "(x > 0.3) & (y < 0.5)",
         "x + y*round(0.3*sin(0.1))",  # a factor that is 0
         "sqrt(abs(sqrt(abs(x))))",  # infinitely steep, and exact all the same
+        "18*t*x*y*z - 4*a*t",  # a constant times a product inside the sum in a product
     ],
 )
 def test_compiles(formula):
-    e = parse(formula, ["x", "y", "z"])
+    e = parse(formula, None)
     inputs = tuple(Input.of(n, FixedType.parse("fixed<7,2>")) for n in variables([e]) or ["x"])
     design = Design("d", inputs, (("out", e),), Accuracy(max_error={"out": Fraction(1, 32)}))
     found = recheck(compile_design(design, search_seconds=0.2))
