@@ -20,7 +20,7 @@ from symgate.passes.lowering.products import Rows, cheaper, whole
 from symgate.passes.lowering.sums import Form
 from symgate.passes.plan import Plan
 from symgate.passes.search import Array, Problem, uniform
-from symgate.passes.view import MOST_BITS, WIDEST_ADDRESS, View, dyadic, dyadic_bits, is_bit
+from symgate.passes.view import ALL_BITS, WIDEST_ADDRESS, View, dyadic, dyadic_bits, is_bit
 
 _MOST_VALUE = 38  # bits of a function's values: the generators' windows end at 2^40 units
 #: LUT6 per output bit of function generators by address bits (benchmarks/functions.py; small ones counted alone).
@@ -211,7 +211,8 @@ class Model(View):
 
     def _limits(self, kind: str, e: Expr) -> tuple[int, int]:
         if kind == "frac":
-            most = min(MOST_BITS, _MOST_VALUE - self.integer_bits(e)) if e.op == "fn" else MOST_BITS
+            most = self.most_bits(e)
+            most = min(most, _MOST_VALUE - self.integer_bits(e)) if e.op == "fn" else most
             most = min(most, self.most_address - self.integer_bits(e)) if e in self.compared else most
             return min(1 - self.integer_bits(e), most), most
         if e in self.floating:
@@ -220,7 +221,7 @@ class Model(View):
         integer = (
             math.log2(e.value.period) if e.value.period is not None else math.ceil(math.log2(max(hi - lo, 2.0**-40)))
         )
-        top = self.inputs[e.args[0].value].type.frac if e.args[0].op == VAR else MOST_BITS
+        top = self.inputs[e.args[0].value].type.frac if e.args[0].op == VAR else self.most_bits(e.args[0])
         low = int(min(1 - integer, top))
         return low, max(low, int(min(top, self.most_address - integer)))
 
@@ -284,7 +285,7 @@ class Model(View):
         frac = {e: widths[i] for (kind, e), i in self.index.items() if kind == "frac"}
         address = {e: widths[i] for (kind, e), i in self.index.items() if kind == "address"}
         frac |= {e: 0 for e in self.nodes if is_bit(e)}
-        address |= {e: MOST_BITS for e in self.nodes if is_bit(e)}
+        address |= {e: ALL_BITS for e in self.nodes if is_bit(e)}
         frac |= self.alone
         slack, floats = {e: self.slack(e, widths) for e in address}, {e: f.seen for e, f in self.floating.items()}
         return Plan(frac, address, slack, self.dsp, self.blocks, floats, self.objective)

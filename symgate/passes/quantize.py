@@ -296,7 +296,7 @@ class Quantize:
         return Missed(
             found.bounds[worst] / self.targets[worst],
             f"the error bound {self.targets[worst]:.4g} of output '{worst}' cannot be met",
-            expected=f"at least {found.bounds[worst]:.4g}, the closest that was reached with {MOST_BITS} fraction bits",
+            expected=f"at least {found.bounds[worst]:.4g}, the closest that was reached with {MOST_BITS} bits",
             remedy="state a larger max_error, or give the inputs more bits where a function jumps",
         )
 

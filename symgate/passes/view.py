@@ -25,12 +25,16 @@ from symgate.passes.lowering.products import lower_product
 from symgate.passes.lowering.sums import lower_sum
 from symgate.passes.terms import ONE, split_sum
 
-#: Fraction bits that no knob exceeds.
-MOST_BITS = 40
+#: Bits below the first one of a value, or below 1 where it is larger, that no knob exceeds; and all of them.
+MOST_BITS, ALL_BITS = 40, 1 << 20
+#: Values that are always smaller count as 0: what intervals leave of it.
+_NOISE, _AS_ZERO = 2.0**-200, 2.0**-60
 #: Address bits of functions, and what they may have where an error cannot be met with fewer: it takes a minute then.
 MOST_ADDRESS, WIDEST_ADDRESS = 20, 24
 #: Where slopes are infinite: the part of the budget that an error takes there, without budgets of what, least error.
 _PART, _SMALL, _FINEST = 0.5, 2.0**-10, 60
+#: Fraction bits of a value that reads constants alone, and those of nothing.
+_DEFAULT, _NOTHING = 16, -(1 << 20)
 #: Address bits that floating point must save a function.
 _SAVED = 3
 
@@ -133,7 +137,8 @@ class View:
         if e not in self.limited:
             wanted = [self.targets[n] for n, r in self.program.outputs if self.marked[r] is root and n in self.targets]
             most = min(wanted, default=_SMALL) * _PART / max(slope, 1e-300)
-            low, high = -_FINEST, math.ceil(math.log2(max(t.span[1] - t.span[0], 2.0**-30)))
+            high = math.ceil(math.log2(max(t.span[1] - t.span[0], _NOISE)))
+            low = min(-_FINEST, high - _FINEST // 2)
             while low < high:
                 middle = (low + high + 1) // 2
                 low, high = (middle, high) if modulus(e.value, t, 2.0**middle) <= most else (low, middle - 1)
@@ -143,7 +148,8 @@ class View:
     def integer_bits(self, e: Expr) -> int:
         """Bits left of the binary point, sign included; the modulus limits them."""
         lo, hi = self.spans[e]
-        size = max(abs(lo), abs(hi), 2.0**-60)
+        size = max(abs(lo), abs(hi))
+        size = size if size >= _NOISE else _AS_ZERO
         if not math.isfinite(size):
             text = show(inline(e))
             raise AccuracyError(
@@ -153,6 +159,10 @@ class View:
         bits = math.floor(math.log2(size)) + 1 + (lo < 0)
         return min(bits, int(math.log2(self.modulus[e]))) if e in self.modulus else bits
 
+    def most_bits(self, e: Expr) -> int:
+        """Fraction bits that are worth trying for a value: more where all its values are small."""
+        return MOST_BITS + max(0, -self.integer_bits(e))
+
     def frac(self, e: Expr, widths: Sequence[int]) -> int:
         """The fraction bits of a node under ``widths``."""
         if e.op == VAR:
@@ -161,8 +171,29 @@ class View:
             return widths[self.index["frac", e]]
         if is_bit(e):
             return 0
-        operands = [self.frac(a, widths) for a in e.args if a.op != CONST]
-        return max(operands, default=16)
+        knobs, least = self._finest_operands(e)
+        return max(max(map(widths.__getitem__, knobs), default=least), least)
+
+    def _finest_operands(self, e: Expr) -> tuple[tuple[int, ...], int]:
+        """The knobs and the fixed fraction bits of which a node without a knob has the largest."""
+        if e not in self.finest_of:
+            knobs, fixed = set[int](), list[int]()
+            for a in e.args:
+                if ("frac", a) in self.index:
+                    knobs.add(self.index["frac", a])
+                elif a.op == VAR:
+                    fixed.append(self.inputs[a.value].type.frac)
+                elif a.op != CONST:
+                    inner, least = ((), 0) if is_bit(a) else self._finest_operands(a)
+                    knobs.update(inner)
+                    fixed.append(least)
+            self.finest_of[e] = tuple(sorted(knobs)), max(fixed, default=_NOTHING if knobs else _DEFAULT)
+        return self.finest_of[e]
+
+    @cached_property
+    def finest_of(self) -> dict[Expr, tuple[tuple[int, ...], int]]:
+        """See `_finest_operands`."""
+        return {}
 
     def width(self, e: Expr, widths: Sequence[int]) -> int:
         """The bits of a node under ``widths``."""
@@ -178,7 +209,7 @@ class View:
 
     def address(self, e: Expr, widths: Sequence[int]) -> int:
         """The fraction bits of the argument that a function looks at."""
-        return widths[self.index["address", e]] if ("address", e) in self.index else MOST_BITS
+        return widths[self.index["address", e]] if ("address", e) in self.index else ALL_BITS
 
     def is_exact(self, e: Expr, widths: Sequence[int]) -> bool:
         """Whether a polynomial of an input has all its bits."""
@@ -227,7 +258,8 @@ class View:
         for kind, e in self.knobs:
             if kind != "address" or e in self.floating or e.args[0].op == VAR:
                 continue
-            most = self.integer_bits(e.args[0]) + MOST_BITS if widths is None else self.address_bits(e, widths)
+            t = e.args[0]
+            most = self.integer_bits(t) + self.most_bits(t) if widths is None else self.address_bits(e, widths)
             if most >= bits and (x := floated(e.value, *self.spans[e.args[0]])) is not None and self._saved(e, x):
                 found[e] = x
         return found
