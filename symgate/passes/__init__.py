@@ -53,6 +53,7 @@ VARIANTS = ("linear forms fused", "sums apart", "horner", "shared functions", "p
 def datapath_passes(ranges: Mapping[str, Box], variant: str | None = None) -> tuple[ExpressionPass, ...]:
     """From normal form to what is lowered; ``variant`` is one of `VARIANTS`."""
     from symgate.passes.bilinear import CompleteProducts
+    from symgate.passes.decide import Decide
     from symgate.passes.forms.functions import Horner, ShareFunctions
     from symgate.passes.fuse import Fuse
     from symgate.passes.hold import Hold
@@ -63,6 +64,7 @@ def datapath_passes(ranges: Mapping[str, Box], variant: str | None = None) -> tu
     return (
         Hold({n: b.span for n, b in ranges.items()}),  # before Fuse, which makes what it adds a part of functions
         Fuse(linear),  # after all algebra: what depends on one value becomes one generator
+        Decide(),  # takes conditions that Fuse made functions of computed values, and leaves those on inputs
         *((Horner(),) if variant == "horner" else ()),  # before Turns and CompleteProducts, as products of any program
         *((ShareFunctions(),) if variant == "shared functions" else ()),
         Turns(ranges),  # takes Fuse's periodic functions and scales their arguments

@@ -14,13 +14,14 @@ import numpy as np
 from symgate.ir.boxes import Box
 from symgate.ir.expr import CONST, VAR, Expr
 from symgate.ir.fixed_ops import blocks, slices
+from symgate.passes.exactness import dyadic, dyadic_bits
 from symgate.passes.lowering.constants import coarsest
 from symgate.passes.lowering.context import rational
 from symgate.passes.lowering.products import Rows, cheaper, whole
 from symgate.passes.lowering.sums import Form
 from symgate.passes.plan import Plan
 from symgate.passes.search import Array, Problem, uniform
-from symgate.passes.view import ALL_BITS, WIDEST_ADDRESS, View, dyadic, dyadic_bits, is_bit
+from symgate.passes.view import ALL_BITS, WIDEST_ADDRESS, View, is_bit
 
 _MOST_VALUE = 38  # bits of a function's values: the generators' windows end at 2^40 units
 #: LUT6 per output bit of function generators by address bits (benchmarks/functions.py; small ones counted alone).
@@ -214,7 +215,8 @@ class Model(View):
             most = self.most_bits(e)
             most = min(most, _MOST_VALUE - self.integer_bits(e)) if e.op == "fn" else most
             most = min(most, self.most_address - self.integer_bits(e)) if e in self.compared else most
-            return min(1 - self.integer_bits(e), most), most
+            low = max(min(1 - self.integer_bits(e), most), self.exact.needed.get(e, -ALL_BITS))
+            return low, max(low, most)
         if e in self.floating:
             return 1, self.most_address - self.floating[e].seen.exponent
         lo, hi = self.spans[e.args[0]]
@@ -222,7 +224,7 @@ class Model(View):
             math.log2(e.value.period) if e.value.period is not None else math.ceil(math.log2(max(hi - lo, 2.0**-40)))
         )
         top = self.inputs[e.args[0].value].type.frac if e.args[0].op == VAR else self.most_bits(e.args[0])
-        low = int(min(1 - integer, top))
+        low = max(int(min(1 - integer, top)), self.exact.addresses.get(e, -ALL_BITS))
         return low, max(low, int(min(top, self.most_address - integer)))
 
     @property

@@ -15,6 +15,7 @@ from symgate.ir.expr import CONST, VAR, Expr, Program
 from symgate.ir.exprtext import show
 from symgate.ir.types import FixedType
 from symgate.passes.errors import Sensitivity, modulus, rounded, sensitivity
+from symgate.passes.exactness import Exactness
 from symgate.passes.floating import Floated, floated
 from symgate.passes.fuse import inline
 from symgate.passes.lowering import absorbed, datapath, moduli, rule_of
@@ -23,7 +24,7 @@ from symgate.passes.lowering.functions import lower_function
 from symgate.passes.lowering.operands import over
 from symgate.passes.lowering.products import lower_product
 from symgate.passes.lowering.sums import lower_sum
-from symgate.passes.terms import ONE, split_sum
+from symgate.passes.terms import split_sum
 
 #: Bits below the first one of a value, or below 1 where it is larger, that no knob exceeds; and all of them.
 MOST_BITS, ALL_BITS = 40, 1 << 20
@@ -212,18 +213,17 @@ class View:
         return widths[self.index["address", e]] if ("address", e) in self.index else ALL_BITS
 
     def is_exact(self, e: Expr, widths: Sequence[int]) -> bool:
-        """Whether a polynomial of an input has all its bits."""
-        if e not in self.finest:
-            self.finest[e] = (
-                _finest(e.value.body, self.inputs[e.args[0].value].type.frac) if e.args[0].op == VAR else None
-            )
-        finest, have = self.finest[e], self.frac(e.args[0], widths)
-        return finest is not None and self.frac(e, widths) >= finest and self.address(e, widths) >= have
+        """Whether a polynomial of an exact value has all its bits."""
+        own, below = self.exact.bits(e), self.exact.bits(e.args[0])
+        if own is None or below is None:
+            return False
+        have = self.frac(e.args[0], widths)
+        return have >= below and self.frac(e, widths) >= own and self.address(e, widths) >= have
 
     @cached_property
-    def finest(self) -> dict[Expr, int | None]:
-        """The fraction bits with which a function of an input is exact, where there are such."""
-        return {}
+    def exact(self) -> Exactness:
+        """Which values can be exact, and which must be."""
+        return Exactness(self.inputs, self.nodes, self.sums)
 
     def address_bits(self, e: Expr, widths: Sequence[int]) -> float:
         """Address bits of a function."""
@@ -268,28 +268,3 @@ class View:
         """Whether floating point saves a function address bits that are worth it."""
         lo, hi = self.spans[e.args[0]]
         return math.log2(max(self.steepness[e] * (hi - lo) / max(x.change, 1e-300), 1.0)) >= x.seen.exponent + _SAVED
-
-
-def _finest(body: Expr, frac: int) -> int | None:
-    """The fraction bits of a polynomial with dyadic coefficients of a number with ``frac``; None of anything else."""
-    offset, terms = split_sum(body)
-    found = []
-    for t, k in ((ONE, offset), *terms.items()):
-        base, power = t.args if t.op == "pow" else (t, ONE)
-        whole_power = power.op == CONST and power.value.denominator == 1 and power.value > 0
-        if k.op != CONST or not dyadic(k.value) or not whole_power or base.op not in (VAR, CONST):
-            return None
-        found.append(dyadic_bits(k.value) + (frac * int(power.value) if base.op == VAR else 0))
-    return max(found)
-
-
-def dyadic(x: Fraction) -> bool:
-    """Whether a number is a whole one over a power of two."""
-    return x.denominator & (x.denominator - 1) == 0
-
-
-def dyadic_bits(x: Fraction) -> int:
-    """Fraction bits that a dyadic factor adds (negative where it is a multiple of a power of two)."""
-    if x.denominator > 1:
-        return x.denominator.bit_length() - 1
-    return 1 - (abs(x.numerator) & -abs(x.numerator)).bit_length() if x else 0

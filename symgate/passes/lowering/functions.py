@@ -40,7 +40,8 @@ def lower_function(c: Context, e: Expr) -> Value:
     high = np.where(live, np.floor(np.where(live, lo, 0) * unit + eps), BIG).astype(np.int64)
     if c.draft and not e.value.boolean:
         out = _drafted(c, node, np.where(live, (low + high) // 2, 0))
-        c.error(e, -eps / unit, eps / unit)
+        whole = not np.any(hi[live] > lo[live]) and not np.any(np.rint(lo[live] * unit) - lo[live] * unit)
+        c.error(e, *(0, 0) if whole and eps < 1 else (-eps / unit, eps / unit))
     else:
         spec = Spec(t.width, t.signed, low, high)
         candidate = _in_block(spec, c.plan.blocks.get(e, 0)) or approximate(spec, OBJECTIVES[c.plan.objective])

@@ -1,0 +1,123 @@
+"""Conditions on computed values compare whole multiples of them, so that hardware can decide them exactly.
+
+``0.1*a > 0.05*b + 0.3`` is ``2*a > b + 6``. A constant that has no finite binary form would make the two sides inexact,
+and next to equality the condition would be wrong by a whole jump.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symgate.ir.expr import CONST, VAR, Expr, Program, const, make, with_args
+from symgate.ir.function import Function, apply
+from symgate.passes.fuse import T
+from symgate.passes.terms import ZERO, build_sum, plus, split_product, split_sum, times
+
+COMPARISONS = ("lt", "le", "eq")
+_SQUARE = make("pow", T, const(2))
+Linear = tuple[Fraction, dict[Expr, Fraction]]  # offset and terms
+
+
+@dataclass(frozen=True)
+class Decide:
+    """Comparisons with whole coefficients; those with a constant are no functions of a computed value."""
+
+    def __call__(self, program: Program) -> Program:
+        """The same program with other comparisons."""
+        return program.map(lambda e, args: _decided(with_args(e, args)))
+
+
+def _decided(e: Expr) -> Expr:
+    if e.closed:
+        return e
+    if e.op in COMPARISONS:
+        found = _difference(*e.args)
+        return e if found is None else _compared(e.op, *found)
+    if e.op == "fn" and e.value.boolean and e.args[0].op != VAR and e.value.body.op in COMPARISONS:
+        return _apart(e)
+    return e
+
+
+def _apart(e: Expr) -> Expr:
+    """A condition on ``k t + o`` as a comparison of ``t``; any other one on a whole multiple of ``t``."""
+    (root,), body = e.args, e.value.body
+    inside, outside = _difference(*body.args), _linear(root)
+    if outside is None:
+        return e
+    if inside is not None and list(inside[1]) == [T]:
+        offset, k = inside[0], inside[1][T]
+        return _compared(body.op, offset + k * outside[0], {t: k * c for t, c in outside[1].items()})
+    scale = _scale(Fraction(0), outside[1])
+    if scale == 1:
+        return e
+    whole = build_sum(ZERO, {t: const(c * scale) for t, c in outside[1].items()})
+    return apply(Function(_replaced(body, make("mul", const(1 / scale), T))), whole)
+
+
+def _replaced(body: Expr, by: Expr) -> Expr:
+    return Program((), (("e", body),)).map(lambda e, args: by if e is T else with_args(e, args)).roots[0]
+
+
+def _difference(x: Expr, y: Expr) -> Linear | None:
+    """``x - y`` as a linear form, None where its coefficients are not rational."""
+    a, b = _linear(x), _linear(y)
+    if a is None or b is None:
+        return None
+    terms = dict(a[1])
+    for t, c in b[1].items():
+        terms[t] = terms.get(t, Fraction(0)) - c
+    return a[0] - b[0], {t: c for t, c in terms.items() if c}
+
+
+def _linear(e: Expr) -> Linear | None:
+    offset, terms = split_sum(e)
+    found = dict[Expr, Expr]()
+    for t, c in terms.items():
+        k, rest = _bare(t)
+        found[rest] = plus(found.get(rest, ZERO), times(c, k))
+    if any(c.op != CONST for c in (offset, *found.values())):
+        return None
+    return offset.value, {t: c.value for t, c in found.items()}
+
+
+def _bare(t: Expr) -> tuple[Expr, Expr]:
+    """A term as a constant times one without the constants in its factors and functions."""
+    if t.op == "fn":
+        k, body = split_product(t.value.body)
+        if body is _SQUARE and k.op == CONST:
+            return k, make("mul", *t.args, *t.args)  # exact ones are smaller than function generators
+        return k, apply(Function(body, t.value.period), t.args[0]) if k.op == CONST and k is not ZERO else t
+    if t.op != "mul":
+        return const(1), t
+    parts = [split_product(a) if a.op != "fn" else _bare(a) for a in t.args]
+    k = const(1)
+    for c, _ in parts:
+        k = times(k, c)
+    return k, make("mul", *(rest for _, rest in parts))
+
+
+def _compared(op: str, offset: Fraction, terms: Mapping[Expr, Fraction]) -> Expr:
+    """``offset + terms`` compared with 0: what is negative stands on the other side, all coefficients are whole."""
+    scale = _scale(offset, terms)
+    left = {t: const(c * scale) for t, c in terms.items() if c > 0}
+    right = {t: const(-c * scale) for t, c in terms.items() if c < 0}
+    return make(op, _side(max(offset * scale, Fraction(0)), left), _side(max(-offset * scale, Fraction(0)), right))
+
+
+def _side(offset: Fraction, terms: Mapping[Expr, Expr]) -> Expr:
+    """A sum; the constant of a product that stands alone is inside one of its factors."""
+    if not offset and len(terms) == 1:
+        ((t, c),) = terms.items()
+        if t.op == "mul":
+            return make("mul", build_sum(ZERO, {t.args[0]: c}), *t.args[1:])
+    return build_sum(const(offset), terms)
+
+
+def _scale(offset: Fraction, terms: Mapping[Expr, Fraction]) -> Fraction:
+    """A positive factor that makes the coefficients whole, without a common divisor; offsets may be any number."""
+    coefficients = list(terms.values()) or [offset or Fraction(1)]
+    common = math.lcm(*(c.denominator for c in coefficients))
+    return Fraction(common, math.gcd(*(int(c * common) for c in coefficients)) or 1)
