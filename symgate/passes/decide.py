@@ -13,17 +13,17 @@ from fractions import Fraction
 
 from symgate.ir.expr import CONST, VAR, Expr, Program, const, make, with_args
 from symgate.ir.function import Function, apply
+from symgate.passes.exactness import COMPARISONS, can_be_exact
 from symgate.passes.fuse import T
 from symgate.passes.terms import ZERO, build_sum, plus, split_product, split_sum, times
 
-COMPARISONS = ("lt", "le", "eq")
 _SQUARE = make("pow", T, const(2))
 Linear = tuple[Fraction, dict[Expr, Fraction]]  # offset and terms
 
 
 @dataclass(frozen=True)
 class Decide:
-    """Comparisons with whole coefficients; those with a constant are no functions of a computed value."""
+    """Comparisons of polynomials get whole coefficients; those with a constant are no functions of a computed value."""
 
     def __call__(self, program: Program) -> Program:
         """The same program with other comparisons."""
@@ -36,15 +36,20 @@ def _decided(e: Expr) -> Expr:
     if e.op in COMPARISONS:
         found = _difference(*e.args)
         return e if found is None else _compared(e.op, *found)
-    if e.op == "fn" and e.value.boolean and e.args[0].op != VAR and e.value.body.op in COMPARISONS:
-        return _apart(e)
-    return e
+    if e.op != "fn":
+        return e
+    if e.value.jumps and e.value.period is None and e.args[0].op != VAR:
+        e = _apart(e)
+    if e.op != "fn":
+        return e
+    (body,) = Program((), (("e", e.value.body),)).map(lambda n, args: _decided(with_args(n, args))).roots
+    return apply(Function(body, e.value.period), e.args[0])
 
 
 def _apart(e: Expr) -> Expr:
     """A condition on ``k t + o`` as a comparison of ``t``; any other one on a whole multiple of ``t``."""
     (root,), body = e.args, e.value.body
-    inside, outside = _difference(*body.args), _linear(root)
+    inside, outside = _difference(*body.args) if body.op in COMPARISONS else None, _linear(root)
     if outside is None:
         return e
     if inside is not None and list(inside[1]) == [T]:
@@ -78,7 +83,7 @@ def _linear(e: Expr) -> Linear | None:
     for t, c in terms.items():
         k, rest = _bare(t)
         found[rest] = plus(found.get(rest, ZERO), times(c, k))
-    if any(c.op != CONST for c in (offset, *found.values())):
+    if any(c.op != CONST for c in (offset, *found.values())) or not all(map(can_be_exact, found)):
         return None
     return offset.value, {t: c.value for t, c in found.items()}
 
@@ -90,6 +95,9 @@ def _bare(t: Expr) -> tuple[Expr, Expr]:
         if body is _SQUARE and k.op == CONST:
             return k, make("mul", *t.args, *t.args)  # exact ones are smaller than function generators
         return k, apply(Function(body, t.value.period), t.args[0]) if k.op == CONST and k is not ZERO else t
+    if t.op == "abs":
+        k, inner = split_product(t.args[0])
+        return (const(abs(k.value)), make("abs", inner)) if k.op == CONST and k is not ZERO else (const(1), t)
     if t.op != "mul":
         return const(1), t
     parts = [split_product(a) if a.op != "fn" else _bare(a) for a in t.args]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
 from symgate.ir.design import Input
 from symgate.ir.expr import CONST, VAR, Expr
-from symgate.passes.decide import COMPARISONS
 from symgate.passes.terms import ONE, split_sum
 
 #: Values of more fraction bits are not made exact: it would be cheaper to state another formula.
 _MOST = 120
+COMPARISONS = ("lt", "le", "eq")
 _CHOICES = ("min", "max", "hold", "where", "abs")
 Sums = Mapping[Expr, tuple[Expr, list[tuple[Expr, Fraction]]]]
 
@@ -25,6 +25,7 @@ class Exactness:
     inputs: Mapping[str, Input]
     nodes: Sequence[Expr]
     sums: Sums
+    jumps: Callable[[Expr], bool] = lambda e: False  # of functions: whether there is a jump worth an exact argument
     known: dict[Expr, int | None] = field(default_factory=dict, compare=False)
 
     def bits(self, e: Expr) -> int | None:
@@ -59,7 +60,7 @@ class Exactness:
     def needed(self) -> dict[Expr, int]:
         """The fraction bits of values that conditions depend on, where these can be exact."""
         found: dict[Expr, int] = {}
-        stack = [(a, True) for e in self.nodes for a in _decided(e)]
+        stack = [(a, True) for e in self.nodes for a in self._decided(e)]
         while stack:
             e, first = stack.pop()
             bits = self.without_offset(e) if first and e in self.sums else self.bits(e)  # they take any offset
@@ -69,6 +70,11 @@ class Exactness:
             stack += [(t, False) for t in ([t for t, _ in self.sums[e][1]] if e in self.sums else e.args)]
         return found
 
+    def _decided(self, e: Expr) -> Sequence[Expr]:
+        """The values that a condition looks at."""
+        jumps = e.op == "fn" and (e.value.boolean or (e.value.jumps and self.jumps(e)))
+        return e.args if e.op in COMPARISONS or jumps else ()
+
     @cached_property
     def addresses(self) -> dict[Expr, int]:
         """The address bits of functions among `needed`."""
@@ -76,9 +82,13 @@ class Exactness:
         return {e: bits for e, bits in below.items() if bits is not None}
 
 
-def _decided(e: Expr) -> Sequence[Expr]:
-    """The values that a condition looks at."""
-    return e.args if e.op in COMPARISONS or (e.op == "fn" and e.value.boolean) else ()
+def can_be_exact(e: Expr) -> bool:
+    """Whether a value is exact at some fraction bits, for inputs of any format."""
+    if e.op in (VAR, CONST):
+        return e.op == VAR or dyadic(e.value)
+    if e.op == "fn":
+        return e.value.period is None and body_bits(e.value.body, 0) is not None and can_be_exact(e.args[0])
+    return e.op in ("add", "mul", *_CHOICES) and all(map(can_be_exact, e.args[e.op == "where" :]))
 
 
 def body_bits(body: Expr, frac: int) -> int | None:

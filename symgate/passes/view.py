@@ -36,6 +36,8 @@ MOST_ADDRESS, WIDEST_ADDRESS = 20, 24
 _PART, _SMALL, _FINEST = 0.5, 2.0**-10, 60
 #: Fraction bits of a value that reads constants alone, and those of nothing.
 _DEFAULT, _NOTHING = 16, -(1 << 20)
+#: A part of a function's argument that is nothing, and the change in it, of its range, that is a jump.
+_NO_WAY, _JUMP = 2.0**-40, 2.0**-6
 #: Address bits that floating point must save a function.
 _SAVED = 3
 
@@ -223,7 +225,12 @@ class View:
     @cached_property
     def exact(self) -> Exactness:
         """Which values can be exact, and which must be."""
-        return Exactness(self.inputs, self.nodes, self.sums)
+        return Exactness(self.inputs, self.nodes, self.sums, self._jumps)
+
+    def _jumps(self, e: Expr) -> bool:
+        """Whether a function changes by more than a small part of its range at some point."""
+        t, (lo, hi) = self.pure.values[self.marked[e.args[0]]], self.spans[e]
+        return modulus(e.value, t, (t.span[1] - t.span[0]) * _NO_WAY) > _JUMP * (hi - lo)
 
     def address_bits(self, e: Expr, widths: Sequence[int]) -> float:
         """Address bits of a function."""

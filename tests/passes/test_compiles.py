@@ -25,6 +25,8 @@ from symgate.sim.recheck import recheck
         "(x > 0.3) & (y < 0.5)",
         "x + y*round(0.3*sin(0.1))",  # a factor that is 0
         "sqrt(abs(sqrt(abs(x))))",  # infinitely steep, and exact all the same
+        "max(-0.444*x, sin(y))*1.7",  # the larger of two inexact values
+        "min(x*y - z, 0.3*x, z)*y",
         "18*t*x*y*z - 4*a*t",  # a constant times a product inside the sum in a product
     ],
 )

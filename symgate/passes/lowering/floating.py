@@ -101,7 +101,7 @@ def enclosed(c: Context, e: Expr, low: int, high: int) -> tuple[int, Floats, Flo
         live, lo, hi = s.codes(f, plan.clamped)
         part = np.full((2, live.size), np.nan)
         if live.any():
-            box = e.value.interval(_reals(lo, hi, node.frac, float(arg.offset)))
+            box = e.value.interval(points(lo, hi, node.frac, arg.offset))
             part[:, live] = box.lo, box.hi
         values.append(part)
     low_high = np.concatenate(values, axis=1)
@@ -150,9 +150,13 @@ def _address(b: Builder, node: int, centre: int, plan: Float, f: Format) -> int:
     return b.concat(negative, f.lower(b, found), f.bits)
 
 
-def _reals(lo: Ints, hi: Ints, frac: int, offset: float) -> Box:
-    """Codes as real numbers, rounded outward where they are long."""
+def points(lo: Ints, hi: Ints, frac: int, offset: Fraction) -> Box:
+    """Codes plus an offset as real numbers, rounded outward where these are no floats."""
     start, end = (np.ldexp(side.astype(np.float64), -frac) for side in (lo, hi))
-    if max(abs(int(lo.min())), abs(int(hi.max()))) >= 1 << 52:
-        start, end = np.nextafter(start, -np.inf), np.nextafter(end, np.inf)
-    return Box.exact(start + offset, end + offset)
+    fine = max(frac, offset.denominator.bit_length() - 1)
+    largest = max(abs(int(lo.min())), abs(int(hi.max()))) * 2 ** (fine - frac) + abs(offset) * Fraction(2) ** fine
+    if largest < 1 << 52 and offset.denominator & (offset.denominator - 1) == 0:
+        return Box.exact(start + float(offset), end + float(offset))
+    size = np.maximum(np.abs(start), np.abs(end)) + abs(float(offset))
+    away = size * 2.0**-51  # of the codes, of the offset, and of their sum
+    return Box.exact(start + float(offset) - away, end + float(offset) + away)

@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgate.errors import AccuracyError
-from symgate.ir.boxes import Box
 from symgate.ir.expr import Expr
 from symgate.ir.exprtext import brief
 from symgate.ir.fixed import Node
 from symgate.passes.approx import AREA, BALANCED, LATENCY, Candidate, Spec, approximate
 from symgate.passes.approx.plain import Plain
 from symgate.passes.lowering.context import Context
-from symgate.passes.lowering.floating import enclosed
+from symgate.passes.lowering.floating import enclosed, points
 from symgate.passes.plan import Value
 
 Ints = NDArray[np.int64]
@@ -120,7 +119,7 @@ def _reachable(c: Context, argument: Expr, node: Node) -> tuple[int, int]:
 
 def _cells(image: object, codes: Ints, frac: int, offset: Fraction, drop: int, width: int) -> tuple[Floats, Floats]:
     """Hull of the function over all argument codes that share an address."""
-    box = image(Box.exact(codes * 2.0**-frac + float(offset)))  # type: ignore[operator]
+    box = image(points(codes, codes, frac, offset))  # type: ignore[operator]
     first = int(codes[0]) >> drop
     before, after = int(codes[0]) - (first << drop), -(int(codes[-1]) + 1) % (1 << drop)
     lo = (
@@ -141,8 +140,7 @@ def _cells(image: object, codes: Ints, frac: int, offset: Fraction, drop: int, w
 
 def _wide(c: Context, address: int, image: object, codes: Ints, frac: int, offset: Fraction) -> tuple[Floats, Floats]:
     width = c.builder.nodes[address].type.width
-    start = codes * 2.0**-frac + float(offset)
-    box = image(Box.exact(start, start + 2.0**-frac))  # type: ignore[operator]
+    box = image(points(codes, codes + 1, frac, offset))  # type: ignore[operator]
     lo, hi = np.full(1 << width, np.nan), np.full(1 << width, np.nan)
     index = codes & ((1 << width) - 1)
     lo[index], hi[index] = box.lo, box.hi

@@ -30,7 +30,7 @@ MOST = 1 << 20  # codes, or runs of codes that the hardware does not tell apart
 SINGLE = 1 << 16  # codes that may be computed one by one
 _ALONE, _GROUPS = 1024, 256  # fewer codes are computed one by one; more start in about so many groups
 _PRECISIONS = (BITS, 4 * BITS)
-_FAR = Fraction(10) ** 30  # where a function is undefined
+_FAR, _LARGE = Fraction(10) ** 30, Fraction(10) ** 300  # where a function is undefined, and beyond what a float holds
 RAW = "raw"
 Ints = Any  # an array of int64, or of Python ints
 
@@ -127,8 +127,13 @@ def _broken(claim: Claim, found: Sequence[tuple[Fraction, Fraction, int]]) -> st
     lo, hi, code = max(found, key=lambda f: max(claim.lo - f[0], f[1] - claim.hi))
     if claim.lo - TINY <= hi and lo <= claim.hi + TINY:
         return None  # not for certain: an enclosure only reaches out of the interval
-    size = float(lo if claim.lo - lo > hi - claim.hi else hi)
+    size = _float(lo if claim.lo - lo > hi - claim.hi else hi)
     return f"at operand code {code} the error is {size:.9g}, outside [{float(claim.lo):.9g}, {float(claim.hi):.9g}]"
+
+
+def _float(x: Fraction) -> float:
+    """A number for a message."""
+    return float(x) if abs(x) < _LARGE else math.inf if x > 0 else -math.inf
 
 
 def float_above(x: Fraction) -> float:

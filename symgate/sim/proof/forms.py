@@ -97,7 +97,9 @@ class Space:
     operands: Mapping[int, Interval]
     atoms: list[Atom] = field(default_factory=list)
     index: dict[Hashable, int] = field(default_factory=dict)
-    extremes: dict[Hashable, list[Poly]] = field(default_factory=dict)  # of what an atom is the smallest or largest
+    extremes: dict[tuple[str, frozenset[tuple[Monomial, Fraction]]], list[Poly]] = field(
+        default_factory=dict
+    )  # of what an atom is the smallest or largest
     residues: dict[int, tuple[Poly, int]] = field(default_factory=dict)  # of what, and modulo what, an atom is the rest
 
     def atom(self, key: Hashable, make: Callable[[], Atom]) -> Poly:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import permutations
 from math import gcd
 
 import numpy as np
@@ -19,6 +20,7 @@ from symgate.ir.types import Rounding
 from symgate.sim.proof.forms import Atom, Poly, Space, constant, plus, scaled, times
 
 _NOWHERE = frozenset({-1})  # of a node that has no form yet
+_MOST_ARGUMENTS = 4  # of extremes that are compared in any order
 _FEW_BITS = 8  # of an address whose entries are looked at one by one
 _EXACT_SHAPE = {"shl", "scale", "slice", "wrap", "concat", "invert", "round", "table", "rom", CONST}
 
@@ -448,9 +450,30 @@ def extreme(space: Space, name: str, args: Sequence[Poly]) -> Poly:
     pick = min if name == "min" else max
     lo, hi = pick(b[0] for b in bounds), pick(b[1] for b in bounds)
     on = frozenset().union(*(space.on_all(p) for p in flat.values()))
+    if (name, frozenset(flat)) not in space.index and (near := _near(space, name, [*flat.values()], hi - lo)):
+        return near
     out = space.atom((name, frozenset(flat)), lambda: Atom(lo, hi, on, integer=False))
     space.extremes[name, frozenset(out.items())] = list(flat.values())
     return out
+
+
+def _near(space: Space, name: str, args: Sequence[Poly], width: Fraction) -> Poly | None:
+    """An extreme of polynomials that differ little from ``args``, and by how much it is off: as the most different."""
+    best: tuple[Fraction, Fraction, Fraction, Poly] | None = None
+    for (known, atom), others in space.extremes.items():
+        if known != name or len(others) != len(args) or len(args) > _MOST_ARGUMENTS:
+            continue
+        for order in permutations(others):
+            off = [space.bound(plus(p, q, -1)) for p, q in zip(args, order, strict=True)]
+            lo, hi = min(o[0] for o in off), max(o[1] for o in off)
+            if hi - lo < (width if best is None else best[0]):
+                best = hi - lo, lo, hi, dict(atom)
+    if best is None:
+        return None
+    _, lo, hi, found = best
+    on = frozenset().union(*(space.on_all(p) for p in args))
+    key = ("off", name, frozenset(frozenset(p.items()) for p in args), frozenset(found.items()))
+    return plus(found, space.atom(key, lambda: Atom(lo, hi, on, integer=False)))
 
 
 def absolute(space: Space, x: Poly) -> Poly:

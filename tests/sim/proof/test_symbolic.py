@@ -29,6 +29,9 @@ def atom_value(cone, key, row):
     if kind in ("lt", "eq"):
         value = poly_value(cone, dict(rest[0]), row)
         return int(value < 0 if kind == "lt" else value == 0)
+    if kind == "off":
+        name, args, near = rest
+        return atom_value(cone, (name, args), row) - poly_value(cone, dict(near), row)
     pick = min if kind == "min" else max
     return pick(poly_value(cone, dict(p), row) for p in rest[0])
 
