@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from symgate.ir.expr import CONST, VAR, Expr, Program, const, make, with_args
 from symgate.ir.function import Function, apply
-from symgate.passes.exactness import COMPARISONS, can_be_exact
+from symgate.passes.exactness import COMPARISONS, can_be_exact, dyadic
 from symgate.passes.fuse import T
 from symgate.passes.terms import ZERO, build_sum, plus, split_product, split_sum, times
 
@@ -108,11 +108,17 @@ def _bare(t: Expr) -> tuple[Expr, Expr]:
 
 
 def _compared(op: str, offset: Fraction, terms: Mapping[Expr, Fraction]) -> Expr:
-    """``offset + terms`` compared with 0: what is negative stands on the other side, all coefficients are whole."""
+    """``offset + terms`` compared with 0: what is negative stands on the other side, all coefficients are whole.
+
+    A number with no finite binary form never stands alone: sums keep it apart, exactly.
+    """
     scale = _scale(offset, terms)
     left = {t: const(c * scale) for t, c in terms.items() if c > 0}
     right = {t: const(-c * scale) for t, c in terms.items() if c < 0}
-    return make(op, _side(max(offset * scale, Fraction(0)), left), _side(max(-offset * scale, Fraction(0)), right))
+    offset *= scale
+    if (left and right) or dyadic(offset):
+        return make(op, _side(max(offset, Fraction(0)), left), _side(max(-offset, Fraction(0)), right))
+    return make(op, _side(offset if left else Fraction(0), left), _side(-offset if right else Fraction(0), right))
 
 
 def _side(offset: Fraction, terms: Mapping[Expr, Expr]) -> Expr:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import permutations
-from math import gcd
+from math import floor, gcd, lcm
 
 import numpy as np
 
@@ -426,7 +426,7 @@ def compare(space: Space, name: str, x: Poly, y: Poly) -> Poly:
     if name in ("le", "ne"):
         other = compare(space, "lt", y, x) if name == "le" else compare(space, "eq", x, y)
         return plus(constant(1), other, -1)
-    difference = plus(x, y, -1)
+    difference = _stepped(space, name, plus(x, y, -1))
     lo, hi = space.bound(difference)
     if name == "lt" and (hi < 0 or lo >= 0):
         return constant(int(hi < 0))
@@ -436,6 +436,19 @@ def compare(space: Space, name: str, x: Poly, y: Poly) -> Poly:
     unit = first if name == "eq" else abs(first)
     key = (name, frozenset(scaled(difference, 1 / unit).items()))
     return space.atom(key, lambda: Atom(Fraction(0), Fraction(1), space.on_all(difference)))
+
+
+def _stepped(space: Space, name: str, difference: Poly) -> Poly:
+    """A difference of which only the sign matters, or for "eq" whether it is 0: in steps, the offset is one of them."""
+    terms = {m: c for m, c in difference.items() if m}
+    if not terms or not all(map(space.is_integer, terms)):
+        return difference
+    common = lcm(*(c.denominator for c in terms.values()))
+    step = Fraction(gcd(*(int(c * common) for c in terms.values())), common)
+    offset = difference.get((), Fraction(0)) / step
+    if name == "eq" and offset.denominator > 1:
+        return constant(1)  # never 0
+    return plus(terms, constant(floor(offset) * step))
 
 
 def extreme(space: Space, name: str, args: Sequence[Poly]) -> Poly:
