@@ -15,7 +15,7 @@ from symgate.ir.expr import CONST, VAR, Expr, Program, const, make, with_args
 from symgate.ir.function import Function, apply
 from symgate.passes.exactness import COMPARISONS, can_be_exact, dyadic
 from symgate.passes.fuse import T
-from symgate.passes.terms import ZERO, build_sum, plus, split_product, split_sum, times
+from symgate.passes.terms import ZERO, build_sum, split_product, split_sum, times
 
 _SQUARE = make("pow", T, const(2))
 Linear = tuple[Fraction, dict[Expr, Fraction]]  # offset and terms
@@ -78,33 +78,59 @@ def _difference(x: Expr, y: Expr) -> Linear | None:
 
 
 def _linear(e: Expr) -> Linear | None:
-    offset, terms = split_sum(e)
-    found = dict[Expr, Expr]()
-    for t, c in terms.items():
-        k, rest = _bare(t)
-        found[rest] = plus(found.get(rest, ZERO), times(c, k))
-    if any(c.op != CONST for c in (offset, *found.values())) or not all(map(can_be_exact, found)):
-        return None
-    return offset.value, {t: c.value for t, c in found.items()}
+    """A sum as a linear form of what can be exact, None where it is none; polynomials in functions are taken apart."""
+    offset, found = Fraction(0), dict[Expr, Fraction]()
+    stack = [(e, Fraction(1))]
+    while stack:
+        top, factor = stack.pop()
+        more, terms = split_sum(top)
+        if any(c.op != CONST for c in (more, *terms.values())):
+            return None
+        offset += factor * more.value
+        for t, c in terms.items():
+            k, rest = _bare(t)
+            if k.op != CONST:
+                return None
+            if rest.op in ("add", "fn") and rest is not t:
+                stack.append((rest, factor * c.value * k.value))
+            else:
+                found[rest] = found.get(rest, Fraction(0)) + factor * c.value * k.value
+    return (offset, found) if all(map(can_be_exact, found)) else None
 
 
 def _bare(t: Expr) -> tuple[Expr, Expr]:
     """A term as a constant times one without the constants in its factors and functions."""
     if t.op == "fn":
-        k, body = split_product(t.value.body)
-        if body is _SQUARE and k.op == CONST:
-            return k, make("mul", *t.args, *t.args)  # exact ones are smaller than function generators
-        return k, apply(Function(body, t.value.period), t.args[0]) if k.op == CONST and k is not ZERO else t
+        return _polynomial(t)
     if t.op == "abs":
         k, inner = split_product(t.args[0])
         return (const(abs(k.value)), make("abs", inner)) if k.op == CONST and k is not ZERO else (const(1), t)
     if t.op != "mul":
         return const(1), t
     parts = [split_product(a) if a.op != "fn" else _bare(a) for a in t.args]
+    if any(rest.op == "add" and a.op == "fn" for a, (_, rest) in zip(t.args, parts, strict=True)):
+        return const(1), t
     k = const(1)
     for c, _ in parts:
         k = times(k, c)
     return k, make("mul", *(rest for _, rest in parts))
+
+
+def _polynomial(t: Expr) -> tuple[Expr, Expr]:
+    """A function as a constant times a simpler one, or a sum of several; squares are products."""
+    offset, terms = split_sum(t.value.body)
+    parts = {_power(t, body): k for body, k in terms.items()}
+    if t.value.period is not None or any(k.op != CONST for k in (offset, *parts.values())):
+        return const(1), t
+    if offset is ZERO and len(parts) == 1:
+        ((part, k),) = parts.items()
+        return k, part
+    return const(1), build_sum(offset, parts)
+
+
+def _power(t: Expr, body: Expr) -> Expr:
+    """A term of a function's body; exact squares are smaller as products."""
+    return make("mul", *t.args, *t.args) if body is _SQUARE else apply(Function(body), t.args[0])
 
 
 def _compared(op: str, offset: Fraction, terms: Mapping[Expr, Fraction]) -> Expr:

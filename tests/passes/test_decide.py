@@ -72,6 +72,7 @@ def test_what_is_compared(text, form):
         "where((a + 0.5)*b > 3*a, where(a < 0.3*b, 1, 4), 2)",
         "where(1.234567*a > b, 1, 2)",
         "where(2*a + a*b <= 0.13, a, b)",
+        "where(-0.56*a >= b*b + 0.81, a, b)",
         "where(-0.35*a - 0.41 < 1.8*a - 1.1*b, 1, 2)",
     ],
 )
