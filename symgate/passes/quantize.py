@@ -240,9 +240,9 @@ class Quantize:
                 break
             problem = model.problem(best.budgets * np.minimum(spare, 4.0) ** scale)
             widths = search(problem, relaxed(problem, best.widths))
-            found = certified(model, model.plan(widths))
+            found = self._lowered(model, widths)
             size = rank(best.lowered.graph) if size is None else size
-            if np.all(proofs(model, found) <= goal) and (new := rank(found.graph)) < size:
+            if found and np.all(proofs(model, found) <= goal) and (new := rank(found.graph)) < size:
                 best, size = _Found(best.program, model, widths, problem.budgets, found), new
             else:
                 scale /= 2
@@ -263,11 +263,18 @@ class Quantize:
             trial = repaired(problem, perturbed(problem, widths, rng))
             if trial is None or problem.total(trial) > problem.total(widths) * 1.03:
                 continue
-            found = certified(model, model.plan(trial), self.draft)
-            if np.all(proofs(model, found) <= goal) and (new := rank(found.graph)) < size:
+            found = self._lowered(model, trial)
+            if found and np.all(proofs(model, found) <= goal) and (new := rank(found.graph)) < size:
                 best, widths, size, lut = found, trial, new, self.measure(found.graph)
             self.progress(f"search: {tried} tried, {lut:.0f} LUT")
         return best
+
+    def _lowered(self, model: Model, widths: Sequence[int]) -> Lowered | None:
+        """A candidate; None where it has no hardware, as a function may be huge at what errors make of its argument."""
+        try:
+            return certified(model, model.plan(widths), self.draft)
+        except SymgateError:
+            return None
 
     def model(self, program: Program) -> Model:
         """The search's view of ``program``."""

@@ -55,3 +55,11 @@ def test_points_hold_the_numbers(codes, frac, offset):
     for k, code in enumerate(codes):
         assert Fraction(box.lo[k]) <= Fraction(code) / Fraction(2) ** frac + offset <= Fraction(box.hi[k])
         assert Fraction(box.hi[k]) >= Fraction(code + 1) / Fraction(2) ** frac + offset
+
+
+def test_wider_budgets_may_lead_where_a_function_is_large():
+    options = Options(
+        formats={"x": "fixed<9,3>", "z": "ufixed<5,2>"}, ranges=["x=[-2.25, -0.5]", "z=[3.5, 3.75]"], max_error="2^-14"
+    )
+    firmware = compile_design(load_any("y = exp(-square(z*(0.44*z - 0.32*x)))\n", options))
+    assert firmware.certificate.bound("y") <= 2.0**-14
