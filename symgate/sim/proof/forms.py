@@ -24,6 +24,7 @@ Range = tuple[Fraction, Fraction]
 Codes = Callable[[int], NDArray[Any]]
 _ZERO = Fraction(0)
 LARGEST = 20_000  # monomials
+CASES = 5  # conditions
 EVERY_CODE = 1 << 16
 
 
@@ -90,6 +91,16 @@ def total(ranges: Iterable[Range]) -> Range:
     return lo, hi
 
 
+def _where(p: Poly, atom: int, value: int) -> Poly:
+    """``p`` where an atom is 0 or 1."""
+    out: Poly = {}
+    for m, c in p.items():
+        if value or atom not in m:
+            rest = tuple(a for a in m if a != atom)
+            out[rest] = out.get(rest, Fraction(0)) + c
+    return {m: c for m, c in out.items() if c}
+
+
 @dataclass
 class Space:
     """The atoms of one proof; ``operands`` are the ranges of raw codes of the operands."""
@@ -100,6 +111,7 @@ class Space:
     extremes: dict[tuple[str, frozenset[tuple[Monomial, Fraction]]], list[Poly]] = field(
         default_factory=dict
     )  # of what an atom is the smallest or largest
+    conditions: set[int] = field(default_factory=set)  # atoms that are 0 or 1: whether something is so
     residues: dict[int, tuple[Poly, int]] = field(default_factory=dict)  # of what, and modulo what, an atom is the rest
 
     def atom(self, key: Hashable, make: Callable[[], Atom]) -> Poly:
@@ -150,6 +162,14 @@ class Space:
         for m, c in p.items():
             parts.setdefault(self.on(m), {})[m] = c
         return total(self._part(on, part, modulus) for on, part in parts.items())
+
+    def cases(self, p: Poly, modulus: Fraction = _ZERO, most: int = CASES) -> Range:
+        """The same, with conditions tried both ways: what they choose between need not be alike."""
+        atom = next((a for m in p for a in m if a in self.conditions), None) if most else None
+        if atom is None:
+            return self.bound(p, modulus)
+        ranges = [self.cases(_where(p, atom, value), modulus, most - 1) for value in (0, 1)]
+        return min(r[0] for r in ranges), max(r[1] for r in ranges)
 
     def _part(self, on: frozenset[int], p: Poly, modulus: Fraction = _ZERO) -> Range:
         if len(on) == 1:

@@ -435,7 +435,9 @@ def compare(space: Space, name: str, x: Poly, y: Poly) -> Poly:
     first = difference[min(difference)]
     unit = first if name == "eq" else abs(first)
     key = (name, frozenset(scaled(difference, 1 / unit).items()))
-    return space.atom(key, lambda: Atom(Fraction(0), Fraction(1), space.on_all(difference)))
+    out = space.atom(key, lambda: Atom(Fraction(0), Fraction(1), space.on_all(difference)))
+    space.conditions.add(space.index[key])
+    return out
 
 
 def _stepped(space: Space, name: str, difference: Poly) -> Poly:
