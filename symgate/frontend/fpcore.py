@@ -132,13 +132,14 @@ def _chosen(source: Source, cores: Sequence[Core], reader: Reader, pick: str | i
 def _together(source: Source, cores: Sequence[Core], reader: Reader, options: Options, name: str) -> Imported:
     """One design of several cores; arguments of one name are one port where their ranges agree."""
     found = [_read(source, core, reader) for core in cores]
-    names = [_title(core, k, len(cores)) for k, core in enumerate(cores)]
+    names = _numbered([_title(core, k, len(cores)) for k, core in enumerate(cores)])
     problems = {name: p for name, p in zip(names, found, strict=True) if isinstance(p, InputError)}
     if problems and not options.skip:
         raise refused(problems, len(cores))
     left_out(problems, cores)
-    read_cores = [r for r in found if isinstance(r, _Read)]
-    titles = distinct([_title(r.core, cores.index(r.core), len(cores)) for r in read_cores], _all_names(read_cores))
+    kept = [(n, r) for n, r in zip(names, found, strict=True) if isinstance(r, _Read)]
+    read_cores = [r for _, r in kept]
+    titles = distinct([n for n, _ in kept], _all_names(read_cores))
     outputs, inputs = dict[str, Expr](), dict[str, Stated]()
     notes = renames({old: new for core in read_cores for new, old in core.written.items()})
     spans = dict[str, tuple[Span, str | None]]()
@@ -152,6 +153,18 @@ def _together(source: Source, cores: Sequence[Core], reader: Reader, options: Op
         renamed = {var(a): var(p) for a, p in ports.items() if a != p}
         outputs[title] = substitute([read_core.value], renamed)[0] if renamed else read_core.value
     return Imported(name, inputs, outputs, source.file, notes, ASSUMED)
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    """``names`` with a number behind those that were there before."""
+    out: dict[str, None] = {}
+    for name in names:
+        unique, number = name, 1
+        while unique in out:
+            number += 1
+            unique = f"{name}_{number}"
+        out[unique] = None
+    return list(out)
 
 
 def _read(source: Source, core: Core, reader: Reader) -> _Read | InputError:

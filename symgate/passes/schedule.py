@@ -37,6 +37,8 @@ def stages(graph: Graph, budget_ns: float) -> list[int]:
         timing.place(i)
     for i in sorted(timing.inside, reverse=True):  # in the LUTs of their reader, so no register fits between
         timing.stage[i] = max(timing.stage[i], timing.stage[timing.readers[i][0]])
+    for i in sorted(timing.inside):
+        timing.arrival[i] = timing.start(i, timing.stage[i])
     timing.delayed()
     return timing.stage
 

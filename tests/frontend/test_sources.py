@@ -365,6 +365,15 @@ _CORES = """(FPCore (x) :name "fine" :pre (<= 1 x 2) (sqrt x))
 """
 
 
+def test_cores_of_one_name_are_numbered(tmp_path):
+    core = '(FPCore (x) :name "{}" :pre (<= 0 x 1) (* x {}))'
+    (path := tmp_path / "cores.fpcore").write_text(
+        "\n".join(core.format(n, k) for k, n in enumerate(("n", "n", "n 2", "n")))
+    )
+    design = load_any(path, Options(bits=8, max_error="0.01"))
+    assert [n for n, _ in design.outputs] == ["n", "n_2", "n_2_2", "n_3"]
+
+
 def test_cores_that_are_refused_are_left_out(tmp_path):
     (path := tmp_path / "cores.fpcore").write_text(_CORES)
     options = Options(bits=8, relative_error="0.01")

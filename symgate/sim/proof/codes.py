@@ -127,11 +127,11 @@ def _broken(claim: Claim, found: Sequence[tuple[Fraction, Fraction, int]]) -> st
     lo, hi, code = max(found, key=lambda f: max(claim.lo - f[0], f[1] - claim.hi))
     if claim.lo - TINY <= hi and lo <= claim.hi + TINY:
         return None  # not for certain: an enclosure only reaches out of the interval
-    size = _float(lo if claim.lo - lo > hi - claim.hi else hi)
+    size = near_float(lo if claim.lo - lo > hi - claim.hi else hi)
     return f"at operand code {code} the error is {size:.9g}, outside [{float(claim.lo):.9g}, {float(claim.hi):.9g}]"
 
 
-def _float(x: Fraction) -> float:
+def near_float(x: Fraction) -> float:
     """A number for a message."""
     return float(x) if abs(x) < _LARGE else math.inf if x > 0 else -math.inf
 

@@ -15,7 +15,7 @@ from symgate.ir.expr import Expr, postorder, variables
 from symgate.ir.fixed import Graph
 from symgate.sim.proof.ballmath import BITS, Tape, down, exact, fraction, up
 from symgate.sim.proof.claims import Claim, Proof, combinations
-from symgate.sim.proof.codes import float_above, float_below
+from symgate.sim.proof.codes import float_above, float_below, near_float
 from symgate.sim.proof.forms import Unprovable
 from symgate.sim.proof.spans import BASIC, Span
 from symgate.sim.proof.structure import cone
@@ -121,7 +121,7 @@ def _proof(
     problem = None
     if worst is not None and (found[worst][1] < claim.lo or found[worst][0] > claim.hi):
         at = ", ".join(f"%{i} = {code}" for i, code in zip(claim.nodes, rows[worst], strict=True))
-        size = float(found[worst][0])
+        size = near_float(found[worst][0])
         problem = f"at {at} the error is {size:.9g}, outside [{float(claim.lo):.9g}, {float(claim.hi):.9g}]"
     return Proof(claim, low, high, method, sampled=sampled, problem=problem)
 
