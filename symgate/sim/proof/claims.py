@@ -31,8 +31,6 @@ from symgate.sim.proof.symbolic import Cone, absolute, compare, extreme, logic
 
 #: Claims may be missed by this much, far below every float: irrational constants are written as fractions.
 TINY = Fraction(1, 1 << 80)
-#: A proof that is so much wider than the claim, relative, holds: the bounds of outputs are made of what was proved.
-WIDER = Fraction(1, 200)
 
 
 @dataclass(frozen=True)
@@ -78,8 +76,7 @@ class Proof:
     @property
     def holds(self) -> bool:
         """Whether the claim is proved as it stands."""
-        room = TINY + (self.claim.hi - self.claim.lo) * WIDER
-        inside = self.claim.lo - room <= self.lo and self.hi <= self.claim.hi + room
+        inside = self.claim.lo - TINY <= self.lo and self.hi <= self.claim.hi + TINY
         return inside and self.problem is None and not self.sampled
 
 
