@@ -2,4 +2,4 @@
 
 from importlib.util import find_spec
 
-collect_ignore_glob = [] if find_spec("tensorflow") else ["symgate/frontend/symbolnet/*"]
+collect_ignore_glob = [] if find_spec("tensorflow") else ["symgate/learn/symbolnet/*"]

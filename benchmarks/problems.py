@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from common import ROOT, SHARED, Reals
 
-from symgate.frontend.infix import parse
+from symgate.frontend.language.infix import parse
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr, variables
 from symgate.ir.types import FixedType

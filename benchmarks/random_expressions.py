@@ -24,7 +24,7 @@ import problems
 from common import SAMPLES, SEED, SHARED, Reals, Row, console, folder, reference, save, show, timed
 
 from symgate.errors import SymgateError
-from symgate.frontend.infix import parse
+from symgate.frontend.language.infix import parse
 from symgate.frontend.outranges import reached
 from symgate.ir.design import Accuracy, Design, Input
 from symgate.ir.expr import Expr, const, make, var, variables

@@ -16,11 +16,11 @@ from fractions import Fraction
 import numpy as np
 from common import SEED, Row, console, save, show
 
-from symgate.frontend.infix import parse
+from symgate.frontend.language.infix import parse
 from symgate.ir.boxes import Box
 from symgate.ir.expr import Expr, Program, const, make, postorder, var
 from symgate.ir.exprtext import show as text_of
-from symgate.passes import expression_passes
+from symgate.passes.pipeline import expression_passes
 
 SIZES = (10, 100, 1_000, 10_000, 100_000)
 INPUTS = tuple(f"x{k}" for k in range(8))

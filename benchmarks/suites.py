@@ -127,7 +127,7 @@ def leaves_domain(text: str, options: Any) -> str | None:
     from symgate.frontend.load import load_any
     from symgate.ir.evaluate import evaluate
     from symgate.ir.expr import postorder
-    from symgate.passes.domain import needs
+    from symgate.passes.domains.check import needs
 
     try:
         design = load_any(text, replace(options, domain="strict"))

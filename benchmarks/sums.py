@@ -21,9 +21,9 @@ from symgate.ir.domains import Interval
 from symgate.ir.expr import VAR, Expr
 from symgate.passes.cmvm import LUTS, Budget, Effort, optimise
 from symgate.passes.compiler import rewritten
-from symgate.passes.model import Model
-from symgate.passes.quantize import Quantize, targets
-from symgate.passes.search import relaxed, uniform
+from symgate.passes.widths.model import Model
+from symgate.passes.widths.quantize import Quantize, targets
+from symgate.passes.widths.search import relaxed, uniform
 
 BITS = 14  # of the constants after the binary point; what they are rounded by is taken off the budget
 PIXEL = Interval(0, 255)

@@ -29,12 +29,12 @@ from jet_rows import Jets
 
 from symgate import api
 from symgate.frontend.options import Options
-from symgate.frontend.symbolnet.data import Samples
-from symgate.frontend.symbolnet.fit import framework
-from symgate.frontend.symbolnet.fitted import Fitted
-from symgate.frontend.symbolnet.hardware import Shape
-from symgate.frontend.symbolnet.hardware_fit import Budget, OnPorts, fit_on_ports, integer_bits
 from symgate.ir.design import Design
+from symgate.learn.symbolnet.data import Samples
+from symgate.learn.symbolnet.fit import framework
+from symgate.learn.symbolnet.fitted import Fitted
+from symgate.learn.symbolnet.hardware import Shape
+from symgate.learn.symbolnet.hardware_fit import Budget, OnPorts, fit_on_ports, integer_bits
 from symgate.passes import compiler
 from symgate.report.estimate import luts, resources
 from symgate.sim import numpy_model

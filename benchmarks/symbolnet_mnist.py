@@ -18,14 +18,14 @@ import numpy as np
 from common import Reals, Row, console, folder, merge, save, saved, show, timed
 
 from symgate import api
+from symgate.files import replace_file
 from symgate.frontend.options import Options
-from symgate.frontend.symbolnet import datasets
-from symgate.frontend.symbolnet.data import Samples
-from symgate.frontend.symbolnet.fit import fit, framework
-from symgate.frontend.symbolnet.fitted import Fitted, dumps, loads
-from symgate.frontend.symbolnet.settings import Network, Schedule, Targets
+from symgate.learn.symbolnet import datasets
+from symgate.learn.symbolnet.data import Samples
+from symgate.learn.symbolnet.fit import fit, framework
+from symgate.learn.symbolnet.fitted import Fitted, dumps, loads
+from symgate.learn.symbolnet.settings import Network, Schedule, Targets
 from symgate.sim import numpy_model
-from symgate.sim.folder import replace_file
 from symgate.sim.vectors import quantise, reals
 
 NOTEBOOK = Targets(input=0.95, weight=0.99, unary=0.4, binary=0.4)

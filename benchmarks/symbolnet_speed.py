@@ -18,15 +18,15 @@ from typing import Any
 import numpy as np
 from common import Row, console, save, show
 
-from symgate.frontend.symbolnet.fit import framework
+from symgate.learn.symbolnet.fit import framework
 
 framework(threads=2)
 import keras  # noqa: E402 - after the environment is set
 import tensorflow as tf  # noqa: E402
 
-from symgate.frontend.symbolnet.model import build  # noqa: E402
-from symgate.frontend.symbolnet.settings import KINDS, Network, Targets  # noqa: E402
-from symgate.frontend.symbolnet.steps import Steps  # noqa: E402
+from symgate.learn.symbolnet.model import build  # noqa: E402
+from symgate.learn.symbolnet.settings import KINDS, Network, Targets  # noqa: E402
+from symgate.learn.symbolnet.steps import Steps  # noqa: E402
 
 TARGETS = Targets(input=0.95, weight=0.99, unary=0.4, binary=0.4)
 ROWS, BATCH = 256 * 100, 256

@@ -17,11 +17,11 @@ from common import SHARED, Row, console, folder, save, show, timed
 
 from symgate import api
 from symgate.frontend.options import Options
-from symgate.frontend.symbolnet import datasets
-from symgate.frontend.symbolnet.data import Samples
-from symgate.frontend.symbolnet.fit import fit, framework
-from symgate.frontend.symbolnet.fitted import Fitted
-from symgate.frontend.symbolnet.settings import Network, Schedule, Targets
+from symgate.learn.symbolnet import datasets
+from symgate.learn.symbolnet.data import Samples
+from symgate.learn.symbolnet.fit import fit, framework
+from symgate.learn.symbolnet.fitted import Fitted
+from symgate.learn.symbolnet.settings import Network, Schedule, Targets
 from symgate.sim import numpy_model
 from symgate.sim.vectors import quantise, reals
 

@@ -11,29 +11,32 @@ from typing import Any
 from symgate.backends.hls import Hls
 from symgate.backends.rtl import Rtl
 from symgate.errors import AccuracyError, InputError
-from symgate.frontend import exports, toml
+from symgate.files import replace_file
+from symgate.frontend.design_file import toml
 from symgate.frontend.imported import Imported
 from symgate.frontend.load import Options, import_any, load_any
 from symgate.frontend.refusals import left_out
+from symgate.frontend.writers import exports
 from symgate.ir import text
 from symgate.ir.design import Design
 from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import Graph
 from symgate.passes import compiler
-from symgate.passes.parts import Part
+from symgate.passes.widths.parts import Part
+from symgate.project import certificate, folder
+from symgate.project.folder import Build
+from symgate.proof import verify as verification
+from symgate.proof.verify import VECTORS, Verification
 from symgate.report import report as reports
 from symgate.report.estimate import luts, resources
 from symgate.report.report import Report
-from symgate.sim import ap_types, certificate, data, folder, numpy_model, rtl_bench
+from symgate.sim import ap_types, data, numpy_model, rtl_bench
 from symgate.sim import simulate as simulation
-from symgate.sim import verify as verification
 from symgate.sim.data import Table
-from symgate.sim.folder import Build
 from symgate.sim.loss import loss, losses
 from symgate.sim.simulate import Simulation
 from symgate.sim.vectors import make as make_vectors
 from symgate.sim.vectors import quantise
-from symgate.sim.verify import VECTORS, Verification
 
 __all__ = [
     "Build", "Options", "Simulation", "Verification",
@@ -95,7 +98,7 @@ def import_(
     )
     text = toml.dump(found.design(stated)) if complete else found.draft(stated)
     if output is not None:
-        folder.replace_file(output, text)
+        replace_file(output, text)
     return text, found
 
 
@@ -189,7 +192,7 @@ def plot(build: Folder, result: Simulation) -> list[Path]:
 
     top = load(build).path / "plots"
     for name, image in plots.draw(result).items():
-        folder.replace_file(top / name, image)
+        replace_file(top / name, image)
     return sorted(top.iterdir())
 
 
@@ -235,4 +238,4 @@ def _note(build: Build, verb: str, start: float, change: Callable[[Report], Repo
     file = build.path / folder.REPORT
     now: Report = json.loads(file.read_text(encoding="utf-8"))
     new = reports.with_seconds(change(now), verb, time.perf_counter() - start)
-    folder.replace_file(file, reports.dumps(new))
+    replace_file(file, reports.dumps(new))

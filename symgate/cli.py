@@ -250,7 +250,7 @@ def export(
 ) -> None:
     """Write the expressions of a design in the language of another tool."""
     from symgate import api
-    from symgate.sim.folder import replace_file
+    from symgate.files import replace_file
 
     text = api.export(source, language, options=api.Options(bits=16, ranges=["[-1, 1]"], precision="fixed<16,8>"))
     if output is None:
@@ -273,10 +273,10 @@ def _front(source: list[Path], output: Path | None, options: Any, search_seconds
     """Compile a whole front, print and keep its table and picture."""
     from dataclasses import asdict
 
-    from symgate import front
     from symgate.errors import InputError, ToolMissing
+    from symgate.explore import pareto_front as front
+    from symgate.files import replace_file
     from symgate.report import plots, tables
-    from symgate.sim.folder import replace_file
 
     if len(source) != 1:
         raise InputError(f"{len(source)} files are given", expected="one table of candidates")
@@ -303,7 +303,7 @@ def pysr_prices(
     relative_error: Annotated[str, typer.Option(help="Largest error as a share of the range.")] = "2^-8",
 ) -> None:
     """Print complexities for PySR that are what the operators cost in hardware."""
-    from symgate import front
+    from symgate.explore import pareto_front as front
 
     typer.echo(front.settings(front.prices(bits, relative_error, operators or ()), bits, relative_error), nl=False)
 
@@ -407,7 +407,7 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train a SymbolNet into expressions and a design file; an interrupted training goes on where it stopped."""
-    from symgate.frontend.symbolnet import command
+    from symgate.learn.symbolnet import command
     from symgate.report import training
 
     with training.bar(sys.stderr) as step:

@@ -13,7 +13,7 @@ from symgate.ir.domains import Interval
 from symgate.ir.fixed import Builder, Graph, run
 from symgate.ir.fixed_ops import OPS, Op
 from symgate.ir.types import FixedType, Overflow, Rounding
-from symgate.passes.schedule import again
+from symgate.passes.hardware.schedule import again
 
 Columns = Mapping[str, np.ndarray]
 

@@ -66,7 +66,7 @@ def test_registers_can_be_removed(script):
 
 
 def test_cone_of_a_product_of_waves_has_half_the_period(script):
-    from symgate.frontend.infix import parse
+    from symgate.frontend.language.infix import parse
 
     cones = script("cones")
     e = parse("0.5*sin(2*x - 1)*cos(2*x - 1) + 0.25", ["x"])

@@ -335,7 +335,7 @@ def test_interrupt_is_one_line(here, monkeypatch):
 def test_interrupt_while_writing_leaves_nothing(here):
     """A real Ctrl-C, sent when the third file is to be written."""
     script = (
-        "import os, signal, symgate.sim.folder as f, symgate.cli\n"
+        "import os, signal, symgate.project.folder as f, symgate.cli\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background job ignores it
         "write, count = f._write_file, []\n"
         "def slow(*args):\n"

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from symgate import api
+from symgate.frontend.design_file.toml import dump, loads
 from symgate.frontend.load import Options, load_any
-from symgate.frontend.toml import dump, loads
 from symgate.ir.evaluate import evaluate
 
 EXAMPLES = {

@@ -27,12 +27,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from symgate.errors import SymgateError
-from symgate.frontend import text as texts
-from symgate.frontend import toml
-from symgate.frontend.dialects import SOURCES
-from symgate.frontend.dialects.base import Content
+from symgate.frontend.design_file import toml
 from symgate.frontend.load import detected
 from symgate.frontend.options import Options
+from symgate.frontend.readers import SOURCES
+from symgate.frontend.readers import text as texts
+from symgate.frontend.readers.base import Content
 
 SECONDS, MEGABYTES = 5, 1024
 OPTIONS = Options(bits=12, ranges=["[0.5, 2]"], precision="fixed<16,8>")

@@ -17,7 +17,7 @@ from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import CONST, INPUT, Graph, Node
 from symgate.ir.fixed_ops import OPS, Op
 from symgate.ir.types import FixedType, Rounding
-from symgate.passes.cost import dsps
+from symgate.passes.hardware.cost import dsps
 
 _PRODUCTS = ("mul", "square")
 _COMPARE = ("lt", "le", "eq", "min", "max")

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from symgate.frontend import tomldump
 from symgate.frontend.check import DesignWarning
-from symgate.frontend.naming import distinct
+from symgate.frontend.design_file import tomldump
+from symgate.frontend.language.naming import distinct
+from symgate.frontend.language.source import listed
+from symgate.frontend.language.values import interval
 from symgate.frontend.options import ALL, Options, Range, Stated, assemble, plain_name
-from symgate.frontend.source import listed
-from symgate.frontend.values import interval
 from symgate.ir.design import Design
 from symgate.ir.expr import Expr, substitute, var
 

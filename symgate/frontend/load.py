@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from symgate.errors import InputError, Where
-from symgate.frontend import pyapi, pysr, text, toml
-from symgate.frontend.dialects import SOURCES
-from symgate.frontend.dialects.base import Content, Kind
+from symgate.frontend.design_file import toml
 from symgate.frontend.files import read_text
 from symgate.frontend.imported import Imported
+from symgate.frontend.language.source import listed, meant
 from symgate.frontend.options import Options
-from symgate.frontend.source import listed, meant
+from symgate.frontend.readers import SOURCES, pyapi, pysr, text
+from symgate.frontend.readers.base import Content, Kind
 from symgate.ir.design import Design
 
 __all__ = ["SOURCES", "Kind", "Options", "import_any", "load_any"]
@@ -26,7 +26,7 @@ def load_any(source: Any, options: Options | None = None) -> Design:
     """The design that ``source`` holds.
 
     A path (or several: one hall of fame per output), a PySR run's folder, a text of expressions (a string that is no
-    file name), or what `symgate.frontend.pyapi.design` takes. Raise `InputError` where it is none of them.
+    file name), or what `symgate.frontend.readers.pyapi.design` takes. Raise `InputError` where it is none of them.
     """
     options = options or Options()
     if isinstance(source, Design):

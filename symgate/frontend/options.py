@@ -12,13 +12,13 @@ from pathlib import Path
 
 from symgate.errors import InputError, Where
 from symgate.frontend.check import checked
-from symgate.frontend.definitions import function
 from symgate.frontend.files import read_text
-from symgate.frontend.functions import Macro
+from symgate.frontend.language.definitions import function
+from symgate.frontend.language.functions import Macro
+from symgate.frontend.language.source import Source, listed, meant
+from symgate.frontend.language.values import Decimal, clock_ns, exact, fixed_type, interval, port, positive
 from symgate.frontend.refusals import allowed, shares
 from symgate.frontend.samples import Samples, covered, samples
-from symgate.frontend.source import Source, listed, meant
-from symgate.frontend.values import Decimal, clock_ns, exact, fixed_type, interval, port, positive
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr
 

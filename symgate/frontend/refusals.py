@@ -9,13 +9,13 @@ from fractions import Fraction
 
 from symgate.errors import InputError, SymgateError
 from symgate.frontend.check import DesignWarning
+from symgate.frontend.language.source import listed
 from symgate.frontend.outranges import reached
-from symgate.frontend.source import listed
 from symgate.ir.design import Input
 from symgate.ir.expr import Expr, Program, variables
-from symgate.passes.clamp import Clamp
-from symgate.passes.domain import CheckDomains
-from symgate.passes.hold import Hold
+from symgate.passes.domains.check import CheckDomains
+from symgate.passes.domains.clamp import Clamp
+from symgate.passes.domains.hold import Hold
 
 Spans = Mapping[str, tuple[float, float]]
 _NOISE = 2.0**-40  # a range of this share of its values is that of a constant, seen through rounded arithmetic

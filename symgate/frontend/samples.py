@@ -13,10 +13,10 @@ from itertools import pairwise
 from typing import Any
 
 from symgate.errors import InputError
-from symgate.frontend.functions import Macro
+from symgate.frontend.language.functions import Macro
+from symgate.frontend.language.source import Source, listed, meant
+from symgate.frontend.language.values import exact
 from symgate.frontend.outranges import reached
-from symgate.frontend.source import Source, listed, meant
-from symgate.frontend.values import exact
 from symgate.ir.algebra import negated, product, total
 from symgate.ir.expr import Expr, const, make
 from symgate.ir.exprtext import brief

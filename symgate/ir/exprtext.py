@@ -8,7 +8,7 @@ from fractions import Fraction
 from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.expr import CONST, VAR, Expr, const, make, postorder
 
-# How tightly text binds, as in `symgate.frontend.infix`.
+# How tightly text binds, as in `symgate.frontend.language.infix`.
 _TERNARY, _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _POWER, _ATOM = range(10)
 _COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 #: Variables that need backticks: words of the language and the names of constants.

@@ -15,14 +15,14 @@ from symgate.ir.expr import Program, postorder
 from symgate.ir.firmware import Certificate, Firmware
 from symgate.ir.fixed import Graph
 from symgate.ir.types import FixedType
-from symgate.passes import ExpressionPass, datapath_passes, normal_passes
-from symgate.passes.certify import certified
 from symgate.passes.forms.search import SearchForms
-from symgate.passes.limits import Reached, alternatives, missed, rank, refusal
-from symgate.passes.metric import ByMetric, Loss
-from symgate.passes.parts import Part, joined, parts
-from symgate.passes.quantize import Measure, Quantize, targets, uniform_plan
-from symgate.passes.schedule import Schedule
+from symgate.passes.hardware.schedule import Schedule
+from symgate.passes.pipeline import ExpressionPass, datapath_passes, normal_passes
+from symgate.passes.widths.certify import certified
+from symgate.passes.widths.limits import Reached, alternatives, missed, rank, refusal
+from symgate.passes.widths.metric import ByMetric, Loss
+from symgate.passes.widths.parts import Part, joined, parts
+from symgate.passes.widths.quantize import Measure, Quantize, targets, uniform_plan
 
 #: Forms of a program that are costed: fewer for large ones; more where the user gives the search time.
 MOST_FORMS, LEAST_FORMS, FORMS_BY_NODES = 40, 8, 1500

@@ -12,10 +12,10 @@ def operators() -> list[Operator]:
 
 def passes() -> list[tuple[str, str]]:
     """Return the name and the purpose of every pass, in the order in which they run."""
-    from symgate.passes import datapath_passes, normal_passes
     from symgate.passes.forms.search import SearchForms
-    from symgate.passes.quantize import Quantize
-    from symgate.passes.schedule import Schedule
+    from symgate.passes.hardware.schedule import Schedule
+    from symgate.passes.pipeline import datapath_passes, normal_passes
+    from symgate.passes.widths.quantize import Quantize
 
     kinds = [*map(type, normal_passes({})), SearchForms, *map(type, datapath_passes({})), Quantize, Schedule]
     return [(kind.__name__, (kind.__doc__ or "").strip().split("\n")[0]) for kind in kinds]

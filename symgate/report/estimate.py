@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symgate.backends.xilinx import lut_count
 from symgate.ir.fixed import Graph
-from symgate.passes import cost
+from symgate.passes.hardware import cost
 
 #: Above this many nodes or LUTs the operators' own models are used, which take no time.
 _MOST_NODES, _MOST_LUTS = 20_000, 30_000

@@ -10,8 +10,8 @@ from typing import Any
 
 from symgate import __version__
 from symgate.ir.firmware import Firmware
+from symgate.proof.verify import Verification
 from symgate.sim.simulate import Simulation
-from symgate.sim.verify import Verification
 
 Report = dict[str, Any]
 RESOURCES = ("lut", "ff", "dsp", "bram")

@@ -13,12 +13,12 @@ from rich.text import Text
 from symgate.ir.design import Design
 from symgate.ir.firmware import Certificate
 from symgate.ir.operators import Operator
+from symgate.proof.recheck import PROVED
+from symgate.proof.verify import Run, Verification
 from symgate.report.doctor import Finding
 from symgate.report.report import RESOURCES, Report
 from symgate.sim.metrics import sigma
-from symgate.sim.recheck import PROVED
 from symgate.sim.simulate import OutputErrors, Simulation, Stats
-from symgate.sim.verify import Run, Verification
 
 MANY = 16  # rows of a table after which the rest is only counted
 ABSENT = "-"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from symgate.sim.folder import Build
+from symgate.project.folder import Build
 from symgate.sim.vectors import Column
 
 Columns = Mapping[str, Column]

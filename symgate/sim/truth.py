@@ -9,7 +9,7 @@ import math
 
 from symgate.ir.design import Design
 from symgate.ir.expr import CONST, VAR, Expr, const, make, postorder, rebuild, with_args
-from symgate.passes.clamp import Clamp
+from symgate.passes.domains.clamp import Clamp
 
 _COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 _LARGEST = 1 << 64  # of a common denominator

@@ -9,14 +9,14 @@ from symgate.backends.hls import emit_graph as cpp
 from symgate.backends.rtl import emit_graph
 from symgate.backends.verilog.module import verilog
 from symgate.backends.xilinx import primitives
-from symgate.frontend.infix import parse
+from symgate.frontend.language.infix import parse
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.fixed import Builder, run
 from symgate.ir.fixed_ops import BLOCK_NS, BLOCK_SETUP_NS, CARRY_NS, blocks
 from symgate.ir.types import FixedType
 from symgate.passes.compiler import compile_design
-from symgate.passes.cost import estimate
-from symgate.passes.schedule import Schedule
+from symgate.passes.hardware.cost import estimate
+from symgate.passes.hardware.schedule import Schedule
 from symgate.report.synth import synthesise
 from symgate.sim.numpy_model import simulate
 from tests.backends import cells

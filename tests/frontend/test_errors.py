@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from symgate.errors import InputError
-from symgate.frontend.infix import parse
+from symgate.frontend.design_file.toml import loads
+from symgate.frontend.language.infix import parse
 from symgate.frontend.load import Options, load_any
-from symgate.frontend.toml import loads
 
 NAMES = ["x2", "x3", "x14", "x15", "theta"]
 EXPRESSIONS = {

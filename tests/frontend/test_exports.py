@@ -10,10 +10,12 @@ import pytest
 import sympy
 
 from symgate.errors import InputError
-from symgate.frontend import exports, fpcore, toml
-from symgate.frontend.dialects import SOURCES
-from symgate.frontend.dialects.base import Content
+from symgate.frontend.design_file import toml
 from symgate.frontend.load import Options, load_any
+from symgate.frontend.readers import SOURCES
+from symgate.frontend.readers.base import Content
+from symgate.frontend.readers.fpcore import fpcore
+from symgate.frontend.writers import exports
 from symgate.ir.evaluate import evaluate
 
 TEXT = """\
@@ -105,8 +107,8 @@ def test_fpcore_and_json_carry_ranges(tmp_path):
 
 
 def eval_fraction(value):
-    from symgate.frontend.source import Source
-    from symgate.frontend.values import exact
+    from symgate.frontend.language.source import Source
+    from symgate.frontend.language.values import exact
 
     return exact(value, Source(str(value)))
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symgate.errors import InputError
-from symgate.frontend import fpcore
 from symgate.frontend.check import DesignWarning
 from symgate.frontend.load import Options, load_any
+from symgate.frontend.readers.fpcore import fpcore
 from symgate.ir.design import Design
 from symgate.ir.evaluate import evaluate
 from symgate.ir.exprtext import show

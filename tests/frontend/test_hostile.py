@@ -7,12 +7,12 @@ from itertools import pairwise
 import pytest
 
 from symgate.errors import InputError, SymgateError
-from symgate.frontend import toml
-from symgate.frontend.dialects import SOURCES
-from symgate.frontend.dialects.base import Content
+from symgate.frontend.design_file import toml
+from symgate.frontend.language.source import Source
+from symgate.frontend.language.values import exact
 from symgate.frontend.load import Options
-from symgate.frontend.source import Source
-from symgate.frontend.values import exact
+from symgate.frontend.readers import SOURCES
+from symgate.frontend.readers.base import Content
 from symgate.ir.expr import postorder
 
 OPTIONS = Options(bits=12, ranges=["[0.5, 2]"], precision="fixed<16,8>")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from symgate import api
-from symgate.frontend import toml
+from symgate.frontend.design_file import toml
 from symgate.frontend.load import Options, import_any
 from symgate.ir.evaluate import evaluate
 

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symgate.errors import InputError
-from symgate.frontend.functions import Macro
-from symgate.frontend.infix import KEYWORDS, parse
+from symgate.frontend.language.functions import Macro
+from symgate.frontend.language.infix import KEYWORDS, parse
 from symgate.ir.evaluate import evaluate
 from symgate.ir.expr import const, lift, make, var, variables
 from symgate.ir.exprtext import RESERVED, show

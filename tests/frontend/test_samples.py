@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symgate.errors import InputError
-from symgate.frontend import toml
+from symgate.frontend.design_file import toml
+from symgate.frontend.language.source import Source
 from symgate.frontend.load import Options, load_any
 from symgate.frontend.samples import samples
-from symgate.frontend.source import Source
 from symgate.ir.evaluate import evaluate
 from symgate.ir.expr import var, variables
 from symgate.ir.fixed import run

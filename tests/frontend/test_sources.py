@@ -12,11 +12,11 @@ import pytest
 import sympy
 
 from symgate.errors import InputError
-from symgate.frontend import pysr, tables
 from symgate.frontend.check import DesignWarning
+from symgate.frontend.language.source import Source
 from symgate.frontend.load import SOURCES, Options, load_any
 from symgate.frontend.outranges import reached
-from symgate.frontend.source import Source
+from symgate.frontend.readers import pysr, tables
 from symgate.ir.design import Design
 from symgate.ir.evaluate import evaluate
 from symgate.ir.expr import make, var

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from symgate.errors import InputError
 from symgate.frontend.check import DesignWarning
+from symgate.frontend.design_file.toml import dump, load, loads
 from symgate.frontend.options import Options
-from symgate.frontend.toml import dump, load, loads
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import make, postorder, var
 from symgate.ir.exprtext import show

@@ -52,7 +52,7 @@ def test_unused_nodes_are_freed():
 
 _ORDER = """
 import sys; sys.path.insert(0, {root!r})
-from symgate.frontend.infix import parse
+from symgate.frontend.language.infix import parse
 from symgate.ir.exprtext import show
 parse("unrelated*history + sin(b)", ["unrelated", "history", "b"]) if {history} else None
 e = parse("sin(b)*cos(a) + x10*x9 + exp(a*b*c) + max(c, a, b)/hypot(b, a) + pi*e", ["a", "b", "c", "x9", "x10"])

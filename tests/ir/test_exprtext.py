@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from symgate.errors import InputError
-from symgate.frontend.infix import parse
+from symgate.frontend.language.infix import parse
 from symgate.ir.expr import Program, const, make, postorder, var, variables
 from symgate.ir.exprtext import brief, show
 from symgate.ir.function import Function

@@ -6,7 +6,7 @@ import flint
 import numpy as np
 import pytest
 
-from symgate.frontend.infix import parse
+from symgate.frontend.language.infix import parse
 from symgate.ir.boxes import Box, rising
 from symgate.ir.evaluate import balls, boxes, derivative, evaluate
 from symgate.ir.expr import make

@@ -6,12 +6,12 @@ from fractions import Fraction
 
 import pytest
 
-from symgate.frontend.infix import parse
+from symgate.frontend.language.infix import parse
 from symgate.ir.design import Accuracy, Design, Input
 from symgate.ir.expr import variables
 from symgate.ir.types import FixedType
 from symgate.passes.compiler import compile_design
-from symgate.sim.recheck import recheck
+from symgate.proof.recheck import recheck
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from symgate.frontend.infix import parse
+from symgate.frontend.language.infix import parse
 from symgate.ir.boxes import rising
 from symgate.ir.design import Accuracy, Design, Input
 from symgate.ir.expr import make

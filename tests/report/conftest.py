@@ -12,12 +12,12 @@ from symgate.ir.expr import var
 from symgate.ir.firmware import Bound, Certificate, Firmware, Share
 from symgate.ir.fixed import Builder
 from symgate.ir.types import FixedType
+from symgate.proof.observed import Observed
+from symgate.proof.recheck import OPEN, PROVED, WRONG
+from symgate.proof.verify import Mismatch, Recheck, Run, Verification
 from symgate.report import report as reports
-from symgate.sim.bounds import Observed
 from symgate.sim.metrics import Classifier
-from symgate.sim.recheck import OPEN, PROVED, WRONG
 from symgate.sim.simulate import OutputErrors, Simulation, Stats
-from symgate.sim.verify import Mismatch, Recheck, Run, Verification
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import product
 
 from symgate.ir.expr import CONST, Expr, const, make, variables
-from symgate.passes.terms import ONE, ZERO, build_sum, plus, split_product, split_sum, times, times_term
+from symgate.passes.rewrite.terms import ONE, ZERO, build_sum, plus, split_product, split_sum, times, times_term
 
 #: A product of powers: ``((base, exponent), ...)``, sorted; the empty one is 1.
 Monomial = tuple[tuple[Expr, int], ...]

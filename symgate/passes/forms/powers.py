@@ -10,7 +10,7 @@ from itertools import combinations
 from symgate.ir.expr import CONST, Expr, const, make, variables
 from symgate.passes.forms.monomials import factors_of, power, scaled_product
 from symgate.passes.forms.rule import Ranges
-from symgate.passes.terms import ONE, ZERO, build_sum, split_sum, times
+from symgate.passes.rewrite.terms import ONE, ZERO, build_sum, split_sum, times
 
 _MOST = 8
 

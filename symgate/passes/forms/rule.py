@@ -12,8 +12,8 @@ from symgate.ir.boxes import Box
 from symgate.ir.evaluate import meaning, power_rule
 from symgate.ir.expr import CONST, VAR, Expr, postorder
 from symgate.ir.operators import Domain
-from symgate.passes.cells import subdivide
-from symgate.passes.domain import holds, needs
+from symgate.passes.bounds.subboxes import subdivide
+from symgate.passes.domains.check import holds, needs
 
 #: Sub-boxes of the inputs on which ranges are proved.
 _CELLS = 256

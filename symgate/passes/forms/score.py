@@ -16,11 +16,11 @@ import numpy as np
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.expr import Expr, Program
-from symgate.passes.cells import subdivide
-from symgate.passes.errors import Sensitivity, sensitivity
-from symgate.passes.model import Known as Numbers
-from symgate.passes.model import Model
-from symgate.passes.search import relaxed, uniform
+from symgate.passes.bounds.propagation import Sensitivity, sensitivity
+from symgate.passes.bounds.subboxes import subdivide
+from symgate.passes.widths.model import Known as Numbers
+from symgate.passes.widths.model import Model
+from symgate.passes.widths.search import relaxed, uniform
 
 _CELLS, _ROUNDS = 64, 8
 #: How far beyond its budget the quick search may end.

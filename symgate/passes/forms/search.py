@@ -10,11 +10,11 @@ from itertools import zip_longest
 from symgate.errors import SymgateError
 from symgate.ir.design import Input
 from symgate.ir.expr import Expr, Program, postorder, substitute
-from symgate.passes import VARIANTS
 from symgate.passes.forms.rule import Ranges, Rule
 from symgate.passes.forms.score import Score
 from symgate.passes.forms.table import RULES
-from symgate.passes.simplify import Simplify
+from symgate.passes.pipeline import VARIANTS
+from symgate.passes.rewrite.simplify import Simplify
 
 
 @dataclass(frozen=True)

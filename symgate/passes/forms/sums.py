@@ -26,7 +26,7 @@ from symgate.passes.forms.monomials import (
     scaled_product,
 )
 from symgate.passes.forms.rule import Ranges
-from symgate.passes.terms import ONE, ZERO, build_sum, plus, split_sum, times
+from symgate.passes.rewrite.terms import ONE, ZERO, build_sum, plus, split_sum, times
 
 _UNIT: Monomial = ()
 #: Alternatives of one sum, and terms beyond which it is left alone.

@@ -9,7 +9,7 @@ from itertools import combinations
 from symgate.ir.expr import CONST, Expr, const, make
 from symgate.passes.forms.monomials import factors_of, scaled_product
 from symgate.passes.forms.rule import Ranges
-from symgate.passes.terms import ONE, ZERO, build_sum, split_sum, times
+from symgate.passes.rewrite.terms import ONE, ZERO, build_sum, split_sum, times
 
 _HALF = const(Fraction(1, 2))
 _WAVES = ("sin", "cos")

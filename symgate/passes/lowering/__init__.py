@@ -13,10 +13,10 @@ from symgate.ir.fixed import Builder
 from symgate.passes.lowering.choices import lower_choice, lower_comparison, lower_constant, lower_input, unsupported
 from symgate.passes.lowering.context import Context, Rule
 from symgate.passes.lowering.functions import lower_function
+from symgate.passes.lowering.plan import Plan
 from symgate.passes.lowering.products import lower_product
 from symgate.passes.lowering.sums import lower_sum
-from symgate.passes.plan import Plan
-from symgate.passes.terms import ONE, split_product, split_sum
+from symgate.passes.rewrite.terms import ONE, split_product, split_sum
 
 #: How each kind of node is lowered.
 RULES: dict[str, Rule] = {

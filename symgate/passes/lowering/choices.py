@@ -6,9 +6,10 @@ import math
 from fractions import Fraction
 
 from symgate.errors import InputError
+from symgate.ir.evaluate import rational
 from symgate.ir.expr import CONST, VAR, Expr
-from symgate.passes.lowering.context import Context, rational
-from symgate.passes.plan import Value
+from symgate.passes.lowering.context import Context
+from symgate.passes.lowering.plan import Value
 
 _CONSTANT_BITS = 24
 

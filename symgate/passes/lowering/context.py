@@ -9,11 +9,10 @@ from fractions import Fraction
 
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
-from symgate.ir.evaluate import constant_value
-from symgate.ir.expr import CONST, Expr
+from symgate.ir.expr import Expr
 from symgate.ir.fixed import Builder
 from symgate.ir.types import FixedType
-from symgate.passes.plan import Plan, Value
+from symgate.passes.lowering.plan import Plan, Value
 
 
 @dataclass
@@ -64,12 +63,3 @@ class Context:
 
 
 Rule = Callable[[Context, Expr], Value]
-
-
-def rational(e: Expr) -> Fraction:
-    """A constant expression as a fraction: exact, or within 2^-100 relative where it is irrational."""
-    if e.op == CONST:
-        exact: Fraction = e.value
-        return exact
-    mantissa, exponent = constant_value(e).mid().man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)

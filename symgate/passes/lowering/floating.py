@@ -18,7 +18,7 @@ from symgate.ir.expr import Expr
 from symgate.ir.fixed import Builder
 from symgate.passes.approx.base import bits, whole
 from symgate.passes.lowering.context import Context
-from symgate.passes.plan import Float
+from symgate.passes.lowering.plan import Float
 
 #: Bits of a number beyond which codes no longer fit 64-bit arithmetic, and of an address.
 MOST_WIDTH, MOST_BITS = 60, 20

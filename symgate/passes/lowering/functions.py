@@ -16,7 +16,7 @@ from symgate.passes.approx import AREA, BALANCED, LATENCY, Candidate, Spec, appr
 from symgate.passes.approx.plain import Plain
 from symgate.passes.lowering.context import Context
 from symgate.passes.lowering.floating import enclosed, points
-from symgate.passes.plan import Value
+from symgate.passes.lowering.plan import Value
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from symgate.ir.expr import CONST, VAR, Expr, make, with_args
 from symgate.passes.lowering import rule_of
 from symgate.passes.lowering.sums import lower_sum
-from symgate.passes.terms import build_sum, split_sum
+from symgate.passes.rewrite.terms import build_sum, split_sum
 
 
 def over(e: Expr, new: Mapping[Expr, Expr], absorbed: Collection[Expr] = ()) -> Expr:

@@ -18,7 +18,7 @@ from symgate.ir.fixed_ops import slices
 from symgate.ir.types import FixedType
 from symgate.passes.lowering.adders import add, balanced, wrapped
 from symgate.passes.lowering.context import Context
-from symgate.passes.plan import Value
+from symgate.passes.lowering.plan import Value
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,16 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
+from symgate.ir.evaluate import rational
 from symgate.ir.expr import Expr
 from symgate.passes.lowering.adders import balanced, wrapped
-from symgate.passes.lowering.context import Context, rational
+from symgate.passes.lowering.context import Context
 from symgate.passes.lowering.distributed import CHAIN, PRICE, WIDEST, Layout, Terms, layout, tables
 from symgate.passes.lowering.distributed import emit as emit_tables
+from symgate.passes.lowering.plan import Value
 from symgate.passes.lowering.products import Product, trimmed
 from symgate.passes.lowering.terms import Term, emit, term
-from symgate.passes.plan import Value
-from symgate.passes.terms import split_sum
+from symgate.passes.rewrite.terms import split_sum
 
 #: Bits that matter of a sum that is not taken modulo anything, for estimates.
 _WIDE = 64

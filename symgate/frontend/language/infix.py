@@ -1,0 +1,394 @@
+"""Infix text to expressions: an operator-precedence parser with its own stack, so depth is bounded by memory alone.
+
+Grammar, loosest first: ``a if c else b`` and ``c ? a : b``; ``or |``; ``and &``; ``not``; comparisons (one, not a
+chain); ``+ -``; ``* /``; unary ``- + ~``; ``** ^`` (right to left). Numbers are exact decimals. ``a + b - c`` is one
+n-ary sum and ``a*b*c`` one n-ary product. Text is data: nothing here runs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from symgate.errors import InputError
+from symgate.frontend.language.functions import Functions, Macro, is_boolean, lookup, truth, where
+from symgate.frontend.language.functions import names as function_names
+from symgate.frontend.language.source import Source, listed, meant
+from symgate.frontend.language.tokens import END, NAME, NUMBER, QUOTED, Token, number, tokens
+from symgate.ir.algebra import negated, powered, product, quotient, total
+from symgate.ir.expr import Expr, const, make, var
+
+KEYWORDS = frozenset({"and", "or", "not", "if", "else", "True", "False"})
+#: Names of constants, and the operators that they are.
+CONSTANTS = {"pi": "pi", "e": "e", "E": "e", "exp1": "e"}
+_NOT_NUMBERS = frozenset({"nan", "NaN", "inf", "Inf", "infinity", "oo", "zoo"})
+_COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
+_OPEN, _ELSE, _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _POWER = range(10)
+_LEVEL = {"|": _OR, "or": _OR, "&": _AND, "and": _AND, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}
+_LEVEL |= dict.fromkeys(_COMPARISONS, _COMPARE)
+_PREFIX = {"not": _NOT, "-": _UNARY, "+": _UNARY, "~": _UNARY}
+
+Value = Expr | tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
+class Language:
+    """What a dialect has of its own: functions, names of constants; ``bare``: a function's bare name is a variable."""
+
+    functions: Mapping[str, Macro] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=lambda: CONSTANTS)
+    bare: bool = False
+
+
+PLAIN = Language()
+
+
+@dataclass(slots=True)
+class _Frame:
+    """Something begun and not yet complete: an operator waiting for its right side, or an open bracket."""
+
+    level: int
+    token: Token  # the operator, "(" or "if"; in sums and products the one before the operand to come
+    parts: list[Value] = field(default_factory=list)
+    name: Token | None = None  # of the function whose operands are being read
+
+
+def parse(
+    text: str | Source,
+    names: Mapping[str, Expr] | Iterable[str] | None,
+    *,
+    functions: Functions | None = None,
+    open_names: bool = False,
+    language: Language | None = None,
+) -> Expr:
+    """The expression that ``text`` holds, in variables (or earlier definitions) ``names``.
+
+    ``open_names``, or None for ``names``: every unknown name is a variable. ``functions`` are further functions, which
+    win over those of the ``language``, and these over the built-in ones. Raise `InputError` with the line, the column
+    and a caret for anything else.
+
+    >>> parse("0.5*x - y/4", ["x", "y"])
+    0.5*x - 0.25*y
+    """
+    source = text if isinstance(text, Source) else Source(text)
+    scope = names if names is None or isinstance(names, Mapping) else {name: var(name) for name in names}
+    return Parser(source, scope or {}, functions or {}, open_names or scope is None, language or PLAIN).run()
+
+
+class Parser:
+    """One run over one text. Words come in turn; `value` tells whether an operand or an operator must come next."""
+
+    def __init__(
+        self,
+        source: Source,
+        names: Mapping[str, Expr],
+        extra: Functions,
+        open_names: bool,
+        language: Language,
+    ):
+        self.source, self.names, self.open, self.language = source, names, open_names, language
+        self.extra = {**language.functions, **extra} if language.functions else extra
+        self.constants = language.constants
+        self.frames: list[_Frame] = []
+        self.value: Value | None = None  # the operand just read; None where one is expected
+        self.called: Token | None = None  # the function name just read
+
+    def run(self) -> Expr:
+        """The expression; raise `InputError` where the text is none."""
+        words = list(tokens(self.source))
+        if words[0].kind == END:
+            raise self.source.error("the expression is empty", 0, remedy="write an expression, or remove the line")
+        for token, ahead in pairwise([*words, words[-1]]):
+            if self.value is None:
+                self.operand(token, ahead)
+            else:
+                self.operator(token)
+        assert isinstance(self.value, Expr)
+        return self.value
+
+    # An operand must come
+
+    def operand(self, token: Token, ahead: Token) -> None:
+        """Take a word where an operand begins."""
+        word = token.text
+        if token.kind == NUMBER:
+            self.value = const(number(token, self.source))
+        elif token.kind == QUOTED or (token.kind == NAME and word not in KEYWORDS):
+            if token.kind == NAME and ahead.text == "(":
+                self.called = token
+            else:
+                self.value = self.variable(token)
+        elif word in ("True", "False"):
+            self.value = const(int(word == "True"))
+        elif word in _PREFIX:
+            self.prefix(token)
+        elif word == "(":
+            self.frames.append(_Frame(_OPEN, token, name=self.called))
+            self.called = None
+        elif word == ")" and self.frames and self.frames[-1].name and not self.frames[-1].parts:
+            self.value = self.call(self.frames.pop())
+        else:
+            raise self.no_operand(token)
+
+    def prefix(self, token: Token) -> None:
+        """Begin ``-x``, ``+x``, ``~x`` or ``not x``."""
+        level = _PREFIX[token.text]
+        if level == _NOT and self.frames and self.frames[-1].level >= _COMPARE:
+            before = self.frames[-1].token.text
+            raise self.error(f"'not' cannot follow '{before}'", token, remedy="put 'not ...' in brackets")
+        self.frames.append(_Frame(level, token))
+
+    def no_operand(self, token: Token) -> InputError:
+        """The error for a word that begins no operand."""
+        what = f"unexpected '{token.text}'" if token.kind != END else "the expression ends too early"
+        remedy = f"'{token.text}' is a word of the language; write `{token.text}` for a variable of that name"
+        return self.error(
+            what,
+            token,
+            expected="a number, a name or an opening bracket",
+            remedy=remedy if token.kind == NAME else "write the missing operand, or remove what precedes it",
+        )
+
+    def variable(self, token: Token) -> Expr:
+        """The meaning of a name that is not called."""
+        name = token.text
+        if name in self.names:
+            return self.names[name]
+        if token.kind == NAME and name in self.constants:
+            return make(self.constants[name])
+        if token.kind == NAME and name in _NOT_NUMBERS:
+            raise self.error(f"{name} is not a number that a circuit can hold", token, remedy="write a finite value")
+        if lookup(name, self.extra) and not (self.open and self.language.bare):
+            raise self.error(f"'{name}' is a function", token, remedy=f"write its operand, as in {name}(x)")
+        if self.open:
+            return var(name)
+        raise self.error(
+            f"unknown variable '{name}'",
+            token,
+            expected=f"one of {listed(self.names)}" if self.names else "no variable: no input is declared",
+            remedy=meant(name, self.names) or f"declare '{name}' as an input, or define it before",
+        )
+
+    # An operator must come
+
+    def operator(self, token: Token) -> None:
+        """Take a word where an operand has just ended."""
+        word = token.text
+        if isinstance(self.value, tuple) and word not in (",", ")"):
+            raise self.error("a pair stands only as an operand of Piecewise", token, expected="',' or ')'")
+        if token.kind == END:
+            self.finish_all()
+        elif word == ")":
+            self.close(token)
+        elif word == ",":
+            self.comma(token)
+        elif word == "if":
+            self.reduce(_ELSE)
+            self.frames.append(_Frame(_OPEN, token, parts=[self.take()]))
+        elif word == "else":
+            self.otherwise(token)
+        elif word == "?":
+            self.reduce(_ELSE)
+            self.frames.append(_Frame(_OPEN, token, parts=[self.take()]))
+        elif word == ":":
+            self.alternative(token)
+        elif word in _LEVEL:
+            self.binary(token, _LEVEL[word])
+        else:
+            raise self.no_operator(token)
+
+    def no_operator(self, token: Token) -> InputError:
+        """The error for a word that cannot follow an operand."""
+        remedy = "write * to multiply" if token.kind in (NAME, NUMBER, QUOTED) or token.text == "(" else None
+        return self.error(f"unexpected '{token.text}'", token, expected="an operator, such as + or *", remedy=remedy)
+
+    def binary(self, token: Token, level: int) -> None:
+        """Take an operator with two sides; sums and products collect all their operands in one frame."""
+        if level == _POWER:
+            self.frames.append(_Frame(level, token, parts=[self.take()]))
+            return
+        self.reduce(level)
+        top = self.frames[-1] if self.frames and self.frames[-1].level == level else None
+        if top and level == _COMPARE:
+            raise self.error("comparisons do not chain", token, remedy="write a < b and b < c")
+        if top and level in (_SUM, _PRODUCT):
+            self.extend(top)
+            top.token = token
+            return
+        if top:
+            self.finish()
+        self.frames.append(_Frame(level, token, parts=[self.take()]))
+
+    def take(self) -> Expr:
+        """The operand just read, which then is no longer pending."""
+        value, self.value = self.value, None
+        assert isinstance(value, Expr)
+        return value
+
+    def extend(self, frame: _Frame) -> None:
+        """Add the operand just read to a sum or a product."""
+        value = self.take()
+        sign = frame.token.text
+        if sign == "-":
+            value = negated(value)
+        elif sign == "/" and value is const(0):
+            raise self.error("division by zero", frame.token, remedy="correct the divisor")
+        elif sign == "/" and value.is_const:
+            value = const(1 / value.value)
+        elif sign == "/":
+            numerator = product([p for p in frame.parts if isinstance(p, Expr)])
+            frame.parts.clear()
+            value = quotient(numerator, value)
+        frame.parts.append(value)
+
+    # What is complete
+
+    def reduce(self, level: int) -> None:
+        """Finish every operator that binds more tightly than ``level``."""
+        while self.frames and self.frames[-1].level > level:
+            self.finish()
+
+    def finish(self) -> None:
+        """Build the innermost operator, whose last operand has just been read."""
+        frame = self.frames.pop()
+        if frame.level in (_SUM, _PRODUCT):
+            self.extend(frame)
+            parts = [p for p in frame.parts if isinstance(p, Expr)]
+            self.value = (total if frame.level == _SUM else product)(parts)
+            return
+        last = self.take()
+        args = [p for p in frame.parts if isinstance(p, Expr)]
+        if frame.level == _ELSE:
+            then, condition = args
+            self.value = where(condition, then, last)
+        elif frame.level == _POWER:
+            self.value = self.power(args[0], last, frame.token)
+        else:
+            self.value = self.apply(frame.token, [*args, last])
+
+    def power(self, base: Expr, exponent: Expr, token: Token) -> Expr:
+        """``base ** exponent``; raise `InputError` for a negative power of 0."""
+        if base is const(0) and exponent.is_const and exponent.value < 0:
+            raise self.error("division by zero: a negative power of 0", token, remedy="correct the base")
+        return powered(base, exponent)
+
+    def apply(self, token: Token, args: list[Expr]) -> Expr:
+        """A prefix operator, a comparison or a logical operator."""
+        word = token.text
+        if word in _COMPARISONS:
+            return make(_COMPARISONS[word], *args)
+        if word in ("+", "-"):
+            return negated(args[0]) if word == "-" else args[0]
+        if word in ("&", "|", "~") and not all(map(is_boolean, args)):
+            raise self.error(
+                f"an operand of '{token.text}' is a number",
+                token,
+                expected="comparisons on both sides" if len(args) > 1 else "a comparison",
+                remedy="write (x > 0) & (y > 0), or x != 0 for a number as a condition",
+            )
+        name = {"&": "and", "|": "or", "~": "not"}.get(word, word)
+        return make(name, *map(truth, args))
+
+    def finish_all(self) -> None:
+        """The end of the text: every bracket must be closed."""
+        self.reduce(_OPEN)
+        if self.frames:
+            raise self.unclosed(self.frames[-1])
+
+    def unclosed(self, frame: _Frame) -> InputError:
+        """The error for a bracket or an ``if`` that is not completed."""
+        if frame.token.text == "if":
+            return self.error("'if' without 'else'", frame.token, expected="a if condition else b")
+        if frame.token.text == "?":
+            return self.error("'?' without ':'", frame.token, expected="condition ? a : b")
+        return self.error("this bracket is never closed", frame.token, remedy="add ')'")
+
+    def enclosing(self, token: Token) -> _Frame:
+        """The innermost bracket, everything inside it finished; raise `InputError` if there is none."""
+        self.reduce(_OPEN)
+        if not self.frames:
+            remedy = "remove it" if token.text == ")" else "write numbers with a point: 0.5; an output has one value"
+            raise self.error(f"unexpected '{token.text}' outside brackets", token, remedy=remedy)
+        if self.frames[-1].token.text in ("if", "?"):
+            raise self.unclosed(self.frames[-1])
+        return self.frames[-1]
+
+    def otherwise(self, token: Token) -> None:
+        """``else``: the condition is complete."""
+        self.reduce(_OPEN)
+        if not self.frames or self.frames[-1].token.text != "if":
+            raise self.error("'else' without 'if'", token, expected="a if condition else b")
+        begun = self.frames.pop()
+        self.frames.append(_Frame(_ELSE, token, parts=[*begun.parts, self.take()]))
+
+    def alternative(self, token: Token) -> None:
+        """``:`` of ``condition ? a : b``."""
+        self.reduce(_OPEN)
+        if not self.frames or self.frames[-1].token.text != "?":
+            raise self.error("':' without '?'", token, expected="condition ? a : b")
+        begun = self.frames.pop()
+        self.frames.append(_Frame(_ELSE, token, parts=[self.take(), *begun.parts]))
+
+    # Brackets and calls
+
+    def comma(self, token: Token) -> None:
+        """The end of one operand of a function, or the middle of a pair in Piecewise."""
+        frame = self.enclosing(token)
+        outer = self.frames[-2].name if len(self.frames) > 1 else None
+        if frame.name is None and (outer is None or outer.text != "Piecewise"):
+            raise self.error("unexpected ','", token, expected="')'", remedy="write numbers with a point, as in 0.5")
+        assert self.value is not None
+        frame.parts.append(self.value)
+        self.value = None
+
+    def close(self, token: Token) -> None:
+        """A closing bracket."""
+        frame = self.enclosing(token)
+        self.frames.pop()
+        if frame.name or frame.parts:
+            assert self.value is not None
+            frame.parts.append(self.value)
+            self.value = self.call(frame) if frame.name else tuple(p for p in frame.parts if isinstance(p, Expr))
+
+    def call(self, frame: _Frame) -> Expr:
+        """The function ``frame.name`` of the operands read."""
+        assert frame.name is not None
+        name = frame.name.text
+        if name == "Piecewise":
+            return self.piecewise(frame)
+        args = [p for p in frame.parts if isinstance(p, Expr)]
+        macro = lookup(name, self.extra)
+        if macro is None:
+            raise self.unknown_function(frame.name)
+        if len(args) < macro.least or (macro.most is not None and len(args) > macro.most):
+            raise self.error(f"{name} takes {macro.takes}, got {len(args)}", frame.name, expected=macro.takes)
+        return macro.build(*args)
+
+    def unknown_function(self, token: Token) -> InputError:
+        """The error for a name that is called and is no function."""
+        name = token.text
+        if name in self.constants or name in self.names:
+            return self.error(f"'{name}' is not a function", token, remedy=f"write {name}*(...) to multiply")
+        close = meant(name, function_names(self.extra)) or "see the functions in `symgate ops`;"
+        remedy = f"{close} or define a function of your own: {name}(x) = ..."
+        return self.error(f"unknown function '{name}'", token, remedy=remedy)
+
+    def piecewise(self, frame: _Frame) -> Expr:
+        """``Piecewise((value, condition), ..., (value, True))``."""
+        assert frame.name is not None
+        pairs = [p for p in frame.parts if isinstance(p, tuple) and len(p) == 2]
+        form = "Piecewise((value, condition), ..., (value, True))"
+        if not pairs or len(pairs) != len(frame.parts):
+            raise self.error("Piecewise takes pairs of a value and a condition", frame.name, expected=form)
+        (result, last), rest = pairs[-1], pairs[:-1]
+        if last is not const(1):
+            what = "Piecewise has no value where none of its conditions holds"
+            raise self.error(what, frame.name, expected=form, remedy="close it with (value, True)")
+        for value, condition in reversed(rest):
+            result = where(condition, value, result)
+        return result
+
+    def error(self, what: str, token: Token, *, expected: str | None = None, remedy: str | None = None) -> InputError:
+        """An error that points at ``token``."""
+        return self.source.error(what, token.at, expected=expected, remedy=remedy)

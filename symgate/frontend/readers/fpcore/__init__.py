@@ -1,0 +1,1 @@
+"""FPCore: S-expressions, its operators and preconditions."""

@@ -1,0 +1,170 @@
+"""Tables of candidate equations: what a search writes as CSV, and the choice of one row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from symgate.errors import InputError, Where
+from symgate.frontend.language.source import Source, listed
+
+#: Names of columns, in lower case, the first that is there wins.
+EQUATIONS = ("equation", "equations", "expression", "expr", "formula", "infix", "sympy_format", "model")
+LOSSES = ("loss", "mse", "rmse", "error", "nmse")
+COMPLEXITIES = ("complexity", "size", "length")
+NAMES = ("output", "target", "name")
+MAX_CELL = 1 << 24
+_HEADER = re.compile(r"[\w \t\"'.|;,/()\[\]-]+")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One candidate: how complex, how wrong, what it says; NaN or None for what the table does not tell."""
+
+    complexity: int | None
+    loss: float
+    equation: Source
+    score: float = math.nan
+    output: str | None = None
+
+    @property
+    def rated(self) -> bool:
+        """Whether the table says how good or how complex it is."""
+        return self.complexity is not None or not (math.isnan(self.loss) and math.isnan(self.score))
+
+
+def columns(header: Sequence[str]) -> dict[str, int]:
+    """Where equation, loss, complexity, score and output stand in a header; only what is there."""
+    plain = [cell.strip().strip("\"'").lower() for cell in header]
+    kinds = {"equation": EQUATIONS, "loss": LOSSES, "complexity": COMPLEXITIES, "score": ("score",), "output": NAMES}
+    found = {}
+    for kind, names in kinds.items():
+        at = next((plain.index(name) for name in names if name in plain), None)
+        if at is not None:
+            found[kind] = at
+    return found
+
+
+def is_table(head: str) -> bool:
+    """Whether a first line is the header of a table of equations."""
+    if len(head) > 4000 or not _HEADER.fullmatch(head):
+        return False
+    found = columns(re.split(r"[|;,\t]", head))
+    return "equation" in found and len(found) > 1
+
+
+def rows(text: str, file: str | None) -> list[Row]:
+    """The candidates of a CSV text; columns may be separated by commas, semicolons, bars or tabs."""
+    head = text.lstrip("\n").partition("\n")[0]
+    delimiter = max("|;,\t", key=head.count)
+    lines = text.splitlines()
+    reader = csv.reader(io.StringIO(text.replace("\0", " "), newline=""), delimiter=delimiter, strict=True)
+    try:
+        header = next((cells for cells in reader if any(c.strip() for c in cells)), [])
+        at = columns(header)
+        if "equation" not in at or not {"loss", "complexity", "score", "output"} & {*at}:
+            where = Where(file, 1)
+            expected = "columns Complexity, Loss, Equation"
+            raise InputError("this is no table of equations", where=where, expected=expected)
+        found = [_row(cells, at, file, reader.line_num, lines) for cells in reader if any(c.strip() for c in cells)]
+    except csv.Error as e:
+        remedy = f"use {file}.bak, which PySR writes before" if Path(f"{file}.bak").exists() else None
+        raise InputError(f"the table is cut off: {e}", where=Where(file, reader.line_num), remedy=remedy) from None
+    if not found:
+        raise InputError("the table holds no equation", where=Where(file), remedy="let the search finish an iteration")
+    return found
+
+
+def _row(cells: list[str], at: Mapping[str, int], file: str | None, line: int, lines: list[str]) -> Row:
+    where = Where(file, line)
+    backup = f"use {file}.bak, which PySR writes before" if Path(f"{file}.bak").exists() else "remove the row"
+    if len(cells) <= max(at.values()):
+        raise InputError("this row is cut off", where=where, remedy=backup)
+    found = {kind: cells[k].strip() for kind, k in at.items()}
+    equation = found["equation"]
+    column = lines[line - 1].find(equation) + 1 or 1 if line <= len(lines) else 1
+    try:
+        return row(found, Source(equation, file, line, column))
+    except ValueError:
+        raise InputError("complexity or loss is not a number", where=where, remedy=backup) from None
+
+
+def row(values: Mapping[str, object], equation: Source) -> Row:
+    """A candidate from its values; raise ValueError for what is no number."""
+    complexity = _number(values.get("complexity"))
+    if math.isinf(complexity):
+        raise ValueError("an infinite complexity")
+    whole = None if math.isnan(complexity) else int(complexity)
+    output = values.get("output")
+    return Row(whole, _number(values.get("loss")), equation, _number(values.get("score")),
+               None if output is None or not str(output).strip() else str(output).strip())  # fmt: skip
+
+
+def _number(value: object) -> float:
+    return math.nan if value is None or str(value).strip() in ("", "None", "null") else float(str(value))
+
+
+def outputs(found: Sequence[Row]) -> dict[str | None, list[Row]]:
+    """The candidates of each output; rows that say nothing of their quality are outputs of their own."""
+    grouped: dict[str | None, list[Row]] = {}
+    for r in found:
+        grouped.setdefault(r.output, []).append(r)
+    return grouped
+
+
+def pick(found: Sequence[Row], how: str | int) -> Row:
+    """The row that PySR's ``model_selection`` would take, or the one of a given complexity.
+
+    ``score`` is the largest fall of log(loss) per unit of complexity; ``best`` the same among rows whose loss is at
+    most 1.5 times the smallest; ``accuracy`` the smallest loss. A table without losses is chosen from by its scores.
+    """
+    if isinstance(how, int) or how.isdigit():
+        for r in found:
+            if r.complexity == int(how):
+                return r
+        sizes = listed(str(r.complexity) for r in found)
+        raise InputError(f"no equation of complexity {how}", where=_file(found), expected=f"one of {sizes}")
+    if how not in ("best", "score", "accuracy"):
+        raise InputError(f"unknown choice '{how}'", expected="best, score, accuracy, or a complexity")
+    if len(found) == 1:
+        return found[0]
+    if how == "accuracy" and any(not math.isnan(r.loss) for r in found):
+        return min(found, key=lambda r: r.loss if not math.isnan(r.loss) else math.inf)
+    return found[max(_kept(found, how), key=list(_scores(found)).__getitem__)]
+
+
+def _kept(found: Sequence[Row], how: str) -> Sequence[int]:
+    """The rows among which the score decides."""
+    least = min((r.loss for r in found if not math.isnan(r.loss)), default=math.nan)
+    if math.isnan(least) and all(math.isnan(r.score) for r in found):
+        sizes = listed(str(r.complexity) for r in found if r.complexity is not None)
+        remedy = f"give the row's complexity: --pick N, of {sizes}" if sizes else "keep one row"
+        raise InputError("the table has no losses to choose by", where=_file(found), remedy=remedy)
+    near = [k for k, r in enumerate(found) if how == "score" or math.isnan(least) or r.loss <= 1.5 * least]
+    return near or range(len(found))
+
+
+def _file(found: Sequence[Row]) -> Where | None:
+    return Where(found[0].equation.file) if found[0].equation.file else None
+
+
+def _scores(found: Sequence[Row]) -> Iterator[float]:
+    """The score of each row, computed from losses and complexities where they are there."""
+    if any(math.isnan(r.loss) or r.complexity is None for r in found):
+        yield from (-math.inf if math.isnan(r.score) else r.score for r in found)
+        return
+    yield 0.0
+    for before, r in pairwise(found):
+        step = (r.complexity or 0) - (before.complexity or 0)
+        if not r.loss > 0 or not before.loss > 0:
+            yield math.inf if r.loss == 0 else -math.inf
+        elif math.isinf(r.loss) or math.isinf(before.loss):
+            yield -math.inf
+        else:
+            yield -math.log(r.loss / before.loss) / step if step else -math.inf

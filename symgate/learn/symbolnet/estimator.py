@@ -1,0 +1,133 @@
+"""SymbolNet as scikit-learn estimators. Importing this module imports scikit-learn; `fit` imports TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from symgate.errors import ToolMissing
+from symgate.frontend.options import Options
+from symgate.ir.design import Design
+from symgate.ir.expr import Expr
+from symgate.learn.symbolnet.data import LEAST_ROWS, Samples
+from symgate.learn.symbolnet.fit import fit
+from symgate.learn.symbolnet.fitted import Fitted
+from symgate.learn.symbolnet.settings import Network, Schedule, Targets
+
+try:
+    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+    from sklearn.utils.multiclass import check_classification_targets
+    from sklearn.utils.validation import check_is_fitted, validate_data
+except ModuleNotFoundError:
+    what = "the estimators need scikit-learn, which is not installed"
+    raise ToolMissing(what, remedy="pip install 'symgate[train]'") from None
+
+
+class _SymbolNet(BaseEstimator):
+    """What both estimators share. Parameters are those of `settings`, flat, as scikit-learn wants them."""
+
+    def __init__(
+        self, *, unary: Sequence[str] = ("sin", "cos", "exp", "gauss"), binary: Sequence[str] = ("mul",),
+        units: Sequence[int] = (20,), pairs: Sequence[int] = (5,), input_target: float = 0.0,
+        weight_target: float = 0.8, unary_target: float = 0.0, binary_target: float = 0.0,
+        epochs: int = 40, close: int = 10, anneal: int = 20,
+        batch: int = 64, rate: float = 0.005, size: float | None = None, loss: str | None = None,
+        validation: float = 0.1, standardise: bool = True, random_state: int | None = None,
+    ) -> None:  # fmt: skip
+        self.unary, self.binary, self.units, self.pairs = unary, binary, units, pairs
+        self.input_target, self.weight_target = input_target, weight_target
+        self.unary_target, self.binary_target = unary_target, binary_target
+        self.epochs, self.close, self.anneal, self.batch, self.rate = epochs, close, anneal, batch, rate
+        self.size, self.loss, self.validation = size, loss, validation
+        self.standardise, self.random_state = standardise, random_state
+
+    def _fit(self, x: Any, y: Any, outputs: Sequence[str], classes: bool) -> None:
+        names = getattr(self, "feature_names_in_", [f"x{k}" for k in range(x.shape[1])])
+        samples = Samples(x, y, tuple(map(str, names)), tuple(map(str, outputs)), classes)
+        network = Network(tuple(self.unary), tuple(self.binary), tuple(self.units), tuple(self.pairs))
+        targets = Targets(self.input_target, self.weight_target, self.unary_target, self.binary_target)
+        seed = np.random.randint(2**31) if self.random_state is None else self._seed()
+        loss = self.loss or ("crossentropy" if classes else "squared")
+        schedule = Schedule(
+            epochs=self.epochs, close=self.close, anneal=self.anneal, batch=self.batch, rate=self.rate,
+            anneal_rate=self.rate, loss=loss, size=self.size, validation=self.validation, seed=seed,
+        )  # fmt: skip
+        self.fitted_ = fit(samples, network, targets, schedule, standardise=self.standardise)
+        self.n_iter_ = len(self.fitted_.history)
+
+    def _seed(self) -> int:
+        from sklearn.utils import check_random_state
+
+        state = self.random_state
+        return int(state) if isinstance(state, (int, np.integer)) else int(check_random_state(state).randint(2**31))
+
+    @property
+    def expressions_(self) -> dict[str, Expr]:
+        """The expression of each output."""
+        return self._fitted().expressions
+
+    def to_design(self, options: Options | None = None, name: str = "symbolnet") -> Design:
+        """The design for `symgate.compile`; see `Fitted.design`."""
+        return self._fitted().design(options, name)
+
+    def _fitted(self) -> Fitted:
+        check_is_fitted(self, "fitted_")
+        found: Fitted = self.fitted_
+        return found
+
+    def _scores(self, x: Any) -> Any:
+        check_is_fitted(self, "fitted_")
+        x = validate_data(self, x, reset=False, dtype=np.float64)
+        return self._fitted().predict(x)
+
+
+class SymbolNetClassifier(ClassifierMixin, _SymbolNet):
+    """A classifier whose scores are expressions, one per class; the largest names the class."""
+
+    def fit(self, x: Any, y: Any) -> SymbolNetClassifier:
+        """Train on features ``x`` (n, features) and classes ``y`` (n,)."""
+        x, y = validate_data(self, x, y, dtype=np.float64, ensure_min_samples=LEAST_ROWS)
+        check_classification_targets(y)
+        self.classes_, index = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError("Classifier can't train when only one class is present.")
+        self._fit(x, index, [str(c) for c in self.classes_], classes=True)
+        return self
+
+    def decision_function(self, x: Any) -> Any:
+        """Scores (n, classes); of two classes their difference (n,), as scikit-learn wants it."""
+        scores = self._scores(x)
+        return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
+
+    def predict(self, x: Any) -> Any:
+        """The class of each row."""
+        scores = self._scores(x)  # raises where nothing is fitted, before classes_ is missed
+        return self.classes_[np.argmax(scores, axis=1)]
+
+
+class SymbolNetRegressor(RegressorMixin, _SymbolNet):
+    """A regression whose prediction is an expression per output."""
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn is told: several outputs are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def fit(self, x: Any, y: Any) -> SymbolNetRegressor:
+        """Train on features ``x`` (n, features) and values ``y`` (n,) or (n, outputs)."""
+        x, y = validate_data(
+            self, x, y, dtype=np.float64, multi_output=True, y_numeric=True, ensure_min_samples=LEAST_ROWS
+        )
+        y = np.asarray(y, float)
+        self._single = y.ndim == 1
+        wanted = y.reshape(len(y), -1)
+        self._fit(x, wanted, ["y"] if self._single else [f"y{k}" for k in range(wanted.shape[1])], classes=False)
+        return self
+
+    def predict(self, x: Any) -> Any:
+        """The outputs: (n,), or (n, outputs) where several were trained."""
+        found = self._scores(x)
+        return found[:, 0] if self._single else found

@@ -1,0 +1,97 @@
+"""The network as a Keras model of `layers`, and its adaptive loss. Importing this module imports Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from symgate.learn.symbolnet.layers import InputMask, Operators, Pruned, SparseLinear
+from symgate.learn.symbolnet.settings import KINDS, Network, Targets
+
+Masks = list[dict[str, Any]]
+#: What each part of a layer counts as.
+KIND_OF = {"input": "input", "kernel": "weight", "bias": "weight", "unary": "unary", "binary": "binary"}
+_DECAY = 0.01
+
+
+def build(network: Network, inputs: int, outputs: int) -> keras.Sequential:
+    """The network of ``inputs`` features and ``outputs`` linear outputs, with random weights."""
+    stack: list[Any] = [keras.Input((inputs,)), InputMask()]
+    for unary, binary in network.layers():
+        stack.append(SparseLinear(len(unary) + 2 * len(binary)))
+        stack.append(Operators([f.text for f in unary], [f.text for f in binary]))
+    return keras.Sequential([*stack, SparseLinear(outputs)], name="symbolnet")
+
+
+def pruned(model: keras.Model) -> list[Pruned]:
+    """The layers that can lose parts, in order."""
+    return [layer for layer in model.layers if isinstance(layer, Pruned)]
+
+
+def masks_of(model: keras.Model, frozen: bool = False) -> Masks:
+    """The masks of every layer."""
+    return [layer.masks(frozen) for layer in pruned(model)]
+
+
+def forward(model: keras.Model, x: Any, masks: Masks) -> Any:
+    """The outputs for given masks."""
+    found = iter(masks)
+    for layer in model.layers:
+        x = layer.apply(x, next(found)) if isinstance(layer, Pruned) else layer(x)
+    return x
+
+
+def sparsities(masks: Masks) -> dict[str, Any]:
+    """The share that is removed, of each kind; 0 of a kind that the network does not have."""
+    parts: dict[str, list[Any]] = {kind: [] for kind in KINDS}
+    for layer in masks:
+        for name, mask in layer.items():
+            if mask.shape[0]:
+                parts[KIND_OF[name]].append(mask)
+    return {kind: _share(found) for kind, found in parts.items()}
+
+
+def _share(masks: Sequence[Any]) -> Any:
+    if not masks:
+        return ops.zeros(())
+    size = float(sum(_size(m) for m in masks))
+    return 1.0 - sum(ops.sum(m) for m in masks) / size
+
+
+def _size(mask: Any) -> int:
+    size = 1
+    for n in mask.shape:
+        size *= int(n)
+    return size
+
+
+def pressures(model: keras.Model, sparsity: Mapping[str, Any], targets: Targets) -> dict[str, Any]:
+    """R * D of each kind, the factors of the error in the loss of arXiv 2401.09949, equations 5 to 9."""
+    sizes: dict[str, list[Any]] = {kind: [] for kind in KINDS}
+    for layer in pruned(model):
+        for name, t in layer.thresholds.items():
+            if t.shape[0]:
+                sizes[KIND_OF[name]].append(ops.reshape(ops.convert_to_tensor(t), (-1,)))
+    out = {}
+    for kind, found in sizes.items():
+        target = getattr(targets, kind)
+        if not found or target == 0:
+            continue
+        t = ops.concatenate(found) if len(found) > 1 else found[0]
+        regulator = ops.mean(ops.exp(-t)) if kind == "weight" else ops.exp(-ops.mean(t))
+        out[kind] = regulator * decay(sparsity[kind], target)
+    return out
+
+
+def decay(sparsity: Any, target: float) -> Any:
+    """1 where nothing is removed, falling to 0 as the sparsity reaches its target; no gradient passes through it.
+
+    The authors' program counts removed parts outside its gradient, too: thresholds move by what they do to the error
+    and by the regulator R.
+    """
+    gap = ops.maximum(target - ops.stop_gradient(sparsity), 0.0)
+    safe = ops.where(gap > 0, gap, 1.0)
+    return ops.where(gap > 0, ops.exp(1.0 - ops.power(target / safe, _DECAY)), 0.0)

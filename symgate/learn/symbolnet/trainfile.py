@@ -1,0 +1,131 @@
+"""train.toml: what to learn from which rows, the network, the targets, the schedule, and the design that follows."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from symgate.errors import InputError, Where
+from symgate.frontend.files import read_text
+from symgate.frontend.language.source import listed, meant
+from symgate.frontend.options import Options
+from symgate.learn.symbolnet import datasets
+from symgate.learn.symbolnet.data import Samples, read
+from symgate.learn.symbolnet.settings import KINDS, Network, Schedule, Targets, known
+
+_SECTIONS = ("data", "network", "targets", "schedule", "design", "sweep")
+_DATA = ("file", "set", "label", "targets", "features", "classes", "standardise", "constant")
+_DESIGN = ("name", "bits", "formats", "ranges", "max_error", "relative_error", "precision", "clock", "part")
+_SETS: dict[str, Callable[[Path | None], Samples]] = {
+    "jets": lambda path: datasets.jets(path),
+    "mnist": lambda path: datasets.mnist("train"),
+    "digits": lambda path: datasets.digits(),
+    "svhn": lambda path: datasets.svhn(_needed(path)),
+    "svhn-colour": lambda path: datasets.svhn(_needed(path), grey=False),
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training that a file describes; ``sweep`` holds the values of each target that `--sweep` combines."""
+
+    name: str
+    samples: Samples
+    network: Network
+    targets: Targets
+    schedule: Schedule
+    standardise: bool = True
+    options: Options = field(default_factory=Options)
+    sweep: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    file: str = "train.toml"
+
+    def points(self) -> list[Job]:
+        """A job per combination of the sweep's values: all targets take their k-th value together."""
+        if not self.sweep:
+            what, remedy = "there is nothing to sweep", "add [sweep] with a list per target: weight = [0.9, 0.95]"
+            raise InputError(what, where=Where(self.file), remedy=remedy)
+        lengths = {len(v) for v in self.sweep.values()}
+        if len(lengths) != 1:
+            what, remedy = "the lists of [sweep] differ in length", "give as many values for each"
+            raise InputError(what, where=Where(self.file), remedy=remedy)
+        out = []
+        for k in range(lengths.pop()):
+            change = {kind: values[k] for kind, values in self.sweep.items() if kind != "size"}
+            schedule = replace(self.schedule, size=self.sweep["size"][k]) if "size" in self.sweep else self.schedule
+            out.append(replace(self, targets=replace(self.targets, **change), schedule=schedule))
+        return out
+
+
+def _needed(path: Path | None) -> Path:
+    if path is None:
+        raise InputError("this data set needs a file", remedy='add file = "train_32x32.mat"')
+    return path
+
+
+def load(path: str | Path) -> Job:
+    """The job that ``path`` describes, its rows read and checked; raise `InputError` for what cannot be trained."""
+    text, file = read_text(path), str(path)
+    try:
+        stated = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as e:
+        raise InputError(f"the file is not valid TOML: {e}", where=Where(file)) from None
+    try:
+        return _job(stated, Path(path))
+    except InputError as e:
+        if e.where is None:
+            e.where = Where(file)
+        raise
+
+
+def _job(stated: Mapping[str, Any], path: Path) -> Job:
+    _only(stated, _SECTIONS, "section", "the file")
+    for name, section in stated.items():
+        if not isinstance(section, dict):
+            raise InputError(f"{name} is not a section", expected=f"[{name}] and its keys below")
+    data, design = stated.get("data", {}), dict(stated.get("design", {}))
+    _only(data, _DATA, "key", "[data]")
+    _only(design, _DESIGN, "key", "[design]")
+    sweep = {k: tuple(v) for k, v in stated.get("sweep", {}).items()}
+    _only(sweep, (*KINDS, "size"), "key", "[sweep]")
+    name = design.get("name", path.resolve().parent.name)
+    if not any(k in design for k in ("max_error", "relative_error", "precision")):
+        design["relative_error"] = "2^-8"
+    if not any(k in design for k in ("bits", "formats")):
+        design["bits"] = 12
+    network, targets, schedule = (known(kind, stated.get(kind.__name__.lower(), {})) for kind in _SETTINGS)
+    return Job(
+        name, _samples(data, path.parent), network, targets, schedule, standardise=bool(data.get("standardise", True)),
+        options=Options(**design), sweep=sweep, file=str(path),
+    )  # fmt: skip
+
+
+_SETTINGS: tuple[type, ...] = (Network, Targets, Schedule)
+
+
+def _only(table: Mapping[str, Any], names: tuple[str, ...], what: str, where: str) -> None:
+    for key in table:
+        if key not in names:
+            remedy = meant(key, names) or "remove it"
+            raise InputError(f"unknown {what} '{key}' in {where}", expected=f"one of {listed(names)}", remedy=remedy)
+
+
+def _samples(data: Mapping[str, Any], folder: Path) -> Samples:
+    file = folder / data["file"] if "file" in data else None
+    if "set" in data:
+        if data["set"] not in _SETS:
+            raise InputError(f"unknown data set '{data['set']}'", expected=f"one of {listed(_SETS)}")
+        return _SETS[data["set"]](file)
+    if file is None:
+        raise InputError("no data are named", expected='file = "rows.csv", or set = "mnist"')
+    return read(file, label=data.get("label"), targets=_texts(data, "targets"), features=_texts(data, "features"),
+                classes=_texts(data, "classes"), constant=data.get("constant") == "drop")  # fmt: skip
+
+
+def _texts(data: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = data.get(key, ())
+    if isinstance(value, str) or not all(isinstance(v, str) for v in value):
+        raise InputError(f"{key} in [data] is not a list of names", expected=f'{key} = ["a", "b"]')
+    return tuple(value)

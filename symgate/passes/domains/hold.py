@@ -1,0 +1,118 @@
+"""Operands held where they are proved to be anyway, so that errors of a datapath cannot push them out of a domain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+
+from symgate.ir.boxes import Box
+from symgate.ir.evaluate import boxes, evaluate
+from symgate.ir.expr import Expr, Program, const, make, variables, with_args
+from symgate.ir.operators import ABOVE_MINUS_ONE, ABOVE_ONE, NON_NEGATIVE, NON_ZERO, OPEN_UNIT, POSITIVE, UNIT, Domain
+from symgate.passes.domains.check import CheckDomains, bisected, needs
+
+_MOST_BOXES, _ROUNDS = 1 << 13, 40
+_CLOSE = 1 / 32  # how close to the least value a bound is, relative to it
+_MARGIN = 1 / 64  # of the operand's range: further from the edge nothing is held
+#: Domains by the values they lie above and below; those that belong to the domain are held at the edge itself.
+_LOWER: dict[Domain, float] = {POSITIVE: 0, NON_NEGATIVE: 0, UNIT: -1, OPEN_UNIT: -1, ABOVE_ONE: 1, ABOVE_MINUS_ONE: -1}
+_UPPER: dict[Domain, float] = {UNIT: 1, OPEN_UNIT: 1}
+_CLOSED = (NON_NEGATIVE, UNIT, ABOVE_ONE)
+
+
+@dataclass(frozen=True)
+class Hold:
+    """``max`` and ``min`` around operands that are near the edge of their domain; no value changes by that.
+
+    The domain check has proved that the operands are inside; their fixed-point values may not be, by their errors.
+    """
+
+    ranges: Mapping[str, tuple[float, float]]
+
+    def __call__(self, program: Program) -> Program:
+        """The program with such operands held; what has one variable alone is exact, and stays."""
+        return program.map(lambda e, args: self._held(with_args(e, args), e))
+
+    def _held(self, new: Expr, old: Expr) -> Expr:
+        if new.op == "fn" or new.closed:
+            return new
+        args = list(new.args)
+        for operand, domain in needs(old):
+            if operand not in old.args or operand.closed or len(variables([operand])) < 2:
+                continue
+            k = old.args.index(operand)
+            args[k] = self.inside(args[k], operand, domain)
+        return with_args(new, tuple(args))
+
+    def inside(self, new: Expr, operand: Expr, domain: Domain) -> Expr:
+        """``new``, which equals ``operand``, held inside ``domain`` where its datapath could leave it."""
+        lo, hi = boxes([operand], {n: Box.exact(*self.ranges[n]) for n in variables([operand])})[operand].span
+        room = (hi - lo) * _MARGIN
+        if np.isfinite(room) and domain.holds(lo - room, hi + room):
+            return new
+        if domain is NON_ZERO:
+            return self._from_zero(new, operand)
+        if domain in _LOWER:
+            edge = self._edge(operand, domain, _LOWER[domain])
+            new = new if edge is None else make("max", new, const(edge))
+        if domain in _UPPER:
+            edge = self._edge(-operand, domain, -_UPPER[domain])
+            new = new if edge is None else make("min", new, const(-edge))
+        return new
+
+    def _from_zero(self, new: Expr, operand: Expr) -> Expr:
+        for sign in (1, -1):
+            edge = self._edge(operand if sign > 0 else -operand, NON_ZERO, 0.0)
+            if edge is not None:
+                return make("max" if sign > 0 else "min", new, const(sign * edge))
+        return new
+
+    def _edge(self, operand: Expr, domain: Domain, edge: float) -> Fraction | None:
+        return lowest(operand, domain, edge, tuple((n, self.ranges[n]) for n in variables([operand])))
+
+
+@lru_cache(maxsize=4096)
+def lowest(
+    operand: Expr, domain: Domain, edge: float, ranges: tuple[tuple[str, tuple[float, float]], ...]
+) -> Fraction | None:
+    """Where to hold ``operand`` from below, which its domain puts above ``edge``; None where nothing is proved."""
+    above = NON_NEGATIVE if edge == 0 else _above(edge)
+    if domain in _CLOSED and CheckDomains(dict(ranges), most=_MOST_BOXES).proves(operand, above):
+        return Fraction(edge)
+    found = _short(least(operand, dict(ranges)))
+    return found if found is not None and found > edge else None
+
+
+def least(e: Expr, ranges: Mapping[str, tuple[float, float]]) -> float:
+    """A proved lower bound of ``e``, about 3 % below its least value where branch and bound gets there."""
+    names = variables([e])
+    cells = {n: Box.exact(np.array([ranges[n][0]]), np.array([ranges[n][1]])) for n in names}
+    best = enough = np.inf
+    for _ in range(_ROUNDS):
+        lo = np.atleast_1d(boxes([e], cells)[e].lo)
+        seen = evaluate([e], {n: (c.lo + c.hi) / 2 for n, c in cells.items()})[0]
+        best = min(best, float(np.min(np.where(np.isfinite(seen), seen, np.inf))))
+        enough = best - abs(best) * _CLOSE
+        open_ = lo < enough
+        if not open_.any():
+            return enough
+        if 2 * int(open_.sum()) > _MOST_BOXES:
+            break
+        cells = bisected({n: Box(c.lo[open_], c.hi[open_]) for n, c in cells.items()})
+    return min(enough, float(np.min(lo)))
+
+
+def _above(edge: float) -> Domain:
+    return Domain(f">= {edge:g}", lambda lo, hi: lo >= edge)
+
+
+def _short(value: float) -> Fraction | None:
+    """A number of few bits, at most ``value`` and close to it."""
+    if not np.isfinite(value):
+        return None
+    mantissa, exponent = np.frexp(value)
+    return Fraction(int(np.floor(mantissa * 256))) * Fraction(2) ** (int(exponent) - 8)

@@ -1,0 +1,98 @@
+"""Passes between `Fuse` and `Turns` that undo or share functions, where that is cheaper: variants for the search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, with_args
+from symgate.ir.function import Function, apply
+from symgate.passes.rewrite.fuse import T
+from symgate.passes.rewrite.terms import ONE, ZERO, build_sum, plus, split_sum, times
+
+_MOST_DEGREE = 3
+
+
+@dataclass(frozen=True)
+class Horner:
+    """Polynomials of one value stay products, ``((c3 t + c2) t + c1) t + c0``: cheaper where the value is wide."""
+
+    def __call__(self, program: Program) -> Program:
+        """The same program without generators of polynomials up to the third degree."""
+        return program.map(lambda e, args: _unfused(with_args(e, args)))
+
+
+def _unfused(e: Expr) -> Expr:
+    if e.op != "fn":
+        return e
+    powers = _coefficients(e.value.body)
+    if powers is None or not 2 <= max(powers, default=0) <= _MOST_DEGREE:
+        return e
+    t, degree = e.args[0], max(powers)
+    out = _affine_of(t, powers[degree], powers.get(degree - 1, ZERO))
+    for n in range(degree - 2, -1, -1):
+        out = build_sum(powers.get(n, ZERO), {make("mul", out, t): ONE})
+    return out
+
+
+def _affine_of(t: Expr, scale: Expr, offset: Expr) -> Expr:
+    inner, terms = split_sum(t)
+    return build_sum(plus(offset, times(scale, inner)), {u: times(scale, c) for u, c in terms.items()})
+
+
+def _coefficients(body: Expr) -> dict[int, Expr] | None:
+    """The coefficients of a polynomial by power; None for another function."""
+    offset, terms = split_sum(body)
+    out = {} if offset is ZERO else {0: offset}
+    for t, c in terms.items():
+        n = 1 if t is T else t.args[1].value if t.op == "pow" and t.args[0] is T and t.args[1].op == CONST else None
+        if n is None or Fraction(n).denominator != 1 or n < 1:
+            return None
+        out[int(n)] = c
+    return out
+
+
+@dataclass(frozen=True)
+class ShareFunctions:
+    """``k f(t) + c`` beside ``f(t)`` becomes a multiple of one table, for all that outputs have in common."""
+
+    def __call__(self, program: Program) -> Program:
+        """The same program with one function node for functions that are affine in each other."""
+        shapes: dict[tuple[Expr, Expr], list[Expr]] = {}
+        for e in postorder(program.roots):
+            if e.op == "fn" and (found := _shape(e)) is not None:
+                shapes.setdefault((e.args[0], found[0]), []).append(e)
+        shared = {e for group in shapes.values() if len(group) > 1 for e in group}
+        return program.map(lambda e, args: (_multiple if e in shared else _opened)(with_args(e, args)))
+
+
+def _shape(e: Expr) -> tuple[Expr, Expr, Expr] | None:
+    """``(f, k, c)`` with ``body = k f + c``, f without offset, its first coefficient 1; None where k is no number."""
+    offset, terms = split_sum(e.value.body)
+    if not terms:
+        return None
+    lead = terms[min(terms, key=lambda t: t.key)]
+    if lead.op != CONST:
+        return None
+    inverse = const(1 / lead.value)
+    return build_sum(ZERO, {t: times(c, inverse) for t, c in terms.items()}), lead, offset
+
+
+def _multiple(e: Expr) -> Expr:
+    found = _shape(e)
+    assert found is not None
+    body, k, c = found
+    return build_sum(c, {apply(Function(body, e.value.period), e.args[0]): k})
+
+
+def _opened(e: Expr) -> Expr:
+    """Sums in normal form again, after terms of them have become sums."""
+    if e.op != "add":
+        return e
+    offset, terms = ZERO, dict[Expr, Expr]()
+    for part in e.args:
+        more, inner = split_sum(part)
+        offset = plus(offset, more)
+        for t, c in inner.items():
+            terms[t] = plus(terms.get(t, ZERO), c)
+    return build_sum(offset, terms)

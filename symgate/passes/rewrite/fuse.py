@@ -1,0 +1,197 @@
+"""Fuse every maximal subexpression of one value into one function node: it becomes one function generator.
+
+After this pass a program has only these nodes: variables, constants, sums ``offset + sum(c_i * t_i)``, products of two
+factors, functions ``fn(t)`` of one value, and operators that choose or compare (``where``, ``min``, ``lt`` ...).
+The argument of a function carries no offset, and its leading coefficient is 1: scale and offset live in the body.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from symgate.ir.evaluate import constant_value
+from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, substitute, var, with_args
+from symgate.ir.function import ARGUMENT, Function, apply
+from symgate.ir.operators import OPERATORS
+from symgate.passes.rewrite.terms import ONE, ZERO, build_sum, plus, split_product, split_sum, times, times_term
+
+T = var(ARGUMENT)
+
+
+@dataclass(frozen=True)
+class Fuse:
+    """Make function nodes; factors of products carry the constants where they cost least.
+
+    ``linear`` says what ``f(t) + k t`` becomes: one function of t where t is one value (1), or a linear form of several
+    (2), or f and a multiple of t (0), so that a periodic f stays one.
+    """
+
+    linear: int = 1
+
+    def __call__(self, program: Program) -> Program:
+        """The same program in terms of sums, products of two and functions of one value."""
+        state = _State(program, self.linear)
+        new: dict[Expr, Expr] = {}
+        for e in postorder(program.roots):
+            new[e] = state.rebuild(e, tuple(new[a] for a in e.args))
+        return program.with_roots(state.inside(new[r]) for r in program.roots)
+
+
+class _State:
+    def __init__(self, program: Program, linear: int = 1):
+        self.forms = linear
+        self.uses = Counter(a for e in postorder(program.roots) for a in e.args)
+
+    def rebuild(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
+        if not args or e.closed:
+            return e
+        if e.op == "add":
+            return self.sum(make("add", *args))
+        if e.op == "mul":
+            return self.product(args, apart=True)
+        if e.op in OPERATORS and sum(not a.closed for a in args) == 1:
+            return self.function(e, args)
+        return self.several(e, args)
+
+    def several(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
+        """An operator of several values: one function where all of them depend on one value alone."""
+        roots = {self.argument(a)[0] for a in args if not a.closed}
+        if len(roots) == 1 and e.op in OPERATORS:
+            (root,) = roots
+            bodies = [a if a.closed else self.argument(a)[1] for a in args]
+            return apply(Function(make(e.op, *bodies, value=e.value)), root)
+        return with_args(e, tuple(map(self.inside, args)))
+
+    def inside(self, e: Expr) -> Expr:
+        """``e`` with the constant of a product inside one of its factors."""
+        c, rest = split_product(e)
+        return self._taking(rest, c) if c is not ONE and rest.op == "mul" else e
+
+    def argument(self, e: Expr) -> tuple[Expr, Expr]:
+        """``(t, body)`` with ``e = body(t)``, where ``t`` has no offset and leading coefficient 1."""
+        if e.op == "fn":
+            return e.args[0], e.value.body
+        offset, terms = split_sum(e)
+        if len(terms) == 1:
+            ((term, c),) = terms.items()
+            root, body = (term.args[0], term.value.body) if term.op == "fn" else (term, T)
+            return root, _affine(c, body, offset)
+        lead = terms[min(terms, key=_lead_key)]
+        if lead.value == 0 if lead.op == CONST else constant_value(lead).contains(0):  # a 0 that nothing folded
+            return build_sum(ZERO, terms), _affine(ONE, T, offset)
+        inverse = const(1 / lead.value) if lead.op == CONST else make("pow", lead, const(-1))
+        root = build_sum(ZERO, {t: times(c, inverse) if c is not lead else ONE for t, c in terms.items()})
+        return root, _affine(lead, T, offset)
+
+    def function(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
+        root, inner = next(self.argument(a) for a in args if not a.closed)
+        bodies = [a if a.closed else inner for a in args]
+        return apply(Function(make(e.op, *bodies, value=e.value)), root)
+
+    def sum(self, e: Expr) -> Expr:
+        offset, terms = split_sum(e)
+        groups: dict[Expr, list[Expr]] = {}
+        linear: dict[Expr, Expr] = {}
+        for t, c in terms.items():
+            if t.op == "fn":
+                groups.setdefault(t.args[0], []).append(_affine(c, t.value.body, ZERO))
+            else:
+                linear[t] = c
+        for root in groups if self.forms else ():
+            taken = _multiple(root, linear) if self.forms > 1 or root.op != "add" else None
+            if taken is not None:
+                groups[root].append(_affine(taken, T, ZERO))
+        nodes = [(root, parts[0] if len(parts) == 1 else make("add", *parts)) for root, parts in groups.items()]
+        if len(nodes) == 1 and not linear:
+            return apply(Function(_affine(ONE, nodes[0][1], offset)), nodes[0][0])
+        linear.update({apply(Function(body), root): ONE for root, body in nodes})
+        return self.linear(offset, linear)
+
+    def linear(self, offset: Expr, terms: Mapping[Expr, Expr]) -> Expr:
+        """A sum whose constants stand inside a factor of each product and inside each function."""
+        out = dict[Expr, Expr]()
+        for t, c in terms.items():
+            inside = c is not ONE and t.op in ("mul", "fn")
+            node = self._taking(t, c) if inside else t
+            out[node] = plus(out.get(node, ZERO), ONE if inside else c)
+        return build_sum(offset, out)
+
+    def _taking(self, t: Expr, c: Expr) -> Expr:
+        """``c * t`` with the constant inside a factor of the product, or inside the function."""
+        return self.product((c, *t.args)) if t.op == "mul" else self.factor(t.args[0], _affine(c, t.value.body, ZERO))
+
+    def product(self, args: tuple[Expr, ...], apart: bool = False) -> Expr:
+        """Products of two, the constant inside a factor, or ``apart``: functions of P and -P then read one value."""
+        coefficient, groups = ONE, dict[Expr, list[Expr]]()
+        for a in args:
+            c, rest = split_product(a)
+            coefficient = times(coefficient, c)
+            for factor in () if rest is ONE else rest.args if rest.op == "mul" else (rest,):
+                root, body = self.argument(factor)
+                groups.setdefault(root, []).append(body)
+        factors = [(root, parts[0] if len(parts) == 1 else make("mul", *parts)) for root, parts in groups.items()]
+        factors.sort(key=lambda f: (_shape_rank(f[1]), f[0].key))
+        if not factors:
+            return coefficient
+        outside, coefficient = (coefficient, ONE) if apart and len(factors) > 1 else (ONE, coefficient)
+        root, body = factors[-1]
+        nodes = [self.factor(r, b) for r, b in factors[:-1]] + [self.factor(root, _affine(coefficient, body, ZERO))]
+        out = nodes[0]
+        for node in nodes[1:]:
+            out = make("mul", out, node)
+        return times_term(outside, out)
+
+    def factor(self, root: Expr, body: Expr) -> Expr:
+        """``body(root)`` as a sum where the body is affine, else as a function node."""
+        offset, terms = split_sum(body)
+        if not terms:
+            return offset
+        if list(terms) == [T]:
+            inner_offset, inner = split_sum(root)
+            scaled_terms = {t: times(terms[T], c) for t, c in inner.items()}
+            return self.linear(plus(offset, times(terms[T], inner_offset)), scaled_terms)
+        return apply(Function(body), root)
+
+
+def _multiple(root: Expr, linear: dict[Expr, Expr]) -> Expr | None:
+    """The k for which ``linear`` has all terms of ``k * root``, which are taken out of it; None where there is none."""
+    offset, terms = split_sum(root)
+    ratio = next((linear[t] for t, c in terms.items() if c is ONE and t in linear), None)
+    if offset is not ZERO or ratio is None or any(linear.get(t) is not times(ratio, c) for t, c in terms.items()):
+        return None
+    for t in terms:
+        del linear[t]
+    return ratio
+
+
+def _lead_key(term: Expr) -> tuple[bool, int]:
+    return (term.op != "var", term.key)
+
+
+def _shape_rank(body: Expr) -> int:
+    """Where a constant factor is cheapest: last of plain values, sums, functions."""
+    return 0 if body is T else 1 if all(e.op in (CONST, "var", "add", "mul") for e in postorder([body])) else 2
+
+
+def _affine(scale: Expr, body: Expr, offset: Expr) -> Expr:
+    """``scale * body + offset`` in normal form."""
+    inner, terms = split_sum(body)
+    return build_sum(plus(times(scale, inner), offset), {t: times(scale, c) for t, c in terms.items()})
+
+
+def inline(e: Expr) -> Expr:
+    """``e`` without function nodes: bodies put back in place of each ``fn``."""
+    new: dict[Expr, Expr] = {}
+    for node in postorder([e]):
+        args = tuple(new[a] for a in node.args)
+        new[node] = substitute([node.value.body], {T: args[0]})[0] if node.op == "fn" else with_args(node, args)
+    return new[e]
+
+
+def scaled(e: Expr, c: Expr) -> Expr:
+    """``c * e`` with the constant inside the terms of a sum and inside one factor of a product."""
+    state = _State(Program((), (("e", e),)))
+    offset, terms = split_sum(e)
+    return state.linear(times(c, offset), {t: times(c, k) for t, k in terms.items()})

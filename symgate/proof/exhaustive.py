@@ -1,0 +1,82 @@
+"""Every input of an output with few input bits: the pipelined graph against enclosures of the user's expression."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+
+import flint
+import numpy as np
+from numpy.typing import NDArray
+
+from symgate.ir.design import Design, Input
+from symgate.ir.expr import Expr, variables
+from symgate.ir.fixed import Graph
+from symgate.proof.ballmath import BITS, Tape, fraction
+from symgate.proof.chain import Chain, Source
+from symgate.proof.spans import ZERO, Floats, Span
+from symgate.sim.numpy_model import simulate
+
+MOST_BITS = 20
+_CHUNK, _MOST_BALLS = 1 << 15, 1 << 15
+Codes = NDArray[np.int64]
+
+
+def applies(design: Design, expr: Expr) -> bool:
+    """Whether the inputs of ``expr`` have few codes together."""
+    inputs = [i for i in design.inputs if i.name in variables([expr])]
+    return math.prod(i.raw.hi - i.raw.lo + 1 for i in inputs) <= 1 << MOST_BITS
+
+
+def largest(design: Design, graph: Graph, output: str, expr: Expr, claimed: float) -> float:
+    """The largest error of ``output`` over every input, or the first one found above ``claimed``.
+
+    Intervals decide most inputs; those that they leave open are decided by balls. Infinity where these are too many.
+    """
+    inputs = [i for i in design.inputs if i.name in variables([expr])]
+    chain = Chain([Source(output, expr, ZERO)])
+    chain.prepare({i.name: Span.of([float(i.lo)], [float(i.hi)]) for i in inputs})
+    tape, worst, balls = Tape([expr], [i.name for i in inputs]), 0.0, 0
+    shape = tuple(i.raw.hi - i.raw.lo + 1 for i in inputs)
+    for start in range(0, math.prod(shape), _CHUNK):
+        index = np.arange(start, min(start + _CHUNK, math.prod(shape)))
+        parts = np.unravel_index(index, shape) if shape else ()
+        codes = {i.name: i.raw.lo + k for i, k in zip(inputs, parts, strict=True)}
+        y = _outputs(design, graph, output, codes, len(index))
+        error = _distance(y, chain, output, inputs, codes)
+        open_ = np.flatnonzero(~(error <= claimed))
+        for k in open_[np.argsort(-error[open_])]:
+            balls += 1
+            error[k] = _exactly(tape, float(y[k]), [codes[i.name][k] * i.type.ulp for i in inputs])
+            if not error[k] <= claimed or balls > _MOST_BALLS:
+                return float(error[k]) if balls <= _MOST_BALLS else math.inf
+        worst = max(worst, float(np.max(error)))
+    return worst
+
+
+def _outputs(design: Design, graph: Graph, output: str, codes: Mapping[str, Codes], rows: int) -> Floats:
+    """The real values of the output; inputs that it does not depend on stay at their first code."""
+    columns = {i.name: codes[i.name] if i.name in codes else np.full(rows, i.raw.lo) for i in design.inputs}
+    port = next(p for p in graph.outputs if p.name == output)
+    raw = simulate(graph, columns)[output]
+    if port.type.width > 53:
+        raise ValueError("float64 does not hold the output")
+    found: Floats = np.broadcast_to(np.ldexp(raw.astype(np.float64), -port.type.frac), rows)
+    return found
+
+
+def _distance(y: Floats, chain: Chain, output: str, inputs: list[Input], codes: Mapping[str, Codes]) -> Floats:
+    points = {i.name: Span.of(v, v) for i in inputs for v in [codes[i.name] * float(i.type.ulp)]}
+    f = chain.forward(points).values[chain.at[output]]
+    with np.errstate(invalid="ignore"):
+        size: Floats = np.maximum(np.nextafter(y - f.lo, np.inf), np.nextafter(f.hi - y, np.inf))
+    return np.array(np.broadcast_to(size, y.shape))
+
+
+def _exactly(tape: Tape, y: float, point: list[Fraction]) -> float:
+    with flint.ctx.workprec(BITS):
+        (f,) = tape(*(fraction(v) for v in point))
+        size = abs(f - flint.arb(y))
+        upper = float(size.upper()) if size.is_finite() else math.inf
+    return math.nextafter(upper, math.inf)

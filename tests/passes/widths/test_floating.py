@@ -1,0 +1,96 @@
+"""Functions that see their argument as a floating-point number: the address, and designs that need it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from symgate.frontend.language.infix import parse
+from symgate.ir.design import Accuracy, Design, Input
+from symgate.ir.fixed import Builder
+from symgate.ir.function import Function
+from symgate.ir.types import FixedType
+from symgate.passes.compiler import compile_design
+from symgate.passes.lowering.floating import Format
+from symgate.passes.widths.floating import floated
+from symgate.proof.recheck import recheck
+from symgate.report.estimate import luts
+from symgate.sim import amaranth_sim, numpy_model
+
+formats = st.builds(Format, st.integers(1, 12), st.integers(1, 4), st.integers(1, 6))
+
+
+@given(formats)
+def test_every_number_has_the_address_that_it_lies_in(f):
+    graph, x = addressed(f), np.arange(1 << f.width)
+    found = numpy_model.simulate(graph, {"x": x})["y"]
+
+    assert np.array_equal(found, np.searchsorted(f.starts, x, side="right") - 1)
+    assert f.starts[-1] == 1 << f.width
+
+
+def addressed(f: Format):
+    b = Builder()
+    b.output("y", f.lower(b, b.input("x", FixedType(False, f.width, 0))))
+    return b.build()
+
+
+def test_functions_steep_inside_their_range_have_a_bit_for_the_sign():
+    inputs = tuple(Input.of(n, FixedType(True, 12, 7), (Fraction(-10), Fraction(10))) for n in "xy")
+    outputs = (("z", parse("x/(x*y + 0.3)", None)),)
+    made = compile_design(Design("d", inputs, outputs, Accuracy(max_error={"z": Fraction(20)}), domain="clamp"))
+
+    assert floated(Function(parse("held_inv(t + 0.3)", None)), -100, 100).seen.side == "both"
+    assert recheck(made).proved
+
+
+def test_the_circuit_is_the_same():
+    f, x = Format(9, 3, 4), np.arange(1 << 9)
+
+    assert np.array_equal(amaranth_sim.run(addressed(f), {"x": x})["y"], np.searchsorted(f.starts, x, side="right") - 1)
+
+
+@given(formats)
+def test_steps_grow_with_the_number(f):
+    steps = np.diff(f.starts)
+
+    assert np.all(steps[:-1] <= np.maximum(2 * steps[1:], 1))
+    assert steps.max() <= max(1, 1 << max(0, f.width - 1 - f.mantissa))
+
+
+@pytest.mark.parametrize(
+    ("text", "lo", "hi", "below"),
+    [("sqrt(t)", 0, 32, False), ("1/(t + 2)", -1.99, 30, False), ("log(3 - t)", -40, 2.999, True)],
+)
+def test_the_point_where_a_function_is_steep_is_found(text, lo, hi, below):
+    found = floated(Function(parse(text, None)), lo, hi)
+
+    assert found is not None
+    assert (found.seen.side == "below") is below
+    assert abs(found.seen.centre - Fraction(hi if below else lo)) <= Fraction(2, 100)
+
+
+@pytest.mark.parametrize("text", ["floor(t)", "1/t"])
+def test_what_jumps_or_has_a_pole_inside_has_no_such_point(text):
+    assert floated(Function(parse(text, None)), -1.5, 2.25) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "ends", "most"),
+    [
+        ("sqrt(x**2 + y**2)", (Fraction(-4), Fraction(4)), 400),
+        ("1/(x*y + x + 20.05)", (Fraction(-4), Fraction(4)), 400),
+        ("sqrt(2*(x + sqrt(x*x + y*y)))", (Fraction(-4), Fraction(4)), 1300),
+        ("log(30 - x*y*y)", (Fraction(-3), Fraction(3)), 700),
+    ],
+)
+def test_designs_that_need_them_compile_and_are_proved_again(text, ends, most):
+    inputs = tuple(Input.of(n, FixedType(True, 12, 9), ends) for n in "xy")
+    made = compile_design(Design("d", inputs, (("z", parse(text, None)),), Accuracy(max_error={"z": Fraction(1, 50)})))
+
+    assert luts(made.graph) <= most
+    assert recheck(made).proved

@@ -1,0 +1,216 @@
+"""A build folder is whole or absent, never overwrites what is not ours, and reads back as it was written."""
+
+from __future__ import annotations
+
+import errno
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from symgate.errors import InputError
+from symgate.ir import text
+from symgate.ir.firmware import Bound, Certificate, Share
+from symgate.project import certificate, folder
+
+OURS = json.dumps({"name": "small", "symgate_version": "0.1.0", "seconds": {}})
+
+
+def content(path: Path) -> dict[str, str]:
+    return {p.relative_to(path).as_posix(): p.read_text() for p in sorted(path.rglob("*")) if p.is_file()}
+
+
+def test_folder_holds_exactly_the_files(tmp_path):
+    files = {"report.json": OURS, "hls/firmware/a.cpp": "int a;\n", "rtl/a.v": "module a;\n"}
+
+    folder.write(tmp_path / "build" / "small", files)
+
+    assert content(tmp_path / "build" / "small") == files
+    assert [p.name for p in (tmp_path / "build").iterdir()] == ["small"]
+
+
+def test_same_files_give_same_bytes_and_line_ends(tmp_path):
+    folder.write(tmp_path / "a", {"x.txt": "one\ntwo\n"})
+
+    assert (tmp_path / "a" / "x.txt").read_bytes() == b"one\ntwo\n"
+
+
+def test_script_can_be_run(tmp_path):
+    folder.write(tmp_path / "a", {"hls/build_lib.sh": "#!/bin/sh\ntrue\n", "x.txt": "x"})
+
+    assert (tmp_path / "a" / "hls" / "build_lib.sh").stat().st_mode & 0o111
+    assert not (tmp_path / "a" / "x.txt").stat().st_mode & 0o111
+
+
+def test_folder_can_be_read_by_others_as_the_umask_says(tmp_path):
+    (tmp_path / "plain").mkdir()
+    folder.write(tmp_path / "a", {"x.txt": "x"})
+
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_earlier_build_is_replaced_whole(tmp_path):
+    folder.write(tmp_path / "a", {"report.json": OURS, "old.txt": "old"})
+    folder.write(tmp_path / "a", {"report.json": OURS, "new.txt": "new"})
+
+    assert content(tmp_path / "a") == {"report.json": OURS, "new.txt": "new"}
+
+
+def test_empty_folder_is_used(tmp_path):
+    (tmp_path / "a").mkdir()
+    folder.write(tmp_path / "a", {"x.txt": "x"})
+
+    assert content(tmp_path / "a") == {"x.txt": "x"}
+
+
+@pytest.mark.parametrize("foreign", ["thesis.tex", "report.json"])
+def test_foreign_folder_is_refused(tmp_path, monkeypatch, golden, foreign):
+    monkeypatch.chdir(tmp_path)
+    Path("a").mkdir()
+    (Path("a") / foreign).write_text("{}")
+
+    with pytest.raises(InputError) as error:
+        folder.write(Path("a"), {"x.txt": "x"})
+
+    golden(str(error.value) + "\n")
+    assert content(Path("a")) == {foreign: "{}"}
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_file_in_the_way_is_refused(tmp_path, monkeypatch, golden):
+    monkeypatch.chdir(tmp_path)
+    Path("a").write_text("mine")
+
+    with pytest.raises(InputError) as error:
+        folder.write(Path("a"), {"x.txt": "x"})
+
+    golden(str(error.value) + "\n")
+    assert Path("a").read_text() == "mine"
+
+
+class Broken(dict[str, str]):
+    """Files of which the third cannot be written."""
+
+    def __init__(self, failure: BaseException) -> None:
+        super().__init__(a="1", b="2", c="3")
+        self.failure = failure
+
+    def items(self):
+        yield from list(super().items())[:2]
+        raise self.failure
+
+
+@pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()], ids=["full", "ctrl-c"])
+@pytest.mark.parametrize("before", [None, {"report.json": OURS}], ids=["new", "replace"])
+def test_failure_midway_leaves_what_was_there(tmp_path, failure, before):
+    if before:
+        folder.write(tmp_path / "a", before)
+
+    with pytest.raises(type(failure)):
+        folder.write(tmp_path / "a", Broken(failure))
+
+    assert content(tmp_path) == ({"a/report.json": OURS} if before else {})
+    assert [p.name for p in tmp_path.iterdir()] == (["a"] if before else [])
+
+
+def test_failure_of_the_last_step_puts_the_old_build_back(tmp_path, monkeypatch):
+    folder.write(tmp_path / "a", {"report.json": OURS})
+    rename = Path.rename
+
+    def broken(self: Path, target: Path) -> Path:
+        if self.name == "new":
+            raise OSError(errno.EIO, "disk")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", broken)
+    with pytest.raises(OSError, match="disk"):
+        folder.write(tmp_path / "a", {"x.txt": "x"})
+
+    assert content(tmp_path) == {"a/report.json": OURS}
+
+
+def test_one_file_is_replaced_whole(tmp_path, monkeypatch):
+    folder.replace_file(tmp_path / "plots" / "x.png", b"\x89PNG")
+    assert (tmp_path / "plots" / "x.png").read_bytes() == b"\x89PNG"
+
+    def broken(self: Path, target: Path) -> Path:
+        raise OSError(errno.EIO, "disk")
+
+    monkeypatch.setattr(Path, "replace", broken)
+    with pytest.raises(OSError, match="disk"):
+        folder.replace_file(tmp_path / "plots" / "x.png", "other")
+    assert (tmp_path / "plots" / "x.png").read_bytes() == b"\x89PNG"
+    assert len(list((tmp_path / "plots").iterdir())) == 1
+
+
+# Reading back
+
+
+def files(firmware) -> dict[str, str]:
+    return {
+        "report.json": OURS,
+        "certificate.json": certificate.dumps(firmware.certificate),
+        "design.toml": "the design",
+        "graph.txt": text.show(firmware.graph),
+        "hls/a.cpp": "int a;\n",
+    }
+
+
+def test_build_reads_back(tmp_path, design, firmware):
+    folder.write(tmp_path / "a", files(firmware))
+
+    build = folder.read(tmp_path / "a", lambda path: design if path.read_text() == "the design" else None)
+
+    assert (build.design, build.graph, build.certificate) == (design, firmware.graph, firmware.certificate)
+    assert build.files("hls", "*.cpp", "firmware/*.h") == {"a.cpp": "int a;\n"}
+    assert build.files("rtl", "*.v") == {}
+    assert build.name == "small"
+
+
+def test_other_folder_is_no_build(tmp_path, monkeypatch, golden, design):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as error:
+        folder.read(Path("a"), lambda path: design)
+    golden(str(error.value) + "\n")
+
+
+def test_missing_file_of_a_build_is_named(tmp_path, monkeypatch, golden, design, firmware):
+    monkeypatch.chdir(tmp_path)
+    folder.write(Path("a"), {k: v for k, v in files(firmware).items() if k != "graph.txt"})
+
+    with pytest.raises(InputError) as error:
+        folder.read(Path("a"), lambda path: design)
+    golden(str(error.value) + "\n")
+
+
+@pytest.mark.parametrize("file", ["graph.txt", "certificate.json"])
+def test_files_of_different_designs_are_refused(tmp_path, monkeypatch, golden, design, firmware, file):
+    monkeypatch.chdir(tmp_path)
+    renamed = {"graph.txt": ("input y", "input z"), "certificate.json": ('"q"', '"r"')}
+    mixed = files(firmware)
+    folder.write(Path("a"), mixed | {file: mixed[file].replace(*renamed[file])})
+
+    with pytest.raises(InputError) as error:
+        folder.read(Path("a"), lambda path: design)
+    golden(str(error.value) + "\n")
+
+
+def test_certificate_prints_and_reads_back_bit_for_bit(rng):
+    values = [float(v) for v in rng.normal(size=4)] + [math.inf]
+    bounds = [Bound(f"y{k}", v, None if k else 0.1, (Share("a", v, 1e-300),)) for k, v in enumerate(values)]
+    written = Certificate(tuple(bounds), {"cones": [1, 2, {"a": "b"}]})
+
+    assert certificate.loads(certificate.dumps(written), "certificate.json") == written
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", "{}", '{"certificate": 99, "bounds": [], "data": {}}'], ids=range(4))
+def test_damaged_certificate_is_refused(damage):
+    with pytest.raises(InputError) as error:
+        certificate.loads(damage, "build/certificate.json")
+    assert str(error.value) == (
+        "error: the certificate cannot be read\n"
+        "  at: build/certificate.json\n"
+        "  expected: what symgate compile writes, layout 1\n"
+        "  do: compile the design again"
+    )
