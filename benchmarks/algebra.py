@@ -1,10 +1,12 @@
-"""LUTs with and without the search over forms: the jet taggers, and Feynman formulas with products or waves.
+"""LUTs with and without the search over forms: the jet taggers, and Feynman formulas with products
+or waves.
 
     python benchmarks/algebra.py [--only sincos] [--synth I.16.6,I.40.1] [--seconds 0]
 
-LUT is the count of the mapped netlist (`symgate.report.estimate`); Yosys counts the designs of ``--synth``. Formulas
-are every fourth of those with two products or a wave; 10-bit inputs, an error of 1/128 of the output's size.
-Each compilation is in a process of its own, after one that is not timed, so that both find the same stored generators.
+LUT is the count of the mapped netlist (`symgate.report.estimate`); Yosys counts the designs of
+``--synth``. Formulas are every fourth of those with two products or a wave; 10-bit inputs, an error
+of 1/128 of the output's size. Each compilation is in a process of its own, after one that is not
+timed, so that both find the same stored generators.
 """
 
 from __future__ import annotations
@@ -58,7 +60,9 @@ def compiled(name: str, forms: bool, seconds: float, synth: bool) -> Row:
     row: Row = {"lut": luts(firmware.graph), "cycles": firmware.graph.latency, "cpu": time["cpu"]}
     row |= {"certified": ours.certified(firmware), "forms": firmware.seconds["forms"]}
     if synth:
-        row["yosys"] = synthesis.count(ours.verilog(firmware, pipelined=False), "top", dsp=False)["lut"]
+        row["yosys"] = synthesis.count(ours.verilog(firmware, pipelined=False), "top", dsp=False)[
+            "lut"
+        ]
     return row
 
 
@@ -75,7 +79,9 @@ def measure(name: str, seconds: float, synth: bool) -> Row:
     """Both compilations of a design."""
     without, best = (apart(name, forms, seconds, synth) for forms in (False, True))
     row: Row = {"name": name, "without": without, "with": best}
-    return row | ({"ratio": best["lut"] / without["lut"]} if "lut" in without and "lut" in best else {})
+    return row | (
+        {"ratio": best["lut"] / without["lut"]} if "lut" in without and "lut" in best else {}
+    )
 
 
 def run(names: Iterable[str], seconds: float, synth: Iterable[str], keep: bool) -> None:
@@ -86,11 +92,18 @@ def run(names: Iterable[str], seconds: float, synth: Iterable[str], keep: bool) 
         console.print(rows[-1], style="dim", highlight=False)
         if keep:
             save("algebra", merge(saved("algebra"), rows, "name"), seconds=seconds)
-    show("Forms of expressions", COLUMNS, rows, "cpu s: processor seconds of the default effort, on a shared machine.")
+    show(
+        "Forms of expressions",
+        COLUMNS,
+        rows,
+        "cpu s: processor seconds of the default effort, on a shared machine.",
+    )
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--only", help="designs, separated by commas")
     parser.add_argument("--synth", default="", help="designs that Yosys counts, too")
     parser.add_argument("--seconds", type=float, default=0.0)

@@ -1,11 +1,13 @@
 """Constant matrix times vector: adders and LUTs of alkaid, da4ml and symgate on random matrices.
 
-    python benchmarks/cmvm.py [--sizes 4 8 16 32] [--bits 4 8 12] [--seeds 3] [--seconds 8] [--synth 8] [--keep]
+    python benchmarks/cmvm.py [--sizes 4 8 16 32] [--bits 4 8 12] [--seeds 3] [--seconds 8] [--synth
+    8] [--keep]
 
-Entries are uniform over all signed integers of so many bits, inputs have 8 bits and a sign. Synthetic, seeded. All
-results are exact, except the row "1 ulp", whose outputs may be off by one ulp of 12 bits: the others cannot use that.
-Ours seek the fewest LUTs, and in one row the fewest adders, which are narrower or wider.
-Yosys counts sizes up to --synth, for the first seed: larger ones take it many minutes.
+Entries are uniform over all signed integers of so many bits, inputs have 8 bits and a sign.
+Synthetic, seeded. All results are exact, except the row "1 ulp", whose outputs may be off by one
+ulp of 12 bits: the others cannot use that. Ours seek the fewest LUTs, and in one row the fewest
+adders, which are narrower or wider. Yosys counts sizes up to --synth, for the first seed: larger
+ones take it many minutes.
 """
 
 from __future__ import annotations
@@ -24,7 +26,17 @@ from peers import TOOLS, Tool, verilog
 from symgate.backends.rtl import emit_graph
 from symgate.ir.fixed import Builder, Graph
 from symgate.ir.types import FixedType
-from symgate.passes.cmvm import ADDERS, LUTS, SHARES, AdderGraph, Budget, Effort, Objective, lower, optimise
+from symgate.passes.cmvm import (
+    ADDERS,
+    LUTS,
+    SHARES,
+    AdderGraph,
+    Budget,
+    Effort,
+    Objective,
+    lower,
+    optimise,
+)
 from symgate.sim.numpy_model import simulate
 from symgate.sim.vectors import reals
 
@@ -78,8 +90,12 @@ def op_bits(op: Any) -> int:
 # symgate
 
 
-def symgate(m: Matrix, rounded: bool, synth: bool, effort: Effort | None = None, aim: Objective = LUTS) -> Row:
-    """Our own graph of shifts and adds; ``rounded``: each output may be off by one ulp of `OUTPUT_BITS` bits."""
+def symgate(
+    m: Matrix, rounded: bool, synth: bool, effort: Effort | None = None, aim: Objective = LUTS
+) -> Row:
+    """Our own graph of shifts and adds; ``rounded``: each output may be off by one ulp of
+    `OUTPUT_BITS` bits.
+    """
     port = FixedType(True, INPUT_BITS, 0)
     rows = m.T.tolist()
     ends = [sum(max(c * port.lo, c * port.hi) for c in row) for row in rows]
@@ -94,7 +110,9 @@ def symgate(m: Matrix, rounded: bool, synth: bool, effort: Effort | None = None,
     row |= {"bits": sum(n.type.width for n in graph.nodes if n.op in ADDING)}
     row |= {"cpu": seconds["cpu"], "depth": float(max(found.depths, default=0))}
     if synth and synthesis.available():
-        files = {name: text for name, text in emit_graph("top", graph).items() if name.endswith(".v")}
+        files = {
+            name: text for name, text in emit_graph("top", graph).items() if name.endswith(".v")
+        }
         row["lut"] = synthesis.count(files, "top", dsp=False)["lut"]
     return row
 
@@ -119,7 +137,9 @@ def product(graph: Graph, x: Matrix) -> Any:
 
 def check(multiply: Callable[[Matrix], Any], m: Matrix, tolerance: Any = 0.0) -> None:
     """Raise where a result is off by more than ``tolerance``."""
-    x = np.random.default_rng(SEED).integers(-(2 ** (INPUT_BITS - 1)), 2 ** (INPUT_BITS - 1), (TESTED, len(m)))
+    x = np.random.default_rng(SEED).integers(
+        -(2 ** (INPUT_BITS - 1)), 2 ** (INPUT_BITS - 1), (TESTED, len(m))
+    )
     error = np.abs(multiply(x) - x @ m).max(axis=0)
     if np.any(error > tolerance):
         raise AssertionError(f"a product is off by {error.max()}")
@@ -144,27 +164,47 @@ def mean(rows: Sequence[Row]) -> Row:
 
 
 def beaten(rows: Sequence[Row]) -> Iterator[str]:
-    """Where, for one matrix, a peer needs fewer adders than our fewest, or fewer bits or LUTs than our smallest."""
+    """Where, for one matrix, a peer needs fewer adders than our fewest, or fewer bits or LUTs than
+    our smallest.
+    """
     peers = [r for r in rows if not r["tool"].startswith("symgate")]
-    for key, name in (("adders", "symgate, fewest adders"), ("bits", "symgate"), ("lut", "symgate")):
+    for key, name in (
+        ("adders", "symgate, fewest adders"),
+        ("bits", "symgate"),
+        ("lut", "symgate"),
+    ):
         ours = next(r for r in rows if r["tool"] == name)
         least = min((r[key] for r in peers if r.get(key) is not None), default=None)
         if least is not None and ours.get(key) is not None and ours[key] > least:
             yield f"{ours[key]} {key}, {least} by a peer"
 
 
-def run(sizes: Sequence[int], bits: Sequence[int], seeds: int, seconds: float, synth: int, keep: bool) -> None:
+def run(
+    sizes: Sequence[int], bits: Sequence[int], seeds: int, seconds: float, synth: int, keep: bool
+) -> None:
     """Measure, save, print."""
     table, worse = list[Row](), list[str]()
     for size in sizes:
         for width in bits:
             name = f"{size}x{size}, {width} bits"
             console.print(f"{name} ...", style="dim")
-            found = [list(rows_of(matrix(size, width, s), size <= synth and s == 0, seconds)) for s in range(seeds)]
+            found = [
+                list(rows_of(matrix(size, width, s), size <= synth and s == 0, seconds))
+                for s in range(seeds)
+            ]
             table += [{"matrix": name, **mean(rows)} for rows in zip(*found, strict=True)]
-            worse += [f"{name}, seed {s}: {what}" for s, rows in enumerate(found) for what in beaten(rows)]
+            worse += [
+                f"{name}, seed {s}: {what}" for s, rows in enumerate(found) for what in beaten(rows)
+            ]
             if keep:
-                save("cmvm", table, seeds=seeds, seconds=seconds, synthesised_up_to=synth, worse=worse)
+                save(
+                    "cmvm",
+                    table,
+                    seeds=seeds,
+                    seconds=seconds,
+                    synthesised_up_to=synth,
+                    worse=worse,
+                )
     note = f"Mean of {seeds} seeds, synthetic; LUT (Yosys, no DSP) of the first. depth: adders, or the tool's own unit."
     show("Constant matrix times vector", COLUMNS, table, note, names=2)
     console.print(f"Matrices for which ours is not the best: {'; '.join(worse) or 'none'}")
@@ -176,7 +216,9 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[4, 8, 16, 32])
     parser.add_argument("--bits", type=int, nargs="+", default=[4, 8, 12])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=8.0, help="of search for each of our graphs")
+    parser.add_argument(
+        "--seconds", type=float, default=8.0, help="of search for each of our graphs"
+    )
     parser.add_argument("--synth", type=int, default=8, help="largest size that Yosys counts")
     parser.add_argument("--keep", action="store_true", help="write results/cmvm.json")
     options = parser.parse_args()

@@ -1,10 +1,12 @@
-"""Shift-and-add graphs of random constant matrices: adders of the optimiser alone beside da4ml's and alkaid's.
+"""Shift-and-add graphs of random constant matrices: adders of the optimiser alone beside da4ml's
+and alkaid's.
 
     python benchmarks/cmvm_graphs.py [--sizes 4 8 16 32] [--bits 4 8 12] [--seeds 3] [--seconds 8]
 
-Entries are uniform over all signed integers of so many bits, inputs have 9 bits with the sign; synthetic, seeded. A
-negated output counts as an adder, for every tool. "bits" are one-bit adders by our estimate, for our graphs only.
-"1 ulp": outputs keep their 9 top bits and may be off by one of the last of these; the others cannot use that.
+Entries are uniform over all signed integers of so many bits, inputs have 9 bits with the sign;
+synthetic, seeded. A negated output counts as an adder, for every tool. "bits" are one-bit adders by
+our estimate, for our graphs only. "1 ulp": outputs keep their 9 top bits and may be off by one of
+the last of these; the others cannot use that.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ Row = dict[str, Any]
 
 def matrix(size: int, bits: int, seed: int) -> Matrix:
     """Uniform over all signed integers of ``bits`` bits; the matrices of ``cmvm.py``."""
-    return np.random.default_rng([0, size, bits, seed]).integers(-(2 ** (bits - 1)), 2 ** (bits - 1), (size, size))
+    return np.random.default_rng([0, size, bits, seed]).integers(
+        -(2 ** (bits - 1)), 2 ** (bits - 1), (size, size)
+    )
 
 
 def peer(tool: str, m: Matrix) -> int:
@@ -67,7 +71,12 @@ def measured(size: int, bits: int, seed: int, seconds: float) -> Row:
     inputs = [Interval(-(2 ** (WIDTH - 1)), 2 ** (WIDTH - 1) - 1)] * size
     start = time.process_time()
     ours = checked(optimise(m.T, inputs, ADDERS, Effort(seconds=seconds)), m)
-    row: Row = {"size": size, "bits": bits, "seed": seed, "cpu": round(time.process_time() - start, 2)}
+    row: Row = {
+        "size": size,
+        "bits": bits,
+        "seed": seed,
+        "cpu": round(time.process_time() - start, 2),
+    }
     row |= {"symgate": ours.count, "adder_bits": ours.luts, "depth": ours.depth}
     row |= {tool: peer(tool, m) for tool in ("da4ml", "alkaid")}
     if size <= 8 and seed == 0:

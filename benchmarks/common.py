@@ -1,4 +1,6 @@
-"""What the benchmarks share: where data are, samples, error statistics, results as JSON, tables on the terminal."""
+"""What the benchmarks share: where data are, samples, error statistics, results as JSON, tables on
+the terminal.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,10 @@ def normal(design: Design, count: int = SAMPLES, seed: int = SEED) -> Reals:
 def uniform(design: Design, count: int = SAMPLES, seed: int = SEED) -> Reals:
     """Rows that are uniform over every code in the ranges of the inputs."""
     rng = np.random.default_rng(seed + 1)
-    columns = [rng.integers(i.raw.lo, i.raw.hi, count, endpoint=True) * float(i.type.ulp) for i in design.inputs]
+    columns = [
+        rng.integers(i.raw.lo, i.raw.hi, count, endpoint=True) * float(i.type.ulp)
+        for i in design.inputs
+    ]
     return np.stack(columns, axis=1)
 
 
@@ -86,10 +91,15 @@ def folder(name: str) -> Path:
 
 
 def timed(step: Callable[[], _T]) -> tuple[_T, dict[str, float]]:
-    """What ``step`` returns, and its wall-clock and processor seconds (a busy machine only stretches the first)."""
+    """What ``step`` returns, and its wall-clock and processor seconds (a busy machine only
+    stretches the first).
+    """
     wall, cpu = time.perf_counter(), time.process_time()
     result = step()
-    return result, {"wall": round(time.perf_counter() - wall, 3), "cpu": round(time.process_time() - cpu, 3)}
+    return result, {
+        "wall": round(time.perf_counter() - wall, 3),
+        "cpu": round(time.process_time() - cpu, 3),
+    }
 
 
 def installed(package: str) -> str | None:
@@ -103,14 +113,21 @@ def installed(package: str) -> str | None:
 def provenance() -> dict[str, Any]:
     """What a number depends on besides the code: versions and machine."""
     versions = {name: installed(name) for name in PACKAGES}
-    return {"python": platform.python_version(), "machine": platform.machine(), "versions": versions, "seed": SEED}
+    return {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "versions": versions,
+        "seed": SEED,
+    }
 
 
 def save(name: str, rows: Sequence[Row], **extra: Any) -> Path:
     """Write ``results/<name>.json``, whole or not at all."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{name}.json"
-    text = json.dumps({"provenance": provenance(), **extra, "rows": list(rows)}, indent=1, default=float)
+    text = json.dumps(
+        {"provenance": provenance(), **extra, "rows": list(rows)}, indent=1, default=float
+    )
     aside = path.with_suffix(".tmp")
     aside.write_text(text + "\n", encoding="utf-8")
     return aside.replace(path)
@@ -124,7 +141,9 @@ def saved(name: str) -> list[Row]:
 
 
 def merge(old: Iterable[Row], new: Iterable[Row], *keys: str) -> list[Row]:
-    """``old`` rows with those of ``new`` that have the same ``keys`` in their place, further ones at the end."""
+    """``old`` rows with those of ``new`` that have the same ``keys`` in their place, further ones
+    at the end.
+    """
     table = {tuple(row.get(k) for k in keys): row for row in old}
     table.update({tuple(row.get(k) for k in keys): row for row in new})
     return list(table.values())
@@ -133,9 +152,20 @@ def merge(old: Iterable[Row], new: Iterable[Row], *keys: str) -> list[Row]:
 # Tables
 
 
-def show(title: str, columns: Mapping[str, str], rows: Iterable[Row], note: str = "", names: int = 1) -> None:
-    """Print ``rows``: ``columns`` maps a key (dots go into dicts) to its heading; the first ``names`` are text."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
+def show(
+    title: str, columns: Mapping[str, str], rows: Iterable[Row], note: str = "", names: int = 1
+) -> None:
+    """Print ``rows``: ``columns`` maps a key (dots go into dicts) to its heading; the first
+    ``names`` are text.
+    """
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        header_style="dim",
+    )
     for k, heading in enumerate(columns.values()):
         table.add_column(heading, justify="left" if k < names else "right", overflow="fold")
     for row in rows:
@@ -171,11 +201,17 @@ def short(value: float | str) -> str:
         return value
     if not 0 < abs(value) < 1:
         return f"{value:.2g}"
-    return f"{value:.{1 - math.floor(math.log10(abs(value)))}f}".removeprefix("0") if value >= 1e-3 else f"{value:.0e}"
+    return (
+        f"{value:.{1 - math.floor(math.log10(abs(value)))}f}".removeprefix("0")
+        if value >= 1e-3
+        else f"{value:.0e}"
+    )
 
 
 def percent(share: float, rows: int) -> str:
-    """A share that was counted on ``rows`` rows, with its statistical error (one standard deviation)."""
+    """A share that was counted on ``rows`` rows, with its statistical error (one standard
+    deviation).
+    """
     from symgate.sim.metrics import sigma
 
     return f"{100 * share:.1f} +- {100 * sigma(share, rows):.1f} %"

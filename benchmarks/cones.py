@@ -1,4 +1,6 @@
-"""Parts of an expression that depend on one value: what a careful user of a table-based tool writes as one table."""
+"""Parts of an expression that depend on one value: what a careful user of a table-based tool writes
+as one table.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ Function = Callable[[Any], Any]
 
 
 def transcendental(e: Expr) -> bool:
-    """Whether some node below ``e`` needs a table (a power does unless its exponent is a whole number)."""
+    """Whether some node below ``e`` needs a table (a power does unless its exponent is a whole
+    number).
+    """
     return any(n.op not in ALGEBRA or (n.op == "pow" and whole(n) is None) for n in postorder([e]))
 
 
@@ -29,11 +33,19 @@ def whole(e: Expr) -> int | None:
 
 
 def core(e: Expr, known: dict[Expr, Expr | None]) -> Expr | None:
-    """The one value through which ``e`` depends on the inputs; None for a constant. At worst ``e`` itself."""
+    """The one value through which ``e`` depends on the inputs; None for a constant. At worst ``e``
+    itself.
+    """
     for n in postorder([e]):
         if n not in known:
             below = {known[a] for a in n.args} - {None}
-            known[n] = None if n.op == CONST or (not below and n.args) else below.pop() if len(below) == 1 else n
+            known[n] = (
+                None
+                if n.op == CONST or (not below and n.args)
+                else below.pop()
+                if len(below) == 1
+                else n
+            )
     return known[e]
 
 
@@ -70,7 +82,9 @@ def _callable(body: Expr) -> Function:
 
 
 def _period(body: Expr) -> float | None:
-    """The period of a function that sees its operand through sines and cosines of one frequency only."""
+    """The period of a function that sees its operand through sines and cosines of one frequency
+    only.
+    """
     waves = {n: n.args[0] for n in postorder([body]) if n.op in ("sin", "cos")}
     outside = substitute([body], dict.fromkeys(waves, const(0)))[0]
     if not waves or any(n.op == VAR for n in postorder([outside])):

@@ -1,9 +1,12 @@
-"""What the project set out to reach on expressions: each limit beside what was measured, and whether it holds.
+"""What the project set out to reach on expressions: each limit beside what was measured, and
+whether it holds.
 
-    python benchmarks/expressions.py            measure the taggers, the small formula and MNIST; about an hour
-    python benchmarks/expressions.py --saved    only judge what `taggers.py` and `mnist.py` saved
+    python benchmarks/expressions.py            measure the taggers, the small formula and MNIST;
+    about an hour python benchmarks/expressions.py --saved    only judge what `taggers.py` and
+    `mnist.py` saved
 
-The rows themselves, with the peers on the same work, are printed by `taggers.py` and `mnist.py`, which this calls.
+The rows themselves, with the peers on the same work, are printed by `taggers.py` and `mnist.py`,
+which this calls.
 """
 
 from __future__ import annotations
@@ -17,7 +20,14 @@ import problems
 import taggers
 from common import SHARED, Row, console, pick, saved, show
 
-COLUMNS = {"design": "design", "tool": "effort", "what": "what", "limit": "limit", "reached": "reached", "ok": "holds"}
+COLUMNS = {
+    "design": "design",
+    "tool": "effort",
+    "what": "what",
+    "limit": "limit",
+    "reached": "reached",
+    "ok": "holds",
+}
 #: Per design: a key of its saved row, what it is, and the limit (smaller is better).
 LIMITS: dict[str, tuple[tuple[str, str, float], ...]] = {
     "formula": (("nodsp.comb.lut", "LUT, plain RTL", 270),),
@@ -28,7 +38,13 @@ LIMITS: dict[str, tuple[tuple[str, str, float], ...]] = {
         ("dsp.comb.dsp", "DSP", 0),
     ),
 }
-BOX = (0.049, 0.037, 0.030, 0.146, 0.117)  # of the first lowering for the peers, see docs/anchors.md
+BOX = (
+    0.049,
+    0.037,
+    0.030,
+    0.146,
+    0.117,
+)  # of the first lowering for the peers, see docs/anchors.md
 DEFAULT, LONG = "symgate, default", f"symgate, {taggers.LONG_SECONDS:g} s"
 COMPILE, COMPILE_MNIST, AGREEMENT = 10.0, 60.0, 0.99
 

@@ -1,7 +1,9 @@
-"""The first lowering that we tried for da4ml and alkaid: one set of widths for all, tables only for sines.
+"""The first lowering that we tried for da4ml and alkaid: one set of widths for all, tables only for
+sines.
 
-It is what a user gets in an hour: no search, every product in one format. The issue of the project quotes its counts,
-so it stays measurable; `lowering` is the careful one. Over the whole box its products overflow, which the errors show.
+It is what a user gets in an hour: no search, every product in one format. The issue of the project
+quotes its counts, so it stays measurable; `lowering` is the careful one. Over the whole box its
+products overflow, which the errors show.
 """
 
 from __future__ import annotations
@@ -15,7 +17,13 @@ from cones import whole
 
 from symgate.ir.expr import CONST, VAR, Expr
 
-CONSTANT, WORK, WORK_INTEGER, INDEX, TABLE = 8, 10, 6, 9, 8  # fraction bits, integer bits, bits of a turn
+CONSTANT, WORK, WORK_INTEGER, INDEX, TABLE = (
+    8,
+    10,
+    6,
+    9,
+    8,
+)  # fraction bits, integer bits, bits of a turn
 
 
 class FirstLowering:
@@ -58,8 +66,12 @@ class FirstLowering:
 
     def wave(self, function: Any, angle: Any) -> Any:
         """A table over one turn."""
-        turns = self.quantize(angle * (round(2**10 / (2 * math.pi)) / 2**10), 1, -1, INDEX, "WRAP", "TRN")
-        return self.quantize(turns.apply(lambda u: function(2 * np.pi * u)), 1, 0, TABLE, "SAT", "RND")
+        turns = self.quantize(
+            angle * (round(2**10 / (2 * math.pi)) / 2**10), 1, -1, INDEX, "WRAP", "TRN"
+        )
+        return self.quantize(
+            turns.apply(lambda u: function(2 * np.pi * u)), 1, 0, TABLE, "SAT", "RND"
+        )
 
     def work(self, value: Any) -> Any:
         """``value`` in the working format; what does not fit wraps."""

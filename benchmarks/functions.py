@@ -1,10 +1,12 @@
-"""LUTs of the function generators after Yosys, beside the plain table and published or measured figures of others.
+"""LUTs of the function generators after Yosys, beside the plain table and published or measured
+figures of others.
 
     python benchmarks/functions.py [--bits 8,10,12] [--functions sin,exp] [--plain 10]
 
-Every function has n input and n output bits on [0, 1), scaled so that 1 is all ones, within one ulp (faithful). The
-smallest design by the model is checked at every code, printed as Verilog by the project's own backend, and mapped by
-Yosys for UltraScale+ without DSP slices and block RAM; LUT is the sum of LUT1 to LUT6. Nothing is placed and routed.
+Every function has n input and n output bits on [0, 1), scaled so that 1 is all ones, within one ulp
+(faithful). The smallest design by the model is checked at every code, printed as Verilog by the
+project's own backend, and mapped by Yosys for UltraScale+ without DSP slices and block RAM; LUT is
+the sum of LUT1 to LUT6. Nothing is placed and routed.
 """
 
 from __future__ import annotations
@@ -44,8 +46,9 @@ FUNCTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "reciprocal": ("1/(1+x)", lambda x: 1 / (1 + x)),
     "sqrt": ("sqrt(1+3x)/2", lambda x: np.sqrt(1 + 3 * x) / 2),
 }
-#: Others, by function and bits: FloPoCo's multipartite tables, CompressedLUT, FloPoCo's piecewise polynomials of degree
-#: 1, the best of our first prototype. Yosys 0.23, so up to a fifth more than 0.70 gives; None where the tool failed.
+#: Others, by function and bits: FloPoCo's multipartite tables, CompressedLUT, FloPoCo's piecewise
+#: polynomials of degree 1, the best of our first prototype. Yosys 0.23, so up to a fifth more than
+#: 0.70 gives; None where the tool failed.
 OTHERS: dict[str, dict[int, tuple[int | None, int | None, int | None, int]]] = {
     "sin": {8: (25, 26, 47, 20), 10: (43, 99, 101, 43), 12: (112, 282, 118, 71), 14: (182, None, 213, 116),
             16: (412, None, 373, 250)},
@@ -55,8 +58,17 @@ OTHERS: dict[str, dict[int, tuple[int | None, int | None, int | None, int]]] = {
             14: (None, None, 1903, 255), 16: (None, None, None, 529)},
 }  # fmt: skip
 #: What this project set out to reach.
-TARGETS = {("sin", 10): 45, ("log2", 10): 45, ("tanh", 10): 55, ("exp", 10): 70, ("sin", 12): 75, ("log2", 12): 75,
-           ("tanh", 12): 100, ("exp", 12): 135, ("sin", 16): 250}  # fmt: skip
+TARGETS = {
+    ("sin", 10): 45,
+    ("log2", 10): 45,
+    ("tanh", 10): 55,
+    ("exp", 10): 70,
+    ("sin", 12): 75,
+    ("log2", 12): 75,
+    ("tanh", 12): 100,
+    ("exp", 12): 135,
+    ("sin", 16): 250,
+}
 _YOSYS = "import sys; from pyosys import libyosys as ys; d = ys.Design(); [ys.run_pass(p, d) for p in sys.argv[1:]]"
 
 
@@ -90,7 +102,9 @@ def cells(text: str) -> dict[str, int]:
         quiet = [p if p.startswith("tee") else f"tee -q -o log.txt {p}" for p in passes]
         command = [sys.executable, "-c", _YOSYS, *quiet]
         subprocess.run(command, cwd=folder, check=True, capture_output=True)
-        found: dict[str, int] = json.loads((Path(folder) / "stat.json").read_text())["design"]["num_cells_by_type"]
+        found: dict[str, int] = json.loads((Path(folder) / "stat.json").read_text())["design"][
+            "num_cells_by_type"
+        ]
         return found
 
 
@@ -109,7 +123,11 @@ def measure(name: str, n: int, plain: int) -> dict[str, Any]:
     if n <= plain:
         table = luts(cells(verilog(graph_of(next(iter(Plain()(spec))), spec), "top")))
     row = {"function": FUNCTIONS[name][0], "bits": n, "design": best.name, "luts": luts(found)}
-    row |= {"estimate": round(best.luts), "inverters": found.get("INV", 0), "delay_ns": round(best.delay, 2)}
+    row |= {
+        "estimate": round(best.luts),
+        "inverters": found.get("INV", 0),
+        "delay_ns": round(best.delay, 2),
+    }
     row |= {"generation_s": round(seconds, 2), "plain": table, "plain_formula": n << max(0, n - 6)}
     row |= {"target": TARGETS.get((name, n))}
     keys = ("flopoco_multipartite", "compressedlut", "flopoco_piecewise", "prototype")
@@ -119,13 +137,33 @@ def measure(name: str, n: int, plain: int) -> dict[str, Any]:
 def show(rows: list[dict[str, Any]]) -> Table:
     """The rows for the terminal."""
     table = Table(title="LUT after Yosys 0.70 (xcup, abc9), faithful, n bits to n bits")
-    heads = ["function", "bits", "design", "LUT", "model", "ns", "s", "plain", "FloPoCo MP", "CompressedLUT"]
+    heads = [
+        "function",
+        "bits",
+        "design",
+        "LUT",
+        "model",
+        "ns",
+        "s",
+        "plain",
+        "FloPoCo MP",
+        "CompressedLUT",
+    ]
     for head in [*heads, "FloPoCo d1", "prototype", "target"]:
         table.add_column(head, justify="left" if head in ("function", "design") else "right")
     for r in rows:
         plain = str(r["plain"]) if r["plain"] is not None else f"({r['plain_formula']})"
         keys = ["flopoco_multipartite", "compressedlut", "flopoco_piecewise", "prototype", "target"]
-        own = [r["function"], r["bits"], r["design"], r["luts"], r["estimate"], r["delay_ns"], r["generation_s"], plain]
+        own = [
+            r["function"],
+            r["bits"],
+            r["design"],
+            r["luts"],
+            r["estimate"],
+            r["delay_ns"],
+            r["generation_s"],
+            plain,
+        ]
         table.add_row(*(str(v) for v in own), *("" if r[k] is None else str(r[k]) for k in keys))
     return table
 
@@ -135,7 +173,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--bits", default="8,10,12,14,16")
     parser.add_argument("--functions", default=",".join(FUNCTIONS))
-    parser.add_argument("--plain", type=int, default=10, help="measure plain tables up to so many bits")
+    parser.add_argument(
+        "--plain", type=int, default=10, help="measure plain tables up to so many bits"
+    )
     options = parser.parse_args()
     rows = []
     for name in options.functions.split(","):

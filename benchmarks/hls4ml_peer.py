@@ -1,6 +1,7 @@
 """hls4ml's symbolic converter: its C++ model, compiled with the ap_types of its wheel.
 
-There is no open path from its C++ to a netlist (it needs Vitis HLS), so it has errors and no LUT counts here.
+There is no open path from its C++ to a netlist (it needs Vitis HLS), so it has errors and no LUT
+counts here.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ PART = "xcvu9p-flga2104-2-e"
 
 @dataclass(frozen=True)
 class Setting:
-    """How the converter is driven: one format for all, and tables of ``entries`` over [-reach, reach].
+    """How the converter is driven: one format for all, and tables of ``entries`` over [-reach,
+    reach].
 
     With ``built_in``, sines come from hls4ml's own table of an octant, which reduces its operand.
     """

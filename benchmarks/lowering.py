@@ -1,9 +1,10 @@
 """Expressions as a careful user of da4ml or alkaid writes them, who has to choose every width.
 
-What a user must know is done (docs of both tools): constants are rounded first, values are cut before they meet in a
-product, integer bits come from the exact ranges that the tools track, what depends on one value is one table, sines
-are looked up in turns so that wrapping is free, saturation ends a table where its function is flat, and sums are
-matrix products, which is what these tools optimise. The four widths of `Widths` remain to be chosen (`peer_search`).
+What a user must know is done (docs of both tools): constants are rounded first, values are cut
+before they meet in a product, integer bits come from the exact ranges that the tools track, what
+depends on one value is one table, sines are looked up in turns so that wrapping is free, saturation
+ends a table where its function is flat, and sums are matrix products, which is what these tools
+optimise. The four widths of `Widths` remain to be chosen (`peer_search`).
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ MAX_INDEX = 16  # bits: a table of more entries is a mistake of the search
 class Widths:
     """What the user chooses, in bits after the binary point.
 
-    ``const`` and ``index`` are relative: the largest value that a constant multiplies, and the slope of a table, are
-    taken into account.
+    ``const`` and ``index`` are relative: the largest value that a constant multiplies, and the
+    slope of a table, are taken into account.
     """
 
     const: int
@@ -43,7 +44,9 @@ class TooWide(ValueError):
 
 
 class Lowering:
-    """One output (or several) traced with one choice of widths. Values are arrays of one element of the tool."""
+    """One output (or several) traced with one choice of widths. Values are arrays of one element of
+    the tool.
+    """
 
     def __init__(self, inputs: Mapping[str, Any], quantize: Any, widths: Widths):
         self.quantize, self.widths = quantize, widths
@@ -97,7 +100,9 @@ class Lowering:
     # Products
 
     def product(self, e: Expr) -> Any:
-        """Factors that depend on one value through functions are one table; the rest is multiplied, cut each time."""
+        """Factors that depend on one value through functions are one table; the rest is multiplied,
+        cut each time.
+        """
         values = [self.cut(self.value(f)) for f in self.factors(e)]
         result = values[0]
         for v in values[1:]:
@@ -105,8 +110,16 @@ class Lowering:
         return result
 
     def factors(self, e: Expr) -> Iterable[Expr]:
-        """The factors of a product or a whole power, those of one core joined where a table takes them all."""
-        parts = list(e.args) if e.op == "mul" else [e.args[0]] * (whole(e) or 1) if e.op == "pow" else [e]
+        """The factors of a product or a whole power, those of one core joined where a table takes
+        them all.
+        """
+        parts = (
+            list(e.args)
+            if e.op == "mul"
+            else [e.args[0]] * (whole(e) or 1)
+            if e.op == "pow"
+            else [e]
+        )
         if e.op == "pow":
             return parts
         groups: dict[Expr | None, list[Expr]] = {}
@@ -120,7 +133,9 @@ class Lowering:
         k, i, f = kif(value)
         if f <= self.widths.work:
             return value
-        if self.widths.rounding == "RND" and 2.0**i - span(value)[1] <= 2.0 ** -(self.widths.work + 1):
+        if self.widths.rounding == "RND" and 2.0**i - span(value)[1] <= 2.0 ** -(
+            self.widths.work + 1
+        ):
             i += 1  # the largest value rounds up to 2^i
         return self.quantize(value, k, i, self.widths.work, "WRAP", self.widths.rounding)
 
@@ -137,7 +152,9 @@ class Lowering:
         bits = self.widths.const + math.ceil(math.log2(max(slope * largest(base), 1.0)))
         scale = round(2.0**bits / period) / 2.0**bits
         index = max(self.widths.index + math.ceil(math.log2(slope)), 1)
-        return self.looked_up(self.cut(base) * scale, (1, -1, index), "WRAP", lambda u: c.function(u * period))
+        return self.looked_up(
+            self.cut(base) * scale, (1, -1, index), "WRAP", lambda u: c.function(u * period)
+        )
 
     def bounded(self, base: Any, c: Cone) -> Any:
         """Saturation makes the table short where the function is flat."""
@@ -149,15 +166,25 @@ class Lowering:
         return self.looked_up(base, at, "SAT", c.function, (lo - 2.0**-index, hi + 2.0**-index))
 
     def reach(self, e: Expr, value: Any) -> tuple[float, float]:
-        """The range of a value; that of a sum from its terms, since the tools' adder graphs widen it."""
+        """The range of a value; that of a sum from its terms, since the tools' adder graphs widen
+        it.
+        """
         lo, hi = span(value)
         if e.op != "add":
             return lo, hi
-        ends = [sorted(float(c) * x for x in (span(self.value(r)) if r else (1.0, 1.0))) for c, r in map(split, e.args)]
+        ends = [
+            sorted(float(c) * x for x in (span(self.value(r)) if r else (1.0, 1.0)))
+            for c, r in map(split, e.args)
+        ]
         return max(lo, sum(a for a, _ in ends)), min(hi, sum(b for _, b in ends))
 
     def looked_up(
-        self, value: Any, at: Format, overflow: str, function: Any, reach: tuple[float, float] = (-math.inf, math.inf)
+        self,
+        value: Any,
+        at: Format,
+        overflow: str,
+        function: Any,
+        reach: tuple[float, float] = (-math.inf, math.inf),
     ) -> Any:
         """The table itself: its entries belong to the middle of a step, and are rounded."""
         if sum(at) > MAX_INDEX:
@@ -205,7 +232,9 @@ def steepest(function: Any, lo: float, hi: float) -> float:
 
 
 def flat_beyond(function: Any, lo: float, hi: float, tolerance: float) -> int:
-    """The smallest i such that clamping the operand to [-2^i, 2^i) changes the function by at most ``tolerance``."""
+    """The smallest i such that clamping the operand to [-2^i, 2^i) changes the function by at most
+    ``tolerance``.
+    """
     u = np.linspace(lo, hi, 8193)
     top = max(math.ceil(math.log2(max(abs(lo), abs(hi), 2.0**-10))), -8)
     best = top
@@ -214,4 +243,3 @@ def flat_beyond(function: Any, lo: float, hi: float, tolerance: float) -> int:
             break
         best = i
     return best
-

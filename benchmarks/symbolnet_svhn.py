@@ -1,10 +1,13 @@
-"""SymbolNet on street view house numbers: grey digits (1,024 inputs) and colour images (3,072 inputs), to firmware.
+"""SymbolNet on street view house numbers: grey digits (1,024 inputs) and colour images (3,072
+inputs), to firmware.
 
-    python benchmarks/symbolnet_svhn.py grey      # trains on 20,000 real digits of ../shared, tests on the other 4,111
-    python benchmarks/symbolnet_svhn.py colour    # steps, export and compile on 50 genuine images and synthetic ones
+    python benchmarks/symbolnet_svhn.py grey      # trains on 20,000 real digits of ../shared, tests
+    on the other 4,111 python benchmarks/symbolnet_svhn.py colour    # steps, export and compile on
+    50 genuine images and synthetic ones
 
-The colour images are too few to learn from: the synthetic ones are the 50 shifted, scaled in contrast and noisy, and no
-accuracy on other images is claimed. Times are of a shared machine; the peak of memory is that of the whole process.
+The colour images are too few to learn from: the synthetic ones are the 50 shifted, scaled in
+contrast and noisy, and no accuracy on other images is claimed. Times are of a shared machine; the
+peak of memory is that of the whole process.
 """
 
 from __future__ import annotations
@@ -50,8 +53,20 @@ def colour(count: int = 2000) -> tuple[Samples, Samples]:
     picked = rng.integers(len(real), size=count)
     pictures = real.x[picked].reshape(count, 32, 32, 3)
     moved = [np.roll(p, rng.integers(-2, 3, 2), axis=(0, 1)) for p in pictures]
-    x = np.clip(np.stack(moved) * rng.uniform(0.7, 1.3, (count, 1, 1, 1)) + rng.normal(0, 0.03, pictures.shape), 0, 1)
-    made = Samples(x.reshape(count, -1), real.y[picked], real.features, real.outputs, True, "SVHN colour, synthetic")
+    x = np.clip(
+        np.stack(moved) * rng.uniform(0.7, 1.3, (count, 1, 1, 1))
+        + rng.normal(0, 0.03, pictures.shape),
+        0,
+        1,
+    )
+    made = Samples(
+        x.reshape(count, -1),
+        real.y[picked],
+        real.features,
+        real.outputs,
+        True,
+        "SVHN colour, synthetic",
+    )
     return made, real
 
 
@@ -61,7 +76,9 @@ def accuracy(scores: np.ndarray, samples: Samples) -> float:
 
 
 def to_firmware(found: Fitted, test: Samples, name: str, bits: int, error: float) -> Row:
-    """Compile, run the test rows in fixed point, and compare the C++ and the Verilog with them bit by bit."""
+    """Compile, run the test rows in fixed point, and compare the C++ and the Verilog with them bit
+    by bit.
+    """
     design = found.design(Options(formats=f"ufixed<{bits},0>", max_error=error), name)
     build, seconds = timed(lambda: api.compile(design, folder("symbolnet") / name))
     codes = {i.name: quantise(test.x[:, int(i.name[1:])], i)[0] for i in build.design.inputs}
@@ -69,17 +86,32 @@ def to_firmware(found: Fitted, test: Samples, name: str, bits: int, error: float
     fixed = np.stack([reals(out[p.name], p.type) for p in build.graph.outputs], axis=1)
     checked = api.verify(build, vectors=1000, tools=["cpp", "verilator"])
     row = {"fixed": accuracy(fixed, test), "lut": build.report["estimate"]["lut"]}
-    row |= {"cycles": build.report["latency"]["cycles"], "compile": seconds["wall"], "bits": bits, "error": error}
+    row |= {
+        "cycles": build.report["latency"]["cycles"],
+        "compile": seconds["wall"],
+        "bits": bits,
+        "error": error,
+    }
     return row | {"mismatches": checked.mismatches, "models": list(checked.models)}
 
 
-def run(name: str, train: Samples, test: Samples, schedule: Schedule, bits: int, error: float) -> Row:
+def run(
+    name: str, train: Samples, test: Samples, schedule: Schedule, bits: int, error: float
+) -> Row:
     """One case from rows to firmware."""
     console.print(f"{name}: {len(train)} rows of {len(train.features)} inputs ...", style="dim")
     found, seconds = timed(lambda: fit(train, Network(), TARGETS, schedule, standardise=False))
-    row: Row = {"data": train.source, "tested_on": test.source, "rows": len(train), "inputs": len(train.features)}
+    row: Row = {
+        "data": train.source,
+        "tested_on": test.source,
+        "rows": len(train),
+        "inputs": len(train.features),
+    }
     row |= {"train": seconds["wall"], "epochs": len(found.history), "used": len(found.used())}
-    row |= {"nodes": float(np.mean(found.complexity())), "float": accuracy(found.predict(test.x), test)}
+    row |= {
+        "nodes": float(np.mean(found.complexity())),
+        "float": accuracy(found.predict(test.x), test),
+    }
     row |= {"sparsity": dict(found.sparsity)} | to_firmware(found, test, name, bits, error)
     return row | {"memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
 

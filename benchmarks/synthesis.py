@@ -1,8 +1,10 @@
-"""LUT, FF, DSP and CARRY counts of any tool's Verilog by the script of `symgate report --synth yosys`, remembered.
+"""LUT, FF, DSP and CARRY counts of any tool's Verilog by the script of `symgate report --synth
+yosys`, remembered.
 
-The script maps to UltraScale+ (`xcup`), flat, without pads, clock buffers, block RAM and shift registers, so that a
-table is LUTs whether or not it is registered. A LUT6_2, one LUT with two outputs, counts as one LUT. These are netlist
-counts: nothing is placed and routed, and Vivado's differ.
+The script maps to UltraScale+ (`xcup`), flat, without pads, clock buffers, block RAM and shift
+registers, so that a table is LUTs whether or not it is registered. A LUT6_2, one LUT with two
+outputs, counts as one LUT. These are netlist counts: nothing is placed and routed, and Vivado's
+differ.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ def available() -> bool:
 
 
 def count(files: Mapping[str, str], top: str, dsp: bool) -> Row:
-    """The counts of ``files`` (Verilog, and the tables that it reads); those of a text once seen are remembered.
+    """The counts of ``files`` (Verilog, and the tables that it reads); those of a text once seen
+    are remembered.
 
     Raise RuntimeError where Yosys fails.
     """
@@ -57,7 +60,9 @@ def _synthesise(files: Mapping[str, str], top: str, dsp: bool) -> Row:
 
 
 def script(sources: str, top: str, dsp: bool) -> list[str]:
-    """The commands of the report, but the text is read late: da4ml's tables open files that the top module names."""
+    """The commands of the report, but the text is read late: da4ml's tables open files that the top
+    module names.
+    """
     return [f"read_verilog -defer -sv {sources}", *synth.script([], top, FAMILY, dsp=dsp)[1:]]
 
 
@@ -68,6 +73,8 @@ def clean(text: str) -> str:
 
 def _yosys(where: Path, passes: list[str]) -> None:
     command = [sys.executable, "-c", _WORKER, *(f"tee -q -a log.txt {p}" for p in passes)]
-    run = subprocess.run(command, cwd=where, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    run = subprocess.run(
+        command, cwd=where, capture_output=True, text=True, timeout=TIMEOUT, check=False
+    )
     if run.returncode or not (where / "stat.json").exists():
         raise RuntimeError(f"Yosys failed: {(run.stderr or run.stdout)[-600:]}")

@@ -1,9 +1,11 @@
-"""The published jet taggers through symgate, alkaid, da4ml and hls4ml: size, latency, errors, agreement.
+"""The published jet taggers through symgate, alkaid, da4ml and hls4ml: size, latency, errors,
+agreement.
 
     python benchmarks/taggers.py [--only sincos] [--quick] [--ours]
 
-Every LUT count is one Yosys script's (`synthesis`). Errors are the largest on 200,000 N(0,1) samples, clipped, and on
-200,000 samples of the box of inputs, each rounded to the ports; only symgate's bound is proven.
+Every LUT count is one Yosys script's (`synthesis`). Errors are the largest on 200,000 N(0,1)
+samples, clipped, and on 200,000 samples of the box of inputs, each rounded to the ports; only
+symgate's bound is proven.
 """
 
 from __future__ import annotations
@@ -76,7 +78,12 @@ def on_jets(problem: Problem, predict: Predict) -> Row:
     fixed, truth = predict(on_ports(problem.design, rows)), reference(problem.design, rows)
     share = agreement(fixed, truth)
     good = {"fixed": accuracy(fixed, jets.classes), "float": accuracy(truth, jets.classes)}
-    return {"agreement": share, "agrees": percent(share, len(rows)), "accuracy": good, "jets": len(rows)}
+    return {
+        "agreement": share,
+        "agrees": percent(share, len(rows)),
+        "accuracy": good,
+        "jets": len(rows),
+    }
 
 
 def sizes(emit: Callable[[bool], dict[str, str]], quick: bool) -> Row:
@@ -103,12 +110,24 @@ def ours_row(problem: Problem, search_seconds: float, quick: bool) -> Row:
 
     effort = f"{search_seconds:g} s" if search_seconds else "default"
     row: Row = {"design": problem.name, "tool": f"symgate, {effort}", "seconds": seconds}
-    row |= {"cycles": firmware.graph.latency, "certified": ours.certified(firmware), "stages": firmware.seconds}
-    row |= {"estimate": ours.estimated(firmware)} | errors(problem, predict) | on_jets(problem, predict)
+    row |= {
+        "cycles": firmware.graph.latency,
+        "certified": ours.certified(firmware),
+        "stages": firmware.seconds,
+    }
+    row |= (
+        {"estimate": ours.estimated(firmware)}
+        | errors(problem, predict)
+        | on_jets(problem, predict)
+    )
     row |= sizes(lambda pipelined: ours.verilog(firmware, pipelined), quick)
     if not quick and synthesis.available():
-        cells = {kind: ours.primitive(firmware, kind == "pipelined") for kind in ("comb", "pipelined")}
-        row["cells"] = {kind: synthesis.count(files, "top", dsp=False) for kind, files in cells.items()}
+        cells = {
+            kind: ours.primitive(firmware, kind == "pipelined") for kind in ("comb", "pipelined")
+        }
+        row["cells"] = {
+            kind: synthesis.count(files, "top", dsp=False) for kind, files in cells.items()
+        }
     return row
 
 
@@ -127,7 +146,11 @@ def peer_row(problem: Problem, tool: Tool, choice: Choice | None, quick: bool) -
 
     label = f"{tool.name}, {'first lowering' if choice is None else 'searched'}"
     row: Row = {"design": problem.name, "tool": label, "seconds": seconds, "certified": None}
-    row |= {"estimate": {"lut": round(float(logic.cost))}} | errors(problem, predict) | on_jets(problem, predict)
+    row |= (
+        {"estimate": {"lut": round(float(logic.cost))}}
+        | errors(problem, predict)
+        | on_jets(problem, predict)
+    )
     row |= sizes(emit, quick)
     return row | {"cycles": tool.cycles(models[True]) if True in models else None}
 
@@ -153,11 +176,15 @@ def hls4ml_row(problem: Problem, setting: hls4ml.Setting) -> Row:
 def limits(problem: Problem, mine: Sequence[Row]) -> Limits:
     """The errors that a peer may make on N(0,1) samples and over the box.
 
-    They are those that the problem states; without a statement for N(0,1) samples, those of symgate's rows.
+    They are those that the problem states; without a statement for N(0,1) samples, those of
+    symgate's rows.
     """
     if problem.on_normal:
         return problem.normal_limits, problem.box_limits
-    normals, boxes = ([max(e) for e in zip(*(row[kind] for row in mine), strict=True)] for kind in ("normal", "box"))
+    normals, boxes = (
+        [max(e) for e in zip(*(row[kind] for row in mine), strict=True)]
+        for kind in ("normal", "box")
+    )
     return normals, boxes
 
 
@@ -183,8 +210,12 @@ def main() -> None:
     """Measure, save, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=problems.taggers(), help="one design")
-    parser.add_argument("--quick", action="store_true", help="the PySR tagger with few columns, in about 3 minutes")
-    parser.add_argument("--ours", action="store_true", help="symgate's rows; those of the peers stay as they are")
+    parser.add_argument(
+        "--quick", action="store_true", help="the PySR tagger with few columns, in about 3 minutes"
+    )
+    parser.add_argument(
+        "--ours", action="store_true", help="symgate's rows; those of the peers stay as they are"
+    )
     options = parser.parse_args()
     names = ["sincos"] if options.quick else [options.only] if options.only else problems.taggers()
     run(names, options.quick, options.ours)

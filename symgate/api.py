@@ -1,4 +1,6 @@
-"""The verbs of the command line as Python functions with typed results: compile, simulate, verify, report."""
+"""The verbs of the command line as Python functions with typed results: compile, simulate, verify,
+report.
+"""
 
 from __future__ import annotations
 
@@ -61,10 +63,12 @@ def compile(  # noqa: A001 - the verb of the command line
     search_seconds: float | None = None,
     progress: Progress = _silent,
 ) -> Build:
-    """Compile ``source`` into the build folder ``output``, ``build/<name>`` by default, and return it as read back.
+    """Compile ``source`` into the build folder ``output``, ``build/<name>`` by default, and return
+    it as read back.
 
-    ``source`` is a design file, a file of expressions, a PySR hall of fame, a `Design`, or what else the frontend
-    reads. ``options`` gives what the source does not state, such as the bits of the inputs.
+    ``source`` is a design file, a file of expressions, a PySR hall of fame, a `Design`, or what
+    else the frontend reads. ``options`` gives what the source does not state, such as the bits of
+    the inputs.
     """
     start = time.perf_counter()
     progress("reading the expressions")
@@ -73,7 +77,9 @@ def compile(  # noqa: A001 - the verb of the command line
     folder.check_target(path)
     seconds = SEARCH_SECONDS if search_seconds is None else search_seconds
     skip = _warned if options is not None and options.skip else None
-    firmware = compiler.compile_design(design, seconds, progress, _losses(design), luts, refused=skip)
+    firmware = compiler.compile_design(
+        design, seconds, progress, _losses(design), luts, refused=skip
+    )
     progress("writing the projects")
     files = _files(firmware, path)
     new = reports.with_seconds(_fresh(firmware), "compile", time.perf_counter() - start)
@@ -88,9 +94,11 @@ def _warned(part: Part, problem: AccuracyError) -> None:
 def import_(
     sources: Sequence[Path], output: Path | None = None, *, options: Options | None = None
 ) -> tuple[str, Imported]:
-    """Read the expressions of any dialect; write them to the design file ``output``, and return its text and notes.
+    """Read the expressions of any dialect; write them to the design file ``output``, and return its
+    text and notes.
 
-    What neither the source nor ``options`` state, such as ranges, is left open in the file and marked there.
+    What neither the source nor ``options`` state, such as ranges, is left open in the file and
+    marked there.
     """
     found, stated = import_any(sources, options or Options()).plain(options or Options())
     complete = stated.states_accuracy and all(
@@ -104,11 +112,19 @@ def import_(
 
 def luts_of(source: Design | Path | str | Any, options: Options | None = None) -> float:
     """Return the estimated LUT of ``source``, without writing a project."""
-    return luts(compiler.compile_design(load_any(source, options), SEARCH_SECONDS, _silent, None, luts).graph)
+    return luts(
+        compiler.compile_design(
+            load_any(source, options), SEARCH_SECONDS, _silent, None, luts
+        ).graph
+    )
 
 
-def export(source: Design | Path | str | Any, language: str, *, options: Options | None = None) -> str:
-    """Return ``source`` in the language ``sympy``, ``latex``, ``fpcore``, ``python``, ``c`` or ``json``."""
+def export(
+    source: Design | Path | str | Any, language: str, *, options: Options | None = None
+) -> str:
+    """Return ``source`` in the language ``sympy``, ``latex``, ``fpcore``, ``python``, ``c`` or
+    ``json``.
+    """
     return exports.export(load_any(source, options), language)
 
 
@@ -132,14 +148,20 @@ def _files(firmware: Firmware, path: Path) -> dict[str, str]:
         "rtl": Rtl().emit(firmware),
         "tests": _bench(firmware),
     }
-    return files | {f"{part}/{name}": content for part, emitted in parts.items() for name, content in emitted.items()}
+    return files | {
+        f"{part}/{name}": content
+        for part, emitted in parts.items()
+        for name, content in emitted.items()
+    }
 
 
 def _bench(firmware: Firmware) -> dict[str, str]:
     """The cocotb bench with corners and random vectors, the same ones each time."""
     v = make_vectors(firmware.design.inputs, BENCH_VECTORS, seed=0)
     inputs = v.take(BENCH_VECTORS)
-    return rtl_bench.emit(firmware.graph, firmware.name, inputs, numpy_model.simulate(firmware.graph, inputs))
+    return rtl_bench.emit(
+        firmware.graph, firmware.name, inputs, numpy_model.simulate(firmware.graph, inputs)
+    )
 
 
 def _fresh(firmware: Firmware) -> Report:
@@ -160,7 +182,9 @@ def simulate(
     seed: int = 0,
     progress: Progress = _silent,
 ) -> Simulation:
-    """Compare fixed point with float64 on the CSV file ``rows``, or on random inputs, and note it in the report."""
+    """Compare fixed point with float64 on the CSV file ``rows``, or on random inputs, and note it
+    in the report.
+    """
     build, start = load(build), time.perf_counter()
     progress("simulating")
     if rows is None:
@@ -174,7 +198,9 @@ def simulate(
 
 
 def _table(design: Design, rows: Path | str, label: str | None = None) -> Table:
-    return data.read(Path(rows), [i.name for i in design.inputs], [name for name, _ in design.outputs], label)
+    return data.read(
+        Path(rows), [i.name for i in design.inputs], [name for name, _ in design.outputs], label
+    )
 
 
 def missed_metric(build: Build, result: Simulation) -> str | None:
@@ -187,7 +213,9 @@ def missed_metric(build: Build, result: Simulation) -> str | None:
 
 
 def plot(build: Folder, result: Simulation) -> list[Path]:
-    """Draw ``result`` into the folder ``plots`` of the build; raise `ToolMissing` without matplotlib."""
+    """Draw ``result`` into the folder ``plots`` of the build; raise `ToolMissing` without
+    matplotlib.
+    """
     from symgate.report import plots
 
     top = load(build).path / "plots"
@@ -205,7 +233,9 @@ def verify(
     rows: Path | str | None = None,
     progress: Progress = _silent,
 ) -> Verification:
-    """Run every available model, or only ``tools``, on the same vectors, check the certificate, and note it."""
+    """Run every available model, or only ``tools``, on the same vectors, check the certificate, and
+    note it.
+    """
     build, start = load(build), time.perf_counter()
     codes = _codes(build.design, _table(build.design, rows)) if rows is not None else None
     result = verification.verify(build, vectors, seed, tools, codes, progress)
@@ -217,13 +247,19 @@ def _codes(design: Design, table: Table) -> dict[str, Any]:
     return {i.name: quantise(table.columns[i.name], i)[0] for i in design.inputs}
 
 
-def report(build: Folder, *, synth: str | None = None, dsp: bool = True, progress: Progress = _silent) -> Build:
-    """Return the build with its report; with ``synth``, count its netlist with that tool and note it first."""
+def report(
+    build: Folder, *, synth: str | None = None, dsp: bool = True, progress: Progress = _silent
+) -> Build:
+    """Return the build with its report; with ``synth``, count its netlist with that tool and note
+    it first.
+    """
     build = load(build)
     if synth is None:
         return build
     if synth != "yosys":
-        raise InputError(f"there is no synthesis '{synth}'", expected="yosys", remedy="--synth yosys")
+        raise InputError(
+            f"there is no synthesis '{synth}'", expected="yosys", remedy="--synth yosys"
+        )
     from symgate.report.synth import synthesise
 
     start = time.perf_counter()

@@ -33,12 +33,19 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-BuildFolder = Annotated[Path, typer.Argument(metavar="BUILD", help="A build folder, such as build/jets.")]
+BuildFolder = Annotated[
+    Path, typer.Argument(metavar="BUILD", help="A build folder, such as build/jets.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
 Dialect = Annotated[
-    str | None, typer.Option(help="Language of the source: pysr, gplearn, operon,base=1 ... [default: told by content]")
+    str | None,
+    typer.Option(
+        help="Language of the source: pysr, gplearn, operon,base=1 ... [default: told by content]"
+    ),
 ]
-Combine = Annotated[str | None, typer.Option(help="How the parts of a PySR template combine: 'f(x1, x2) + g(x3)'.")]
+Combine = Annotated[
+    str | None, typer.Option(help="How the parts of a PySR template combine: 'f(x1, x2) + g(x3)'.")
+]
 Seed = Annotated[int, typer.Option(help="Seed of the random vectors.", min=0)]
 
 
@@ -125,38 +132,69 @@ def _options(
 @guarded
 def compile_(
     source: Annotated[
-        list[Path], typer.Argument(help="A design.toml, a file of expressions, or a PySR hall of fame per output.")
+        list[Path],
+        typer.Argument(
+            help="A design.toml, a file of expressions, or a PySR hall of fame per output."
+        ),
     ],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The build folder. [default: build/<name>]")
+        Path | None,
+        typer.Option("-o", "--output", help="The build folder. [default: build/<name>]"),
     ] = None,
-    bits: Annotated[int | None, typer.Option(help="Bits of each input whose format is not stated.", min=1)] = None,
-    ranges: Annotated[list[str] | None, typer.Option("--range", help="Range of an input: x=[-4,4].")] = None,
+    bits: Annotated[
+        int | None, typer.Option(help="Bits of each input whose format is not stated.", min=1)
+    ] = None,
+    ranges: Annotated[
+        list[str] | None, typer.Option("--range", help="Range of an input: x=[-4,4].")
+    ] = None,
     formats: Annotated[
-        list[str] | None, typer.Option("--format", help="Format of an input, x=fixed<12,5>, or of all: fixed<12,5>.")
+        list[str] | None,
+        typer.Option("--format", help="Format of an input, x=fixed<12,5>, or of all: fixed<12,5>."),
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="CSV whose columns give the ranges that are not stated.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="CSV whose columns give the ranges that are not stated.")
+    ] = None,
     pick: Annotated[
-        str, typer.Option(help="Row of a hall of fame: best, score, accuracy, or a complexity; or an output's name.")
+        str,
+        typer.Option(
+            help="Row of a hall of fame: best, score, accuracy, or a complexity; or an output's name."
+        ),
     ] = "best",
     functions: Annotated[
-        list[str] | None, typer.Option("--function", help="A function to use: 'sc(x) = sin(x)*cos(x)'.")
+        list[str] | None,
+        typer.Option("--function", help="A function to use: 'sc(x) = sin(x)*cos(x)'."),
     ] = None,
     dialect: Dialect = None,
     combine: Combine = None,
-    name: Annotated[str | None, typer.Option(help="Name of the design. [default: what the source says]")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the design. [default: what the source says]")
+    ] = None,
     max_error: Annotated[
         list[str] | None, typer.Option(help="Largest error: 0.01 for every output, or g=2^-7.")
     ] = None,
-    relative_error: Annotated[str | None, typer.Option(help="Largest error as a share of each output's range.")] = None,
-    precision: Annotated[str | None, typer.Option(help="One format for every value: fixed<16,6>.")] = None,
-    clock: Annotated[str | None, typer.Option(help="Clock period or frequency: '5 ns', '200 MHz'.")] = None,
+    relative_error: Annotated[
+        str | None, typer.Option(help="Largest error as a share of each output's range.")
+    ] = None,
+    precision: Annotated[
+        str | None, typer.Option(help="One format for every value: fixed<16,6>.")
+    ] = None,
+    clock: Annotated[
+        str | None, typer.Option(help="Clock period or frequency: '5 ns', '200 MHz'.")
+    ] = None,
     part: Annotated[str | None, typer.Option(help="The device.")] = None,
-    domain: Annotated[str | None, typer.Option(help="strict, or clamp: hold operands at the edge of domains.")] = None,
-    search_seconds: Annotated[float | None, typer.Option(help="Time for the search of word lengths.", min=0)] = None,
+    domain: Annotated[
+        str | None, typer.Option(help="strict, or clamp: hold operands at the edge of domains.")
+    ] = None,
+    search_seconds: Annotated[
+        float | None, typer.Option(help="Time for the search of word lengths.", min=0)
+    ] = None,
     synth: Annotated[str | None, typer.Option(help="Count the netlist too, with: yosys.")] = None,
-    skip: Annotated[bool, typer.Option("--skip", help="Leave out outputs that are refused, with a warning.")] = False,
-    front: Annotated[bool, typer.Option("--front", help="Compile every row of a table: accuracy against LUT.")] = False,
+    skip: Annotated[
+        bool, typer.Option("--skip", help="Leave out outputs that are refused, with a warning.")
+    ] = False,
+    front: Annotated[
+        bool, typer.Option("--front", help="Compile every row of a table: accuracy against LUT.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compile expressions to a build folder: firmware projects, certificate, report."""
@@ -184,39 +222,63 @@ def compile_(
         _front(source, output, options, search_seconds, as_json)
         return
     with progress() as step:
-        build = api.compile(source, output, options=options, search_seconds=search_seconds, progress=step)
+        build = api.compile(
+            source, output, options=options, search_seconds=search_seconds, progress=step
+        )
         if synth is not None:
             build = api.report(build, synth=synth, progress=step)
     _show_build(build, as_json)
     if not as_json:
         _show("", f"Written to {build.path}/")
-    if missed := [b.output for b in build.certificate.bounds if b.target is not None and b.bound > b.target]:
-        raise CheckFailed(f"the accuracy is missed on {', '.join(missed)}", remedy="allow more time or a larger error")
+    if missed := [
+        b.output for b in build.certificate.bounds if b.target is not None and b.bound > b.target
+    ]:
+        raise CheckFailed(
+            f"the accuracy is missed on {', '.join(missed)}",
+            remedy="allow more time or a larger error",
+        )
 
 
 @app.command("import")
 @guarded
 def import_(
     source: Annotated[
-        list[Path], typer.Argument(help="A file of another tool; `symgate dialects` lists what is read.")
+        list[Path],
+        typer.Argument(help="A file of another tool; `symgate dialects` lists what is read."),
     ],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="The design file. [default: printed]")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The design file. [default: printed]")
+    ] = None,
     dialect: Dialect = None,
-    bits: Annotated[int | None, typer.Option(help="Bits of each input whose format is not stated.", min=1)] = None,
-    ranges: Annotated[list[str] | None, typer.Option("--range", help="Range of an input: x=[-4,4].")] = None,
+    bits: Annotated[
+        int | None, typer.Option(help="Bits of each input whose format is not stated.", min=1)
+    ] = None,
+    ranges: Annotated[
+        list[str] | None, typer.Option("--range", help="Range of an input: x=[-4,4].")
+    ] = None,
     pick: Annotated[
-        str, typer.Option(help="Row of a hall of fame: best, score, accuracy, or a complexity; or an output's name.")
+        str,
+        typer.Option(
+            help="Row of a hall of fame: best, score, accuracy, or a complexity; or an output's name."
+        ),
     ] = "best",
     functions: Annotated[
-        list[str] | None, typer.Option("--function", help="A function to use: 'sc(x) = sin(x)*cos(x)'.")
+        list[str] | None,
+        typer.Option("--function", help="A function to use: 'sc(x) = sin(x)*cos(x)'."),
     ] = None,
     combine: Combine = None,
-    name: Annotated[str | None, typer.Option(help="Name of the design. [default: what the source says]")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the design. [default: what the source says]")
+    ] = None,
     max_error: Annotated[
         list[str] | None, typer.Option(help="Largest error: 0.01 for every output, or g=2^-7.")
     ] = None,
-    relative_error: Annotated[str | None, typer.Option(help="Largest error as a share of each output's range.")] = None,
-    skip: Annotated[bool, typer.Option("--skip", help="Leave out outputs that are refused, with a warning.")] = False,
+    relative_error: Annotated[
+        str | None, typer.Option(help="Largest error as a share of each output's range.")
+    ] = None,
+    skip: Annotated[
+        bool, typer.Option("--skip", help="Leave out outputs that are refused, with a warning.")
+    ] = False,
 ) -> None:
     """Turn the expressions of another tool into a design file, and say what changed on the way."""
     from symgate import api
@@ -238,21 +300,30 @@ def import_(
     if output is None:
         typer.echo(text, nl=False)
     else:
-        _show(tables.imported([(n.kind, n.before, n.after) for n in found.notes]), f"Written to {output}")
+        _show(
+            tables.imported([(n.kind, n.before, n.after) for n in found.notes]),
+            f"Written to {output}",
+        )
 
 
 @app.command()
 @guarded
 def export(
-    source: Annotated[Path, typer.Argument(help="A design file, a build folder, or what `compile` takes.")],
+    source: Annotated[
+        Path, typer.Argument(help="A design file, a build folder, or what `compile` takes.")
+    ],
     language: Annotated[str, typer.Option("--to", help="sympy, latex, fpcore, python, c or json.")],
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="The file. [default: printed]")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file. [default: printed]")
+    ] = None,
 ) -> None:
     """Write the expressions of a design in the language of another tool."""
     from symgate import api
     from symgate.files import replace_file
 
-    text = api.export(source, language, options=api.Options(bits=16, ranges=["[-1, 1]"], precision="fixed<16,8>"))
+    text = api.export(
+        source, language, options=api.Options(bits=16, ranges=["[-1, 1]"], precision="fixed<16,8>")
+    )
     if output is None:
         typer.echo(text, nl=False)
     else:
@@ -269,7 +340,13 @@ def dialects() -> None:
     _show(tables.dialects([(kind.dialect, kind.name, kind.example) for kind in SOURCES]))
 
 
-def _front(source: list[Path], output: Path | None, options: Any, search_seconds: float | None, as_json: bool) -> None:
+def _front(
+    source: list[Path],
+    output: Path | None,
+    options: Any,
+    search_seconds: float | None,
+    as_json: bool,
+) -> None:
     """Compile a whole front, print and keep its table and picture."""
     from dataclasses import asdict
 
@@ -298,14 +375,21 @@ def _front(source: list[Path], output: Path | None, options: Any, search_seconds
 @app.command("pysr-prices")
 @guarded
 def pysr_prices(
-    operators: Annotated[list[str] | None, typer.Argument(help="Operators of PySR. [default: the usual ones]")] = None,
+    operators: Annotated[
+        list[str] | None, typer.Argument(help="Operators of PySR. [default: the usual ones]")
+    ] = None,
     bits: Annotated[int, typer.Option(help="Bits of each operand.", min=1)] = 12,
-    relative_error: Annotated[str, typer.Option(help="Largest error as a share of the range.")] = "2^-8",
+    relative_error: Annotated[
+        str, typer.Option(help="Largest error as a share of the range.")
+    ] = "2^-8",
 ) -> None:
     """Print complexities for PySR that are what the operators cost in hardware."""
     from symgate.explore import pareto_front as front
 
-    typer.echo(front.settings(front.prices(bits, relative_error, operators or ()), bits, relative_error), nl=False)
+    typer.echo(
+        front.settings(front.prices(bits, relative_error, operators or ()), bits, relative_error),
+        nl=False,
+    )
 
 
 def _named(text: str) -> tuple[str, str]:
@@ -327,11 +411,17 @@ def _show_build(build: Any, as_json: bool) -> None:
 @guarded
 def simulate(
     folder: BuildFolder,
-    data: Annotated[Path | None, typer.Option(help="CSV with a column per input. [default: random inputs]")] = None,
-    label: Annotated[str | None, typer.Option(help="Column of classes. [default: the one that names outputs]")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="CSV with a column per input. [default: random inputs]")
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option(help="Column of classes. [default: the one that names outputs]")
+    ] = None,
     vectors: Annotated[int, typer.Option(help="Random inputs without --data.", min=1)] = 100_000,
     seed: Seed = 0,
-    plots: Annotated[bool, typer.Option(help="Draw histograms and ROC curves into BUILD/plots.")] = True,
+    plots: Annotated[
+        bool, typer.Option(help="Draw histograms and ROC curves into BUILD/plots.")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Compare fixed point with float64: errors, saturations, accuracy, plots."""
@@ -355,12 +445,15 @@ def simulate(
 def verify(
     folder: BuildFolder,
     tool: Annotated[
-        list[str] | None, typer.Option(help="Only this model: cpp, amaranth, verilator, icarus. Repeatable.")
+        list[str] | None,
+        typer.Option(help="Only this model: cpp, amaranth, verilator, icarus. Repeatable."),
     ] = None,
     vectors: Annotated[int, typer.Option(help="Vectors for the fast models.", min=1)] = 100_000,
     seed: Seed = 0,
     data: Annotated[Path | None, typer.Option(help="CSV whose rows are among the vectors.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Fail where a bound is not proved a second time.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail where a bound is not proved a second time.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run every available model on the same vectors, compare every bit, and check the certificate."""
@@ -368,7 +461,9 @@ def verify(
     from symgate.report import report, tables
 
     with progress() as step:
-        result = api.verify(folder, tools=tool, vectors=vectors, seed=seed, rows=data, progress=step)
+        result = api.verify(
+            folder, tools=tool, vectors=vectors, seed=seed, rows=data, progress=step
+        )
     if as_json:
         _json(report.verification_json(result))
     else:
@@ -384,7 +479,9 @@ def verify(
 @guarded
 def report(
     folder: BuildFolder,
-    synth: Annotated[str | None, typer.Option(help="Count the netlist with this tool: yosys.")] = None,
+    synth: Annotated[
+        str | None, typer.Option(help="Count the netlist with this tool: yosys.")
+    ] = None,
     dsp: Annotated[bool, typer.Option(help="Let the synthesis use DSP blocks.")] = True,
     as_json: AsJson = False,
 ) -> None:
@@ -399,24 +496,38 @@ def report(
 @app.command()
 @guarded
 def train(
-    file: Annotated[Path, typer.Argument(metavar="TRAIN.TOML", help="Data, network, targets, schedule, design.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="TRAIN.TOML", help="Data, network, targets, schedule, design.")
+    ],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The folder. [default: build/<name>-training]")
+        Path | None,
+        typer.Option("-o", "--output", help="The folder. [default: build/<name>-training]"),
     ] = None,
-    sweep: Annotated[bool, typer.Option("--sweep", help="Train each point of [sweep] into front.json.")] = False,
+    sweep: Annotated[
+        bool, typer.Option("--sweep", help="Train each point of [sweep] into front.json.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a SymbolNet into expressions and a design file; an interrupted training goes on where it stopped."""
+    """Train a SymbolNet into expressions and a design file; an interrupted training goes on where
+    it stopped.
+    """
     from symgate.learn.symbolnet import command
     from symgate.report import training
 
     with training.bar(sys.stderr) as step:
-        found = command.sweep(file, output, progress=step) if sweep else [command.run(file, output, progress=step)]
+        found = (
+            command.sweep(file, output, progress=step)
+            if sweep
+            else [command.run(file, output, progress=step)]
+        )
     rows = [t.row() for t in found]
     if as_json:
         _json(rows if sweep else rows[0])
     else:
-        _show(training.table(rows), *(f"Compile it: symgate compile {t.folder}/design.toml" for t in found[:1]))
+        _show(
+            training.table(rows),
+            *(f"Compile it: symgate compile {t.folder}/design.toml" for t in found[:1]),
+        )
 
 
 @app.command()
@@ -427,7 +538,12 @@ def doctor(as_json: AsJson = False) -> None:
 
     found = doctor.examine()
     if as_json:
-        _json({f.tool.name: {"found": f.found, "purpose": f.tool.purpose, "remedy": f.tool.remedy} for f in found})
+        _json(
+            {
+                f.tool.name: {"found": f.found, "purpose": f.tool.purpose, "remedy": f.tool.remedy}
+                for f in found
+            }
+        )
     else:
         _show(tables.tools(found))
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 _KEPT = 300
-_LONG = re.compile(rf"\S{{{_KEPT + 3},}}")  # a word of a message: a name or a key that somebody's file made up
+_LONG = re.compile(
+    rf"\S{{{_KEPT + 3},}}"
+)  # a word of a message: a name or a key that somebody's file made up
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,12 @@ class SymgateError(Exception):
     exit_code: ClassVar[int] = 2
 
     def __init__(
-        self, what: str, *, where: Where | str | None = None, expected: str | None = None, remedy: str | None = None
+        self,
+        what: str,
+        *,
+        where: Where | str | None = None,
+        expected: str | None = None,
+        remedy: str | None = None,
     ) -> None:
         super().__init__(what)
         self.what = what
@@ -51,7 +58,9 @@ class SymgateError(Exception):
 
     def __str__(self) -> str:
         details = (("at", self.where), ("expected", self.expected), ("do", self.remedy))
-        text = "\n".join([f"error: {self.what}", *(f"  {key}: {value}" for key, value in details if value)])
+        text = "\n".join(
+            [f"error: {self.what}", *(f"  {key}: {value}" for key, value in details if value)]
+        )
         return _LONG.sub(lambda found: f"{found[0][:_KEPT]}...", text)
 
 

@@ -1,4 +1,6 @@
-"""What the tests share: golden files, optional tools, one printed seed, and the paths of the project."""
+"""What the tests share: golden files, optional tools, one printed seed, and the paths of the
+project.
+"""
 
 from __future__ import annotations
 
@@ -19,16 +21,28 @@ pytest_plugins = ["pytester"]
 
 TESTS = Path(__file__).parent
 CI = os.environ.get("CI") == "true"
-ALWAYS_ON_CI = {"g++", "iverilog", "verilator"}  # a skip there would hide that nothing was simulated
+ALWAYS_ON_CI = {
+    "g++",
+    "iverilog",
+    "verilator",
+}  # a skip there would hide that nothing was simulated
 
-settings.register_profile("local", deadline=None, print_blob=True)  # deadlines fail at random on a busy machine
+settings.register_profile(
+    "local", deadline=None, print_blob=True
+)  # deadlines fail at random on a busy machine
 settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
 settings.load_profile("ci" if CI else "local")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--sample", type=int, metavar="N", help="run only N of the selected tests, evenly spaced")
-    parser.addoption("--update-golden", action="store_true", help="write tests/golden instead of comparing with it")
+    parser.addoption(
+        "--sample", type=int, metavar="N", help="run only N of the selected tests, evenly spaced"
+    )
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write tests/golden instead of comparing with it",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -71,7 +85,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def golden_path(nodeid: str) -> Path:
-    """``tests/golden/<test file>/<test>.txt``; characters that a file name should not have become ``_``."""
+    """``tests/golden/<test file>/<test>.txt``; characters that a file name should not have become
+    ``_``.
+    """
     file, _, test = nodeid.partition("::")
     folder = Path(file).with_suffix("").relative_to("tests")
     return TESTS / "golden" / folder / (re.sub(r"[^\w.,=+-]+", "_", test).strip("_") + ".txt")
@@ -80,18 +96,28 @@ def golden_path(nodeid: str) -> Path:
 def compare(text: str, path: Path) -> None:
     """Fail with a readable difference if ``text`` is not what ``path`` holds."""
     if not path.exists():
-        pytest.fail(f"{path} does not exist: run pytest --update-golden and read what it wrote", pytrace=False)
+        pytest.fail(
+            f"{path} does not exist: run pytest --update-golden and read what it wrote",
+            pytrace=False,
+        )
     expected = path.read_bytes().decode()
     if text == expected:
         return
-    lines = difflib.unified_diff(expected.splitlines(), text.splitlines(), "expected", "got", lineterm="")
+    lines = difflib.unified_diff(
+        expected.splitlines(), text.splitlines(), "expected", "got", lineterm=""
+    )
     difference = "\n".join(lines) or "the line ends differ"
-    pytest.fail(f"{path} differs; if the new text is right: pytest --update-golden\n{difference}", pytrace=False)
+    pytest.fail(
+        f"{path} differs; if the new text is right: pytest --update-golden\n{difference}",
+        pytrace=False,
+    )
 
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """``golden(text)`` compares a whole text with its file; ``golden(text, "c++")`` is a second text of one test."""
+    """``golden(text)`` compares a whole text with its file; ``golden(text, "c++")`` is a second
+    text of one test.
+    """
 
     def check(text: str, part: str = "") -> None:
         path = golden_path(request.node.nodeid + (f"-{part}" if part else ""))
@@ -109,7 +135,9 @@ def golden(request: pytest.FixtureRequest) -> Callable[..., None]:
 @pytest.fixture
 def rng(request: pytest.FixtureRequest) -> np.random.Generator:
     """Random numbers that repeat with the seed in the header, and differ from test to test."""
-    return np.random.default_rng([int(request.config.option.hypothesis_seed), *request.node.nodeid.encode()])
+    return np.random.default_rng(
+        [int(request.config.option.hypothesis_seed), *request.node.nodeid.encode()]
+    )
 
 
 @pytest.fixture(scope="session")

@@ -34,12 +34,17 @@ def ints(graph: Graph, inputs: Columns) -> dict[str, np.ndarray]:
 
 def equal(expected: Columns, got: Columns) -> bool:
     """Whether all outputs agree in every bit, whatever the types of the arrays."""
-    same = (np.array_equal(expected[k].astype(object), np.asarray(got[k]).astype(object)) for k in expected)
+    same = (
+        np.array_equal(expected[k].astype(object), np.asarray(got[k]).astype(object))
+        for k in expected
+    )
     return expected.keys() == got.keys() and all(same)
 
 
 def balanced(graph: Graph) -> Graph:
-    """``graph`` with a register at each input and each output, so that all paths have the same latency."""
+    """``graph`` with a register at each input and each output, so that all paths have the same
+    latency.
+    """
     b, new = Builder(), dict[int, int]()
     for i, n in enumerate(graph.nodes):
         if n.op == "input":
@@ -57,7 +62,9 @@ def balanced(graph: Graph) -> Graph:
 
 
 def random_graph(rng: random.Random, size: int = 40, widest: int = 24) -> Graph:
-    """At most ``size`` nodes on up to 3 inputs, no operand wider than ``widest`` bits; the last node is an output."""
+    """At most ``size`` nodes on up to 3 inputs, no operand wider than ``widest`` bits; the last
+    node is an output.
+    """
     b = Builder()
     for k in range(rng.randint(1, 3)):
         t = FixedType(rng.random() < 0.6, rng.randint(1, widest // 2), rng.randint(-2, 8))
@@ -76,7 +83,9 @@ def random_graph(rng: random.Random, size: int = 40, widest: int = 24) -> Graph:
 def _random_node(b: Builder, rng: random.Random, widest: int) -> None:
     """Try one operator; the builder refuses operands and attributes that do not fit."""
     op = rng.choice(list(OPS.values()))
-    args = [int(len(b.nodes) * rng.random() ** 0.5) for _ in range(op.arity)]  # late ones, to make deep graphs
+    args = [
+        int(len(b.nodes) * rng.random() ** 0.5) for _ in range(op.arity)
+    ]  # late ones, to make deep graphs
     if "select" not in op.name and op.arity == 2 and rng.random() < 0.7:
         finest = max(b.nodes[a].frac for a in args)
         args = [b.to_frac(a, finest) for a in args]

@@ -17,7 +17,9 @@ from symgate.ir.types import FixedType, Rounding
 def design() -> Design:
     x, y = Input.of("x", FixedType(True, 6, 3)), Input.of("y", FixedType(False, 5, 3))
     outputs = (("p", var("x") * var("y")), ("q", make("abs", var("x")) + Fraction(1, 3)))
-    return Design("small", (x, y), outputs, Accuracy(max_error={"p": Fraction(1, 8), "q": Fraction(1, 8)}))
+    return Design(
+        "small", (x, y), outputs, Accuracy(max_error={"p": Fraction(1, 8), "q": Fraction(1, 8)})
+    )
 
 
 @pytest.fixture
@@ -31,5 +33,8 @@ def firmware(design: Design) -> Firmware:
     b.output("p", b.register(p))
     b.output("q", b.register(q))
     shares = (Share("p: rounding", 2.0**-5, 2.0**-5),)
-    bounds = (Bound("p", 2.0**-5, 0.125, shares), Bound("q", 0.0209, 0.125, (Share("1/3", 0.0209, 0.0209),)))
+    bounds = (
+        Bound("p", 2.0**-5, 0.125, shares),
+        Bound("q", 0.0209, 0.125, (Share("1/3", 0.0209, 0.0209),)),
+    )
     return Firmware(design, b.build(), Certificate(bounds, {"kind": "by hand"}), {"compile": 0.5})

@@ -1,4 +1,6 @@
-"""Random datapaths for tests of error propagation: values computed from values, each with a local error."""
+"""Random datapaths for tests of error propagation: values computed from values, each with a local
+error.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ def random_values(rng: random.Random, size: int, jumps: bool = True) -> list[Loc
             e = make(rng.choice(["lt", "le", "gt", "ge"]), *_pick(rng, reals, 2))
             out.append(Local(name, e, 0.0, 0.0, boolean=True))
         elif jumps and bits and kind < 0.3:
-            out.append(_with_error(rng, name, make("where", rng.choice(bits), *_pick(rng, reals, 2))))
+            out.append(
+                _with_error(rng, name, make("where", rng.choice(bits), *_pick(rng, reals, 2)))
+            )
         elif len(bits) > 1 and kind < 0.35:
             e = rng.choice([make("not", bits[-1]), make("and", *bits[-2:]), make("or", *bits[-2:])])
             out.append(Local(name, e, 0.0, 0.0, boolean=True))
@@ -98,12 +102,18 @@ def _with_error(rng: random.Random, name: str, e: Expr) -> Local:
 Columns = dict[str, np.ndarray]
 
 
-def run_both(values: list[Local], inputs: Columns, rng: np.random.Generator) -> tuple[Columns, Columns]:
-    """All values without errors, and with errors drawn from the ends and the inside of their intervals."""
+def run_both(
+    values: list[Local], inputs: Columns, rng: np.random.Generator
+) -> tuple[Columns, Columns]:
+    """All values without errors, and with errors drawn from the ends and the inside of their
+    intervals.
+    """
     exact, moved = dict(inputs), dict(inputs)
     rows = len(next(iter(inputs.values())))
     for v in values:
         exact[v.name] = np.broadcast_to(evaluate([v.expr], exact)[0], (rows,))
         share = np.clip(rng.uniform(-0.5, 1.5, rows), 0, 1)
-        moved[v.name] = np.broadcast_to(evaluate([v.expr], moved)[0], (rows,)) + v.lo + share * (v.hi - v.lo)
+        moved[v.name] = (
+            np.broadcast_to(evaluate([v.expr], moved)[0], (rows,)) + v.lo + share * (v.hi - v.lo)
+        )
     return exact, moved

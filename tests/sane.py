@@ -1,4 +1,6 @@
-"""Random expressions over every operator, whose operands stay inside their domains and whose values stay small."""
+"""Random expressions over every operator, whose operands stay inside their domains and whose values
+stay small.
+"""
 
 from __future__ import annotations
 
@@ -38,10 +40,13 @@ _FIT: dict[Domain, Callable[[Expr], Expr]] = {
     ABOVE_MINUS_ONE: lambda a: make("square", a) - Fraction(1, 2),
 }
 constants = st.one_of(
-    st.integers(-4, 4), st.sampled_from([Fraction(1, 2), Fraction(-3, 4), Fraction(1, 3), Fraction(7, 10)])
+    st.integers(-4, 4),
+    st.sampled_from([Fraction(1, 2), Fraction(-3, 4), Fraction(1, 3), Fraction(7, 10)]),
 )
 _REAL = [
-    op for op in OPERATORS.values() if not op.boolean and op.arity != 0 and op.name not in ("where", "pow", "hold")
+    op
+    for op in OPERATORS.values()
+    if not op.boolean and op.arity != 0 and op.name not in ("where", "pow", "hold")
 ]
 _COMPARE = ["lt", "le", "gt", "ge", "eq", "ne"]
 
@@ -66,7 +71,9 @@ def reals(draw: Any, depth: int = 3) -> Expr:
     if kind <= 1:
         return draw(st.one_of(st.sampled_from(list(RANGES)).map(var), constants.map(const)))
     if kind == 2:
-        return make("where", draw(conditions(depth - 1)), draw(reals(depth - 1)), draw(reals(depth - 1)))
+        return make(
+            "where", draw(conditions(depth - 1)), draw(reals(depth - 1)), draw(reals(depth - 1))
+        )
     if kind == 3:
         return draw(powers(depth - 1))
     if kind <= 6:
@@ -75,7 +82,9 @@ def reals(draw: Any, depth: int = 3) -> Expr:
     op = draw(st.sampled_from(_REAL))
     size = op.arity or draw(st.integers(2, 3))
     args = [draw(reals(depth - 1)) for _ in range(size)]
-    fitted = [_fitted(op.name, a, d) for a, d in zip(args, [*op.domain, *[None] * size], strict=False)]
+    fitted = [
+        _fitted(op.name, a, d) for a, d in zip(args, [*op.domain, *[None] * size], strict=False)
+    ]
     return tame(make(op.name, *fitted))
 
 
@@ -89,9 +98,15 @@ def _fitted(name: str, a: Expr, domain: Domain | None) -> Expr:
 def powers(draw: Any, depth: int) -> Expr:
     """``a**b``: whole, broken and variable exponents."""
     base = draw(reals(depth))
-    exponent = draw(st.one_of(st.integers(-3, 4), st.sampled_from([Fraction(1, 2), Fraction(3, 2), Fraction(-1, 3)])))
+    exponent = draw(
+        st.one_of(
+            st.integers(-3, 4), st.sampled_from([Fraction(1, 2), Fraction(3, 2), Fraction(-1, 3)])
+        )
+    )
     if draw(st.booleans()) and depth:
-        return tame(make("pow", _FIT[POSITIVE](make("sin", base)), make("sin", draw(reals(depth - 1)))))
+        return tame(
+            make("pow", _FIT[POSITIVE](make("sin", base)), make("sin", draw(reals(depth - 1))))
+        )
     whole = Fraction(exponent).denominator == 1
     base = base if whole and exponent >= 0 else _FIT[POSITIVE](base)
     return tame(make("pow", base, const(exponent)))
@@ -100,7 +115,11 @@ def powers(draw: Any, depth: int) -> Expr:
 @st.composite
 def conditions(draw: Any, depth: int) -> Expr:
     """A comparison, or logic of comparisons."""
-    compare = make(draw(st.sampled_from(_COMPARE)), draw(reals(max(depth - 1, 0))), draw(reals(max(depth - 1, 0))))
+    compare = make(
+        draw(st.sampled_from(_COMPARE)),
+        draw(reals(max(depth - 1, 0))),
+        draw(reals(max(depth - 1, 0))),
+    )
     kind = draw(st.integers(0, 3)) if depth else 0
     if kind < 2:
         return compare
@@ -114,12 +133,16 @@ programs = st.lists(reals(4), min_size=1, max_size=3).map(
     lambda es: Program(tuple(RANGES), tuple((f"out{i}", e) for i, e in enumerate(es)))
 )
 points = st.lists(
-    st.tuples(*(st.integers(int(lo * 256), int(hi * 256)) for lo, hi in RANGES.values())), min_size=4, max_size=8
+    st.tuples(*(st.integers(int(lo * 256), int(hi * 256)) for lo, hi in RANGES.values())),
+    min_size=4,
+    max_size=8,
 )
 
 
 def differences(one: Program, other: Program, at: list[tuple[int, ...]]) -> list[str]:
-    """Outputs that have disjoint enclosures at some point (x * 256 of each input), and how many were compared."""
+    """Outputs that have disjoint enclosures at some point (x * 256 of each input), and how many
+    were compared.
+    """
     found = []
     with flint.ctx.workprec(200):
         for point in at:

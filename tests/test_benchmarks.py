@@ -1,4 +1,6 @@
-"""The scripts of benchmarks/: they import without the compilers that they compare with, and each gives one row."""
+"""The scripts of benchmarks/: they import without the compilers that they compare with, and each
+gives one row.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,16 @@ import pytest
 
 from symgate.passes.compiler import compile_design
 
-SCRIPTS = ["expressions", "taggers", "cmvm", "mnist", "scaling", "random_expressions", "pareto", "run"]
+SCRIPTS = [
+    "expressions",
+    "taggers",
+    "cmvm",
+    "mnist",
+    "scaling",
+    "random_expressions",
+    "pareto",
+    "run",
+]
 PEERS = ["alkaid", "da4ml", "hls4ml", "pyosys"]
 
 

@@ -65,7 +65,9 @@ def build(compiled, here) -> Path:
 
 
 def contents(top: Path) -> dict[str, bytes]:
-    return {p.relative_to(top).as_posix(): p.read_bytes() for p in sorted(top.rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(top).as_posix(): p.read_bytes() for p in sorted(top.rglob("*")) if p.is_file()
+    }
 
 
 # compile
@@ -75,7 +77,12 @@ def test_build_holds_what_the_design_page_promises(compiled):
     names = set(contents(compiled))
 
     assert {"report.json", "certificate.json", "design.toml", "graph.txt"} <= names
-    assert {"hls/build_prj.tcl", "hls/firmware/tiny.cpp", "rtl/tiny.v", "rtl/build_vivado.tcl"} <= names
+    assert {
+        "hls/build_prj.tcl",
+        "hls/firmware/tiny.cpp",
+        "rtl/tiny.v",
+        "rtl/build_vivado.tcl",
+    } <= names
 
 
 def test_report_is_filled_as_far_as_it_was_measured(compiled):
@@ -105,7 +112,10 @@ def test_folder_is_named_after_the_design_by_default(here):
 def test_compile_prints_the_report(here):
     shown = run("compile", "design.toml", "-o", "b", "--search-seconds", 0).stdout
 
-    assert all(word in shown for word in ("Ports", "Resources", "Largest error", "Error budget", "Written to b/"))
+    assert all(
+        word in shown
+        for word in ("Ports", "Resources", "Largest error", "Error budget", "Written to b/")
+    )
 
 
 def test_refused_design_leaves_the_earlier_build(build):
@@ -126,7 +136,20 @@ def test_compile_prints_json_alone(here):
 
 def test_expressions_without_formats_take_them_from_options(here):
     Path("e.txt").write_text("y = sin(x)/2\n")
-    run("compile", "e.txt", "-o", "b", "--bits", 8, "--range", "x=[-4,4]", "--max-error", "0.02", "--search-seconds", 0)
+    run(
+        "compile",
+        "e.txt",
+        "-o",
+        "b",
+        "--bits",
+        8,
+        "--range",
+        "x=[-4,4]",
+        "--max-error",
+        "0.02",
+        "--search-seconds",
+        0,
+    )
 
     assert api.load("b").design.inputs[0].type.width == 8
 
@@ -146,7 +169,19 @@ def test_expressions_without_formats_take_them_from_options(here):
         ("verify", "tiny", "--tool", "vivado"),
         ("report", "tiny", "--synth", "quartus"),
     ],
-    ids=["file", "text", "foreign", "tight", "range", "no-build", "data", "label", "verify-foreign", "model", "synth"],
+    ids=[
+        "file",
+        "text",
+        "foreign",
+        "tight",
+        "range",
+        "no-build",
+        "data",
+        "label",
+        "verify-foreign",
+        "model",
+        "synth",
+    ],
 )
 def test_bad_input(build, golden, args):
     Path("bad.toml").write_text(DESIGN.replace("x*y", "x*z"))
@@ -161,7 +196,9 @@ def test_bad_input(build, golden, args):
     golden(result.stderr)
 
 
-@pytest.mark.parametrize("args", [("compyle",), ("compile",), ("verify", "tiny", "--vectors", "0"), ("report", "--x")])
+@pytest.mark.parametrize(
+    "args", [("compyle",), ("compile",), ("verify", "tiny", "--vectors", "0"), ("report", "--x")]
+)
 def test_wrong_usage(args):
     assert run(*args, code=2).stdout == ""
 
@@ -206,14 +243,22 @@ def test_metric_is_kept_on_the_data(here):
 
 
 def test_missed_metric_fails(build):
-    """The design file asks for another function than the firmware computes: float64 is right, fixed point is not."""
+    """The design file asks for another function than the firmware computes: float64 is right, fixed
+    point is not.
+    """
     file = build / "design.toml"
     text = file.read_text().replace('"x*y"', '"-x*y"')
-    file.write_text(text.replace("max_error = 0.05", 'metric = "accuracy"\ndata = "../rows.csv"\nmax_loss = 0.1'))
+    file.write_text(
+        text.replace(
+            "max_error = 0.05", 'metric = "accuracy"\ndata = "../rows.csv"\nmax_loss = 0.1'
+        )
+    )
     Path("rows.csv").write_text("x,y,class\n3,1.5,q\n")
 
     result = run("simulate", build, "--data", "rows.csv", "--no-plots", code=1)
-    assert result.stderr.startswith("error: accuracy goes from 1.0000 to 0.0000, by more than 0.1\n")
+    assert result.stderr.startswith(
+        "error: accuracy goes from 1.0000 to 0.0000, by more than 0.1\n"
+    )
 
 
 # verify
@@ -294,7 +339,9 @@ def test_report_shows_all_that_was_measured(build):
 
 
 def test_report_for_machines(build):
-    assert json.loads(run("report", build, "--json").stdout) == json.loads((build / "report.json").read_text())
+    assert json.loads(run("report", build, "--json").stdout) == json.loads(
+        (build / "report.json").read_text()
+    )
 
 
 @pytest.mark.needs("pyosys")
@@ -307,7 +354,9 @@ def test_report_counts_the_netlist(build):
     assert synthesis["dsp"] == 0
 
 
-@pytest.mark.parametrize(("command", "word"), [("doctor", "g++"), ("ops", "atan2"), ("passes", "Simplify")])
+@pytest.mark.parametrize(
+    ("command", "word"), [("doctor", "g++"), ("ops", "atan2"), ("passes", "Simplify")]
+)
 def test_list(command, word):
     assert word in run(command).stdout
 
@@ -329,7 +378,10 @@ def test_interrupt_is_one_line(here, monkeypatch):
 
     monkeypatch.setattr(api, "compile", interrupted)
 
-    assert run("compile", "design.toml", code=130).stderr == "interrupted: no file was left half-written\n"
+    assert (
+        run("compile", "design.toml", code=130).stderr
+        == "interrupted: no file was left half-written\n"
+    )
 
 
 def test_interrupt_while_writing_leaves_nothing(here):
@@ -347,7 +399,9 @@ def test_interrupt_while_writing_leaves_nothing(here):
     )
     args = ["compile", "design.toml", "-o", "out/small", "--search-seconds", "0"]
     env = {**os.environ, "PYTHONPATH": str(Path(symgate.__file__).parent.parent)}
-    ran = subprocess.run([sys.executable, "-c", script, *args], capture_output=True, text=True, check=False, env=env)
+    ran = subprocess.run(
+        [sys.executable, "-c", script, *args], capture_output=True, text=True, check=False, env=env
+    )
 
     assert (ran.returncode, ran.stdout) == (128 + signal.SIGINT, "")
     assert ran.stderr == "interrupted: no file was left half-written\n"

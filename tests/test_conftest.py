@@ -11,7 +11,9 @@ import pytest
 def project(pytester, monkeypatch):
     """An empty project with our conftest, which runs outside CI."""
     monkeypatch.delenv("CI", raising=False)
-    pytester.mkdir("tests").joinpath("conftest.py").write_text(Path(__file__).with_name("conftest.py").read_text())
+    pytester.mkdir("tests").joinpath("conftest.py").write_text(
+        Path(__file__).with_name("conftest.py").read_text()
+    )
     pytester.makeini("[pytest]\nmarkers =\n    needs: tools\n")
 
     def run(code, *options):
@@ -29,7 +31,9 @@ def test_missing_golden_fails(project):
     result = project(GOLDEN)
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*tests/golden/test_it/test_a.txt does not exist: run pytest --update-golden*"])
+    result.stdout.fnmatch_lines(
+        ["*tests/golden/test_it/test_a.txt does not exist: run pytest --update-golden*"]
+    )
 
 
 def test_golden_is_written_then_compared(project):
@@ -44,7 +48,9 @@ def test_changed_golden_shows_the_difference(project):
     result = project(GOLDEN.replace("two", "2"))
 
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*differs; if the new text is right: pytest --update-golden", "-two", "+2"])
+    result.stdout.fnmatch_lines(
+        ["*differs; if the new text is right: pytest --update-golden", "-two", "+2"]
+    )
 
 
 def test_changed_line_end_fails(project):

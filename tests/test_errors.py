@@ -40,7 +40,9 @@ def test_where_shows_what_is_known(where, text):
     assert str(where) == text
 
 
-@pytest.mark.parametrize(("error", "code"), [(InputError, 2), (ToolMissing, 2), (AccuracyError, 2), (CheckFailed, 1)])
+@pytest.mark.parametrize(
+    ("error", "code"), [(InputError, 2), (ToolMissing, 2), (AccuracyError, 2), (CheckFailed, 1)]
+)
 def test_exit_code(error, code):
     assert issubclass(error, SymgateError)
     assert error("x").exit_code == code
@@ -55,4 +57,7 @@ def test_error_survives_a_worker_process():
 def test_words_that_a_file_made_up_are_cut():
     error = InputError(f"unknown key '{'k' * 9000}' of y", expected="x" * 301, remedy="rename it")
 
-    assert str(error) == f"error: unknown key '{'k' * 299}... of y\n  expected: {'x' * 301}\n  do: rename it"
+    assert (
+        str(error)
+        == f"error: unknown key '{'k' * 299}... of y\n  expected: {'x' * 301}\n  do: rename it"
+    )

@@ -15,7 +15,9 @@ from symgate.ir.evaluate import evaluate
 
 EXAMPLES = {
     "jets/design.toml": Options(),
-    "one_line/expression.txt": Options(bits=12, ranges=["x0=[-4, 4]", "x1=[-2, 2]"], max_error=["2^-8"]),
+    "one_line/expression.txt": Options(
+        bits=12, ranges=["x0=[-4, 4]", "x1=[-2, 2]"], max_error=["2^-8"]
+    ),
     "feynman/spin_wave.txt": Options(relative_error="2^-8"),
     "pysr/hall_of_fame.csv": Options(bits=12, ranges=["[-8, 8]"], relative_error="2^-8"),
 }
@@ -28,14 +30,22 @@ def test_example_loads_and_its_dump_loads_back(name, root, golden):
 
     golden(text)
     again = loads(text)
-    assert (again.inputs, again.outputs, again.accuracy) == (design.inputs, design.outputs, design.accuracy)
+    assert (again.inputs, again.outputs, again.accuracy) == (
+        design.inputs,
+        design.outputs,
+        design.accuracy,
+    )
     assert dump(again) == text
 
 
 def test_every_example_has_its_command_in_its_readme(root):
     for name in EXAMPLES:
         text = (root / "examples" / name).parent.joinpath("README.md").read_text()
-        commands = [shlex.split(line) for line in text.splitlines() if line.startswith("    symgate compile")]
+        commands = [
+            shlex.split(line)
+            for line in text.splitlines()
+            if line.startswith("    symgate compile")
+        ]
         assert [c[2] for c in commands] == [f"examples/{name}"]
 
 

@@ -1,7 +1,9 @@
-"""Every operator in every mode, on all small inputs, under every model, and against its meaning in real numbers.
+"""Every operator in every mode, on all small inputs, under every model, and against its meaning in
+real numbers.
 
-Operators on the same operands share one graph, and all graphs share one C++ compilation: starting g++ costs more than
-running it. An operator that is added to OPS is tested here with no change, if its attributes have names known below.
+Operators on the same operands share one graph, and all graphs share one C++ compilation: starting
+g++ costs more than running it. An operator that is added to OPS is tested here with no change, if
+its attributes have names known below.
 """
 
 from __future__ import annotations
@@ -46,25 +48,37 @@ def operand(signed: bool, width: int, frac: int, *codes: int) -> Operand:
 def kinds(frac: int) -> list[Operand]:
     """All kinds of small operands: signs, widths from 1, ranges on either side of 0 and across it."""
     full = [operand(signed, width, frac) for signed in (True, False) for width in (1, 3, 4)]
-    part = [operand(True, 4, frac, -7, -2), operand(True, 4, frac, -8, -8), operand(True, 4, frac, -3, 5)]
+    part = [
+        operand(True, 4, frac, -7, -2),
+        operand(True, 4, frac, -8, -8),
+        operand(True, 4, frac, -3, 5),
+    ]
     return [*full, *part, operand(False, 4, frac, 5, 11)]
 
 
 FRACS = (2, -2, 7)  # binary points inside, right of and left of the bits
 BIT, DIGIT = operand(False, 1, 0), operand(False, 3, 0)
 PAIRS = [
-    (kinds(FRACS[k % 3])[a], kinds(FRACS[k % 3])[b]) for k, (a, b) in enumerate(itertools.product(range(10), repeat=2))
+    (kinds(FRACS[k % 3])[a], kinds(FRACS[k % 3])[b])
+    for k, (a, b) in enumerate(itertools.product(range(10), repeat=2))
 ]
 #: Operands by arity.
 OPERANDS: dict[int, list[Operands]] = {
     1: [(BIT,), *((x,) for k in range(10) for x in [kinds(FRACS[k % 3])[k]])],
-    2: [(BIT, BIT), *((x, DIGIT) for x in kinds(1)), *PAIRS, *zip(kinds(2), reversed(kinds(-2)), strict=True)],
+    2: [
+        (BIT, BIT),
+        *((x, DIGIT) for x in kinds(1)),
+        *PAIRS,
+        *zip(kinds(2), reversed(kinds(-2)), strict=True),
+    ],
     3: [(BIT, x, y) for x, y in PAIRS[::7]],
 }
 
 
 def attributes(op: Op, first: FixedType) -> Iterator[tuple[Any, ...]]:
-    """Attributes to try with a first operand of type ``first``; the builder refuses those that do not fit."""
+    """Attributes to try with a first operand of type ``first``; the builder refuses those that do
+    not fit.
+    """
     size = 1 << first.width
     choices: dict[str, list[Any]] = {
         "n": [-3, 0, 1, 3, 9],
@@ -114,11 +128,17 @@ def graphs() -> dict[str, Graph]:
 
 
 def run_cpp(graphs: Mapping[str, Graph]) -> dict[str, Columns]:
-    library = cpp.Library([cpp.Project.of(g, f"g{k}") for k, g in enumerate(graphs.values())], optimise=0)
-    return {name: library.run(f"g{k}", every_input(g)) for k, (name, g) in enumerate(graphs.items())}
+    library = cpp.Library(
+        [cpp.Project.of(g, f"g{k}") for k, g in enumerate(graphs.values())], optimise=0
+    )
+    return {
+        name: library.run(f"g{k}", every_input(g)) for k, (name, g) in enumerate(graphs.items())
+    }
 
 
-def each(model: Callable[[Graph, Columns], Columns]) -> Callable[[Mapping[str, Graph]], dict[str, Columns]]:
+def each(
+    model: Callable[[Graph, Columns], Columns],
+) -> Callable[[Mapping[str, Graph]], dict[str, Columns]]:
     return lambda graphs: {name: model(g, every_input(g)) for name, g in graphs.items()}
 
 
@@ -147,7 +167,10 @@ def results(model: str) -> dict[str, Columns]:
 
 
 def differences(
-    graphs: Mapping[str, Graph], expected: Mapping[str, Columns], got: Mapping[str, Columns], op: str
+    graphs: Mapping[str, Graph],
+    expected: Mapping[str, Columns],
+    got: Mapping[str, Columns],
+    op: str,
 ) -> list[str]:
     """The first input on which each case of ``op`` is wrong."""
     found = []
@@ -192,7 +215,9 @@ def test_meaning_is_the_spec(op):
                 continue
             columns = [inputs[graph.nodes[a].attr[0]].tolist() for a in node.args]
             ulps = [graph.nodes[a].type.ulp for a in node.args]
-            for raws, result in zip(zip(*columns, strict=True), reference()[name][p.name], strict=True):
+            for raws, result in zip(
+                zip(*columns, strict=True), reference()[name][p.name], strict=True
+            ):
                 reals = [raw * ulp for raw, ulp in zip(raws, ulps, strict=True)]
                 truth = OPS[op].spec(node.attr, graph.operands(p.node), *reals)
                 assert result * pow2(-node.frac) == truth, f"{p.name} on {name} at {raws}"
@@ -208,8 +233,13 @@ def test_range_is_exact_on_every_range_of_three_bits(op):
         for operands in rows if OPS[op].arity < 3 else []:
             within, formats = zip(*operands, strict=True)
             if OPS[op].check(attr, formats) is None:
-                values = [OPS[op].fn(*v, *attr) for v in itertools.product(*(range(r.lo, r.hi + 1) for r in within))]
-                assert OPS[op].interval(attr, within, formats) == Interval(min(values), max(values)), (attr, operands)
+                values = [
+                    OPS[op].fn(*v, *attr)
+                    for v in itertools.product(*(range(r.lo, r.hi + 1) for r in within))
+                ]
+                assert OPS[op].interval(attr, within, formats) == Interval(
+                    min(values), max(values)
+                ), (attr, operands)
 
 
 # ------------------------------------------------------------------ an operator is one entry of OPS
@@ -220,7 +250,9 @@ AVERAGE = Op(
     lambda x, y, n: (x + y + n) >> 1,
     lambda attr, types, x, y: ((x + y) / types[0].ulp + attr[0]) // 2 * types[0].ulp,
     "({i0} + {i1} + {a0}) >> 1",
-    lambda attr, r, types: Interval((r[0].lo + r[1].lo + attr[0]) >> 1, (r[0].hi + r[1].hi + attr[0]) >> 1),
+    lambda attr, r, types: Interval(
+        (r[0].lo + r[1].lo + attr[0]) >> 1, (r[0].hi + r[1].hi + attr[0]) >> 1
+    ),
     bits=True,
     attrs=("n",),
 )
@@ -241,4 +273,7 @@ def test_new_operator_needs_no_other_change(monkeypatch):
             node = graph.nodes[p.node]
             assert node.range == Interval(min(expected[name][p.name]), max(expected[name][p.name]))
             x, y = (Fraction(int(c[-1])) * graph.nodes[0].type.ulp for c in inputs.values())
-            assert AVERAGE.spec(node.attr, graph.operands(p.node), x, y) == expected[name][p.name][-1] * node.type.ulp
+            assert (
+                AVERAGE.spec(node.attr, graph.operands(p.node), x, y)
+                == expected[name][p.name][-1] * node.type.ulp
+            )

@@ -17,7 +17,9 @@ def test_public_name_can_be_reached(name):
 
 @pytest.mark.parametrize("name", sorted(symgate.EXPORTS))
 def test_public_name_is_no_submodule(name, root):
-    """Python sets ``symgate.x`` to the submodule ``x`` when that is imported, which would hide the public name."""
+    """Python sets ``symgate.x`` to the submodule ``x`` when that is imported, which would hide the
+    public name.
+    """
     assert not (root / "symgate" / name).exists(), f"rename symgate/{name}/"
     assert not (root / "symgate" / f"{name}.py").exists(), f"rename symgate/{name}.py"
 

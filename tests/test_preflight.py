@@ -18,9 +18,13 @@ def preflight(root, tmp_path):
         for program in ("sh", *programs):
             (tmp_path / program).symlink_to(shutil.which(program))
         command = [shutil.which(command[0]), *command[1:]]
-        outer = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}  # of `make test`
+        outer = {
+            key: value for key, value in os.environ.items() if not key.startswith("MAKE")
+        }  # of `make test`
         env = {**outer, "PATH": str(tmp_path), "PYTHON": python}
-        return subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, cwd=root, env=env, capture_output=True, text=True, check=False
+        )
 
     return run
 
@@ -34,7 +38,10 @@ def test_complete_machine_passes_in_silence(preflight):
 def test_all_that_is_missing_is_in_one_line(preflight):
     result = preflight("make")
 
-    assert (result.returncode, result.stdout) == (2, "symgate needs g++, perl: apt-get install g++ perl\n")
+    assert (result.returncode, result.stdout) == (
+        2,
+        "symgate needs g++, perl: apt-get install g++ perl\n",
+    )
 
 
 def test_missing_python_is_named(preflight):

@@ -1,4 +1,6 @@
-"""Whole graphs: NumPy, plain ints, the C++ under the vendor's headers and the circuit agree on every bit."""
+"""Whole graphs: NumPy, plain ints, the C++ under the vendor's headers and the circuit agree on
+every bit.
+"""
 
 from __future__ import annotations
 
@@ -52,9 +54,21 @@ def test_cpp(cases, tmp_path):
 @pytest.mark.needs("g++", "hls4ml")
 @pytest.mark.parametrize("op", ["lt", "le", "eq", "min", "max"])
 def test_cpp_compares_signed_with_long_unsigned_numbers(op, rng, tmp_path):
-    """Where ap_fixed.h compares those of 32 bits and more itself, it takes the sign of a negative one for a bit."""
+    """Where ap_fixed.h compares those of 32 bits and more itself, it takes the sign of a negative
+    one for a bit.
+    """
     projects = []
-    for width, other in [(30, 30), (31, 31), (32, 32), (33, 20), (20, 33), (48, 48), (63, 63), (64, 12), (70, 70)]:
+    for width, other in [
+        (30, 30),
+        (31, 31),
+        (32, 32),
+        (33, 20),
+        (20, 33),
+        (48, 48),
+        (63, 63),
+        (64, 12),
+        (70, 70),
+    ]:
         for turned in (False, True):
             b = Builder()
             x = b.input("x", FixedType(True, width, 3))

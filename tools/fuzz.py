@@ -1,11 +1,13 @@
-"""Fuzz every importer and the design file: inputs are read or refused, quickly and in little memory.
+"""Fuzz every importer and the design file: inputs are read or refused, quickly and in little
+memory.
 
     python tools/fuzz.py 1000000                  # inputs in total, over all importers
     python tools/fuzz.py 10000 --seed 7 --only latex,c
 
-Inputs are drawn from a grammar of each dialect and from its examples, and changed: bytes, words, brackets, repetition,
-pieces of other inputs. A traceback, more than 5 s or more than 1 GB is a failure: the input is kept in build/fuzz and
-printed, and belongs into tests/frontend/test_hostile.py once it is repaired. The last line says how many were run.
+Inputs are drawn from a grammar of each dialect and from its examples, and changed: bytes, words,
+brackets, repetition, pieces of other inputs. A traceback, more than 5 s or more than 1 GB is a
+failure: the input is kept in build/fuzz and printed, and belongs into
+tests/frontend/test_hostile.py once it is repaired. The last line says how many were run.
 """
 
 from __future__ import annotations
@@ -92,30 +94,74 @@ def expression(rng: random.Random, depth: int, style: str) -> str:
     """A valid expression, mostly, in one of three syntaxes."""
     if style == "srepr" and (depth <= 1 or rng.random() < 0.15):
         return rng.choice(
-            ["Symbol('x0')", "Integer(2)", "Float('0.5', precision=53)", "Rational(1, 3)", "pi", "Symbol('y')"]
+            [
+                "Symbol('x0')",
+                "Integer(2)",
+                "Float('0.5', precision=53)",
+                "Rational(1, 3)",
+                "pi",
+                "Symbol('y')",
+            ]
         )
     if depth <= 0 or rng.random() < 0.15:
         return rng.choice(["x0", "x1", "y", "0.5", "2", "1e-3", "3.25", "pi"])
     inner = [expression(rng, depth - 1, style) for _ in range(3)]
     if style == "lisp":
-        head = rng.choice(["+ {0} {1}", "* {0} {1}", "sin {0}", "- {0}", "if (< {0} {1}) {1} {2}", "let ((x0 {0})) {1}",
-                           "/ {0} (+ 3 (fabs {1}))", "fma {0} {1} {2}"])  # fmt: skip
+        head = rng.choice(
+            [
+                "+ {0} {1}",
+                "* {0} {1}",
+                "sin {0}",
+                "- {0}",
+                "if (< {0} {1}) {1} {2}",
+                "let ((x0 {0})) {1}",
+                "/ {0} (+ 3 (fabs {1}))",
+                "fma {0} {1} {2}",
+            ]
+        )
         return f"({head.format(*inner)})"
     if style == "latex":
-        form = rng.choice([r"\frac{%s}{%s}", r"\sin{\left(%s + %s \right)}", r"%s \cdot %s", r"{%s}^{%s}",
-                           r"\left|%s - %s\right|", _CASES])  # fmt: skip
+        form = rng.choice(
+            [
+                r"\frac{%s}{%s}",
+                r"\sin{\left(%s + %s \right)}",
+                r"%s \cdot %s",
+                r"{%s}^{%s}",
+                r"\left|%s - %s\right|",
+                _CASES,
+            ]
+        )
         return form % tuple(inner[:2])
     if style == "calls":
         name = rng.choice(["add", "mul", "sub", "div", "max"])
         return f"{name}({inner[0]}, {inner[1]})"
     if style == "srepr":
-        form = rng.choice(["Add({0}, {1})", "Mul({0}, {1}, {2})", "Max({0}, {1})", "Pow({0}, {1})", "sin({0})",
-                           "Piecewise(ExprCondPair({0}, StrictLessThan({1}, {2})), ExprCondPair({1}, true))",
-                           ])  # fmt: skip
+        form = rng.choice(
+            [
+                "Add({0}, {1})",
+                "Mul({0}, {1}, {2})",
+                "Max({0}, {1})",
+                "Pow({0}, {1})",
+                "sin({0})",
+                "Piecewise(ExprCondPair({0}, StrictLessThan({1}, {2})), ExprCondPair({1}, true))",
+            ]
+        )
         return form.format(*inner)
-    form = rng.choice(["({0} + {1})", "{0}*{1}", "sin({0})", "-{0}", "({0})**2", "{0}/(3 + abs({1}))", "max({0}, {1})",
-                       "({0} if {1} > 0 else {2})", "({0} > {1} ? {1} : {2})", "exp(-{0}^2)",
-                       "Piecewise(({0}, {1} > 0), ({2}, True))"])  # fmt: skip
+    form = rng.choice(
+        [
+            "({0} + {1})",
+            "{0}*{1}",
+            "sin({0})",
+            "-{0}",
+            "({0})**2",
+            "{0}/(3 + abs({1}))",
+            "max({0}, {1})",
+            "({0} if {1} > 0 else {2})",
+            "({0} > {1} ? {1} : {2})",
+            "exp(-{0}^2)",
+            "Piecewise(({0}, {1} > 0), ({2}, True))",
+        ]
+    )
     return form.format(*inner)
 
 
@@ -124,19 +170,33 @@ def generated(rng: random.Random, name: str) -> str:
     depth = rng.choice([1, 2, 3, 4])
     infix = expression(rng, depth, "infix")
     return {
-        "fpcore": lambda: "(FPCore (x0 x1 y) :name \"n\" :pre (and (<= 0 x0 1) (< -1 x1 y 2)) "
-                          f"{expression(rng, depth, 'lisp')})",
-        "pysr": lambda: f'Complexity,Loss,Equation\n3,0.5,"{infix}"\n5,{rng.random()},"{expression(rng, 2, "i")}"\n',
-        "json": lambda: rng.choice(['{"equations": {"0": "%s"}}', '[{"complexity": 3, "loss": 0.5, "equation": "%s"}]',
-                                    '{"equation": ["%s"], "complexity": [3], "loss": [1.0]}']) % infix,
+        "fpcore": lambda: (
+            '(FPCore (x0 x1 y) :name "n" :pre (and (<= 0 x0 1) (< -1 x1 y 2)) '
+            f"{expression(rng, depth, 'lisp')})"
+        ),
+        "pysr": lambda: (
+            f'Complexity,Loss,Equation\n3,0.5,"{infix}"\n5,{rng.random()},"{expression(rng, 2, "i")}"\n'
+        ),
+        "json": lambda: (
+            rng.choice(
+                [
+                    '{"equations": {"0": "%s"}}',
+                    '[{"complexity": 3, "loss": 0.5, "equation": "%s"}]',
+                    '{"equation": ["%s"], "complexity": [3], "loss": [1.0]}',
+                ]
+            )
+            % infix
+        ),
         "srepr": lambda: expression(rng, depth, "srepr"),
         "latex": lambda: f"y = {expression(rng, depth, 'latex')}",
         "python": lambda: f"def f(x0, x1, y):\n    t = {infix}\n    return t*2, np.sin(x0)\n",
         "c": lambda: f"double f(double x0, double y) {{ double t = {infix}; return 2.0f*t; }}",
         "pykan": lambda: f"([{infix}, {infix}], [x_1, x_2])",
         "gplearn": lambda: expression(rng, depth, "calls"),
-        "toml": lambda: DESIGN.replace("sin(x - 0.39*y) * t", infix.replace("x0", "x").replace("x1", "y")),
-    }.get(name, lambda: f"y = {infix}\n")()  # fmt: skip
+        "toml": lambda: DESIGN.replace(
+            "sin(x - 0.39*y) * t", infix.replace("x0", "x").replace("x1", "y")
+        ),
+    }.get(name, lambda: f"y = {infix}\n")()
 
 
 def mutated(rng: random.Random, text: str, other: str) -> str:
@@ -164,13 +224,20 @@ def mutated(rng: random.Random, text: str, other: str) -> str:
         elif change == 6:
             text = text[:at] + rng.choice("([{\"'|,+-*/^ \n") * rng.choice([1, 3, 200]) + text[at:]
         elif change == 7:
-            text = text[:at] + "".join(rng.sample(text[at : at + 12], len(text[at : at + 12]))) + text[at + 12 :]
+            text = (
+                text[:at]
+                + "".join(rng.sample(text[at : at + 12], len(text[at : at + 12])))
+                + text[at + 12 :]
+            )
         elif change == 8:
             text = text[:at] + text[at : at + 1] + text[at:]
         else:  # a word of the text becomes another one of it, or a known one
             found = list(re.finditer(r"\w+|[^\w\s]", text))
             if found:
-                place, word = rng.choice(found), rng.choice([rng.choice(found)[0], rng.choice(WORDS)])
+                place, word = (
+                    rng.choice(found),
+                    rng.choice([rng.choice(found)[0], rng.choice(WORDS)]),
+                )
                 text = text[: place.start()] + word + text[place.end() :]
     return text[:20_000]
 
@@ -202,7 +269,11 @@ def attempt(read: Callable[[str], object], text: str) -> str:
     try:
         read(text)
     except SymgateError as e:
-        return "refused" if str(e).startswith("error: ") and len(str(e)) < 3000 else "a message that is no message"
+        return (
+            "refused"
+            if str(e).startswith("error: ") and len(str(e)) < 3000
+            else "a message that is no message"
+        )
     except Slow:
         return f"more than {SECONDS} s"
     except BaseException:
@@ -214,18 +285,27 @@ def attempt(read: Callable[[str], object], text: str) -> str:
 
 def main() -> int:
     """Run, count, and keep what failed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("count", type=int)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="")
     parser.add_argument("--failures", type=int, default=20, help="stop after so many")
     args = parser.parse_args()
-    resource.setrlimit(resource.RLIMIT_AS, (MEGABYTES << 21, MEGABYTES << 21))  # libraries map half of it
+    resource.setrlimit(
+        resource.RLIMIT_AS, (MEGABYTES << 21, MEGABYTES << 21)
+    )  # libraries map half of it
     warnings.simplefilter("ignore")
     signal.signal(signal.SIGPROF, stop)  # time of the processor: machines are busy
     every = readers()
     names = [n for n in every if not args.only or n in args.only.split(",")]
-    rng, outcomes, failures, kept = random.Random(args.seed), Counter[tuple[str, str]](), 0, Path("build/fuzz")
+    rng, outcomes, failures, kept = (
+        random.Random(args.seed),
+        Counter[tuple[str, str]](),
+        0,
+        Path("build/fuzz"),
+    )
     began, slowest, seen = time.monotonic(), (0.0, "", ""), set[str]()
     for number, (name, text) in enumerate(inputs(rng, names), 1):
         before = time.process_time()
@@ -240,12 +320,17 @@ def main() -> int:
             print(f"FAILED {name}, input {number}: {outcome}\n{text[:400]!r}\n", flush=True)
         if number % 20_000 == 0:
             gc.collect()
-            print(f"{number:,} inputs, {failures} failures, {time.monotonic() - began:.0f} s", flush=True)
+            print(
+                f"{number:,} inputs, {failures} failures, {time.monotonic() - began:.0f} s",
+                flush=True,
+            )
         if number >= args.count or failures >= args.failures:
             break
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     for name in names:
-        read, refused, failed = (outcomes[name, outcome] for outcome in ("read", "refused", "failed"))
+        read, refused, failed = (
+            outcomes[name, outcome] for outcome in ("read", "refused", "failed")
+        )
         print(f"{name:10} {read:8,} read {refused:8,} refused {failed:4} failed")
     print(f"slowest: {slowest[0]:.2f} s, {slowest[1]}; peak memory {peak} MB")
     print(f"{number:,} inputs, {failures} failures")

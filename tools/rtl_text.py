@@ -1,7 +1,8 @@
 """LUTs by the way the Verilog of a graph is written: python tools/rtl_text.py build/jets/graph.txt.
 
-Prints a line for our text, for parts of it switched off, and for Amaranth's own output. Without a graph: a product of
-two 8-bit numbers, by Booth rows, added to a third number. The results are in docs/decisions/0004-rtl-text.md.
+Prints a line for our text, for parts of it switched off, and for Amaranth's own output. Without a
+graph: a product of two 8-bit numbers, by Booth rows, added to a third number. The results are in
+docs/decisions/0004-rtl-text.md.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ def texts(graph: Graph) -> Iterator[tuple[str, str]]:
     text = module.verilog(graph, "top")
     yield "ours", text
     yield "larger sums merged without limit", text.replace("(* keep *)", "")
-    with patch.object(sums, "_pair", lambda logic, node: sums.Sum(*node.args, subtract=node.op == "sub")):
+    with patch.object(
+        sums, "_pair", lambda logic, node: sums.Sum(*node.args, subtract=node.op == "sub")
+    ):
         yield "logic on either side of a sum", module.verilog(graph, "top")
     with patch.object(sums, "is_row", lambda graph, i: False):
         yield "no rows inside sums", module.verilog(graph, "top")
@@ -55,7 +58,10 @@ def main() -> None:
         counts = synthesise(text, "top", dsp=False)
         inverters = counts["cells"].get("INV", 0)
         lines = text.count("\n")
-        print(f"{counts['lut']:6} LUT {counts['ff']:6} FF {inverters:4} INV {lines:6} lines  {name}", flush=True)
+        print(
+            f"{counts['lut']:6} LUT {counts['ff']:6} FF {inverters:4} INV {lines:6} lines  {name}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
-"""HLS C++ for Vitis HLS and Vivado HLS: one function, a line per node, in a project laid out as hls4ml users know it.
+"""HLS C++ for Vitis HLS and Vivado HLS: one function, a line per node, in a project laid out as
+hls4ml users know it.
 
-Nothing is decided here. Each line is `Op.cpp` filled in, and each variable has exactly the format of its node.
+Nothing is decided here. Each line is `Op.cpp` filled in, and each variable has exactly the format
+of its node.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from symgate.passes.hardware.cost import dsps
 
 _PRODUCTS = ("mul", "square")
 _COMPARE = ("lt", "le", "eq", "min", "max")
-_SAFE = 31  # ap_fixed.h compares signed with unsigned numbers of 32 bits and more as if the sign were a bit
+# ap_fixed.h compares signed with unsigned numbers of 32 bits and more as if the sign were a bit
+_SAFE = 31
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,9 @@ class Hls:
     name = "hls"
 
     def emit(self, firmware: Firmware) -> dict[str, str]:
-        """The files of the project by path, without the vendor's headers (`symgate.sim.ap_types` adds them)."""
+        """The files of the project by path, without the vendor's headers (`symgate.sim.ap_types`
+        adds them).
+        """
         return emit_graph(firmware.name, firmware.graph, firmware.design.target)
 
 
@@ -63,7 +68,12 @@ def _source(names: Names, graph: Graph, target: Target) -> str:
         f"void {names.top}({_arguments(names)}) {{",
         *_pragmas(names, graph, target),
         "",
-        *(f"    {line}" for i, n in enumerate(graph.nodes) if n.op != INPUT for line in _statement(names, graph, i, n)),
+        *(
+            f"    {line}"
+            for i, n in enumerate(graph.nodes)
+            if n.op != INPUT
+            for line in _statement(names, graph, i, n)
+        ),
         "",
         *(f"    {a.name} = {names.value(graph, a.port.node)};" for a in names.outputs),
         "}",
@@ -72,7 +82,9 @@ def _source(names: Names, graph: Graph, target: Target) -> str:
 
 
 def _arguments(names: Names) -> str:
-    arguments = [f"{a.type} {a.name}" for a in names.inputs] + [f"{a.type} &{a.name}" for a in names.outputs]
+    arguments = [f"{a.type} {a.name}" for a in names.inputs] + [
+        f"{a.type} &{a.name}" for a in names.outputs
+    ]
     return "\n    " + ",\n    ".join(arguments) + "\n"
 
 
@@ -82,7 +94,9 @@ def _pragmas(names: Names, graph: Graph, target: Target) -> Iterator[str]:
     yield "#pragma HLS PIPELINE II=1"
     vitis, vivado = [], []
     for i, n in enumerate(graph.nodes):
-        if n.op == "table":  # else the tool takes block RAM for large ones, which the report does not count
+        if (
+            n.op == "table"
+        ):  # else the tool takes block RAM for large ones, which the report does not count
             vitis.append(f"BIND_STORAGE variable=table_{i} type=rom_1p impl=lutram")
             vivado.append(f"RESOURCE variable=table_{i} core=ROM_1P_LUTRAM")
         elif n.op == "rom":
@@ -90,8 +104,12 @@ def _pragmas(names: Names, graph: Graph, target: Target) -> Iterator[str]:
             vivado.append(f"RESOURCE variable=table_{i} core=ROM_1P_BRAM")
         elif n.op in _PRODUCTS and target.dsp is not None:
             slice_ = target.dsp > 0 and dsps(graph, i)
-            vitis.append(f"BIND_OP variable={names.value(graph, i)} op=mul impl={'dsp' if slice_ else 'fabric'}")
-            vivado.append(f"RESOURCE variable={names.value(graph, i)} core={'DSP48' if slice_ else 'Mul_LUT'}")
+            vitis.append(
+                f"BIND_OP variable={names.value(graph, i)} op=mul impl={'dsp' if slice_ else 'fabric'}"
+            )
+            vivado.append(
+                f"RESOURCE variable={names.value(graph, i)} core={'DSP48' if slice_ else 'Mul_LUT'}"
+            )
     if vitis:
         yield from ("#ifdef __VITIS_HLS__", *(f"#pragma HLS {p}" for p in vitis))
         yield from ("#else", *(f"#pragma HLS {p}" for p in vivado), "#endif")
@@ -135,16 +153,24 @@ def _expression(names: Names, graph: Graph, i: int, n: Node) -> str:
 
 def _alike(operands: list[str], types: Sequence[FixedType]) -> list[str]:
     """``operands`` as signed numbers, where one is signed and one is long."""
-    if all(t.signed for t in types) or not any(t.signed for t in types) or max(t.width for t in types) <= _SAFE:
+    if (
+        all(t.signed for t in types)
+        or not any(t.signed for t in types)
+        or max(t.width for t in types) <= _SAFE
+    ):
         return operands
     wider = [FixedType(True, t.width + (not t.signed), t.frac) for t in types]
-    return [x if t.signed else f"{ap(w)}({x})" for x, t, w in zip(operands, types, wider, strict=True)]
+    return [
+        x if t.signed else f"{ap(w)}({x})" for x, t, w in zip(operands, types, wider, strict=True)
+    ]
 
 
 def _cast(op: Op, n: Node) -> str:
     """The format and the mode in which a lossy operator brings its operand."""
     given = dict(zip(op.attrs, n.attr, strict=True))
-    t = FixedType(bool(given.get("signed", n.type.signed)), int(given.get("width", n.type.width)), n.frac)
+    t = FixedType(
+        bool(given.get("signed", n.type.signed)), int(given.get("width", n.type.width)), n.frac
+    )
     mode = given.get("mode")
     if mode is None:
         return ap(t)
@@ -163,7 +189,10 @@ def set_bits(name: str, t: FixedType, raw: int) -> str:
     if t.width < 32:
         return f"{name}.range() = {raw};"
     words = [(lo, min(lo + 63, t.width - 1)) for lo in range(0, t.width, 64)]
-    return " ".join(f"{name}.range({hi}, {lo}) = {(raw >> lo) & ((1 << (hi - lo + 1)) - 1):#x}ULL;" for lo, hi in words)
+    return " ".join(
+        f"{name}.range({hi}, {lo}) = {(raw >> lo) & ((1 << (hi - lo + 1)) - 1):#x}ULL;"
+        for lo, hi in words
+    )
 
 
 def _real(raw: int, frac: int) -> str:
@@ -233,7 +262,9 @@ def _table(i: int, n: Node) -> str:
 
 
 def _entry_type(t: FixedType) -> str:
-    """A plain integer where one is wide enough: compilers need seconds for a thousand ``ap_int`` entries."""
+    """A plain integer where one is wide enough: compilers need seconds for a thousand ``ap_int``
+    entries.
+    """
     size = next((s for s in (8, 16, 32, 64) if t.width <= s), None)
     return f"{'' if t.signed else 'u'}int{size}_t" if size else ap_int(t)
 
@@ -244,5 +275,7 @@ def _entry(value: int, t: FixedType) -> str:
     if t.width <= 64:  # the most negative one has no literal
         return f"{value}{'' if t.signed else 'U'}LL" if value > -(1 << 63) else f"{value + 1}LL - 1"
     words = [(value >> lo) & ((1 << 64) - 1) for lo in reversed(range(0, t.width, 64))]
-    parts = [f"({ap_int(t)}({w:#x}ULL) << {64 * (len(words) - 1 - k)})" for k, w in enumerate(words)]
+    parts = [
+        f"({ap_int(t)}({w:#x}ULL) << {64 * (len(words) - 1 - k)})" for k, w in enumerate(words)
+    ]
     return " | ".join(parts)

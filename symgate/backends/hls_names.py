@@ -1,4 +1,6 @@
-"""Names for C++: identifiers for the ports and the top function that no compiler or header takes for something else."""
+"""Names for C++: identifiers for the ports and the top function that no compiler or header takes
+for something else.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ _KEYWORDS = """
     requires return short signed sizeof static static_assert static_cast struct switch template this thread_local throw
     true try typedef typeid typename union unsigned using virtual void volatile wchar_t while xor xor_eq typeof
 """
-#: Macros of the headers that we include and of the compilers, and names that the emitted code uses itself.
+#: Macros of the headers that we include and of the compilers, and names that the emitted code uses
+#: itself.
 _TAKEN = """
     main std assert errno stdin stdout stderr NULL EOF BUFSIZ INLINE linux unix i386 half row rows in_words out_words
 """
@@ -27,7 +30,8 @@ _OURS = re.compile(r"(ap_|AP_|SC_|INT|UINT|table_\d|result\d|in_.*_t$|out_.*_t$)
 
 
 def identifier(name: str, taken: Sequence[str] = ()) -> str:
-    """A C++ identifier for ``name``, different from all of ``taken``; a name that is already one stays.
+    """A C++ identifier for ``name``, different from all of ``taken``; a name that is already one
+    stays.
 
     >>> identifier("x14"), identifier("class"), identifier("2nd jet"), identifier("a", ["a", "a_"])
     ('x14', 'class_', 'p_2nd_jet', 'a__')
@@ -41,7 +45,9 @@ def identifier(name: str, taken: Sequence[str] = ()) -> str:
 
 
 def ap(t: FixedType, *modes: str) -> str:
-    """The C++ type of ``t`` with quantisation and overflow modes, such as ``ap_fixed<8, 3, AP_RND>``."""
+    """The C++ type of ``t`` with quantisation and overflow modes, such as ``ap_fixed<8, 3,
+    AP_RND>``.
+    """
     return f"ap_{'' if t.signed else 'u'}fixed<{', '.join([str(t.width), str(t.integer), *modes])}>"
 
 

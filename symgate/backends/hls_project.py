@@ -1,4 +1,6 @@
-"""What stands around the C++ of a design: Tcl for both tools, the test bench with its data, and the Python bridge."""
+"""What stands around the C++ of a design: Tcl for both tools, the test bench with its data, and the
+Python bridge.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +84,9 @@ def _test(names: Names, graph: Graph) -> str:
 def _bridge(names: Names, graph: Graph) -> str:
     pointers = [f"{{0}} *{a.name}" for a in (*names.inputs, *names.outputs)]
     call = _call(names, graph, [f"{a.name}[0]" for a in names.inputs], 4)
-    results = "\n".join(f"    {a.name}[0] = result{k}.to_double();" for k, a in enumerate(names.outputs))
+    results = "\n".join(
+        f"    {a.name}[0] = result{k}.to_double();" for k, a in enumerate(names.outputs)
+    )
     bodies = "\n".join(
         f"void {names.top}_{real}({', '.join(p.format(real) for p in pointers)}) {{\n{call}\n{results}\n}}\n"
         for real in ("float", "double")
@@ -123,7 +127,9 @@ def _codes(names: Names) -> str:
             lines.append(f"        {a.name}.range({hi}, {lo}) = in_words[{word}];")
             word += 1
     lines += [f"        {a.type} {a.name};" for a in names.outputs]
-    lines.append(f"        {names.top}({', '.join(a.name for a in (*names.inputs, *names.outputs))});")
+    lines.append(
+        f"        {names.top}({', '.join(a.name for a in (*names.inputs, *names.outputs))});"
+    )
     back = 0
     for a in names.outputs:
         for lo, hi in _words(a):
@@ -141,12 +147,19 @@ def _words(a: Argument) -> list[tuple[int, int]]:
 
 
 def example_rows(graph: Graph, count: int = _ROWS) -> list[list[int]]:
-    """Raw inputs: the ends of all ranges, then points that spread evenly and are the same each time."""
+    """Raw inputs: the ends of all ranges, then points that spread evenly and are the same each
+    time.
+    """
     ranges = [graph.nodes[p.node].range for p in graph.inputs]
     rows = [[r.lo for r in ranges], [r.hi for r in ranges]]
     for i in range(1, count - 1):
         shares = (i * pow(_GOLDEN, k + 1, 1 << 64) % (1 << 64) for k in range(len(ranges)))
-        rows.append([r.lo + ((r.hi - r.lo + 1) * share >> 64) for r, share in zip(ranges, shares, strict=True)])
+        rows.append(
+            [
+                r.lo + ((r.hi - r.lo + 1) * share >> 64)
+                for r, share in zip(ranges, shares, strict=True)
+            ]
+        )
     return [[_representable(raw, r) for raw, r in zip(row, ranges, strict=True)] for row in rows]
 
 
@@ -158,8 +171,13 @@ def _representable(raw: int, interval: Interval) -> int:
 
 
 def dat(types: Sequence[FixedType], rows: Iterable[Sequence[int]]) -> str:
-    """Rows of raw values as hls4ml's ``.dat`` files have them: real numbers, exact, separated by spaces."""
-    return "".join(" ".join(decimal(raw, t.frac) for raw, t in zip(row, types, strict=True)) + "\n" for row in rows)
+    """Rows of raw values as hls4ml's ``.dat`` files have them: real numbers, exact, separated by
+    spaces.
+    """
+    return "".join(
+        " ".join(decimal(raw, t.frac) for raw, t in zip(row, types, strict=True)) + "\n"
+        for row in rows
+    )
 
 
 def decimal(raw: int, frac: int) -> str:

@@ -1,7 +1,8 @@
-"""RTL of a fixed-point graph: an Amaranth circuit, which the simulator runs, and a Verilog project for synthesis.
+"""RTL of a fixed-point graph: an Amaranth circuit, which the simulator runs, and a Verilog project
+for synthesis.
 
-No operator appears in the circuit: ``Op.fn`` runs on Amaranth values. The Verilog text is printed apart
-(`symgate.backends.verilog`), so that two independent forms of the RTL can be compared
+No operator appears in the circuit: ``Op.fn`` runs on Amaranth values. The Verilog text is printed
+apart (`symgate.backends.verilog`), so that two independent forms of the RTL can be compared
 (docs/decisions/0004-rtl-text.md).
 """
 
@@ -34,7 +35,8 @@ def _(condition: Value, then: Any, other: Any) -> Any:
 def _(index: Value, values: tuple[int, ...]) -> Any:
     """All entries are one long constant, which the simulator indexes much faster than a ``switch``.
 
-    It writes constants in decimal, of which Python converts only so many digits: longer ones are cut in halves.
+    It writes constants in decimal, of which Python converts only so many digits: longer ones are
+    cut in halves.
     """
     t = FixedType.holding(min(values), max(values), 0)
     half = len(values) // 2
@@ -55,15 +57,18 @@ def shape(t: FixedType) -> Shape:
 
 #: Bits of a constant that the simulator can write: Python converts integers of up to 4300 digits.
 _LONGEST = 14000
-#: Renamings of bits that one expression may contain: more is fast to simulate, but its size could grow without bound.
+#: Renamings of bits that one expression may contain: more is fast to simulate, but its size could
+#: grow without bound.
 _RENAMINGS = 8
 
 
 class Circuit(Elaboratable):
-    """The circuit of ``graph``: ``inputs`` and ``outputs`` in port order, ``in_valid`` and ``out_valid``.
+    """The circuit of ``graph``: ``inputs`` and ``outputs`` in port order, ``in_valid`` and
+    ``out_valid``.
 
-    ``register`` nodes are flip-flops of the clock domain ``sync``, whose reset clears only the chain of valid bits.
-    With ``separate``, each node is a submodule, so that the simulator computes again only what a change reaches.
+    ``register`` nodes are flip-flops of the clock domain ``sync``, whose reset clears only the
+    chain of valid bits. With ``separate``, each node is a submodule, so that the simulator computes
+    again only what a change reaches.
     """
 
     def __init__(self, graph: Graph, separate: bool = False) -> None:
@@ -77,7 +82,10 @@ class Circuit(Elaboratable):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         values = self._values(m)
-        m.d.comb += [signal.eq(values[p.node]) for signal, p in zip(self.outputs, self.graph.outputs, strict=True)]
+        m.d.comb += [
+            signal.eq(values[p.node])
+            for signal, p in zip(self.outputs, self.graph.outputs, strict=True)
+        ]
         valid: Any = self.in_valid
         for k in range(self.graph.latency):
             later = Signal(name=f"valid{k + 1}")
@@ -87,7 +95,9 @@ class Circuit(Elaboratable):
         return m
 
     def _values(self, m: Module) -> list[Any]:
-        """A signal with the bits of each node; a few renamings of bits in a row are no signals of their own."""
+        """A signal with the bits of each node; a few renamings of bits in a row are no signals of
+        their own.
+        """
         ports = {p.node: signal for p, signal in zip(self.graph.inputs, self.inputs, strict=True)}
         values: list[Any] = []
         renamings: list[int] = []
@@ -139,7 +149,9 @@ def emit_graph(name: str, graph: Graph, target: Target | None = None) -> dict[st
 
 
 def _primitives(top: str, graph: Graph, target: Target) -> dict[str, str]:
-    """A second module with the same ports, made of the cells of Xilinx devices, which Vivado then builds."""
+    """A second module with the same ports, made of the cells of Xilinx devices, which Vivado then
+    builds.
+    """
     name = f"{top}_xilinx"
     return {
         f"{name}.v": primitives(graph, name),

@@ -1,4 +1,6 @@
-"""A whole Pareto front compiled: what the accuracy of each row costs in hardware; and prices for the search itself."""
+"""A whole Pareto front compiled: what the accuracy of each row costs in hardware; and prices for
+the search itself.
+"""
 
 from __future__ import annotations
 
@@ -33,22 +35,37 @@ class Point:
     best: bool = False  # no other row has a smaller loss and no more LUT
 
 
-def compile_front(source: Path, output: Path | None, options: Options, search_seconds: float | None = None,
-                  progress: Progress = lambda step: None) -> tuple[Path, list[Point]]:  # fmt: skip
-    """Compile every row of a table of candidates into a folder of its own; return the folder and the rows.
+def compile_front(
+    source: Path,
+    output: Path | None,
+    options: Options,
+    search_seconds: float | None = None,
+    progress: Progress = lambda step: None,
+) -> tuple[Path, list[Point]]:
+    """Compile every row of a table of candidates into a folder of its own; return the folder and
+    the rows.
 
-    A row that cannot be compiled has its reason. Raise `InputError` where the source is no table of one output.
+    A row that cannot be compiled has its reason. Raise `InputError` where the source is no table of
+    one output.
     """
     found = rows(read_text(source), str(source))
     if len({r.output for r in found}) > 1 or not any(r.rated for r in found):
         expected = "one table of complexity, loss and equation"
-        raise InputError("this is no front of one output", where=Where(str(source)), expected=expected)
+        raise InputError(
+            "this is no front of one output", where=Where(str(source)), expected=expected
+        )
     top = output or Path("build") / f"{source.name.split('.')[0]}_front"
     points = []
     for number, row in enumerate(found, 1):
         progress(f"row {number} of {len(found)}, complexity {row.complexity}")
-        points.append(_point(row, top / f"c{row.complexity if row.complexity is not None else number}", options,
-                             search_seconds))  # fmt: skip
+        points.append(
+            _point(
+                row,
+                top / f"c{row.complexity if row.complexity is not None else number}",
+                options,
+                search_seconds,
+            )
+        )
     return top, marked(points)
 
 
@@ -77,7 +94,9 @@ def marked(points: Sequence[Point]) -> list[Point]:
 
     def beaten(p: Point) -> bool:
         return p.lut is None or any(
-            q.lut is not None and (q.loss <= p.loss and q.lut <= p.lut) and (q.loss < p.loss or q.lut < p.lut)
+            q.lut is not None
+            and (q.loss <= p.loss and q.lut <= p.lut)
+            and (q.loss < p.loss or q.lut < p.lut)
             for q in points
         )
 
@@ -126,7 +145,9 @@ OPERATORS: dict[str, tuple[str, str]] = {
 }
 
 
-def prices(bits: int, relative_error: str, names: Sequence[str] = (), clock: str | None = None) -> dict[str, float]:
+def prices(
+    bits: int, relative_error: str, names: Sequence[str] = (), clock: str | None = None
+) -> dict[str, float]:
     """LUT of each operator from ``bits``-bit operands to within ``relative_error`` of its range.
 
     Raise `InputError` for a name that is not in `OPERATORS`.
@@ -134,7 +155,9 @@ def prices(bits: int, relative_error: str, names: Sequence[str] = (), clock: str
     found = {}
     for name in names or OPERATORS:
         if name not in OPERATORS:
-            raise InputError(f"the operator '{name}' has no measurement", expected=", ".join(OPERATORS))
+            raise InputError(
+                f"the operator '{name}' has no measurement", expected=", ".join(OPERATORS)
+            )
         text, span = OPERATORS[name]
         options = Options(bits=bits, relative_error=relative_error, ranges=[span], clock=clock)
         if name in ("greater",):
@@ -156,6 +179,9 @@ def settings(found: dict[str, float], bits: int, relative_error: str) -> str:
              "# " + ", ".join(f"{name} {lut:.0f}" for name, lut in found.items()),
              "complexity_of_operators = {"]  # fmt: skip
     lines += [f'    "{name}": {value},' for name, value in whole.items()]
-    lines += ["}", "complexity_of_constants = 1  # a constant times a value is a few adders; beside +, nothing",
-              "complexity_of_variables = 1"]  # fmt: skip
+    lines += [
+        "}",
+        "complexity_of_constants = 1  # a constant times a value is a few adders; beside +, nothing",
+        "complexity_of_variables = 1",
+    ]
     return "\n".join(lines) + "\n"

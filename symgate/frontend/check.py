@@ -21,16 +21,26 @@ def checked(design: Design) -> Design:
     outputs = [name for name, _ in design.outputs]
     for what, names in (("inputs", inputs), ("outputs", outputs)):
         if not names:
-            raise InputError(f"the design has no {what}", where=where, remedy=f"declare at least one of its {what}")
+            raise InputError(
+                f"the design has no {what}",
+                where=where,
+                remedy=f"declare at least one of its {what}",
+            )
         if twice := duplicate(names):
-            raise InputError(f"two {what} are named '{twice}'", where=where, remedy="rename one of them")
+            raise InputError(
+                f"two {what} are named '{twice}'", where=where, remedy="rename one of them"
+            )
     if twice := duplicate(inputs + outputs):
-        raise InputError(f"'{twice}' names an input and an output", where=where, remedy="rename one of them")
+        raise InputError(
+            f"'{twice}' names an input and an output", where=where, remedy="rename one of them"
+        )
     used = set(variables(e for _, e in design.outputs))
     if unused := [name for name in inputs if name not in used]:
         plural = "s" if len(unused) > 1 else ""
         place = f"{design.source}: " if design.source else ""
-        warnings.warn(f"{place}no output uses input{plural} {', '.join(unused)}", DesignWarning, stacklevel=3)
+        warnings.warn(
+            f"{place}no output uses input{plural} {', '.join(unused)}", DesignWarning, stacklevel=3
+        )
     return design
 
 

@@ -27,7 +27,9 @@ def read_text(path: str | Path) -> str:
     except UnicodeDecodeError as e:
         line = raw.count(b"\n", 0, e.start) + 1
         where = Where(str(path), line)
-        raise InputError("the file is not UTF-8 text", where=where, remedy="save it as UTF-8") from None
+        raise InputError(
+            "the file is not UTF-8 text", where=where, remedy="save it as UTF-8"
+        ) from None
     if not text.strip():
         raise InputError("the file is empty", where=Where(str(path)))
     return text

@@ -1,4 +1,6 @@
-"""What an importer finds: outputs, what is said of the inputs, and a note of all that it changed on the way."""
+"""What an importer finds: outputs, what is said of the inputs, and a note of all that it changed on
+the way.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ ASSUMED: Range = Fraction(-4), Fraction(4)
 
 @dataclass(frozen=True, order=True)
 class Note:
-    """One change: of which kind ("name", "constant", "meaning", "row"), what stood there, and what it became."""
+    """One change: of which kind ("name", "constant", "meaning", "row"), what stood there, and what
+    it became.
+    """
 
     kind: str
     before: str
@@ -45,16 +49,29 @@ class Imported:
         changed = [f"{note.before} is {note.after}" for note in self.notes if note.kind == "name"]
         if changed:
             place = f"{self.file}: " if self.file else ""
-            warnings.warn(f"{place}renamed for hardware: {listed(changed)}", DesignWarning, stacklevel=3)
-        return assemble(self.inputs, self.outputs, self._ranged(options), name=self.name, file=self.file)
+            warnings.warn(
+                f"{place}renamed for hardware: {listed(changed)}", DesignWarning, stacklevel=3
+            )
+        return assemble(
+            self.inputs, self.outputs, self._ranged(options), name=self.name, file=self.file
+        )
 
     def _ranged(self, options: Options) -> Options:
-        """``options`` that give a width also give the range `assumed` to inputs without one, and say so."""
+        """``options`` that give a width also give the range `assumed` to inputs without one, and
+        say so.
+        """
         ranges = options.stated_ranges()
         open_ = [
-            n for n, stated in self.inputs.items() if stated.range is None and stated.format is None and n not in ranges
+            n
+            for n, stated in self.inputs.items()
+            if stated.range is None and stated.format is None and n not in ranges
         ]
-        told = ALL in ranges or options.data is not None or options.bits is None or options.stated_formats()
+        told = (
+            ALL in ranges
+            or options.data is not None
+            or options.bits is None
+            or options.stated_formats()
+        )
         if self.assumed is None or told or not open_:
             return options
         place, ends = f"{self.file}: " if self.file else "", ", ".join(map(str, self.assumed))
@@ -63,19 +80,29 @@ class Imported:
         return replace(options, ranges={**ranges, **dict.fromkeys(open_, self.assumed)})
 
     def draft(self, options: Options) -> str:
-        """A design file of all that is known; the whole of it where bits, ranges and an accuracy are."""
+        """A design file of all that is known; the whole of it where bits, ranges and an accuracy
+        are.
+        """
         inputs = dict[str, dict[str, object]]()
         everything, formats = options.stated_ranges(), options.stated_formats()
         for name, stated in self.inputs.items():
             width = formats.get(name, stated.format or formats.get(ALL))
             ends = everything.get(name, stated.range or everything.get(ALL))
-            known: dict[str, object] = {"format": width} if width else {"bits": stated.bits or options.bits}
+            known: dict[str, object] = (
+                {"format": width} if width else {"bits": stated.bits or options.bits}
+            )
             span = None if ends is None else interval(ends, stated.place)
-            inputs[name] = {key: value for key, value in (*known.items(), ("range", span)) if value is not None}
-        return tomldump.draft(options.name or plain_name(self.name), inputs, list(self.outputs.items()))
+            inputs[name] = {
+                key: value for key, value in (*known.items(), ("range", span)) if value is not None
+            }
+        return tomldump.draft(
+            options.name or plain_name(self.name), inputs, list(self.outputs.items())
+        )
 
     def plain(self, options: Options) -> tuple[Imported, Options]:
-        """The same with names that every target language accepts, and ``options`` that speak of those."""
+        """The same with names that every target language accepts, and ``options`` that speak of
+        those.
+        """
         used = [*self.inputs, *self.outputs]
         names = distinct(used)
         if all(old == new for old, new in names.items()):
@@ -103,4 +130,6 @@ def renames(names: Mapping[str, str]) -> tuple[Note, ...]:
 
 def rename(expressions: Iterable[Expr], names: Mapping[str, str]) -> list[Expr]:
     """``expressions`` with variables of other names."""
-    return substitute(list(expressions), {var(old): var(new) for old, new in names.items() if old != new})
+    return substitute(
+        list(expressions), {var(old): var(new) for old, new in names.items() if old != new}
+    )

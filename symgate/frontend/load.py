@@ -1,4 +1,6 @@
-"""Any source of a design: one entry of `SOURCES` per dialect, told by the content of the file or by ``--dialect``."""
+"""Any source of a design: one entry of `SOURCES` per dialect, told by the content of the file or by
+``--dialect``.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,9 @@ _DESIGN_FILE = "design"
 def load_any(source: Any, options: Options | None = None) -> Design:
     """The design that ``source`` holds.
 
-    A path (or several: one hall of fame per output), a PySR run's folder, a text of expressions (a string that is no
-    file name), or what `symgate.frontend.readers.pyapi.design` takes. Raise `InputError` where it is none of them.
+    A path (or several: one hall of fame per output), a PySR run's folder, a text of expressions (a
+    string that is no file name), or what `symgate.frontend.readers.pyapi.design` takes. Raise
+    `InputError` where it is none of them.
     """
     options = options or Options()
     if isinstance(source, Design):
@@ -48,7 +51,10 @@ def import_any(paths: Sequence[Path], options: Options) -> Imported:
         raise InputError("no file is given", expected="a file of expressions")
     path = expanded[0]
     if path.suffix in (".pkl", ".pickle"):
-        what, remedy = "a pickle runs code when it is read", "give PySR's hall_of_fame.csv, which lies beside it"
+        what, remedy = (
+            "a pickle runs code when it is read",
+            "give PySR's hall_of_fame.csv, which lies beside it",
+        )
         raise InputError(what, where=Where(str(path)), remedy=remedy)
     content = Content(path, read_text(path))
     kind = _stated(options.dialect) if options.dialect else detected(content)
@@ -65,7 +71,9 @@ def _stated(dialect: str) -> Kind:
             return kind
     names = [kind.dialect for kind in SOURCES]
     remedy = meant(name, names)
-    raise InputError(f"unknown dialect '{name}'", expected=f"one of {listed(names, 30)}", remedy=remedy)
+    raise InputError(
+        f"unknown dialect '{name}'", expected=f"one of {listed(names, 30)}", remedy=remedy
+    )
 
 
 def detected(content: Content) -> Kind:
@@ -84,14 +92,20 @@ def _is_design_file(path: Path, options: Options) -> bool:
 
 def _single(paths: Sequence[Path]) -> Path:
     if len(paths) != 1:
-        raise InputError(f"{len(paths)} files are given", where=Where(str(paths[1])), expected="one of this kind")
+        raise InputError(
+            f"{len(paths)} files are given", where=Where(str(paths[1])), expected="one of this kind"
+        )
     return paths[0]
 
 
 def _is_text(source: str) -> bool:
     """Whether a string is expressions rather than the name of a file."""
     named_file = re.search(r"\.[A-Za-z]\w{1,4}$", source) or source.endswith("/")
-    return "\n" in source or not source.strip() or (not named_file and re.search(r"[-=(+*^<> ]", source) is not None)
+    return (
+        "\n" in source
+        or not source.strip()
+        or (not named_file and re.search(r"[-=(+*^<> ]", source) is not None)
+    )
 
 
 def _paths(source: Any) -> list[Path] | None:

@@ -1,4 +1,6 @@
-"""What a user states beside a source: bits, ranges, accuracy, clock and part, for sources that carry none of it."""
+"""What a user states beside a source: bits, ranges, accuracy, clock and part, for sources that
+carry none of it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,15 @@ from symgate.frontend.files import read_text
 from symgate.frontend.language.definitions import function
 from symgate.frontend.language.functions import Macro
 from symgate.frontend.language.source import Source, listed, meant
-from symgate.frontend.language.values import Decimal, clock_ns, exact, fixed_type, interval, port, positive
+from symgate.frontend.language.values import (
+    Decimal,
+    clock_ns,
+    exact,
+    fixed_type,
+    interval,
+    port,
+    positive,
+)
 from symgate.frontend.refusals import allowed, shares
 from symgate.frontend.samples import Samples, covered, samples
 from symgate.ir.design import Accuracy, Design, Input, Target
@@ -34,18 +44,19 @@ DOMAINS = ("strict", "clamp")
 class Options:
     """Statements from the command line or from Python; each wins over what the source states.
 
-    ``ranges``: a mapping, or texts such as "x=[-4, 4]"; the name ``*`` (or no name) is every input without a range.
-    ``data``: a CSV file whose columns give the ranges that are not stated. ``formats``: one format, or one per input.
-    ``max_error``: a number for every output, a mapping, or texts such as "0.01" and "g=2^-7".
-    ``relative_error``: the largest error as a share of what each output can reach.
-    ``pick``: which row of a hall of fame: "best", "score", "accuracy" (as in PySR), or a complexity.
-    ``functions``: further functions, such as "sc(x) = sin(x)*cos(x)".
-    ``tables``: functions by their values, such as {"gain": {"x": [0, 1, 3], "y": [1, 0.5, 0.2]}}; evenly with "from"
-    and "to" in place of "x"; linear in between, or "between": "step"; "ends": "hold" keeps the last value outside.
-    ``combine``: how PySR's template puts its parts together, such as "f(x1, x2) + g(x3)^2".
-    ``domain``: "strict", or "clamp": operands that leave an operator's domain are held at its edge; `passes.clamp`.
-    ``skip``: outputs that are refused are left out, with a warning, as long as one is left.
-    ``dialect``: the language of the source, where its content does not tell; see `symgate.frontend.load`.
+    ``ranges``: a mapping, or texts such as "x=[-4, 4]"; the name ``*`` (or no name) is every input
+    without a range. ``data``: a CSV file whose columns give the ranges that are not stated.
+    ``formats``: one format, or one per input. ``max_error``: a number for every output, a mapping,
+    or texts such as "0.01" and "g=2^-7". ``relative_error``: the largest error as a share of what
+    each output can reach. ``pick``: which row of a hall of fame: "best", "score", "accuracy" (as in
+    PySR), or a complexity. ``functions``: further functions, such as "sc(x) = sin(x)*cos(x)".
+    ``tables``: functions by their values, such as {"gain": {"x": [0, 1, 3], "y": [1, 0.5, 0.2]}};
+    evenly with "from" and "to" in place of "x"; linear in between, or "between": "step"; "ends":
+    "hold" keeps the last value outside. ``combine``: how PySR's template puts its parts together,
+    such as "f(x1, x2) + g(x3)^2". ``domain``: "strict", or "clamp": operands that leave an
+    operator's domain are held at its edge; `passes.clamp`. ``skip``: outputs that are refused are
+    left out, with a warning, as long as one is left. ``dialect``: the language of the source, where
+    its content does not tell; see `symgate.frontend.load`.
     """
 
     bits: int | None = None
@@ -78,20 +89,26 @@ class Options:
     @cached_property
     def samples(self) -> dict[str, Samples]:
         """The functions that the user gives by points."""
-        return {name: samples(name, t, Source(name, label="option tables")) for name, t in self.tables.items()}
+        return {
+            name: samples(name, t, Source(name, label="option tables"))
+            for name, t in self.tables.items()
+        }
 
     def stated_ranges(self) -> dict[str, Range]:
         """The stated range of each input, and of all others under ``*``."""
         if isinstance(self.ranges, Mapping):
             return {
-                name: interval(list(r), Source(str(r), label=f"range of {name}")) for name, r in self.ranges.items()
+                name: interval(list(r), Source(str(r), label=f"range of {name}"))
+                for name, r in self.ranges.items()
             }
         out: dict[str, Range] = {}
         for text in self.ranges:
             source = Source(text, label="option range")
             match = _RANGE.fullmatch(text)
             if match is None:
-                raise source.error(f"'{text}' is not a range", 0, expected="x=[-4, 4], or [-4, 4] for every input")
+                raise source.error(
+                    f"'{text}' is not a range", 0, expected="x=[-4, 4], or [-4, 4] for every input"
+                )
             name = match[1] or ALL
             if name in out:
                 raise source.error(f"input '{name}' has two ranges", 0, remedy="keep one")
@@ -111,10 +128,14 @@ class Options:
         """The domain that these options or else the source states."""
         if self.domain is not None and self.domain not in DOMAINS:
             what = f"'{self.domain}' is no domain"
-            raise InputError(what, expected=f"one of {listed(DOMAINS)}", remedy=meant(self.domain, DOMAINS))
+            raise InputError(
+                what, expected=f"one of {listed(DOMAINS)}", remedy=meant(self.domain, DOMAINS)
+            )
         return self.domain or stated
 
-    def accuracy(self, inputs: Sequence[Input], outputs: Mapping[str, Expr], domain: str = "strict") -> Accuracy | None:
+    def accuracy(
+        self, inputs: Sequence[Input], outputs: Mapping[str, Expr], domain: str = "strict"
+    ) -> Accuracy | None:
         """The accuracy that these options state, None where they state none."""
         modes = {
             "max_error": self.max_error if self.max_error != () else None,
@@ -125,16 +146,26 @@ class Options:
         if len(given) > 1:
             raise InputError(f"both {' and '.join(given)} are given", remedy="keep one of them")
         if self.precision is not None:
-            return Accuracy(precision=fixed_type(self.precision, Source(self.precision, label="option precision")))
+            return Accuracy(
+                precision=fixed_type(
+                    self.precision, Source(self.precision, label="option precision")
+                )
+            )
         if self.relative_error is not None:
-            share = positive(self.relative_error, Source(str(self.relative_error), label=_SHARE), "relative_error")
+            share = positive(
+                self.relative_error,
+                Source(str(self.relative_error), label=_SHARE),
+                "relative_error",
+            )
             return Accuracy(max_error=shares(share, inputs, outputs, self.held(domain) == "clamp"))
         return Accuracy(max_error=_errors(self.max_error, list(outputs))) if given else None
 
     def target(self, base: Target) -> Target:
         """``base`` with the clock and the part stated here."""
         clock = (
-            base.clock_ns if self.clock is None else clock_ns(self.clock, Source(str(self.clock), label="option clock"))
+            base.clock_ns
+            if self.clock is None
+            else clock_ns(self.clock, Source(str(self.clock), label="option clock"))
         )
         return replace(base, clock_ns=clock, part=self.part or base.part)
 
@@ -145,13 +176,18 @@ def _errors(stated: object, outputs: list[str]) -> dict[str, Fraction]:
     for name, value in _named(stated):
         source = Source(str(value), label="option max_error")
         if name != ALL and name not in outputs:
-            what, expected = f"max_error names '{name}', which is not an output", f"one of {listed(outputs)}"
+            what, expected = (
+                f"max_error names '{name}', which is not an output",
+                f"one of {listed(outputs)}",
+            )
             raise source.error(what, 0, expected=expected, remedy=meant(name, outputs))
         if name in bounds:
             raise source.error("two values of max_error for the same output", 0, remedy="keep one")
         bounds[name] = positive(value, source, "max_error")
     if missing := [name for name in outputs if name not in bounds and ALL not in bounds]:
-        raise InputError(f"no max_error for output {listed(missing)}", remedy="state one for every output")
+        raise InputError(
+            f"no max_error for output {listed(missing)}", remedy="state one for every output"
+        )
     return {name: bounds.get(name, bounds.get(ALL, Fraction(0))) for name in outputs}
 
 
@@ -159,7 +195,9 @@ def _named(stated: object) -> Iterable[tuple[str, object]]:
     """Pairs of an output (or ``*``) and a value, from a mapping, one value, or texts."""
     if isinstance(stated, Mapping):
         return list(stated.items())
-    values = [stated] if isinstance(stated, str) or not isinstance(stated, Sequence) else list(stated)
+    values = (
+        [stated] if isinstance(stated, str) or not isinstance(stated, Sequence) else list(stated)
+    )
     pairs: list[tuple[str, object]] = []
     for value in values:
         name, equals, text = value.partition("=") if isinstance(value, str) else ("", "", "")
@@ -187,7 +225,9 @@ def _remedy(name: str) -> str:
 
 
 def ports(inputs: Mapping[str, Stated], options: Options) -> tuple[Input, ...]:
-    """The input ports, in order; raise `InputError` for options that name no input and for ports without format."""
+    """The input ports, in order; raise `InputError` for options that name no input and for ports
+    without format.
+    """
     ranges, formats = options.stated_ranges(), options.stated_formats()
     for what, names in (("range", ranges), ("format", formats)):
         for name in names:
@@ -202,8 +242,19 @@ def ports(inputs: Mapping[str, Stated], options: Options) -> tuple[Input, ...]:
         if name in formats:
             stated = replace(stated, format=formats[name], bits=None)
         elif stated.format is None and stated.bits is None:
-            stated = replace(stated, format=formats.get(ALL), bits=None if ALL in formats else options.bits)
-        out.append(port(name, stated.place, format=stated.format, width=stated.bits, range=ends, remedy=_remedy(name)))
+            stated = replace(
+                stated, format=formats.get(ALL), bits=None if ALL in formats else options.bits
+            )
+        out.append(
+            port(
+                name,
+                stated.place,
+                format=stated.format,
+                width=stated.bits,
+                range=ends,
+                remedy=_remedy(name),
+            )
+        )
     return tuple(out)
 
 
@@ -222,7 +273,11 @@ def data_ranges(path: str | Path, names: Iterable[str]) -> dict[str, Range]:
             found[name] = min(lo, value), max(hi, value)
     if not found:
         where = Where(str(path), 1)
-        raise InputError("no column of the data is an input", where=where, expected=f"a column named {listed(names)}")
+        raise InputError(
+            "no column of the data is an input",
+            where=where,
+            expected=f"a column named {listed(names)}",
+        )
     return found
 
 
@@ -236,12 +291,19 @@ def _cell(place: Source) -> Fraction:
 
 
 def assemble(
-    inputs: Mapping[str, Stated], outputs: Mapping[str, Expr], options: Options, *, name: str, file: str | None
+    inputs: Mapping[str, Stated],
+    outputs: Mapping[str, Expr],
+    options: Options,
+    *,
+    name: str,
+    file: str | None,
 ) -> Design:
     """The design of a source that states no accuracy and no target of its own."""
     found = ports(inputs, options)
     if options.skip and len(outputs) > 1:
-        found, outputs = allowed(found, outputs, options.held() == "clamp", options.relative_error is not None)
+        found, outputs = allowed(
+            found, outputs, options.held() == "clamp", options.relative_error is not None
+        )
     covered(options.samples.values(), {i.name: (float(i.lo), float(i.hi)) for i in found})
     accuracy = options.accuracy(found, outputs)
     if accuracy is None:

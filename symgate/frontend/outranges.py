@@ -1,4 +1,6 @@
-"""What an output can reach over its inputs: a climb from sampled points, checked and refined by intervals."""
+"""What an output can reach over its inputs: a climb from sampled points, checked and refined by
+intervals.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ Points = NDArray[np.float64]  # one row per point, one column per variable
 
 @np.errstate(over="ignore", invalid="ignore")
 def reached(e: Expr, ranges: Mapping[str, tuple[float, float]]) -> tuple[float, float] | None:
-    """Values that ``e`` takes, within 1 % of all that it can take where that is provable; None where it is unbounded.
+    """Values that ``e`` takes, within 1 % of all that it can take where that is provable; None
+    where it is unbounded.
 
     Branch and bound: only sub-boxes that may hold values beyond those seen are cut further.
     """
@@ -47,13 +50,22 @@ def _values(e: Expr, names: list[str], points: Points) -> NDArray[np.float64]:
     return found if found.size else np.array([np.nan])
 
 
-def _climb(e: Expr, names: list[str], lo: Points, hi: Points, sign: float, rounds: int = 30) -> float:
-    """A large value of ``sign * e``: from the best of some points, variables move to an end or to the middle."""
+def _climb(
+    e: Expr, names: list[str], lo: Points, hi: Points, sign: float, rounds: int = 30
+) -> float:
+    """A large value of ``sign * e``: from the best of some points, variables move to an end or to
+    the middle.
+    """
     rng = np.random.default_rng(0)
     start = np.concatenate([lo, hi, (lo + hi) / 2, rng.uniform(lo, hi, (61, len(names)))])
 
     def scores(points: Points) -> NDArray[np.float64]:
-        found = np.broadcast_to(evaluate([e], {n: points[:, k] for k, n in enumerate(names)})[0], len(points)) * sign
+        found = (
+            np.broadcast_to(
+                evaluate([e], {n: points[:, k] for k, n in enumerate(names)})[0], len(points)
+            )
+            * sign
+        )
         return np.where(np.isfinite(found), found, -np.inf)
 
     first = scores(start)

@@ -1,4 +1,6 @@
-"""Outputs that mean nothing on the ranges of their inputs: refused together, or left out where the user says so."""
+"""Outputs that mean nothing on the ranges of their inputs: refused together, or left out where the
+user says so.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,17 @@ from symgate.passes.domains.clamp import Clamp
 from symgate.passes.domains.hold import Hold
 
 Spans = Mapping[str, tuple[float, float]]
-_NOISE = 2.0**-40  # a range of this share of its values is that of a constant, seen through rounded arithmetic
+_NOISE = (
+    2.0**-40
+)  # a range of this share of its values is that of a constant, seen through rounded arithmetic
 
 
-def shares(share: Fraction, inputs: Sequence[Input], outputs: Mapping[str, Expr], clamp: bool) -> dict[str, Fraction]:
-    """A share of what each output can reach, rounded down to three digits; a constant reaches from 0 to its value."""
+def shares(
+    share: Fraction, inputs: Sequence[Input], outputs: Mapping[str, Expr], clamp: bool
+) -> dict[str, Fraction]:
+    """A share of what each output can reach, rounded down to three digits; a constant reaches from
+    0 to its value.
+    """
     found = _each(inputs, outputs, clamp, lambda name, e, ranges: _part(share, name, e, ranges))
     if problems := {name: p for name, p in found.items() if isinstance(p, InputError)}:
         raise refused(problems, len(outputs))
@@ -46,12 +54,16 @@ def allowed(
 
 
 def left_out(problems: Mapping[str, SymgateError], outputs: Collection[object]) -> None:
-    """Warn of each output that is left out; raise the first of the problems where none of ``outputs`` is left."""
+    """Warn of each output that is left out; raise the first of the problems where none of
+    ``outputs`` is left.
+    """
     if problems and len(problems) == len(outputs):
         raise refused(problems, len(outputs))
     for name, problem in problems.items():
         place = f", {str(problem.where).splitlines()[0]}" if problem.where else ""
-        warnings.warn(f"output '{name}' is left out: {problem.what}{place}", DesignWarning, stacklevel=2)
+        warnings.warn(
+            f"output '{name}' is left out: {problem.what}{place}", DesignWarning, stacklevel=2
+        )
 
 
 def refused(problems: Mapping[str, SymgateError], outputs: int) -> SymgateError:
@@ -69,7 +81,10 @@ def refused(problems: Mapping[str, SymgateError], outputs: int) -> SymgateError:
 
 
 def _each(
-    inputs: Sequence[Input], outputs: Mapping[str, Expr], clamp: bool, find: Callable[[str, Expr, Spans], Fraction]
+    inputs: Sequence[Input],
+    outputs: Mapping[str, Expr],
+    clamp: bool,
+    find: Callable[[str, Expr, Spans], Fraction],
 ) -> dict[str, Fraction | InputError]:
     """What ``find`` returns or raises for each output."""
     ranges = {i.name: (float(i.lo), float(i.hi)) for i in inputs}
@@ -92,7 +107,9 @@ def _part(share: Fraction, name: str, e: Expr, ranges: Spans) -> Fraction:
     span = reached(e, ranges)
     if span is None:  # which most often means that an operator leaves its domain: say that instead
         checked = CheckDomains(ranges)(Program(tuple(ranges), ((name, e),)))
-        span = reached(Hold(ranges)(checked).roots[0], ranges)  # what is proved to be inside, but not by intervals
+        span = reached(
+            Hold(ranges)(checked).roots[0], ranges
+        )  # what is proved to be inside, but not by intervals
     if span is None:
         what = f"output '{name}' has no bounded range, so relative_error says nothing"
         raise InputError(what, remedy="state max_error")

@@ -1,7 +1,9 @@
-"""Functions that the user gives by their values at points: ``[tables]`` of a design file, `Options.tables` in Python.
+"""Functions that the user gives by their values at points: ``[tables]`` of a design file,
+`Options.tables` in Python.
 
-Between the points a function is linear, or with ``between = "step"`` keeps the value of the point below. Such a
-function becomes a sum of ramps or steps, so that ranges, proofs and generators treat it as any other of one value.
+Between the points a function is linear, or with ``between = "step"`` keeps the value of the point
+below. Such a function becomes a sum of ramps or steps, so that ranges, proofs and generators treat
+it as any other of one value.
 """
 
 from __future__ import annotations
@@ -54,7 +56,11 @@ class Samples:
             knots = [(at, change, "relu", 1) for at, change in self._bends()]
         for at, change, op, sign in knots:
             moved = total([x, const(-at)]) if at else x
-            parts += [product([const(change), make(op, moved if sign > 0 else negated(moved))])] if change else []
+            parts += (
+                [product([const(change), make(op, moved if sign > 0 else negated(moved))])]
+                if change
+                else []
+            )
         return total(parts) if len(parts) > 1 else parts[0]
 
     def _bends(self) -> list[tuple[Fraction, Fraction]]:
@@ -69,43 +75,70 @@ class Samples:
         for x in () if self.hold else self.calls:
             span = reached(x, ranges)
             if span is None or span[0] < lo or span[1] > hi:
-                goes = "is not bounded" if span is None else f"reaches from {span[0]:g} to {span[1]:g}"
+                goes = (
+                    "is not bounded" if span is None else f"reaches from {span[0]:g} to {span[1]:g}"
+                )
                 raise self.place.error(
-                    f"the table '{self.name}' has no values where its operand goes: {brief(x, 40)} {goes}", 0,
+                    f"the table '{self.name}' has no values where its operand goes: {brief(x, 40)} {goes}",
+                    0,
                     expected=f"operands from {lo:g} to {hi:g}, where the points are",
                     remedy='add points, narrow the inputs, or state ends = "hold"',
-                )  # fmt: skip
+                )
 
 
 def samples(name: str, stated: object, place: Source) -> Samples:
-    """Read the points of the function ``name``; raise `InputError` for what is none: gaps, NaN, points out of order."""
+    """Read the points of the function ``name``; raise `InputError` for what is none: gaps, NaN,
+    points out of order.
+    """
     if not isinstance(stated, Mapping):
         raise place.error(f"table '{name}' is not a set of points", 0, expected=_FORM)
     for key in stated:
         if key not in KEYS:
             what = f"unknown key '{key}' in table '{name}'"
-            raise place.error(what, 0, expected=f"one of {listed(KEYS)}", remedy=meant(key, KEYS) or "remove it")
+            raise place.error(
+                what, 0, expected=f"one of {listed(KEYS)}", remedy=meant(key, KEYS) or "remove it"
+            )
     y = _numbers(name, "y", stated.get("y"), place)
     x = _places(name, stated, len(y), place)
     if len(x) != len(y):
         what = f"table '{name}' has {len(x)} places x and {len(y)} values y"
-        raise place.error(what, 0, expected="one value for each place", remedy="fill the gap, or remove the rest")
+        raise place.error(
+            what, 0, expected="one value for each place", remedy="fill the gap, or remove the rest"
+        )
     for k, (a, b) in enumerate(pairwise(x)):
         if a == b:
             what = f"x[{k}] and x[{k + 1}] of table '{name}' are both {float(a):g}"
-            raise place.error(what, 0, expected="places in ascending order, none twice", remedy="keep one of the two")
+            raise place.error(
+                what,
+                0,
+                expected="places in ascending order, none twice",
+                remedy="keep one of the two",
+            )
         if a > b:
             what = f"x[{k + 1}] = {float(b):g} of table '{name}' does not come after x[{k}] = {float(a):g}"
-            raise place.error(what, 0, expected="places in ascending order, none twice", remedy="sort the points")
-    choices = [_choice(name, stated, k, allowed, place) for k, allowed in (("between", _BETWEEN), ("ends", _ENDS))]
-    return Samples(name, tuple(zip(x, y, strict=True)), choices[0] == "step", choices[1] == "hold", place)
+            raise place.error(
+                what, 0, expected="places in ascending order, none twice", remedy="sort the points"
+            )
+    choices = [
+        _choice(name, stated, k, allowed, place)
+        for k, allowed in (("between", _BETWEEN), ("ends", _ENDS))
+    ]
+    return Samples(
+        name, tuple(zip(x, y, strict=True)), choices[0] == "step", choices[1] == "hold", place
+    )
 
 
 def _numbers(name: str, key: str, given: Any, place: Source) -> list[Fraction]:
     values: object = given.tolist() if hasattr(given, "tolist") else given  # an array
     if not isinstance(values, Sequence) or isinstance(values, str) or not 1 <= len(values) <= MOST:
-        size = f"{len(values)} entries" if isinstance(values, Sequence) and not isinstance(values, str) else "no list"
-        raise place.error(f"{key} of table '{name}' has {size}", 0, expected=f"a list of 1 to {MOST} numbers")
+        size = (
+            f"{len(values)} entries"
+            if isinstance(values, Sequence) and not isinstance(values, str)
+            else "no list"
+        )
+        raise place.error(
+            f"{key} of table '{name}' has {size}", 0, expected=f"a list of 1 to {MOST} numbers"
+        )
     return [_number(name, f"{key}[{k}]", value, place) for k, value in enumerate(values)]
 
 
@@ -114,12 +147,16 @@ def _number(name: str, what: str, value: object, place: Source) -> Fraction:
         return exact(value, place)
     except InputError:
         text = f"{what} of table '{name}' is {value}, not a finite number"
-        raise place.error(text, 0, expected="a finite number at every point", remedy="fill the gap") from None
+        raise place.error(
+            text, 0, expected="a finite number at every point", remedy="fill the gap"
+        ) from None
 
 
 def _places(name: str, stated: Mapping[str, object], count: int, place: Source) -> list[Fraction]:
     """The places of the points: stated, or evenly from one number to another."""
-    if ("x" in stated) == ("from" in stated or "to" in stated) or ("from" in stated) != ("to" in stated):
+    if ("x" in stated) == ("from" in stated or "to" in stated) or ("from" in stated) != (
+        "to" in stated
+    ):
         raise place.error(f"table '{name}' does not say where its points are", 0, expected=_FORM)
     if "x" in stated:
         return _numbers(name, "x", stated["x"], place)
@@ -131,10 +168,14 @@ def _places(name: str, stated: Mapping[str, object], count: int, place: Source) 
     return [first + (last - first) * k / max(1, count - 1) for k in range(count)]
 
 
-def _choice(name: str, stated: Mapping[str, object], key: str, allowed: tuple[str, ...], place: Source) -> str:
+def _choice(
+    name: str, stated: Mapping[str, object], key: str, allowed: tuple[str, ...], place: Source
+) -> str:
     value = stated.get(key, allowed[0])
     if value not in allowed:
-        raise place.error(f"{key} of table '{name}' is {value!r}", 0, expected=f"one of {listed(allowed)}")
+        raise place.error(
+            f"{key} of table '{name}' is {value!r}", 0, expected=f"one of {listed(allowed)}"
+        )
     return str(value)
 
 

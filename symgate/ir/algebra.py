@@ -1,7 +1,7 @@
 """Sums and products in the one shape that frontends build and that `symgate.ir.exprtext` prints.
 
-A sum holds at most one constant; a product at most one, and a minus sign is the factor -1 of the product it stands
-before. Nothing else is rewritten here: `symgate.passes` does that.
+A sum holds at most one constant; a product at most one, and a minus sign is the factor -1 of the
+product it stands before. Nothing else is rewritten here: `symgate.passes` does that.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from symgate.ir.expr import Expr, const, make
 
 #: Constants are folded while the result stays below this many bits.
 FOLD_BITS = 4096
-#: Products up to this size are rebuilt for a change of sign; longer ones are wrapped, so that time stays linear.
+#: Products up to this size are rebuilt for a change of sign; longer ones are wrapped, so that time
+#: stays linear.
 REBUILD = 64
 
 
@@ -71,8 +72,14 @@ def quotient(x: Expr, y: Expr) -> Expr:
 
 
 def powered(x: Expr, y: Expr) -> Expr:
-    """``x ** y``; exact where both are constants, ``y`` is whole and the result is of reasonable size."""
-    if not (x.is_const and y.is_const) or y.value.denominator != 1 or (not x.value and y.value <= 0):
+    """``x ** y``; exact where both are constants, ``y`` is whole and the result is of reasonable
+    size.
+    """
+    if (
+        not (x.is_const and y.is_const)
+        or y.value.denominator != 1
+        or (not x.value and y.value <= 0)
+    ):
         return make("pow", x, y)
     small = bits(x.value) * abs(y.value) <= FOLD_BITS
     return const(x.value ** int(y.value)) if small else make("pow", x, y)

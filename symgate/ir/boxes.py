@@ -1,9 +1,11 @@
-"""Vectorised real intervals with outward rounding: one `Box` holds an interval for each of many sub-boxes.
+"""Vectorised real intervals with outward rounding: one `Box` holds an interval for each of many
+sub-boxes.
 
-Bounds are float64. Sums and short products are exact where float64 is, so that a bound of 0 or 1 stays one; whatever
-rounds is widened by 2^-48 relative, which covers NumPy's elementary functions (at most 4 ulp, NumPy's accuracy
-statement) with a wide margin. `symgate verify` checks the results with python-flint balls instead, which share no code
-with this module. A bound that is not a number becomes infinite, so an enclosure is never wrong, only wide.
+Bounds are float64. Sums and short products are exact where float64 is, so that a bound of 0 or 1
+stays one; whatever rounds is widened by 2^-48 relative, which covers NumPy's elementary functions
+(at most 4 ulp, NumPy's accuracy statement) with a wide margin. `symgate verify` checks the results
+with python-flint balls instead, which share no code with this module. A bound that is not a number
+becomes infinite, so an enclosure is never wrong, only wide.
 """
 
 from __future__ import annotations
@@ -48,13 +50,17 @@ def _clip(b: Box, lo: float, hi: float) -> Box:
 
 
 def _signed(b: Box, positive: Any, negative: Any) -> Box:
-    """``b`` without what rounding put below 0 where it is ``positive`` (or 0), above 0 where it is ``negative``."""
+    """``b`` without what rounding put below 0 where it is ``positive`` (or 0), above 0 where it is
+    ``negative``.
+    """
     lo, hi = np.where(positive & (b.lo < 0), 0.0, b.lo), np.where(negative & (b.hi > 0), 0.0, b.hi)
     return Box(lo, hi)
 
 
 def _short(v: Array, bits: int) -> NDArray[np.bool_]:
-    """Whether ``v`` has at most ``bits`` significant bits: Veltkamp's split leaves nothing over. 0 bits: only 0."""
+    """Whether ``v`` has at most ``bits`` significant bits: Veltkamp's split leaves nothing over. 0
+    bits: only 0.
+    """
     if bits == 0:
         return np.equal(v, 0)
     scaled = v * (2.0 ** (53 - bits) + 1)
@@ -68,7 +74,9 @@ def _normal(v: Array) -> NDArray[np.bool_]:
 
 
 def _sum(a: Array, b: Array, sign: float) -> Array:
-    """``a + b`` rounded up (``sign`` 1) or down (-1): exact where its rounding error, by Knuth's TwoSum, is 0."""
+    """``a + b`` rounded up (``sign`` 1) or down (-1): exact where its rounding error, by Knuth's
+    TwoSum, is 0.
+    """
     total = a + b
     part = total - a
     error = (a - (total - part)) + (b - part)
@@ -95,7 +103,10 @@ class Box:
         v = nearest(value)
         if v == value:
             return Box.exact(v)
-        return Box.exact(v if v < value else math.nextafter(v, -_INF), v if v > value else math.nextafter(v, _INF))
+        return Box.exact(
+            v if v < value else math.nextafter(v, -_INF),
+            v if v > value else math.nextafter(v, _INF),
+        )
 
     @property
     def mag(self) -> Array:
@@ -134,7 +145,9 @@ class Box:
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
             a, b, c, d = self.lo * o.lo, self.lo * o.hi, self.hi * o.lo, self.hi * o.hi
             exact = self.short & o.short
-            lo = np.fmin(np.fmin(a, b), np.fmin(c, d))  # 0 * inf of an open end is no number, and is passed over
+            lo = np.fmin(
+                np.fmin(a, b), np.fmin(c, d)
+            )  # 0 * inf of an open end is no number, and is passed over
             hi = np.fmax(np.fmax(a, b), np.fmax(c, d))
             out = _rounded(lo, hi, exact & _normal(lo), exact & _normal(hi))
         x, y, z, w = self.lo >= 0, self.hi <= 0, o.lo >= 0, o.hi <= 0
@@ -176,7 +189,8 @@ def rising(
 ) -> Rule:
     """The interval meaning of a non-decreasing function, on the part of ``x`` inside its domain.
 
-    ``image`` bounds its values. ``signed``: it has the sign of its operand. ``exact``: NumPy rounds nothing.
+    ``image`` bounds its values. ``signed``: it has the sign of its operand. ``exact``: NumPy rounds
+    nothing.
     """
 
     def rule(x: Box) -> Box:
@@ -197,7 +211,9 @@ def falling(fn: Callable[[Any], Any], **options: Any) -> Rule:
     return lambda x: mirrored(-x)
 
 
-def valley(fn: Callable[[Any], Any], *, image: tuple[float, float] = (0.0, _INF), exact: bool = False) -> Rule:
+def valley(
+    fn: Callable[[Any], Any], *, image: tuple[float, float] = (0.0, _INF), exact: bool = False
+) -> Rule:
     """The interval meaning of an even function that rises with the size of its operand."""
 
     def rule(x: Box) -> Box:
@@ -211,7 +227,9 @@ def valley(fn: Callable[[Any], Any], *, image: tuple[float, float] = (0.0, _INF)
 
 def magnitudes(x: Box) -> Box:
     """The absolute value."""
-    return Box(np.where((x.lo <= 0) & (x.hi >= 0), 0.0, np.minimum(np.abs(x.lo), np.abs(x.hi))), x.mag)
+    return Box(
+        np.where((x.lo <= 0) & (x.hi >= 0), 0.0, np.minimum(np.abs(x.lo), np.abs(x.hi))), x.mag
+    )
 
 
 def wave(fn: Callable[[Any], Any], top: float) -> Rule:
@@ -243,13 +261,17 @@ def power(x: Box, n: int) -> Box:
         lo, hi = _whole_power(base.lo, n), _whole_power(base.hi, n)
         out = _outward(lo, hi)
         room = 53 // n if n <= 8 else 0
-        exact = [(_short(v, room) & _normal(p)) | (v == 0) for v, p in ((base.lo, lo), (base.hi, hi))]
+        exact = [
+            (_short(v, room) & _normal(p)) | (v == 0) for v, p in ((base.lo, lo), (base.hi, hi))
+        ]
     out = Box(np.where(exact[0], lo, out.lo), np.where(exact[1], hi, out.hi))
     return _signed(out, base.lo >= 0, base.hi <= 0)
 
 
 def _whole_power(v: Array, n: int) -> Array:
-    """``v**n``; by repeated products where that is as good as the library, and exact where the result is short."""
+    """``v**n``; by repeated products where that is as good as the library, and exact where the
+    result is short.
+    """
     if n > 8:
         return np.asarray(v**n, float)
     out = v

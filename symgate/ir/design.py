@@ -1,4 +1,6 @@
-"""What every frontend returns: named inputs with formats and ranges, named outputs, accuracy, target."""
+"""What every frontend returns: named inputs with formats and ranges, named outputs, accuracy,
+target.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from symgate.ir.types import FixedType
 
 @dataclass(frozen=True)
 class Input:
-    """An input port: its format and the real values that it can take (all that the format holds by default)."""
+    """An input port: its format and the real values that it can take (all that the format holds by
+    default).
+    """
 
     name: str
     type: FixedType
@@ -26,8 +30,8 @@ class Input:
     def of(name: str, type: FixedType, range: tuple[Fraction, Fraction] | None = None) -> Input:
         """The port ``name``, its range narrowed to values that the format holds.
 
-        Raise `InputError` where there is none in ``range``, or where ``range`` leaves the format (one ulp above its
-        largest value is allowed, so that [-8, 8] fits fixed<12,4>).
+        Raise `InputError` where there is none in ``range``, or where ``range`` leaves the format
+        (one ulp above its largest value is allowed, so that [-8, 8] fits fixed<12,4>).
         """
         lowest, highest = type.lo * type.ulp, type.hi * type.ulp
         lo, hi = range or (lowest, highest)
@@ -64,7 +68,9 @@ class Input:
 
 
 def covering(bits: int, lo: Fraction, hi: Fraction, signed: bool) -> FixedType:
-    """The finest format of ``bits`` bits whose range covers [lo, hi], up to one ulp at the upper end."""
+    """The finest format of ``bits`` bits whose range covers [lo, hi], up to one ulp at the upper
+    end.
+    """
     size = max(abs(lo), abs(hi), Fraction(1, 2**64))
     integer = size.numerator.bit_length() - size.denominator.bit_length() - 1
     while Fraction(2) ** integer < size:
@@ -76,10 +82,10 @@ def covering(bits: int, lo: Fraction, hi: Fraction, signed: bool) -> FixedType:
 class Accuracy:
     """What the user states. Exactly one of the three modes is set.
 
-    ``max_error``: per output, the largest |firmware(x) - f(x)| over every representable input in range.
-    ``precision``: one format for every value, hls4ml-style; the error is reported, not chosen.
-    ``metric`` ("accuracy", "auc", "rmse") on ``data``: widths are searched until the metric is within ``max_loss`` of
-    float64.
+    ``max_error``: per output, the largest |firmware(x) - f(x)| over every representable input in
+    range. ``precision``: one format for every value, hls4ml-style; the error is reported, not
+    chosen. ``metric`` ("accuracy", "auc", "rmse") on ``data``: widths are searched until the metric
+    is within ``max_loss`` of float64.
     """
 
     max_error: Mapping[str, Fraction] = field(default_factory=dict)
@@ -126,7 +132,9 @@ class Design:
         if len(names) == len(self.outputs):
             return self
         kept = tuple((n, e) for n, e in self.outputs if n in names)
-        gone = set(variables(e for n, e in self.outputs if n not in names)) - set(variables(e for _, e in kept))
+        gone = set(variables(e for n, e in self.outputs if n not in names)) - set(
+            variables(e for _, e in kept)
+        )
         errors = {n: bound for n, bound in self.accuracy.max_error.items() if n in names}
         return replace(
             self,

@@ -1,7 +1,8 @@
-"""Value domains on which every fixed-point operator runs: ints, NumPy arrays, integer intervals, Amaranth values.
+"""Value domains on which every fixed-point operator runs: ints, NumPy arrays, integer intervals,
+Amaranth values.
 
-All of them overload ``+ - * << >> & ~ <``; ``mux`` and ``lookup`` cover what Python cannot overload. A further domain
-(Amaranth, in ``backends/rtl.py``) registers its own two rules.
+All of them overload ``+ - * << >> & ~ <``; ``mux`` and ``lookup`` cover what Python cannot
+overload. A further domain (Amaranth, in ``backends/rtl.py``) registers its own two rules.
 """
 
 from __future__ import annotations

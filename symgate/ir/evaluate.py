@@ -1,4 +1,6 @@
-"""Interpretations of expressions: NumPy arrays, vectorised intervals, python-flint balls, derivatives."""
+"""Interpretations of expressions: NumPy arrays, vectorised intervals, python-flint balls,
+derivatives.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,8 @@ from symgate.ir.boxes import Box, nearest
 from symgate.ir.expr import CONST, VAR, Expr, const, make, postorder
 from symgate.ir.operators import OPERATORS
 
-#: Working precision of ball arithmetic in bits; far beyond any format, so that enclosures decide every rounding.
+#: Working precision of ball arithmetic in bits; far beyond any format, so that enclosures decide
+#: every rounding.
 BALL_BITS = 128
 
 
@@ -21,7 +24,9 @@ def interpret(
     leaf: Callable[[Expr], Any],
     node: Callable[[Expr, list[Any]], Any],
 ) -> dict[Expr, Any]:
-    """The value of every node below ``roots``: ``leaf`` for constants and variables, ``node`` for the rest."""
+    """The value of every node below ``roots``: ``leaf`` for constants and variables, ``node`` for
+    the rest.
+    """
     out: dict[Expr, Any] = {}
     for e in postorder(roots):
         out[e] = leaf(e) if e.op in (CONST, VAR) else node(e, [out[a] for a in e.args])
@@ -29,7 +34,9 @@ def interpret(
 
 
 def evaluate(roots: Iterable[Expr], env: Mapping[str, Any]) -> list[Any]:
-    """``roots`` in float64 for NumPy arrays ``env``; NaN and infinity where an operator is undefined."""
+    """``roots`` in float64 for NumPy arrays ``env``; NaN and infinity where an operator is
+    undefined.
+    """
     roots = list(roots)
     with np.errstate(all="ignore"):
         values = interpret(
@@ -93,8 +100,11 @@ def rational(e: Expr) -> Fraction:
     mantissa, exponent = constant_value(e).mid().man_exp()
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
+
 def derivative(root: Expr, name: str) -> Expr:
-    """The derivative of ``root`` along variable ``name``; raise TypeError where an operator on the way jumps."""
+    """The derivative of ``root`` along variable ``name``; raise TypeError where an operator on the
+    way jumps.
+    """
     slope: dict[Expr, Expr] = {}
     zero = const(0)
     for e in postorder([root]):
@@ -104,7 +114,9 @@ def derivative(root: Expr, name: str) -> Expr:
         if all(slope[a] is zero for a in e.args):
             slope[e] = zero
             continue
-        inner = [(p, slope[a]) for p, a in zip(_partials(e), e.args, strict=True) if slope[a] is not zero]
+        inner = [
+            (p, slope[a]) for p, a in zip(_partials(e), e.args, strict=True) if slope[a] is not zero
+        ]
         terms = [p if d is const(1) else make("mul", p, d) for p, d in inner]
         slope[e] = zero if not terms else terms[0] if len(terms) == 1 else make("add", *terms)
     return slope[root]

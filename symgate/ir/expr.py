@@ -1,8 +1,8 @@
 """Real-valued expressions: immutable, hash-consed nodes with exact constants.
 
-Two structurally equal expressions are one object, and operands of commutative operators are kept in one order, so
-equality is identity and common subexpressions are shared by construction. The order depends on the structure alone,
-never on the history of the process.
+Two structurally equal expressions are one object, and operands of commutative operators are kept in
+one order, so equality is identity and common subexpressions are shared by construction. The order
+depends on the structure alone, never on the history of the process.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ COMMUTATIVE = frozenset({"add", "mul", "min", "max", "and", "or", "eq", "ne", "h
 
 
 class Expr:
-    """One node: ``op`` is "const", "var" or an operator's name; ``value`` holds a constant, a name or an attribute.
+    """One node: ``op`` is "const", "var" or an operator's name; ``value`` holds a constant, a name
+    or an attribute.
 
     Make nodes with `const`, `var` and `make` (or Python's operators on nodes), never directly.
     """
@@ -93,7 +94,9 @@ def make(op: str, *args: Expr, value: Any = None) -> Expr:
     identity = (op, *args, value) if op != CONST else (op, value)
     node = _nodes.get(identity)
     if node is None:
-        digest = blake2b(repr((op, [a.key for a in args], _fingerprint(value))).encode(), digest_size=8)
+        digest = blake2b(
+            repr((op, [a.key for a in args], _fingerprint(value))).encode(), digest_size=8
+        )
         node = Expr(op, args, value, int.from_bytes(digest.digest()) >> 1)
         _nodes[identity] = node
     return node
@@ -164,7 +167,9 @@ def with_args(e: Expr, args: tuple[Expr, ...]) -> Expr:
 
 def substitute(roots: Iterable[Expr], replacement: Mapping[Expr, Expr]) -> list[Expr]:
     """``roots`` with nodes replaced by ``replacement``, which is not searched again."""
-    return rebuild(roots, lambda e, args: replacement[e] if e in replacement else with_args(e, args))
+    return rebuild(
+        roots, lambda e, args: replacement[e] if e in replacement else with_args(e, args)
+    )
 
 
 @dataclass(frozen=True)
@@ -181,7 +186,9 @@ class Program:
 
     def with_roots(self, roots: Iterable[Expr]) -> Program:
         """The same ports with other expressions."""
-        return Program(self.inputs, tuple((n, e) for (n, _), e in zip(self.outputs, roots, strict=True)))
+        return Program(
+            self.inputs, tuple((n, e) for (n, _), e in zip(self.outputs, roots, strict=True))
+        )
 
     def map(self, step: Callable[[Expr, tuple[Expr, ...]], Expr]) -> Program:
         """Every node replaced, operands first."""

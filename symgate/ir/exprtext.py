@@ -100,7 +100,9 @@ def _negative(e: Expr) -> bool:
 def _sum(e: Expr) -> tuple[int, list[Piece]] | None:
     if total(e.args) is not e:
         return None
-    terms = sorted(e.args, key=lambda a: a.is_const)  # the constant last, unless it saves a leading minus
+    terms = sorted(
+        e.args, key=lambda a: a.is_const
+    )  # the constant last, unless it saves a leading minus
     first = next((k for k, a in enumerate(terms) if not _negative(a)), 0)
     terms = [terms[first], *terms[:first], *terms[first + 1 :]]
     pieces: list[Piece] = []

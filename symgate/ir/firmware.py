@@ -1,4 +1,6 @@
-"""What a compilation gives: the fixed-point graph with its certificate, everything a backend or a model needs."""
+"""What a compilation gives: the fixed-point graph with its certificate, everything a backend or a
+model needs.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class Bound:
 
 @dataclass(frozen=True)
 class Certificate:
-    """Per output a bound over every representable input in range. ``data`` is what an independent check needs."""
+    """Per output a bound over every representable input in range. ``data`` is what an independent
+    check needs.
+    """
 
     bounds: tuple[Bound, ...]
     data: dict[str, Any] = field(default_factory=dict)

@@ -1,8 +1,8 @@
 """The fixed-point graph: an immutable SSA list of integer-exact nodes, made only through `Builder`.
 
-A node's real value is ``raw / 2**frac``, and it carries the exact interval of raw values that it can take. Only
-``round``, ``saturate`` and ``wrap`` lose information; everything else is exact, and binary points are never aligned
-silently.
+A node's real value is ``raw / 2**frac``, and it carries the exact interval of raw values that it
+can take. Only ``round``, ``saturate`` and ``wrap`` lose information; everything else is exact, and
+binary points are never aligned silently.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ class Graph:
 
 @dataclass
 class Builder:
-    """The only way to make a `Graph`: it infers types and ranges, and shares equal nodes (so CSE is free)."""
+    """The only way to make a `Graph`: it infers types and ranges, and shares equal nodes (so CSE is
+    free).
+    """
 
     nodes: list[Node] = field(default_factory=list)
     inputs: list[Port] = field(default_factory=list)
@@ -90,7 +92,9 @@ class Builder:
         n = self.nodes[node]
         type = type or n.type
         if type.frac != n.frac or not (type.lo <= n.range.lo and n.range.hi <= type.hi):
-            raise TypeError(f"output {name}: {type} does not hold %{node} : {n.type}; round and saturate it first")
+            raise TypeError(
+                f"output {name}: {type} does not hold %{node} : {n.type}; round and saturate it first"
+            )
         _check_name("output", name, self.outputs)
         self.outputs.append(Port(name, node, type))
 
@@ -121,14 +125,19 @@ class Builder:
         return self.index[node]
 
     def build(self, also: Iterable[int] = ()) -> Graph:
-        """The finished graph without nodes that neither an output nor one of ``also`` needs (inputs stay)."""
+        """The finished graph without nodes that neither an output nor one of ``also`` needs (inputs
+        stay).
+        """
         new = self.kept(also)
         nodes = tuple(
             Node(n.op, tuple(new[a] for a in n.args), n.attr, n.range, n.frac, n.declared)
             for i, n in enumerate(self.nodes)
             if i in new
         )
-        ports = ([Port(p.name, new[p.node], p.type) for p in side] for side in (self.inputs, self.outputs))
+        ports = (
+            [Port(p.name, new[p.node], p.type) for p in side]
+            for side in (self.inputs, self.outputs)
+        )
         return Graph(nodes, *map(tuple, ports))
 
     def kept(self, also: Iterable[int] = ()) -> dict[int, int]:
@@ -157,11 +166,15 @@ class Builder:
         return self.emit("square", x) if x == y else self.emit("mul", x, y)
 
     def booth(self, x: int, digit: int) -> int:
-        """``x`` times the radix-4 Booth digit (-2..2) coded by three bits, lowest bit at half weight."""
+        """``x`` times the radix-4 Booth digit (-2..2) coded by three bits, lowest bit at half
+        weight.
+        """
         return self.emit("booth", x, digit)
 
     def booth_cut(self, x: int, digit: int, drop: int) -> int:
-        """A Booth row without its ``drop`` low bits, negative digits as one's complement: at most 1 ulp too small."""
+        """A Booth row without its ``drop`` low bits, negative digits as one's complement: at most 1
+        ulp too small.
+        """
         return self.emit("booth_cut", x, digit, attr=(drop,))
 
     def shl(self, x: int, n: int) -> int:
@@ -185,11 +198,15 @@ class Builder:
         return self.emit("concat", high, low, attr=(low_width,))
 
     def table(self, x: int, values: Sequence[int], frac: int = 0) -> int:
-        """Entry of ``values`` by the bit pattern of ``x``: exactly ``2**width`` raw results at ``frac``."""
+        """Entry of ``values`` by the bit pattern of ``x``: exactly ``2**width`` raw results at
+        ``frac``.
+        """
         return self.emit("table", x, attr=(tuple(int(v) for v in values), frac))
 
     def rom(self, x: int, values: Sequence[int], frac: int = 0) -> int:
-        """The same as `table`, in block RAM, which gives the entry after a clock cycle: a register follows it."""
+        """The same as `table`, in block RAM, which gives the entry after a clock cycle: a register
+        follows it.
+        """
         return self.emit("rom", x, attr=(tuple(int(v) for v in values), frac))
 
     def select(self, condition: int, then: int, other: int) -> int:
@@ -229,17 +246,23 @@ def _plain(attribute: Any) -> Any:
 
 def _check_name(side: str, name: str, ports: list[Port]) -> None:
     if not name or any(c.isspace() for c in name) or name in (p.name for p in ports):
-        raise TypeError(f"{side} '{name}': the name of a port is one word, different from the others")
+        raise TypeError(
+            f"{side} '{name}': the name of a port is one word, different from the others"
+        )
 
 
 def _check_size(t: FixedType) -> None:
     if t.width > MAX_WIDTH or abs(t.integer) > MAX_WIDTH:
-        raise TypeError(f"the result is {t}, wider than the {MAX_WIDTH} bits of the largest format; round it earlier")
+        raise TypeError(
+            f"the result is {t}, wider than the {MAX_WIDTH} bits of the largest format; round it earlier"
+        )
 
 
 def _check(op: Op, attr: Attr, types: list[FixedType]) -> None:
     if len(types) != op.arity or len(attr) != len(op.attrs):
-        raise TypeError(f"takes {op.arity} operands and {len(op.attrs)} attributes, got {len(types)} and {len(attr)}")
+        raise TypeError(
+            f"takes {op.arity} operands and {len(op.attrs)} attributes, got {len(types)} and {len(attr)}"
+        )
     if problem := op.check(attr, types):
         raise TypeError(problem)
 
@@ -277,7 +300,9 @@ def users(graph: Graph) -> list[list[int]]:
 
 
 def in_block(graph: Graph, readers: Sequence[Sequence[int]], i: int) -> bool:
-    """Whether node ``i`` is a table in block RAM, whose register everything reads; a bare one is plain logic."""
+    """Whether node ``i`` is a table in block RAM, whose register everything reads; a bare one is
+    plain logic.
+    """
     return (
         graph.nodes[i].op == "rom"
         and all(p.node != i for p in graph.outputs)

@@ -1,8 +1,10 @@
-"""The fixed-point operators. Adding one means adding one entry to ``OPS`` in this file, and nothing else.
+"""The fixed-point operators. Adding one means adding one entry to ``OPS`` in this file, and nothing
+else.
 
-``Op.fn`` is the meaning, written once on raw integers; it runs on ints, NumPy arrays, `Interval` and Amaranth values.
-``Op.spec`` states the same in real numbers, independently, so that a wrong meaning cannot agree with itself; the test
-matrix compares the two, the C++ under the vendor's headers and the RTL on every small input.
+``Op.fn`` is the meaning, written once on raw integers; it runs on ints, NumPy arrays, `Interval`
+and Amaranth values. ``Op.spec`` states the same in real numbers, independently, so that a wrong
+meaning cannot agree with itself; the test matrix compares the two, the C++ under the vendor's
+headers and the RTL on every small input.
 """
 
 from __future__ import annotations
@@ -29,14 +31,17 @@ from symgate.ir.lossy import (
 )
 from symgate.ir.types import FixedType, Overflow, Rounding, pow2
 
-#: Delay of one LUT level and of one carry chain in ns, UltraScale+ -2 with one routed hop (docs/decisions/0003).
+#: Delay of one LUT level and of one carry chain in ns, UltraScale+ -2 with one routed hop
+#: (docs/decisions/0003).
 LUT_NS, CARRY_NS, CARRY_BIT_NS = 0.35, 0.45, 0.004
 
 
 def same(attr: Attr, *fracs: int) -> int:
     """The binary point that all operands share; raise TypeError where they differ."""
     if len(set(fracs)) != 1:
-        raise TypeError(f"operands have binary points {fracs}, which must be equal; align them with shl() first")
+        raise TypeError(
+            f"operands have binary points {fracs}, which must be equal; align them with shl() first"
+        )
     return fracs[0]
 
 
@@ -65,11 +70,12 @@ def no_luts(*_: Any) -> float:
 class Op:
     """Everything the compiler knows about one fixed-point operator.
 
-    ``cpp`` is a C++ expression: ``{0}`` is operand 0 as ``ap_fixed``, ``{i0}`` its raw bits as ``ap_int``, ``{u0}`` the
-    same without sign, ``{t}`` the result type, ``{w}`` its width, ``{a0}`` the first attribute, ``{table}`` the array
-    of the first attribute, ``{cast}`` the ``ap_fixed`` that the attributes ``width``, ``signed`` and ``mode`` describe,
-    ``{wide}`` operand 0 with at least as many bits as the attribute ``drop`` says, or the bit ``hi``.
-    With ``bits`` the expression gives the raw bits of the result, else its value.
+    ``cpp`` is a C++ expression: ``{0}`` is operand 0 as ``ap_fixed``, ``{i0}`` its raw bits as
+    ``ap_int``, ``{u0}`` the same without sign, ``{t}`` the result type, ``{w}`` its width, ``{a0}``
+    the first attribute, ``{table}`` the array of the first attribute, ``{cast}`` the ``ap_fixed``
+    that the attributes ``width``, ``signed`` and ``mode`` describe, ``{wide}`` operand 0 with at
+    least as many bits as the attribute ``drop`` says, or the bit ``hi``. With ``bits`` the
+    expression gives the raw bits of the result, else its value.
     """
 
     name: str
@@ -82,9 +88,13 @@ class Op:
     arity: int = 2
     attrs: tuple[str, ...] = ()
     commutative: bool = False
-    luts: Callable[[FixedType, Types, Attr], float] = no_luts  # (result, operands, attributes) -> LUT6
+    luts: Callable[[FixedType, Types, Attr], float] = (
+        no_luts  # (result, operands, attributes) -> LUT6
+    )
     delay: Callable[[FixedType, Types, Attr], float] = no_delay  # the same -> ns
-    check: Callable[[Attr, Types], str | None] = lambda attr, types: None  # what is wrong with the operands
+    check: Callable[[Attr, Types], str | None] = lambda attr, types: (
+        None
+    )  # what is wrong with the operands
 
 
 # ------------------------------------------------------------------ bits, tables, products
@@ -118,7 +128,9 @@ def _table_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Int
     if x.hi - x.lo + 1 >= size:
         return Interval.hull(*values)
     first, last = x.lo % size, x.hi % size
-    return Interval.hull(*(values[first : last + 1] if first <= last else values[first:] + values[: last + 1]))
+    return Interval.hull(
+        *(values[first : last + 1] if first <= last else values[first:] + values[: last + 1])
+    )
 
 
 def _table_check(attr: Attr, types: Types) -> str | None:
@@ -128,7 +140,9 @@ def _table_check(attr: Attr, types: Types) -> str | None:
 
 
 def table_luts(t: FixedType, types: Types, attr: Attr) -> float:
-    """LUT6 of a table as plain logic: equal and constant output columns are shared, two 5-input ones fit one LUT6_2."""
+    """LUT6 of a table as plain logic: equal and constant output columns are shared, two 5-input
+    ones fit one LUT6_2.
+    """
     columns = {tuple((v >> i) & 1 for v in attr[0]) for i in range(t.width)}
     live = sum(1 for c in columns if len(set(c)) > 1)
     k = types[0].width
@@ -172,7 +186,9 @@ def _booth_cut_spec(attr: Attr, types: Types, a: Fraction, d: Fraction) -> Fract
 
 def _booth_cut_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
     codes = range(ranges[1].lo, ranges[1].hi + 1)
-    return Interval.hull(*(_booth_cut_fn(a, d, attr[0]) for d in codes for a in (ranges[0].lo, ranges[0].hi)))
+    return Interval.hull(
+        *(_booth_cut_fn(a, d, attr[0]) for d in codes for a in (ranges[0].lo, ranges[0].hi))
+    )
 
 
 def _square_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
@@ -206,7 +222,11 @@ def _count_check(attr: Attr, types: Types) -> str | None:
 
 
 def _slice_check(attr: Attr, types: Types) -> str | None:
-    return None if attr[0] >= attr[1] >= 0 else f"bits {attr[0]} down to {attr[1]} are none; give hi >= lo >= 0"
+    return (
+        None
+        if attr[0] >= attr[1] >= 0
+        else f"bits {attr[0]} down to {attr[1]} are none; give hi >= lo >= 0"
+    )
 
 
 def _concat_check(attr: Attr, types: Types) -> str | None:
@@ -229,13 +249,19 @@ def _width_check(attr: Attr, types: Types) -> str | None:
 
 def _saturate_check(attr: Attr, types: Types) -> str | None:
     known = [str(m) for m in Overflow if m is not Overflow.WRAP]
-    return _width_check(attr, types) if attr[2] in known else f"'{attr[2]}' is none of {', '.join(known)}"
+    return (
+        _width_check(attr, types)
+        if attr[2] in known
+        else f"'{attr[2]}' is none of {', '.join(known)}"
+    )
 
 
 def _round_check(attr: Attr, types: Types) -> str | None:
     if attr[1] not in list(Rounding):
         return f"'{attr[1]}' is none of {', '.join(Rounding)}"
-    return f"cannot drop {attr[0]} bits; give a number that is not negative" if attr[0] < 0 else None
+    return (
+        f"cannot drop {attr[0]} bits; give a number that is not negative" if attr[0] < 0 else None
+    )
 
 
 def _bit_check(attr: Attr, types: Types) -> str | None:
@@ -243,14 +269,18 @@ def _bit_check(attr: Attr, types: Types) -> str | None:
     return f"operands must be single unsigned bits, not {', '.join(wide)}" if wide else None
 
 
-#: Operands of the multiplier of a DSP48E2, signed, and the fewest bits of a product that synthesis gives to it.
+#: Operands of the multiplier of a DSP48E2, signed, and the fewest bits of a product that synthesis
+#: gives to it.
 DSP_WIDE, DSP_NARROW, DSP_LEAST = 27, 18, 9
-#: A DSP48E2 without its registers, and from its input registers to that behind its multiplier, ns (DS923, rounded).
+#: A DSP48E2 without its registers, and from its input registers to that behind its multiplier, ns
+#: (DS923, rounded).
 DSP_NS, DSP_MULTIPLIER_NS = 2.5, 1.5
 
 
 def slices(a: FixedType, b: FixedType) -> int:
-    """DSP48E2 slices of a product, as Yosys and Vivado cut it; 0 where it is so small that they take LUTs."""
+    """DSP48E2 slices of a product, as Yosys and Vivado cut it; 0 where it is so small that they
+    take LUTs.
+    """
     narrow, wide = sorted((a.width + (not a.signed), b.width + (not b.signed)))
     if a.width + b.width < DSP_LEAST or narrow < 2:
         return 0
@@ -259,12 +289,15 @@ def slices(a: FixedType, b: FixedType) -> int:
     return min(x * y for x, y in tiles)
 
 
-#: A block RAM: its address before the clock, its output after it without the output register, ns (UG949, rounded).
+#: A block RAM: its address before the clock, its output after it without the output register, ns
+#: (UG949, rounded).
 BLOCK_SETUP_NS, BLOCK_NS = 0.5, 1.5
 
 
 def blocks(k: int, width: int) -> int:
-    """RAMB18 of a table of ``width`` bits by ``k`` address bits: 512 x 36, 1024 x 18 ... 16384 x 1 (UG573)."""
+    """RAMB18 of a table of ``width`` bits by ``k`` address bits: 512 x 36, 1024 x 18 ... 16384 x 1
+    (UG573).
+    """
     deep = max(k, 9)
     per_block = max(1, 36 >> (deep - 9)) if deep <= 14 else 1
     return math.ceil(width / per_block) * (1 << max(0, deep - 14))
@@ -289,7 +322,9 @@ def _sum_luts(t: FixedType, *_: Any) -> float:
 
 
 def _add_luts(t: FixedType, types: Types, _: Attr) -> float:
-    """Above an unsigned operand the carry chain needs no LUT: one bit and the carry are all it adds."""
+    """Above an unsigned operand the carry chain needs no LUT: one bit and the carry are all it
+    adds.
+    """
     return min([t.width, *(u.width for u in types if not u.signed)])
 
 

@@ -1,4 +1,6 @@
-"""A function of one variable as one node: the value of an ``fn`` expression, made by fusion or from a user's table."""
+"""A function of one variable as one node: the value of an ``fn`` expression, made by fusion or from
+a user's table.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ _CELLS = 2048
 
 @dataclass(frozen=True)
 class Function:
-    """``body`` as a function of the variable ``t``; ``period`` where it repeats exactly, in units of ``t``."""
+    """``body`` as a function of the variable ``t``; ``period`` where it repeats exactly, in units
+    of ``t``.
+    """
 
     body: Expr
     period: Fraction | None = None
@@ -43,7 +47,9 @@ class Function:
         return balls([self.body], {ARGUMENT: t})[self.body]
 
     def interval(self, t: Box) -> Box:
-        """The image of each interval, tight: the range is cut into cells, and hulls over cells are looked up."""
+        """The image of each interval, tight: the range is cut into cells, and hulls over cells are
+        looked up.
+        """
         if t.lo.size == 0 or not np.all(np.isfinite(t.lo) & np.isfinite(t.hi)):
             return boxes([self.body], {ARGUMENT: t})[self.body]
         direct = boxes([self.body], {ARGUMENT: t})[self.body]
@@ -69,7 +75,9 @@ class Function:
     @cached_property
     def jumps(self) -> bool:
         """Whether the body has operators without a derivative."""
-        return any(e.op in OPERATORS and OPERATORS[e.op].derivative is None for e in postorder([self.body]))
+        return any(
+            e.op in OPERATORS and OPERATORS[e.op].derivative is None for e in postorder([self.body])
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,6 @@
-"""Rounding and overflow to the letter of ``ap_fixed``: what each mode does, and the same stated in real numbers."""
+"""Rounding and overflow to the letter of ``ap_fixed``: what each mode does, and the same stated in
+real numbers.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,9 @@ def wrap_spec(attr: Attr, types: Types, x: Fraction) -> Fraction:
 
 def _limits(width: int, signed: int, mode: str) -> tuple[int, int]:
     t = FixedType(bool(signed), width, 0)
-    symmetric = mode == Overflow.SAT_SYM and signed and width > 1  # one bit has no -0: ap_fixed gives -1
+    symmetric = (
+        mode == Overflow.SAT_SYM and signed and width > 1
+    )  # one bit has no -0: ap_fixed gives -1
     return (-t.hi if symmetric else t.lo), t.hi
 
 

@@ -1,4 +1,6 @@
-"""The meanings of operators that are more than one call of a library: on NumPy arrays, balls and boxes."""
+"""The meanings of operators that are more than one call of a library: on NumPy arrays, balls and
+boxes.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def hull(*values: Any) -> Any:
 
 def step_ball(x: Any, below: Any, at: Any, above: Any) -> Any:
     """A ball for a function of the sign of ``x``."""
-    values = [v for v, can in ((below, not x >= 0), (at, x.contains(arb(0))), (above, not x <= 0)) if can]
+    values = [
+        v for v, can in ((below, not x >= 0), (at, x.contains(arb(0))), (above, not x <= 0)) if can
+    ]
     return hull(*(arb(v) for v in values))
 
 
@@ -83,7 +87,9 @@ def select_box(c: Box, x: Box, y: Box) -> Box:
 
 
 def pow_box(x: Box, y: Box) -> Box:
-    """Whole constant exponents for every base; otherwise for the part of the base that is not negative."""
+    """Whole constant exponents for every base; otherwise for the part of the base that is not
+    negative.
+    """
     n = float(y.lo.flat[0]) if y.lo.size == 1 and np.array_equal(y.lo, y.hi) else math.nan
     if n.is_integer():
         return power(x, int(n)) if n >= 0 else power(x, -int(n)).reciprocal()
@@ -114,7 +120,9 @@ def product_derivative(*args: Expr) -> tuple[Expr, ...]:
 
 
 def mod_box(x: Box, y: Box) -> Box:
-    """``x`` modulo ``y``, with the sign of ``y``; tight where no multiple of a constant ``y`` lies inside ``x``."""
+    """``x`` modulo ``y``, with the sign of ``y``; tight where no multiple of a constant ``y`` lies
+    inside ``x``.
+    """
     lo, hi = np.minimum(y.lo, 0.0), np.maximum(y.hi, 0.0)
     with np.errstate(all="ignore"):
         shifted = x - Box.exact(np.floor(np.where(y.lo > 0, x.lo, x.hi) / y.lo)) * y
@@ -127,7 +135,9 @@ def mod_box(x: Box, y: Box) -> Box:
 def atan2_box(y: Box, x: Box) -> Box:
     """The angles of a box; the whole turn where it meets the cut."""
     cut = (x.lo <= 0) & (y.lo <= 0) & (y.hi >= 0)
-    angles = np.stack(np.broadcast_arrays(*(np.arctan2(b, a) for a in (x.lo, x.hi) for b in (y.lo, y.hi))))
+    angles = np.stack(
+        np.broadcast_arrays(*(np.arctan2(b, a) for a in (x.lo, x.hi) for b in (y.lo, y.hi)))
+    )
     lo, hi = np.where(cut, -np.pi, angles.min(0)), np.where(cut, np.pi, angles.max(0))
     return Box(lo - 1e-14, hi + 1e-14)
 
@@ -189,7 +199,8 @@ def active(name: str, compare: str) -> Callable[..., tuple[Expr, ...]]:
     def partials(*args: Expr) -> tuple[Expr, ...]:
         others = [[b for j, b in enumerate(args) if j != i] for i in range(len(args))]
         return tuple(
-            make(compare, a, o[0] if len(o) == 1 else make(name, *o)) for a, o in zip(args, others, strict=True)
+            make(compare, a, o[0] if len(o) == 1 else make(name, *o))
+            for a, o in zip(args, others, strict=True)
         )
 
     return partials
@@ -206,7 +217,8 @@ def round_ball(x: Any) -> Any:
     return even if exact else low.union(high)
 
 
-#: Where a held inverse leaves ``1/x``: closer to 0 it is a line through 0, so that it is continuous and bounded.
+#: Where a held inverse leaves ``1/x``: closer to 0 it is a line through 0, so that it is continuous
+#: and bounded.
 HELD = 2.0**-10
 
 
@@ -224,7 +236,9 @@ def held_ball(x: Any) -> Any:
         return 1 / x
     lo, hi = x.lower(), x.upper()
     ends = [lo, hi, *(e for e in (-edge, edge) if lo <= e <= hi)]
-    return reduce(lambda a, b: a.union(b), (1 / e if abs(e) >= edge else e / (edge * edge) for e in ends))
+    return reduce(
+        lambda a, b: a.union(b), (1 / e if abs(e) >= edge else e / (edge * edge) for e in ends)
+    )
 
 
 def held_box(x: Box) -> Box:
@@ -232,8 +246,12 @@ def held_box(x: Box) -> Box:
     with np.errstate(invalid="ignore", over="ignore"):
         a, b = (np.nan_to_num(held_inverse(end), nan=0.0) for end in (x.lo, x.hi))
     hi = np.where((x.lo <= HELD) & (x.hi >= HELD), 1 / HELD, np.nextafter(np.maximum(a, b), np.inf))
-    lo = np.where((x.lo <= -HELD) & (x.hi >= -HELD), -1 / HELD, np.nextafter(np.minimum(a, b), -np.inf))
-    return Box(np.where(x.lo >= 0, np.maximum(lo, 0.0), lo), np.where(x.hi <= 0, np.minimum(hi, 0.0), hi))
+    lo = np.where(
+        (x.lo <= -HELD) & (x.hi >= -HELD), -1 / HELD, np.nextafter(np.minimum(a, b), -np.inf)
+    )
+    return Box(
+        np.where(x.lo >= 0, np.maximum(lo, 0.0), lo), np.where(x.hi <= 0, np.minimum(hi, 0.0), hi)
+    )
 
 
 def held_slope(x: Expr) -> Expr:

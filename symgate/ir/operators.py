@@ -1,8 +1,10 @@
-"""The real-valued operators. Adding one means adding one entry to ``_ENTRIES`` in this file, and nothing else.
+"""The real-valued operators. Adding one means adding one entry to ``_ENTRIES`` in this file, and
+nothing else.
 
-An entry holds the meaning on NumPy arrays, the rigorous meaning on python-flint balls (the independent truth), the
-vectorised interval meaning, where the operator is defined, its derivative and its algebra. Frontends, passes,
-function generators and the simulator read this table; none of them names operators of its own.
+An entry holds the meaning on NumPy arrays, the rigorous meaning on python-flint balls (the
+independent truth), the vectorised interval meaning, where the operator is defined, its derivative
+and its algebra. Frontends, passes, function generators and the simulator read this table; none of
+them names operators of its own.
 """
 
 from __future__ import annotations
@@ -49,21 +51,29 @@ class Operator:
     numpy: Reals
     ball: Reals  # python-flint arb -> arb
     interval: Callable[..., Box]
-    derivative: Callable[..., tuple[Expr, ...]] | None  # one partial derivative per operand; None: it jumps
+    derivative: (
+        Callable[..., tuple[Expr, ...]] | None
+    )  # one partial derivative per operand; None: it jumps
     domain: tuple[Domain | None, ...] = ()
     parity: str | None = None  # "odd", "even"
     aliases: tuple[str, ...] = ()  # further names in text
     boolean: bool = False  # the result is 0 or 1
-    tensor: Reals | None = None  # of `keras.ops` and tensors; None: the function there that has one of our names
+    tensor: Reals | None = (
+        None  # of `keras.ops` and tensors; None: the function there that has one of our names
+    )
 
 
 def call(name: str, *args: Expr) -> Expr:
-    """The node ``name(*args)``; raise TypeError for an unknown operator or a wrong number of operands."""
+    """The node ``name(*args)``; raise TypeError for an unknown operator or a wrong number of
+    operands.
+    """
     op = OPERATORS.get(name)
     if op is None:
         raise TypeError(f"unknown operator '{name}'")
     if len(args) != op.arity if op.arity is not None else len(args) < 2:
-        raise TypeError(f"{name} takes {op.arity if op.arity is not None else 'two or more'} operands, got {len(args)}")
+        raise TypeError(
+            f"{name} takes {op.arity if op.arity is not None else 'two or more'} operands, got {len(args)}"
+        )
     return make(name, *args)
 
 
@@ -75,12 +85,18 @@ def _inverse(e: Expr) -> Expr:
     return make("inv", e)
 
 
-def _jump(name: str, numpy: Reals, ball: Reals, interval: Callable[..., Box], arity: int = 1, **more: Any) -> Operator:
+def _jump(
+    name: str, numpy: Reals, ball: Reals, interval: Callable[..., Box], arity: int = 1, **more: Any
+) -> Operator:
     return Operator(name, arity, numpy, ball, interval, None, **more)
 
 
 def _unary(
-    name: str, numpy: Reals, interval: Callable[..., Box], slope: Callable[[Expr], Expr], **more: Any
+    name: str,
+    numpy: Reals,
+    interval: Callable[..., Box],
+    slope: Callable[[Expr], Expr],
+    **more: Any,
 ) -> Operator:
     ball = more.pop("ball", lambda x: getattr(x, name)())
     domain = (more.pop("domain"),) if "domain" in more else ()
@@ -120,7 +136,15 @@ _ARITHMETIC = [
         domain=(None, NON_ZERO),
         tensor=lambda k, x, y: x / y,
     ),
-    Operator("pow", 2, np.power, m.pow_ball, m.pow_box, m.pow_derivative, tensor=lambda k, x, y: k.power(x, y)),
+    Operator(
+        "pow",
+        2,
+        np.power,
+        m.pow_ball,
+        m.pow_box,
+        m.pow_derivative,
+        tensor=lambda k, x, y: k.power(x, y),
+    ),
     Operator(
         "hypot",
         2,
@@ -158,12 +182,26 @@ _ARITHMETIC = [
         aliases=("Max", "maximum", "fmax"),
         tensor=lambda k, *a: reduce(k.maximum, a),
     ),
-    _jump("mod", np.mod, lambda x, y: x - y * (x / y).floor(), m.mod_box, 2, domain=(None, NON_ZERO), aliases=("Mod",)),
+    _jump(
+        "mod",
+        np.mod,
+        lambda x, y: x - y * (x / y).floor(),
+        m.mod_box,
+        2,
+        domain=(None, NON_ZERO),
+        aliases=("Mod",),
+    ),
 ]
 
 _UNARY = [
     _unary(
-        "neg", np.negative, Box.__neg__, lambda x: const(-1), ball=lambda x: -x, parity="odd", tensor=lambda k, x: -x
+        "neg",
+        np.negative,
+        Box.__neg__,
+        lambda x: const(-1),
+        ball=lambda x: -x,
+        parity="odd",
+        tensor=lambda k, x: -x,
     ),
     _unary(
         "inv",
@@ -176,8 +214,23 @@ _UNARY = [
         aliases=("reciprocal", "recip"),
     ),
     _unary("held_inv", m.held_inverse, m.held_box, m.held_slope, ball=m.held_ball, parity="odd"),
-    _unary("abs", np.abs, magnitudes, lambda x: _f("sign", x), ball=abs, parity="even", aliases=("Abs", "fabs")),
-    _unary("square", np.square, lambda x: power(x, 2), lambda x: 2 * x, ball=lambda x: x**2, parity="even"),
+    _unary(
+        "abs",
+        np.abs,
+        magnitudes,
+        lambda x: _f("sign", x),
+        ball=abs,
+        parity="even",
+        aliases=("Abs", "fabs"),
+    ),
+    _unary(
+        "square",
+        np.square,
+        lambda x: power(x, 2),
+        lambda x: 2 * x,
+        ball=lambda x: x**2,
+        parity="even",
+    ),
     _unary(
         "cube",
         lambda x: np.power(x, 3),
@@ -211,7 +264,12 @@ _UNARY = [
         lambda x: make("mul", _f("exp2", x), _f("log", const(2))),
         ball=lambda x: m.arb(2) ** x,
     ),
-    _unary("expm1", np.expm1, rising(np.expm1, image=(-1.0, math.inf), signed=True), lambda x: _f("exp", x)),
+    _unary(
+        "expm1",
+        np.expm1,
+        rising(np.expm1, image=(-1.0, math.inf), signed=True),
+        lambda x: _f("exp", x),
+    ),
     _unary("log", np.log, m.LOG, _inverse, domain=POSITIVE, aliases=("ln",)),
     _unary(
         "log2",
@@ -267,7 +325,13 @@ _UNARY = [
         aliases=("arctan",),
     ),
     _unary("sinh", np.sinh, rising(np.sinh, signed=True), lambda x: _f("cosh", x), parity="odd"),
-    _unary("cosh", np.cosh, valley(np.cosh, image=(1.0, math.inf)), lambda x: _f("sinh", x), parity="even"),
+    _unary(
+        "cosh",
+        np.cosh,
+        valley(np.cosh, image=(1.0, math.inf)),
+        lambda x: _f("sinh", x),
+        parity="even",
+    ),
     _unary(
         "tanh",
         np.tanh,
@@ -326,7 +390,13 @@ _UNARY = [
         tensor=lambda k, x: k.exp(-k.square(x)),
     ),
     _unary(  # a shared value
-        "hold", lambda x: x, lambda x: x, lambda x: const(1), ball=lambda x: x, parity="odd", tensor=lambda k, x: x
+        "hold",
+        lambda x: x,
+        lambda x: x,
+        lambda x: const(1),
+        ball=lambda x: x,
+        parity="odd",
+        tensor=lambda k, x: x,
     ),
     _unary(
         "relu",
@@ -339,7 +409,12 @@ _UNARY = [
 
 _JUMPS = [
     _jump(
-        "sign", np.sign, lambda x: m.step_ball(x, -1, 0, 1), rising(np.sign, exact=True), parity="odd", aliases=("sgn",)
+        "sign",
+        np.sign,
+        lambda x: m.step_ball(x, -1, 0, 1),
+        rising(np.sign, exact=True),
+        parity="odd",
+        aliases=("sgn",),
     ),
     _jump(
         "step",
@@ -356,9 +431,23 @@ _JUMPS = [
     ),
     _jump("floor", np.floor, lambda x: x.floor(), rising(np.floor, exact=True)),
     _jump("ceil", np.ceil, lambda x: x.ceil(), rising(np.ceil, exact=True), aliases=("ceiling",)),
-    _jump("round", np.rint, lambda x: m.round_ball(x), rising(np.rint, exact=True), parity="odd", aliases=("rint",)),
+    _jump(
+        "round",
+        np.rint,
+        lambda x: m.round_ball(x),
+        rising(np.rint, exact=True),
+        parity="odd",
+        aliases=("rint",),
+    ),
     _jump("lt", _float(np.less), m.less_ball, m.less_box, 2, boolean=True, aliases=("less",)),
-    _jump("le", _float(np.less_equal), lambda x, y: 1 - m.less_ball(y, x), m.less_equal_box, 2, boolean=True),
+    _jump(
+        "le",
+        _float(np.less_equal),
+        lambda x, y: 1 - m.less_ball(y, x),
+        m.less_equal_box,
+        2,
+        boolean=True,
+    ),
     _jump(
         "gt",
         _float(np.greater),
@@ -403,8 +492,22 @@ _JUMPS = [
         boolean=True,
         aliases=("Or", "logical_or"),
     ),
-    _jump("not", _float(np.logical_not), lambda x: 1 - x, m.not_box, boolean=True, aliases=("Not", "logical_not")),
-    _jump("where", lambda c, x, y: np.where(c, x, y), m.select_ball, m.select_box, 3, aliases=("select",)),
+    _jump(
+        "not",
+        _float(np.logical_not),
+        lambda x: 1 - x,
+        m.not_box,
+        boolean=True,
+        aliases=("Not", "logical_not"),
+    ),
+    _jump(
+        "where",
+        lambda c, x, y: np.where(c, x, y),
+        m.select_ball,
+        m.select_box,
+        3,
+        aliases=("select",),
+    ),
 ]
 
 

@@ -1,4 +1,5 @@
-"""The text form of a `Program`: one node a line, sharing kept; `show_program` prints it, `parse_program` reads it back.
+"""The text form of a `Program`: one node a line, sharing kept; `show_program` prints it,
+`parse_program` reads it back.
 
 ::
 
@@ -9,8 +10,8 @@
     t3 = sin(t2)
     output g = t3
 
-A function of one value (``fn``) stands as ``fn[t5](x)`` or, with its period, ``fn[t5, 2](x)``: ``t5`` is its body, an
-expression in the variable ``t``.
+A function of one value (``fn``) stands as ``fn[t5](x)`` or, with its period, ``fn[t5, 2](x)``:
+``t5`` is its body, an expression in the variable ``t``.
 """
 
 from __future__ import annotations
@@ -55,7 +56,12 @@ def _order(roots: Iterable[Expr]) -> list[Expr]:
         e = stack.pop()
         if e in done:
             continue
-        bodies = {e: None for node in postorder([e]) if isinstance(node.value, Function) for e in [node.value.body]}
+        bodies = {
+            e: None
+            for node in postorder([e])
+            if isinstance(node.value, Function)
+            for e in [node.value.body]
+        }
         missing = [b for b in bodies if b not in done]
         if missing:
             stack += [e, *missing]
@@ -65,7 +71,9 @@ def _order(roots: Iterable[Expr]) -> list[Expr]:
 
 
 def _prefix(taken: Iterable[str]) -> str:
-    """What names of nodes begin with: as many letters t as no variable's name begins with, digits following."""
+    """What names of nodes begin with: as many letters t as no variable's name begins with, digits
+    following.
+    """
     taken, prefix = set(taken), "t"
     while any(re.fullmatch(rf"{prefix}\d+", name) for name in taken):
         prefix += "t"
@@ -81,7 +89,9 @@ def _call(e: Expr, names: dict[Expr, str]) -> str:
 
 
 def parse_program(text: str) -> Program:
-    """The program that `show_program` printed; raise `InputError` with the line where it is not one."""
+    """The program that `show_program` printed; raise `InputError` with the line where it is not
+    one.
+    """
     known: dict[str, Expr] = {ARGUMENT: var(ARGUMENT)}
     inputs, outputs = list[str](), list[tuple[str, Expr]]()
     for n, line in enumerate(text.splitlines(), 1):
@@ -102,16 +112,24 @@ def parse_program(text: str) -> Program:
 
 def _node(match: re.Match[str], known: dict[str, Expr], line: int) -> Expr:
     op, attribute, operands = match[2], match[3], match[4]
-    args = [_operand(word.strip(), known, line) for word in operands.split(",")] if operands.strip() else []
+    args = (
+        [_operand(word.strip(), known, line) for word in operands.split(",")]
+        if operands.strip()
+        else []
+    )
     if op == "fn" and attribute is not None and len(args) == 1:
         body, *period = attribute.split(",")
-        function = Function(_operand(body.strip(), known, line), Fraction(period[0].strip()) if period else None)
+        function = Function(
+            _operand(body.strip(), known, line), Fraction(period[0].strip()) if period else None
+        )
         return make("fn", *args, value=function)
     if op not in OPERATORS or attribute is not None:
         raise _error(f"unknown operator '{op}'", line, "an operator of `symgate ops`, or fn")
     arity = OPERATORS[op].arity
     if len(args) < 2 if arity is None else len(args) != arity:
-        raise _error(f"{op} has {len(args)} operands", line, "two or more" if arity is None else str(arity))
+        raise _error(
+            f"{op} has {len(args)} operands", line, "two or more" if arity is None else str(arity)
+        )
     return make(op, *args)
 
 
@@ -124,4 +142,9 @@ def _operand(word: str, known: dict[str, Expr], line: int) -> Expr:
 
 
 def _error(what: str, line: int, expected: str) -> InputError:
-    return InputError(what, where=f"line {line}", expected=expected, remedy="print the program with show_program()")
+    return InputError(
+        what,
+        where=f"line {line}",
+        expected=expected,
+        remedy="print the program with show_program()",
+    )

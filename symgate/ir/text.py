@@ -57,11 +57,19 @@ def _parse_node(b: Builder, line: str, number: int, known: dict[int, int]) -> No
     elif op == CONST:
         node = b.const(int(rest[0]), type.frac)
     elif op in OPS:
-        node = b.emit(op, *_operands(rest, known), attr=tuple(_value(w) for w in rest if not w.startswith("%")))
+        node = b.emit(
+            op,
+            *_operands(rest, known),
+            attr=tuple(_value(w) for w in rest if not w.startswith("%")),
+        )
     else:
         raise _error(line, number, f"one of the operators {', '.join(OPS)}")
     if (b.nodes[node].range, b.nodes[node].type) != (interval, type):
-        raise _error(line, number, f"{b.nodes[node].type} [{b.nodes[node].range.lo}, {b.nodes[node].range.hi}]")
+        raise _error(
+            line,
+            number,
+            f"{b.nodes[node].type} [{b.nodes[node].range.lo}, {b.nodes[node].range.hi}]",
+        )
     known[name] = node
 
 
@@ -75,12 +83,17 @@ def _parse_output(b: Builder, match: re.Match[str], known: dict[int, int]) -> No
 
 def _error(line: str, number: int, expected: str) -> InputError:
     return InputError(
-        f"cannot read the graph line '{line}'", where=f"line {number}", expected=expected, remedy="print it with show()"
+        f"cannot read the graph line '{line}'",
+        where=f"line {number}",
+        expected=expected,
+        remedy="print it with show()",
     )
 
 
 def parse(text: str, whole: bool = False) -> Graph:
-    """The graph that `show` printed, ``whole`` or what outputs need; raise `InputError` with the line if it is none."""
+    """The graph that `show` printed, ``whole`` or what outputs need; raise `InputError` with the
+    line if it is none.
+    """
     b, known = Builder(), dict[int, int]()
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():

@@ -1,4 +1,6 @@
-"""Fixed-point formats, named as in ``ap_fixed``: W bits in all, I of them before the binary point, sign included."""
+"""Fixed-point formats, named as in ``ap_fixed``: W bits in all, I of them before the binary point,
+sign included.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +71,9 @@ class FixedType:
 
     @staticmethod
     def holding(lo: int, hi: int, frac: int) -> FixedType:
-        """The narrowest format at ``frac`` fraction bits that holds every raw value from ``lo`` to ``hi``."""
+        """The narrowest format at ``frac`` fraction bits that holds every raw value from ``lo`` to
+        ``hi``.
+        """
         signed = lo < 0
         magnitude = max(hi, ~lo) if signed else hi
         return FixedType(signed, max(magnitude.bit_length() + signed, 1), frac)

@@ -24,7 +24,8 @@ from symgate.passes.widths.metric import ByMetric, Loss
 from symgate.passes.widths.parts import Part, joined, parts
 from symgate.passes.widths.quantize import Measure, Quantize, targets, uniform_plan
 
-#: Forms of a program that are costed: fewer for large ones; more where the user gives the search time.
+#: Forms of a program that are costed: fewer for large ones; more where the user gives the search
+#: time.
 MOST_FORMS, LEAST_FORMS, FORMS_BY_NODES = 40, 8, 1500
 #: Forms whose widths are searched, besides the program as it is.
 FINALISTS, FINALISTS_BY_NODES = 4, 200
@@ -46,10 +47,11 @@ def compile_design(
 ) -> Firmware:
     """Lower ``design`` to a pipelined graph with its certificate.
 
-    ``search_seconds`` are spent on top of the search that every design gets. ``loss`` measures a graph on the user's
-    data; the accuracy mode ``metric`` needs it. ``measure`` gives the LUTs of a graph, by default `cost.estimate`.
-    ``forms``: whether other forms of the expressions are tried. ``refused`` is told of outputs whose bound cannot be
-    met, which are left out then; without it, that is an error.
+    ``search_seconds`` are spent on top of the search that every design gets. ``loss`` measures a
+    graph on the user's data; the accuracy mode ``metric`` needs it. ``measure`` gives the LUTs of a
+    graph, by default `cost.estimate`. ``forms``: whether other forms of the expressions are tried.
+    ``refused`` is told of outputs whose bound cannot be met, which are left out then; without it,
+    that is an error.
 
     Raises:
         InputError: an expression is undefined in range, or has no hardware form.
@@ -67,23 +69,34 @@ def compile_design(
     apart = parts(design, timed("rewrite", lambda: normalised(design)))
     each = search_seconds / len(apart)
     others = [timed("forms", partial(other_forms, p.design, p.program, each, forms)) for p in apart]
-    step = Quantize((), {}, progress=progress, dsp=design.target.dsp or 0, bram=design.target.bram or 0)
+    step = Quantize(
+        (), {}, progress=progress, dsp=design.target.dsp or 0, bram=design.target.bram or 0
+    )
     step = step if measure is None else replace(step, measure=measure)
 
     def attempt(objective: str) -> Done:
         left = each if objective == design.target.objective else 0.0
-        steps = [_for_part(replace(step, objective=objective, seconds=left), p, apart) for p in apart]
+        steps = [
+            _for_part(replace(step, objective=objective, seconds=left), p, apart) for p in apart
+        ]
         runs = [partial(quantized, p.design, datapath(p.design, p.program), s, loss, o)
                 for p, s, o in zip(apart, steps, others, strict=True)]  # fmt: skip
-        graph, certificate = _together(design, apart, [partial(timed, "quantize", run) for run in runs], refused)
+        graph, certificate = _together(
+            design, apart, [partial(timed, "quantize", run) for run in runs], refused
+        )
         return timed("schedule", lambda: Schedule(design.target.clock_ns)(graph)), certificate
 
     pipelined, certificate = within_limits(design, step.measure, attempt)
-    return Firmware(design.only([p.name for p in pipelined.outputs]), pipelined, certificate, seconds)
+    return Firmware(
+        design.only([p.name for p in pipelined.outputs]), pipelined, certificate, seconds
+    )
 
 
 def _together(
-    design: Design, apart: Sequence[Part], runs: Sequence[Callable[[], Done]], refused: Refused | None
+    design: Design,
+    apart: Sequence[Part],
+    runs: Sequence[Callable[[], Done]],
+    refused: Refused | None,
 ) -> Done:
     """The parts as one; without those that are refused, where somebody is told and others are left."""
     found, kept = list[Done](), list[str]()
@@ -115,7 +128,8 @@ def _for_part(step: Quantize, part: Part, apart: Sequence[Part]) -> Quantize:
 def within_limits(
     design: Design, measure: Measure, attempt: Callable[[str], tuple[Graph, Certificate]]
 ) -> tuple[Graph, Certificate]:
-    """The result of ``attempt(objective)`` for the stated objective, or for the first other one that keeps all limits.
+    """The result of ``attempt(objective)`` for the stated objective, or for the first other one
+    that keeps all limits.
 
     Raise `AccuracyError` where none does.
     """
@@ -126,7 +140,9 @@ def within_limits(
         except AccuracyError:
             if not tried:
                 raise
-            continue  # faster generators may not reach the error; what was tried before says how close it came
+            # faster generators may not reach the error; what was tried before says how close it
+            # came
+            continue
         reached = Reached(measure(graph) if target.lut is not None else 0.0, graph.latency)
         beyond = missed(target, reached)
         if not beyond:
@@ -144,11 +160,15 @@ def rewritten(design: Design) -> Program:
 
 def normalised(design: Design) -> Program:
     """``design``'s expressions in normal form."""
-    return _through(normal_passes(_spans(design), design.source, design.domain == "clamp"), design.program)
+    return _through(
+        normal_passes(_spans(design), design.source, design.domain == "clamp"), design.program
+    )
 
 
 def datapath(design: Design, program: Program, variant: str | None = None) -> Program:
-    """A program in normal form brought into datapath form, in one of the ways that `passes.VARIANTS` names."""
+    """A program in normal form brought into datapath form, in one of the ways that
+    `passes.VARIANTS` names.
+    """
     return _through(datapath_passes(_spans(design), variant), program)
 
 
@@ -162,11 +182,18 @@ def _spans(design: Design) -> dict[str, Box]:
     return {i.name: Box.exact(float(i.lo), float(i.hi)) for i in design.inputs}
 
 
-def other_forms(design: Design, program: Program, search_seconds: float = 0.0, wanted: bool = True) -> list[Program]:
-    """Forms of ``program`` for which a search of widths is worth its time; none unless errors are stated."""
+def other_forms(
+    design: Design, program: Program, search_seconds: float = 0.0, wanted: bool = True
+) -> list[Program]:
+    """Forms of ``program`` for which a search of widths is worth its time; none unless errors are
+    stated.
+    """
     if not wanted or design.accuracy.precision is not None or design.accuracy.metric is not None:
         return []
-    size, effort = max(1, len(postorder(program.roots))), LONG if search_seconds >= LONG_SECONDS else 1
+    size, effort = (
+        max(1, len(postorder(program.roots))),
+        LONG if search_seconds >= LONG_SECONDS else 1,
+    )
     search = SearchForms(
         design.inputs,
         targets(design),
@@ -177,16 +204,24 @@ def other_forms(design: Design, program: Program, search_seconds: float = 0.0, w
 
 
 def quantized(
-    design: Design, program: Program, step: Quantize, loss: Loss | None = None, forms: Sequence[Program] = ()
+    design: Design,
+    program: Program,
+    step: Quantize,
+    loss: Loss | None = None,
+    forms: Sequence[Program] = (),
 ) -> tuple[Graph, Certificate]:
-    """Word lengths by the mode of accuracy that ``design`` states; ``step`` says how much to search."""
+    """Word lengths by the mode of accuracy that ``design`` states; ``step`` says how much to
+    search.
+    """
     accuracy = design.accuracy
     if accuracy.precision is not None:
         return in_one_format(design, program, accuracy.precision, step.objective)
     if accuracy.metric is not None:
         if loss is None:
             raise InputError(
-                f"the metric '{accuracy.metric}' needs data", where=design.source, remedy='state data = "file.csv"'
+                f"the metric '{accuracy.metric}' needs data",
+                where=design.source,
+                remedy='state data = "file.csv"',
             )
         return ByMetric(design.inputs, loss, accuracy.max_loss)(program)
 
@@ -197,7 +232,9 @@ def quantized(
 def in_one_format(
     design: Design, program: Program, stated: FixedType, objective: str = "lut"
 ) -> tuple[Graph, Certificate]:
-    """The same fraction bits everywhere, as hls4ml does; raise `InputError` where an output overflows the stated."""
+    """The same fraction bits everywhere, as hls4ml does; raise `InputError` where an output
+    overflows the stated.
+    """
     step = Quantize(design.inputs, {}, objective=objective)
     lowered = certified(model := step.model(program), uniform_plan(model, stated.frac))
     for p in lowered.graph.outputs:

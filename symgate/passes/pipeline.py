@@ -1,7 +1,8 @@
 """Passes: graph to graph, frozen dataclasses whose fields are their options.
 
-The expression pipeline is `expression_passes`, with the reason beside each entry; `symgate.passes.compiler` runs it,
-then chooses word lengths and lowers (`quantize`), then pipelines (`schedule`).
+The expression pipeline is `expression_passes`, with the reason beside each entry;
+`symgate.passes.compiler` runs it, then chooses word lengths and lowers (`quantize`), then pipelines
+(`schedule`).
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def normal_passes(
 
     spans = {n: b.span for n, b in ranges.items()}
     return (
-        *((Clamp(spans),) if clamp else ()),  # first, so that the check after it sees what will be computed
+        *(
+            (Clamp(spans),) if clamp else ()
+        ),  # first, so that the check after it sees what will be computed
         CheckDomains(spans, source),  # on what the user wrote, before x/x or 0*log(x) can vanish
         ReduceOperators(ranges),  # before algebra, which knows powers with constant exponents only
         Simplify(),  # one form for equal things: shared subexpressions are one node from here on
@@ -47,10 +50,18 @@ def normal_passes(
 
 
 #: Other ways to fuse, which `forms.SearchForms` compares with the usual one.
-VARIANTS = ("linear forms fused", "sums apart", "horner", "shared functions", "products as they are")
+VARIANTS = (
+    "linear forms fused",
+    "sums apart",
+    "horner",
+    "shared functions",
+    "products as they are",
+)
 
 
-def datapath_passes(ranges: Mapping[str, Box], variant: str | None = None) -> tuple[ExpressionPass, ...]:
+def datapath_passes(
+    ranges: Mapping[str, Box], variant: str | None = None
+) -> tuple[ExpressionPass, ...]:
     """From normal form to what is lowered; ``variant`` is one of `VARIANTS`."""
     from symgate.passes.domains.hold import Hold
     from symgate.passes.rewrite.complete_products import CompleteProducts
@@ -62,12 +73,19 @@ def datapath_passes(ranges: Mapping[str, Box], variant: str | None = None) -> tu
 
     linear = {"linear forms fused": 2, "sums apart": 0}.get(variant or "", 1)
     return (
-        Hold({n: b.span for n, b in ranges.items()}),  # before Fuse, which makes what it adds a part of functions
+        Hold(
+            {n: b.span for n, b in ranges.items()}
+        ),  # before Fuse, which makes what it adds a part of functions
         Fuse(linear),  # after all algebra: what depends on one value becomes one generator
-        Decide(),  # takes conditions that Fuse made functions of computed values, and leaves those on inputs
-        *((Horner(),) if variant == "horner" else ()),  # before Turns and CompleteProducts, as products of any program
+        # takes conditions that Fuse made functions of computed values, and leaves those on inputs
+        Decide(),
+        *(
+            (Horner(),) if variant == "horner" else ()
+        ),  # before Turns and CompleteProducts, as products of any program
         *((ShareFunctions(),) if variant == "shared functions" else ()),
         Turns(ranges),  # takes Fuse's periodic functions and scales their arguments
-        *((CompleteProducts(),) if variant != "products as they are" else ()),  # after Turns, whose sums it shortens
+        *(
+            (CompleteProducts(),) if variant != "products as they are" else ()
+        ),  # after Turns, whose sums it shortens
         ShareMultiples(),  # last: nothing looks through the nodes that it makes
     )

@@ -1,4 +1,6 @@
-"""The text of ``certificate.json``: the proved bounds, each node's share, and what a second check needs."""
+"""The text of ``certificate.json``: the proved bounds, each node's share, and what a second check
+needs.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,10 @@ def dumps(certificate: Certificate) -> str:
 
 
 def _bound(b: Bound) -> dict[str, Any]:
-    shares = [{"node": s.node, "error": _finite(s.error), "contribution": _finite(s.contribution)} for s in b.shares]
+    shares = [
+        {"node": s.node, "error": _finite(s.error), "contribution": _finite(s.contribution)}
+        for s in b.shares
+    ]
     return {"output": b.output, "bound": _finite(b.bound), "target": b.target, "shares": shares}
 
 
@@ -49,8 +54,15 @@ def loads(text: str, where: str) -> Certificate:
 
 
 def _read_bound(b: dict[str, Any]) -> Bound:
-    shares = tuple(Share(str(s["node"]), _number(s["error"]), _number(s["contribution"])) for s in b["shares"])
-    return Bound(str(b["output"]), _number(b["bound"]), None if b["target"] is None else float(b["target"]), shares)
+    shares = tuple(
+        Share(str(s["node"]), _number(s["error"]), _number(s["contribution"])) for s in b["shares"]
+    )
+    return Bound(
+        str(b["output"]),
+        _number(b["bound"]),
+        None if b["target"] is None else float(b["target"]),
+        shares,
+    )
 
 
 def _number(value: float | None) -> float:

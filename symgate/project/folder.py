@@ -39,13 +39,20 @@ class Build:
     @property
     def firmware(self) -> Firmware:
         """The design with its graph and certificate, as backends take it."""
-        return Firmware(self.design, self.graph, self.certificate, dict(self.report.get("seconds") or {}))
+        return Firmware(
+            self.design, self.graph, self.certificate, dict(self.report.get("seconds") or {})
+        )
 
     def files(self, part: str, *patterns: str) -> dict[str, str]:
-        """The files in ``part`` ("hls", "rtl") that match, as they are on disk now, by their path inside it."""
+        """The files in ``part`` ("hls", "rtl") that match, as they are on disk now, by their path
+        inside it.
+        """
         top = self.path / part
         found = sorted(p for pattern in patterns for p in top.glob(pattern) if p.is_file())
-        return {p.relative_to(top).as_posix(): p.read_text(encoding="utf-8", errors="replace") for p in found}
+        return {
+            p.relative_to(top).as_posix(): p.read_text(encoding="utf-8", errors="replace")
+            for p in found
+        }
 
 
 def read(path: Path, load_design: Callable[[Path], Design]) -> Build:
@@ -59,9 +66,13 @@ def read(path: Path, load_design: Callable[[Path], Design]) -> Build:
         )
     for file in (CERTIFICATE, DESIGN, GRAPH):
         if not (path / file).is_file():
-            raise InputError(f"{path / file} is missing", remedy=f"symgate compile design.toml -o {path}")
+            raise InputError(
+                f"{path / file} is missing", remedy=f"symgate compile design.toml -o {path}"
+            )
     graph = text.parse((path / GRAPH).read_text(encoding="utf-8"))
-    proof = certificate.loads((path / CERTIFICATE).read_text(encoding="utf-8"), str(path / CERTIFICATE))
+    proof = certificate.loads(
+        (path / CERTIFICATE).read_text(encoding="utf-8"), str(path / CERTIFICATE)
+    )
     build = Build(path, load_design(path / DESIGN), graph, proof, report)
     _check_one_build(build)
     return build
@@ -69,7 +80,10 @@ def read(path: Path, load_design: Callable[[Path], Design]) -> Build:
 
 def _check_one_build(build: Build) -> None:
     """Raise `InputError` where the files of a folder speak of different ports."""
-    ports = {(i.name, i.type) for i in build.design.inputs}, {name for name, _ in build.design.outputs}
+    ports = (
+        {(i.name, i.type) for i in build.design.inputs},
+        {name for name, _ in build.design.outputs},
+    )
     graph = {(p.name, p.type) for p in build.graph.inputs}, {p.name for p in build.graph.outputs}
     proved = {b.output for b in build.certificate.bounds}
     for file, same in ((GRAPH, ports == graph), (CERTIFICATE, ports[1] == proved)):
@@ -105,7 +119,9 @@ def check_target(path: Path) -> None:
 
 
 def write(path: Path, files: Mapping[str, str]) -> None:
-    """Make ``path`` hold exactly ``files``: written beside it, then renamed; a failure leaves what was there."""
+    """Make ``path`` hold exactly ``files``: written beside it, then renamed; a failure leaves what
+    was there.
+    """
     check_target(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))

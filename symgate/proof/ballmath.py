@@ -1,4 +1,6 @@
-"""Expressions in python-flint balls, compiled to a list of steps; and the slope of an expression as another one."""
+"""Expressions in python-flint balls, compiled to a list of steps; and the slope of an expression as
+another one.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ def spanning(lo: float, hi: float) -> Ball:
 
 
 class Tape:
-    """``roots`` as functions of the variables ``names``, at ``bits`` of precision, with constants folded."""
+    """``roots`` as functions of the variables ``names``, at ``bits`` of precision, with constants
+    folded.
+    """
 
     def __init__(self, roots: Sequence[Expr], names: Sequence[str], bits: int = BITS):
         self.bits, self.names = bits, tuple(names)
@@ -67,7 +71,11 @@ class Tape:
         self.steps: list[tuple[Callable[..., Ball], list[int], int]] = []
         with flint.ctx.workprec(bits):
             for e in postorder(roots):
-                place[e] = self.names.index(e.value) if e.op == VAR else self._place(e, [place[a] for a in e.args])
+                place[e] = (
+                    self.names.index(e.value)
+                    if e.op == VAR
+                    else self._place(e, [place[a] for a in e.args])
+                )
         self.results = [place[r] for r in roots]
 
     def _place(self, e: Expr, args: list[int]) -> int:
@@ -105,7 +113,9 @@ def without_mod(roots: Sequence[Expr]) -> list[Expr]:
 
 
 def slope(root: Expr, name: str) -> tuple[Expr, list[Expr]]:
-    """The derivative along ``name`` between jumps, and the nodes that must be constant for there to be none."""
+    """The derivative along ``name`` between jumps, and the nodes that must be constant for there to
+    be none.
+    """
     slopes: dict[Expr, Expr] = {}
     moving, guards = set[Expr](), []
     for e in postorder([root]):
@@ -135,7 +145,9 @@ def _chained(e: Expr, slopes: Sequence[Expr]) -> Expr:
 def _choice(e: Expr, slopes: Sequence[Expr]) -> Expr:
     """The slope of the operand that is chosen."""
     if e.op == "where":
-        return slopes[1] if slopes[1] is slopes[2] else make("where", e.args[0], slopes[1], slopes[2])
+        return (
+            slopes[1] if slopes[1] is slopes[2] else make("where", e.args[0], slopes[1], slopes[2])
+        )
     pairs = list(zip(e.args, slopes, strict=True))
 
     def better(x: tuple[Expr, Expr], y: tuple[Expr, Expr]) -> tuple[Expr, Expr]:

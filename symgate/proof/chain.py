@@ -1,9 +1,10 @@
-"""What local errors can add up to at an output: a mean-value form in interval arithmetic, on many sub-boxes at once.
+"""What local errors can add up to at an output: a mean-value form in interval arithmetic, on many
+sub-boxes at once.
 
-Every value is computed by its real expression on fixed-point operands plus a local error. The change of a step is the
-sum of the changes of its operands, each times a number between the smallest and the largest slope on the way, plus the
-steps of what jumps. So the change of an output is linear in the local errors, and one sweep back from the output bounds
-each factor.
+Every value is computed by its real expression on fixed-point operands plus a local error. The
+change of a step is the sum of the changes of its operands, each times a number between the smallest
+and the largest slope on the way, plus the steps of what jumps. So the change of an output is linear
+in the local errors, and one sweep back from the output bounds each factor.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ _FLIP = Span.of(-1.0, 1.0)
 
 @dataclass(frozen=True)
 class Source:
-    """A value: its expression over inputs and earlier values, its local error, and what it is known modulo."""
+    """A value: its expression over inputs and earlier values, its local error, and what it is known
+    modulo.
+    """
 
     name: str
     expr: Expr
@@ -50,7 +53,9 @@ class Step:
 
 @dataclass
 class Pass:
-    """One evaluation: per step its values, the slopes along its operands, its jumps, and how far errors move it."""
+    """One evaluation: per step its values, the slopes along its operands, its jumps, and how far
+    errors move it.
+    """
 
     values: list[Span] = field(default_factory=list)
     slopes: dict[int, Sequence[Span]] = field(default_factory=dict)
@@ -68,7 +73,9 @@ class Chain:
     at: dict[str, int] = field(default_factory=dict)  # the step of each input and value
     curves: dict[int, Curve] = field(default_factory=dict)
     limited: set[int] = field(default_factory=set)  # curves that `_near` looks at
-    moving: bool = True  # whether it matters how far errors move each value: only where something jumps
+    moving: bool = (
+        True  # whether it matters how far errors move each value: only where something jumps
+    )
 
     def __post_init__(self) -> None:
         moduli: dict[str, float | None] = {}
@@ -86,7 +93,9 @@ class Chain:
         on: dict[Expr, frozenset[str]] = {}
         affine: dict[Expr, bool] = {}
         for e in postorder([root]):
-            on[e] = frozenset({e.value}) if e.op == VAR else frozenset().union(*(on[a] for a in e.args))
+            on[e] = (
+                frozenset({e.value}) if e.op == VAR else frozenset().union(*(on[a] for a in e.args))
+            )
             moving = [a for a in e.args if on[a]]
             simple = e.op in _AFFINE and (e.op == "add" or len(moving) <= 1)
             affine[e] = all(affine[a] for a in e.args) and (simple or not on[e])
@@ -96,7 +105,12 @@ class Chain:
         return new[root]
 
     def _step(
-        self, e: Expr, on: frozenset[str], affine: bool, args: list[int], moduli: Mapping[str, float | None]
+        self,
+        e: Expr,
+        on: frozenset[str],
+        affine: bool,
+        args: list[int],
+        moduli: Mapping[str, float | None],
     ) -> int:
         if e.op == VAR:
             if e.value not in self.at:
@@ -104,12 +118,16 @@ class Chain:
             return self.at[e.value]
         if not on:
             ball = constant_ball(e)
-            return self._append(Step("const", span=Span.of(down(ball), up(ball)) if e.op != CONST else _exactly(e)))
+            return self._append(
+                Step("const", span=Span.of(down(ball), up(ball)) if e.op != CONST else _exactly(e))
+            )
         if len(on) == 1 and not affine:
             (name,) = on
             if name not in self.at:
                 self.at[name] = self._append(Step("input", name=name))
-            return self._append(Step("curve", (self.at[name],), name, expr=e, period=moduli.get(name)))
+            return self._append(
+                Step("curve", (self.at[name],), name, expr=e, period=moduli.get(name))
+            )
         return self._append(Step(e.op, tuple(args), expr=e))
 
     def inputs_of(self, name: str) -> list[str]:
@@ -124,11 +142,15 @@ class Chain:
     # ---------------------------------------------------------------- forward
 
     def prepare(self, inputs: Mapping[str, Span]) -> None:
-        """Make the tables of all functions for inputs in these ranges; `forward` then takes parts of them."""
+        """Make the tables of all functions for inputs in these ranges; `forward` then takes parts
+        of them.
+        """
         self.moving = True
         p = self.forward(inputs)
         jumps = any(s.op in JUMPS for s in self.steps)
-        self.limited = {i for i, c in self.curves.items() if c.steps.exist or self._varies_less(i, p)}
+        self.limited = {
+            i for i, c in self.curves.items() if c.steps.exist or self._varies_less(i, p)
+        }
         self.moving = jumps or bool(self.limited)
 
     def _varies_less(self, i: int, p: Pass) -> bool:
@@ -149,11 +171,15 @@ class Chain:
                     self._near(i, args[0], changes[0], p)
                 elif s.op in JUMPS:
                     still = reduce(np.logical_and, [c.size == 0 for c in changes])
-                    p.extra[i] = Span(np.where(still, 0.0, p.extra[i].lo), np.where(still, 0.0, p.extra[i].hi))
+                    p.extra[i] = Span(
+                        np.where(still, 0.0, p.extra[i].lo), np.where(still, 0.0, p.extra[i].hi)
+                    )
                 p.changes.append(_change(s, p.slopes.get(i, ()), changes, p.extra.get(i)))
         return p
 
-    def _value(self, i: int, s: Step, args: list[Span], inputs: Mapping[str, Span], p: Pass) -> Span:
+    def _value(
+        self, i: int, s: Step, args: list[Span], inputs: Mapping[str, Span], p: Pass
+    ) -> Span:
         if s.op == "input":
             return inputs[s.name]
         if s.op == "const":
@@ -166,7 +192,9 @@ class Chain:
         if s.op in BASIC:
             out = BASIC[s.op](*args)
             if s.op in JUMPS:
-                p.extra[i] = Span(np.where(out.lo < out.hi, -1.0, 0.0), np.where(out.lo < out.hi, 1.0, 0.0))
+                p.extra[i] = Span(
+                    np.where(out.lo < out.hi, -1.0, 0.0), np.where(out.lo < out.hi, 1.0, 0.0)
+                )
             p.slopes[i] = slopes(s.op, args)
             return out
         return self._other(i, s, args, p)
@@ -183,17 +211,25 @@ class Chain:
     def _near(self, i: int, t: Span, change: Span, p: Pass) -> None:
         """Of the steps of a curve only those that lie closer together than its argument can move.
 
-        Where it is so steep that its range, or what it can change at all, is less than what slopes allow, that is one
-        step.
+        Where it is so steep that its range, or what it can change at all, is less than what slopes
+        allow, that is one step.
         """
         size = np.atleast_1d(change.size)
-        steps = np.minimum(np.where(size == 0, 0.0, self.curves[i].step_within(_flat(t), size)), p.extra[i].hi)
+        steps = np.minimum(
+            np.where(size == 0, 0.0, self.curves[i].step_within(_flat(t), size)), p.extra[i].hi
+        )
         (steep,) = p.slopes[i]
         with np.errstate(invalid="ignore", over="ignore"):
-            most = np.minimum(np.nextafter(p.values[i].hi - p.values[i].lo, np.inf), self.curves[i].modulus(size))
+            most = np.minimum(
+                np.nextafter(p.values[i].hi - p.values[i].lo, np.inf), self.curves[i].modulus(size)
+            )
             whole = (size > 0) & ~(steep.size * size + steps <= most)
-            value = p.values[i] = self.curves[i].direct(_flat(t), p.values[i], np.flatnonzero(whole))
-            steps = np.where(whole, np.minimum(most, np.nextafter(value.hi - value.lo, np.inf)), steps)
+            value = p.values[i] = self.curves[i].direct(
+                _flat(t), p.values[i], np.flatnonzero(whole)
+            )
+            steps = np.where(
+                whole, np.minimum(most, np.nextafter(value.hi - value.lo, np.inf)), steps
+            )
         p.slopes[i] = [Span(np.where(whole, 0.0, steep.lo), np.where(whole, 0.0, steep.hi))]
         p.extra[i] = Span(-steps, steps)
 
@@ -208,7 +244,9 @@ class Chain:
 
         def at(which: int) -> Callable[..., tuple[float, float]]:
             def run(*ends: float) -> tuple[float, float]:
-                ball = tape(*(spanning(a, b) for a, b in zip(ends[::2], ends[1::2], strict=True)))[which]
+                ball = tape(*(spanning(a, b) for a, b in zip(ends[::2], ends[1::2], strict=True)))[
+                    which
+                ]
                 return down(ball), up(ball)
 
             return run

@@ -10,15 +10,38 @@ from math import prod
 from typing import Any
 
 from symgate.ir.domains import Interval
-from symgate.ir.expr import CONST, VAR, Expr, const, make, postorder, rebuild, var, variables, with_args
+from symgate.ir.expr import (
+    CONST,
+    VAR,
+    Expr,
+    const,
+    make,
+    postorder,
+    rebuild,
+    var,
+    variables,
+    with_args,
+)
 from symgate.ir.fixed import Graph
 from symgate.proof.ballmath import constant_ball, enclosing
-from symgate.proof.forms import Atom, Poly, Range, Space, Unprovable, constant, plus, scaled, times, total
+from symgate.proof.forms import (
+    Atom,
+    Poly,
+    Range,
+    Space,
+    Unprovable,
+    constant,
+    plus,
+    scaled,
+    times,
+    total,
+)
 from symgate.proof.reading import read
 from symgate.proof.structure import cone
 from symgate.proof.symbolic import Cone, absolute, compare, extreme, logic
 
-#: Claims may be missed by this much, far below every float: irrational constants are written as fractions.
+#: Claims may be missed by this much, far below every float: irrational constants are written as
+#: fractions.
 TINY = Fraction(1, 1 << 80)
 
 
@@ -32,7 +55,9 @@ class Operand:
 
 @dataclass(frozen=True)
 class Claim:
-    """``node + offset - expr(operands)`` lies in [lo, hi], for all ``codes`` that the operands can take."""
+    """``node + offset - expr(operands)`` lies in [lo, hi], for all ``codes`` that the operands can
+    take.
+    """
 
     name: str
     node: int
@@ -84,17 +109,23 @@ def claims_of(graph: Graph, values: Sequence[Mapping[str, Any]]) -> list[Claim]:
         lo, hi = map(Fraction, v["error"])
         operands = {n: known[n] for n in variables([e])}
         codes = {o.node: graph.nodes[o.node].range for o in operands.values()}
-        out.append(Claim(name, node, offset, e, lo, hi, operands, codes, Fraction(v.get("modulus", 0))))
+        out.append(
+            Claim(name, node, offset, e, lo, hi, operands, codes, Fraction(v.get("modulus", 0)))
+        )
         known[name] = Operand(node, offset)
     return out
 
 
 def extended(root: Expr) -> Expr:
-    """``root`` with operands clamped to where operators are defined: rounding may lead a little out of there."""
+    """``root`` with operands clamped to where operators are defined: rounding may lead a little out
+    of there.
+    """
     zero, one = const(0), const(1)
 
     def step(e: Expr, args: tuple[Expr, ...]) -> Expr:
-        if e.op == "sqrt" or (e.op == "pow" and e.args[1].op == CONST and e.args[1].value.denominator != 1):
+        if e.op == "sqrt" or (
+            e.op == "pow" and e.args[1].op == CONST and e.args[1].value.denominator != 1
+        ):
             args = (make("max", args[0], zero), *args[1:])
         elif e.op in ("asin", "acos"):
             args = (make("min", make("max", args[0], const(-1)), one),)
@@ -128,7 +159,9 @@ def _irrational(n: Expr, space: Space) -> Poly:
     middle, radius = enclosing(constant_ball(n))
     if not radius:
         return constant(middle)
-    return plus(constant(middle), space.atom(("constant", n), lambda: Atom(-radius, radius, integer=False)))
+    return plus(
+        constant(middle), space.atom(("constant", n), lambda: Atom(-radius, radius, integer=False))
+    )
 
 
 def _operator(n: Expr, args: list[Poly], space: Space) -> Poly:
@@ -182,7 +215,9 @@ _MEANING: dict[str, Meaning] = {
 
 
 def prove_symbolically(graph: Graph, claim: Claim) -> Proof:
-    """Prove ``claim`` with polynomials; raise `Unprovable` where the graph or the expression is none."""
+    """Prove ``claim`` with polynomials; raise `Unprovable` where the graph or the expression is
+    none.
+    """
     for eager in (False, True):
         proof = _prove(graph, claim, eager)
         if not proof.modulus:
@@ -225,7 +260,11 @@ def _slopes(graph: Graph, claim: Claim) -> dict[int, Fraction]:
     """What the real value changes by with the code of each operand, where it is linear in it."""
     space = Space(claim.codes)
     wanted = _wanted(graph, claim, Cone(graph, [], space))
-    atoms = {key[1]: (index,) for key, index in space.index.items() if isinstance(key, tuple) and key[0] == "value"}
+    atoms = {
+        key[1]: (index,)
+        for key, index in space.index.items()
+        if isinstance(key, tuple) and key[0] == "value"
+    }
     return {i: wanted[m] for i, m in atoms.items() if m in wanted}
 
 
@@ -237,7 +276,9 @@ def _nearest(r: Range, modulus: Fraction, claim: Claim) -> Range:
     return r[0] - away, r[1] - away
 
 
-def _unwrapped(r: Interval, unit: Fraction, offset: Fraction, ideal: Range, modulus: Fraction) -> bool:
+def _unwrapped(
+    r: Interval, unit: Fraction, offset: Fraction, ideal: Range, modulus: Fraction
+) -> bool:
     """Whether the two sides, equal up to multiples of ``modulus``, are too close to differ by one."""
     return r.hi * unit + offset - ideal[0] < modulus and ideal[1] - r.lo * unit - offset < modulus
 
@@ -254,6 +295,9 @@ def restricted(graph: Graph, claim: Claim, reach: Mapping[str, tuple[float, floa
         o = claim.operands[name]
         unit, r = Fraction(2) ** -graph.nodes[o.node].frac, codes[o.node]
         if math.isfinite(lo) and math.isfinite(hi):
-            first, last = math.ceil((Fraction(lo) - o.offset) / unit), math.floor((Fraction(hi) - o.offset) / unit)
+            first, last = (
+                math.ceil((Fraction(lo) - o.offset) / unit),
+                math.floor((Fraction(hi) - o.offset) / unit),
+            )
             codes[o.node] = Interval(max(first, r.lo), min(last, r.hi))
     return replace(claim, codes=codes) if all(r.lo <= r.hi for r in codes.values()) else claim

@@ -1,7 +1,8 @@
-"""A value that depends on one operand: its hardware and its real function, compared at every code of the operand.
+"""A value that depends on one operand: its hardware and its real function, compared at every code
+of the operand.
 
-The real side is computed by python-flint. Neighbouring codes share one enclosure of the slope (mean-value form); codes
-that this cannot decide, and those near jumps, are computed one by one.
+The real side is computed by python-flint. Neighbouring codes share one enclosure of the slope
+(mean-value form); codes that this cannot decide, and those near jumps, are computed one by one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,17 @@ import numpy as np
 
 from symgate.ir.expr import Expr, const, substitute, var
 from symgate.ir.fixed import CONST, Graph
-from symgate.proof.ballmath import BITS, Tape, down, exact, fraction, slope, spanning, up, without_mod
+from symgate.proof.ballmath import (
+    BITS,
+    Tape,
+    down,
+    exact,
+    fraction,
+    slope,
+    spanning,
+    up,
+    without_mod,
+)
 from symgate.proof.claims import TINY, Claim, Proof
 from symgate.proof.forms import Unprovable
 from symgate.proof.runs import runs
@@ -28,16 +39,24 @@ from symgate.proof.symbolic import node_values
 
 MOST = 1 << 20  # codes, or runs of codes that the hardware does not tell apart
 SINGLE = 1 << 16  # codes that may be computed one by one
-_ALONE, _GROUPS = 1024, 256  # fewer codes are computed one by one; more start in about so many groups
+_ALONE, _GROUPS = (
+    1024,
+    256,
+)  # fewer codes are computed one by one; more start in about so many groups
 _PRECISIONS = (BITS, 4 * BITS)
-_FAR, _LARGE = Fraction(10) ** 30, Fraction(10) ** 300  # where a function is undefined, and beyond what a float holds
+_FAR, _LARGE = (
+    Fraction(10) ** 30,
+    Fraction(10) ** 300,
+)  # where a function is undefined, and beyond what a float holds
 RAW = "raw"
 Ints = Any  # an array of int64, or of Python ints
 
 
 @dataclass(frozen=True)
 class Line:
-    """The claim along the codes of its operand, in runs of codes that the hardware does not tell apart."""
+    """The claim along the codes of its operand, in runs of codes that the hardware does not tell
+    apart.
+    """
 
     graph: Graph
     claim: Claim
@@ -50,11 +69,15 @@ class Line:
 
     @cached_property
     def free(self) -> int:
-        """Low bits of the operand that nothing reads, looked for only where there are too many codes."""
+        """Low bits of the operand that nothing reads, looked for only where there are too many
+        codes.
+        """
         r = self.claim.codes[self.operand]
         if r.hi - r.lo < MOST or self.operand == self.claim.node:
             return 0
-        readers = [self.graph.nodes[i] for i in self.inside if self.operand in self.graph.nodes[i].args]
+        readers = [
+            self.graph.nodes[i] for i in self.inside if self.operand in self.graph.nodes[i].args
+        ]
         return min(_unread(n.op, n.attr) for n in readers)
 
     @cached_property
@@ -96,7 +119,9 @@ def _unread(op: str, attr: tuple[Any, ...]) -> int:
 
 
 def prove_by_codes(graph: Graph, claim: Claim) -> Proof:
-    """Prove a claim about a function of one operand; raise `Unprovable` where it has more, or too many codes."""
+    """Prove a claim about a function of one operand; raise `Unprovable` where it has more, or too
+    many codes.
+    """
     if len(claim.nodes) != 1:
         raise Unprovable(f"{len(claim.nodes)} operands")
     line = Line(graph, claim, claim.nodes[0])
@@ -108,14 +133,19 @@ def prove_by_codes(graph: Graph, claim: Claim) -> Proof:
 
 
 def _check(line: Line, starts: Ints, ends: Ints, modulus: Fraction = Fraction(0)) -> Proof:
-    """Compare the two sides at all codes in the runs from ``starts`` to ``ends``, modulo a number or not."""
+    """Compare the two sides at all codes in the runs from ``starts`` to ``ends``, modulo a number
+    or not.
+    """
     claim, raw = line.claim, line.hardware(starts)
     lo, hi, open_ = _coarse(line, starts, ends, raw)
     open_ |= bool(modulus)
     if np.count_nonzero(open_) > SINGLE:
         raise Unprovable(f"{np.count_nonzero(open_)} codes cannot be decided together")
     single = _Single(line, modulus)
-    found = [(*single.error(int(starts[k]), int(ends[k]), int(raw[k])), int(starts[k])) for k in np.flatnonzero(open_)]
+    found = [
+        (*single.error(int(starts[k]), int(ends[k]), int(raw[k])), int(starts[k]))
+        for k in np.flatnonzero(open_)
+    ]
     if not open_.all():
         found.append((Fraction(float(lo[~open_].min())), Fraction(float(hi[~open_].max())), 0))
     low, high = min(f[0] for f in found), max(f[1] for f in found)
@@ -148,7 +178,9 @@ def float_below(x: Fraction) -> float:
 
 
 class _Single:
-    """The error at single codes, by balls: narrow enough to decide the claim where that is possible."""
+    """The error at single codes, by balls: narrow enough to decide the claim where that is
+    possible.
+    """
 
     def __init__(self, line: Line, modulus: Fraction = Fraction(0)):
         self.modulus = modulus
@@ -156,7 +188,9 @@ class _Single:
         self.tapes = {bits: Tape([line.real], [RAW], bits) for bits in _PRECISIONS}
 
     def error(self, start: int, end: int, raw: int) -> tuple[Fraction, Fraction]:
-        """The error in the run of these codes, halved where its enclosure does not decide the claim."""
+        """The error in the run of these codes, halved where its enclosure does not decide the
+        claim.
+        """
         claim, low, high = self.line.claim, [], []
         stack = [(start, end - start + 1)]
         while stack:
@@ -196,11 +230,15 @@ class _Single:
 
 
 class _Slopes:
-    """Float bounds of the error at many codes at once: neighbours share a point and an enclosure of the slope."""
+    """Float bounds of the error at many codes at once: neighbours share a point and an enclosure of
+    the slope.
+    """
 
     def __init__(self, line: Line, starts: Ints, ends: Ints, raw: Ints):
         self.line, self.raw = line, raw
-        self.starts, self.ends = (np.ldexp(_floats(c, to), -line.frac) for c, to in ((starts, -np.inf), (ends, np.inf)))
+        self.starts, self.ends = (
+            np.ldexp(_floats(c, to), -line.frac) for c, to in ((starts, -np.inf), (ends, np.inf))
+        )
         (real,) = without_mod([line.real])
         steep, guards = slope(real, RAW)
         self.middle, self.tape = Tape([real], [RAW]), Tape([steep, *guards], [RAW])
@@ -209,17 +247,24 @@ class _Slopes:
         """The error at the codes in some groups of ``size``, with the positions of the codes."""
         at = (groups[:, None] * size + np.arange(size)).ravel()
         at = at[at < len(self.starts)]
-        first, last = self.starts[groups * size], self.ends[np.minimum((groups + 1) * size, len(self.starts)) - 1]
+        first, last = (
+            self.starts[groups * size],
+            self.ends[np.minimum((groups + 1) * size, len(self.starts)) - 1],
+        )
         with flint.ctx.workprec(BITS):
             rows = [self.group(a, b) for a, b in zip(first.tolist(), last.tolist(), strict=True)]
         place = np.searchsorted(groups, at // size)
         m, lo, hi, s_lo, s_hi = (np.array(side)[place] for side in zip(*rows, strict=True))
         ends = Span.of(self.starts[at], self.ends[at]) - Span.of(m)
-        value = Span.of(np.ldexp(self.raw[at].astype(float), -self.line.graph.nodes[self.line.claim.node].frac))
+        value = Span.of(
+            np.ldexp(self.raw[at].astype(float), -self.line.graph.nodes[self.line.claim.node].frac)
+        )
         return at, value - (Span(lo, hi) + Span(s_lo, s_hi) * ends)
 
     def group(self, first: float, last: float) -> tuple[float, float, float, float, float]:
-        """A point, the function there, and its slope between ``first`` and ``last``; infinite where it jumps."""
+        """A point, the function there, and its slope between ``first`` and ``last``; infinite where
+        it jumps.
+        """
         point = (first + last) / 2
         value = self.middle(flint.arb(point))[0]
         steep, *guards = self.tape(spanning(first, last))

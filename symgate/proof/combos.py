@@ -1,4 +1,6 @@
-"""A value of several operands: compared at every combination of their codes, or, where nothing else works, at some."""
+"""A value of several operands: compared at every combination of their codes, or, where nothing else
+works, at some.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ class Grid:
         o = self.claim.operands[name]
         return code * Fraction(2) ** -self.graph.nodes[o.node].frac + o.offset
 
-    def single(self, rows: Sequence[Sequence[int]], raw: Sequence[int]) -> list[tuple[Fraction, Fraction]]:
+    def single(
+        self, rows: Sequence[Sequence[int]], raw: Sequence[int]
+    ) -> list[tuple[Fraction, Fraction]]:
         """The error at single combinations of codes, in the order of ``claim.nodes``."""
         names = sorted(self.claim.operands)
         tape = Tape([self.claim.expr], names)
@@ -57,7 +61,9 @@ class Grid:
         out = []
         with flint.ctx.workprec(BITS):
             for row, value in zip(rows, raw, strict=True):
-                args = [fraction(self.real(n, int(row[k]))) for n, k in zip(names, place, strict=True)]
+                args = [
+                    fraction(self.real(n, int(row[k]))) for n, k in zip(names, place, strict=True)
+                ]
                 ball = fraction(int(value) * unit + self.claim.offset) - tape(*args)[0]
                 if not ball.is_finite():
                     raise Unprovable("the expression is undefined at some codes")
@@ -71,14 +77,20 @@ def prove_by_combinations(graph: Graph, claim: Claim) -> Proof:
     if count > MOST or len(claim.nodes) < 2:
         raise Unprovable(f"{count} combinations of codes")
     axes = [np.arange(r.lo, r.hi + 1) for r in (claim.codes[i] for i in claim.nodes)]
-    grid = Grid(graph, claim, dict(zip(claim.nodes, np.meshgrid(*axes, indexing="ij", sparse=True), strict=True)))
+    grid = Grid(
+        graph,
+        claim,
+        dict(zip(claim.nodes, np.meshgrid(*axes, indexing="ij", sparse=True), strict=True)),
+    )
     shape = tuple(len(a) for a in axes)
     raw = np.broadcast_to(grid.hardware, shape)
     with np.errstate(over="ignore"):
         scaled = np.ldexp(raw.astype(float), -graph.nodes[claim.node].frac)
     value = Span.of(scaled) + Span.of(float_below(claim.offset), float_above(claim.offset))
     error = value - _spans(grid, claim.expr)
-    open_ = np.argwhere(~((error.lo >= float_above(claim.lo)) & (error.hi <= float_below(claim.hi))))
+    open_ = np.argwhere(
+        ~((error.lo >= float_above(claim.lo)) & (error.hi <= float_below(claim.hi)))
+    )
     if len(open_) > SINGLE:
         raise Unprovable(f"{len(open_)} combinations cannot be decided together")
     rows = [[int(a[k]) for a, k in zip(axes, at, strict=True)] for at in open_]
@@ -91,7 +103,9 @@ def prove_by_combinations(graph: Graph, claim: Claim) -> Proof:
 
 
 def sample(graph: Graph, claim: Claim, reason: str) -> Proof:
-    """Look at some combinations of codes: this proves nothing, but may find that the claim is wrong."""
+    """Look at some combinations of codes: this proves nothing, but may find that the claim is
+    wrong.
+    """
     chance = np.random.default_rng(0)
     ranges = [claim.codes[i] for i in claim.nodes]
     ends = np.array(np.meshgrid(*([r.lo, r.hi] for r in ranges[:10]))).reshape(len(ranges[:10]), -1)
@@ -127,7 +141,9 @@ def _proof(
 
 
 def _spans(grid: Grid, root: Expr) -> Span:
-    """Rigorous bounds of ``root`` at every combination: functions of one operand by balls, the rest by intervals."""
+    """Rigorous bounds of ``root`` at every combination: functions of one operand by balls, the rest
+    by intervals.
+    """
     known: dict[Expr, Span] = {}
     for e in postorder([root]):
         names = variables([e])
@@ -149,6 +165,8 @@ def _along(grid: Grid, e: Expr, names: Sequence[str], node: int | None) -> Span:
             ball = tape()[0]
             return Span.of(down(ball), up(ball))
         codes = grid.codes[node]
-        balls = [tape(*(fraction(grid.real(n, c)) for n in names))[0] for c in codes.ravel().tolist()]
+        balls = [
+            tape(*(fraction(grid.real(n, c)) for n in names))[0] for c in codes.ravel().tolist()
+        ]
     lo, hi = (np.array([end(b) for b in balls]).reshape(codes.shape) for end in (down, up))
     return Span(lo, hi)

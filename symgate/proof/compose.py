@@ -1,4 +1,6 @@
-"""Whether the expressions of a certificate, put into each other, are the user's: a test at points, not a proof."""
+"""Whether the expressions of a certificate, put into each other, are the user's: a test at points,
+not a proof.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ class Tested:
     problems: tuple[str, ...] = ()
 
 
-def compare(design: Design, values: Sequence[tuple[str, Expr]], outputs: Mapping[str, str]) -> Tested:
+def compare(
+    design: Design, values: Sequence[tuple[str, Expr]], outputs: Mapping[str, str]
+) -> Tested:
     """Compute every output both ways at random inputs and at the ends of their ranges."""
     chance = random.Random(0)
     tapes = [(name, Tape([e], variables([e]), _BITS)) for name, e in values]
@@ -42,11 +46,17 @@ def compare(design: Design, values: Sequence[tuple[str, Expr]], outputs: Mapping
                 known[name] = tape(*(known[n] for n in tape.names))[0]
             for name, tape in wanted:
                 truth, found = tape(*(known[n] for n in tape.names))[0], known[outputs[name]]
-                if not _narrow(truth) or not _narrow(found) or (design.domain == "clamp" and _near_edge(design, known)):
+                if (
+                    not _narrow(truth)
+                    or not _narrow(found)
+                    or (design.domain == "clamp" and _near_edge(design, known))
+                ):
                     undecided += 1
                 elif not truth.overlaps(found):
                     at = ", ".join(f"{n} = {float(v):.9g}" for n, v in point.items())
-                    problems.setdefault(name, f"output {name} is another function: at {at} it differs")
+                    problems.setdefault(
+                        name, f"output {name} is another function: at {at} it differs"
+                    )
     return Tested(_POINTS, undecided, tuple(problems.values()))
 
 

@@ -1,7 +1,8 @@
-"""A function of one value as a table of enclosures, computed by python-flint on cells of an interval.
+"""A function of one value as a table of enclosures, computed by python-flint on cells of an
+interval.
 
-Jumps, and places where the slope is infinite, are cut out in tiny cells: what the function can do there is a sum of
-steps, everything else is slope.
+Jumps, and places where the slope is infinite, are cut out in tiny cells: what the function can do
+there is a sum of steps, everything else is slope.
 """
 
 from __future__ import annotations
@@ -42,7 +43,10 @@ class Curve:
             self.lo, self.hi = self.lo - pad, self.hi + pad
         (expr,) = without_mod([self.expr])
         steep, guards = slope(expr, self.name)
-        self.tape, self.step = Tape([expr, steep, *guards], [self.name]), (self.hi - self.lo) / self.count
+        self.tape, self.step = (
+            Tape([expr, steep, *guards], [self.name]),
+            (self.hi - self.lo) / self.count,
+        )
         self.moduli: dict[float, float] = {}
         self.left, self.least = _MOST, 0.0 if nonnegative(expr) else -math.inf
         edges = [self.lo + k * self.step for k in range(self.count)] + [self.hi]
@@ -102,7 +106,11 @@ class Curve:
         near = Span(lo, hi) + steep * (t - Span.of(point) - Span.of(period))
         plain = (steps == 0) & np.isfinite(near.lo) & np.isfinite(near.hi)
         met = value.meet(near)
-        return Span(np.where(plain, met.lo, value.lo), np.where(plain, met.hi, value.hi)), steep, steps
+        return (
+            Span(np.where(plain, met.lo, value.lo), np.where(plain, met.hi, value.hi)),
+            steep,
+            steps,
+        )
 
     def direct(self, t: Span, known: Span, rows: np.ndarray) -> Span:
         """``known`` values on ``t``, at some rows narrowed by python-flint, which knows no cells."""
@@ -116,8 +124,12 @@ class Curve:
         return Span(lo, hi)
 
     def modulus(self, reach: Floats) -> Floats:
-        """The largest change between two arguments that are at most ``reach`` apart: a bound for each entry."""
-        sizes = np.minimum(2.0 ** (np.ceil(4 * np.log2(np.maximum(reach, 1e-300))) / 4), np.max(reach, initial=0.0))
+        """The largest change between two arguments that are at most ``reach`` apart: a bound for
+        each entry.
+        """
+        sizes = np.minimum(
+            2.0 ** (np.ceil(4 * np.log2(np.maximum(reach, 1e-300))) / 4), np.max(reach, initial=0.0)
+        )
         known, back = np.unique(sizes, return_inverse=True)
         return np.array([self._modulus(v) for v in known.tolist()])[back].reshape(reach.shape)
 
@@ -137,7 +149,9 @@ class Curve:
         return self.moduli[reach]
 
     def _change(self, a: float, b: float, reach: float) -> float:
-        """A bound of the change from an argument between ``a`` and ``b`` to one up to ``reach`` above."""
+        """A bound of the change from an argument between ``a`` and ``b`` to one up to ``reach``
+        above.
+        """
         ball = self.tape(spanning(a, min(math.nextafter(b + reach, math.inf), self.hi)))[0]
         return math.nextafter(up(ball) - max(down(ball), self.least), math.inf)
 
@@ -147,7 +161,11 @@ class Curve:
         size = int(min(np.ceil(float(np.max(reach)) / self.step) + 1, len(self.steps.size)))
         starts = np.arange(len(self.steps.size))
         window = self.steps.over(starts, np.minimum(starts + size - 1, len(starts) - 1))
-        return _Hulls.of([(-w, w) for w in window.tolist()]).over(np.maximum(first - size + 1, 0), last).hi
+        return (
+            _Hulls.of([(-w, w) for w in window.tolist()])
+            .over(np.maximum(first - size + 1, 0), last)
+            .hi
+        )
 
 
 class _Steps:
@@ -155,7 +173,9 @@ class _Steps:
 
     def __init__(self, size: Floats):
         self.size = size
-        self.any, self.wild = (np.concatenate([[0], np.cumsum(c)]) for c in (size > 0, np.isinf(size)))
+        self.any, self.wild = (
+            np.concatenate([[0], np.cumsum(c)]) for c in (size > 0, np.isinf(size))
+        )
         self.total = np.concatenate([[0.0], np.cumsum(np.where(np.isinf(size), 0.0, size))])
 
     @property
@@ -167,11 +187,26 @@ class _Steps:
         """A bound of the sum of the steps in cells ``first`` to ``last``."""
         sum_ = (self.total[last + 1] - self.total[first]) * (1 + 1e-9) + self.total[-1] * 1e-12
         wild = self.wild[last + 1] > self.wild[first]
-        out: Floats = np.where(wild, np.inf, np.where(self.any[last + 1] > self.any[first], sum_, 0.0))
+        out: Floats = np.where(
+            wild, np.inf, np.where(self.any[last + 1] > self.any[first], sum_, 0.0)
+        )
         return out
 
 
-_NONNEGATIVE = {"square", "abs", "exp", "exp2", "gauss", "sigmoid", "cosh", "sqrt", "relu", "step", "heaviside", "acos"}
+_NONNEGATIVE = {
+    "square",
+    "abs",
+    "exp",
+    "exp2",
+    "gauss",
+    "sigmoid",
+    "cosh",
+    "sqrt",
+    "relu",
+    "step",
+    "heaviside",
+    "acos",
+}
 _KEEPING = {"add", "mul", "div", "min", "inv", "where"}  # not negative where no operand is
 
 
@@ -187,7 +222,11 @@ def nonnegative(root: Expr) -> bool:
         elif e.op == "mul":
             known[e] = all(known[a] or e.args.count(a) % 2 == 0 for a in e.args)
         else:
-            known[e] = e.op in _NONNEGATIVE or (e.op == "max" and any(args)) or (e.op in _KEEPING and all(args))
+            known[e] = (
+                e.op in _NONNEGATIVE
+                or (e.op == "max" and any(args))
+                or (e.op in _KEEPING and all(args))
+            )
     return known[root]
 
 

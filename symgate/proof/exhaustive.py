@@ -1,4 +1,6 @@
-"""Every input of an output with few input bits: the pipelined graph against enclosures of the user's expression."""
+"""Every input of an output with few input bits: the pipelined graph against enclosures of the
+user's expression.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,8 @@ def applies(design: Design, expr: Expr) -> bool:
 def largest(design: Design, graph: Graph, output: str, expr: Expr, claimed: float) -> float:
     """The largest error of ``output`` over every input, or the first one found above ``claimed``.
 
-    Intervals decide most inputs; those that they leave open are decided by balls. Infinity where these are too many.
+    Intervals decide most inputs; those that they leave open are decided by balls. Infinity where
+    these are too many.
     """
     inputs = [i for i in design.inputs if i.name in variables([expr])]
     chain = Chain([Source(output, expr, ZERO)])
@@ -55,9 +58,13 @@ def largest(design: Design, graph: Graph, output: str, expr: Expr, claimed: floa
     return worst
 
 
-def _outputs(design: Design, graph: Graph, output: str, codes: Mapping[str, Codes], rows: int) -> Floats:
+def _outputs(
+    design: Design, graph: Graph, output: str, codes: Mapping[str, Codes], rows: int
+) -> Floats:
     """The real values of the output; inputs that it does not depend on stay at their first code."""
-    columns = {i.name: codes[i.name] if i.name in codes else np.full(rows, i.raw.lo) for i in design.inputs}
+    columns = {
+        i.name: codes[i.name] if i.name in codes else np.full(rows, i.raw.lo) for i in design.inputs
+    }
     port = next(p for p in graph.outputs if p.name == output)
     raw = simulate(graph, columns)[output]
     if port.type.width > 53:
@@ -66,7 +73,9 @@ def _outputs(design: Design, graph: Graph, output: str, codes: Mapping[str, Code
     return found
 
 
-def _distance(y: Floats, chain: Chain, output: str, inputs: list[Input], codes: Mapping[str, Codes]) -> Floats:
+def _distance(
+    y: Floats, chain: Chain, output: str, inputs: list[Input], codes: Mapping[str, Codes]
+) -> Floats:
     points = {i.name: Span.of(v, v) for i in inputs for v in [codes[i.name] * float(i.type.ulp)]}
     f = chain.forward(points).values[chain.at[output]]
     with np.errstate(invalid="ignore"):

@@ -1,7 +1,8 @@
 """Polynomials with exact coefficients over atoms: integers or reals of which only a range is known.
 
-An atom may depend on operands of the cone that is proved. Bounds use that: what depends on one operand alone is run
-over every code of it, products of two operands are bounded factor by factor, the rest by ranges.
+An atom may depend on operands of the cone that is proved. Bounds use that: what depends on one
+operand alone is run over every code of it, products of two operands are bounded factor by factor,
+the rest by ranges.
 """
 
 from __future__ import annotations
@@ -111,11 +112,17 @@ class Space:
     extremes: dict[tuple[str, frozenset[tuple[Monomial, Fraction]]], list[Poly]] = field(
         default_factory=dict
     )  # of what an atom is the smallest or largest
-    conditions: set[int] = field(default_factory=set)  # atoms that are 0 or 1: whether something is so
-    residues: dict[int, tuple[Poly, int]] = field(default_factory=dict)  # of what, and modulo what, an atom is the rest
+    conditions: set[int] = field(
+        default_factory=set
+    )  # atoms that are 0 or 1: whether something is so
+    residues: dict[int, tuple[Poly, int]] = field(
+        default_factory=dict
+    )  # of what, and modulo what, an atom is the rest
 
     def atom(self, key: Hashable, make: Callable[[], Atom]) -> Poly:
-        """The atom known as ``key``, made where it is new; a constant where its range is one number."""
+        """The atom known as ``key``, made where it is new; a constant where its range is one
+        number.
+        """
         if key not in self.index:
             self.index[key] = len(self.atoms)
             self.atoms.append(make())
@@ -135,7 +142,9 @@ class Space:
         return all(self.atoms[a].integer for a in m)
 
     def reduced(self, p: Poly, modulus: Fraction) -> Poly:
-        """``p`` up to a multiple of ``modulus``: remainders that differ by one are written out, whole ones vanish."""
+        """``p`` up to a multiple of ``modulus``: remainders that differ by one are written out,
+        whole ones vanish.
+        """
         if not modulus:
             return p
         out: Poly = {}
@@ -174,7 +183,9 @@ class Space:
     def _part(self, on: frozenset[int], p: Poly, modulus: Fraction = _ZERO) -> Range:
         if len(on) == 1:
             return self._single(next(iter(on)), p, modulus)
-        return self._pair(on, p) if len(on) == 2 else total(self.monomial(m, c) for m, c in p.items())
+        return (
+            self._pair(on, p) if len(on) == 2 else total(self.monomial(m, c) for m, c in p.items())
+        )
 
     def monomial(self, m: Monomial, c: Fraction) -> Range:
         """The range of one term, atom by atom."""
@@ -190,14 +201,20 @@ class Space:
         """What depends on one operand alone: over every code of it where they are not too many."""
         codes = self.operands[operand]
         countable = codes.hi - codes.lo < EVERY_CODE
-        known = {m: c for m, c in p.items() if countable and all(self.atoms[a].codes is not None for a in m)}
+        known = {
+            m: c
+            for m, c in p.items()
+            if countable and all(self.atoms[a].codes is not None for a in m)
+        }
         rest = self._remainders({m: c for m, c in p.items() if m not in known})
         if not modulus and len(known) == 1 and len(next(iter(known))) == 1:
             return total((rest, *(self.monomial(m, c) for m, c in known.items())))
         return total((rest, self._counted(operand, known, modulus))) if known else rest
 
     def _remainders(self, p: Poly) -> Range:
-        """Terms by their ranges; remainders of one number modulo powers of two share bits, which count once."""
+        """Terms by their ranges; remainders of one number modulo powers of two share bits, which
+        count once.
+        """
         alike: dict[Hashable, dict[int, Fraction]] = {}
         ranges = []
         for m, c in p.items():
@@ -210,7 +227,9 @@ class Space:
             below = 1
             for modulus in sorted(factors):
                 above = sum((c * below for n, c in factors.items() if n >= modulus), Fraction(0))
-                ranges.append(product((above, above), (Fraction(0), Fraction(modulus // below - 1))))
+                ranges.append(
+                    product((above, above), (Fraction(0), Fraction(modulus // below - 1)))
+                )
                 below = modulus
         return total(ranges)
 
@@ -230,17 +249,27 @@ class Space:
         return Fraction(int(np.min(sum_)), unit), Fraction(int(np.max(sum_)), unit)
 
     def _pair(self, on: frozenset[int], p: Poly) -> Range:
-        """Products of a function of one operand and one of another, factored; other terms by ranges."""
+        """Products of a function of one operand and one of another, factored; other terms by
+        ranges.
+        """
         mixed = {m: c for m, c in p.items() if any(len(self.atoms[a].on) > 1 for a in m)}
         rest = {m: c for m, c in p.items() if m not in mixed}
         known = total(self.monomial(m, c) for m, c in mixed.items())
-        found = [self._factored(one, rest) for one in sorted(on)] if rest else [(Fraction(0), Fraction(0))]
+        found = (
+            [self._factored(one, rest) for one in sorted(on)]
+            if rest
+            else [(Fraction(0), Fraction(0))]
+        )
         return total((known, min(found, key=lambda r: r[1] - r[0])))
 
     def _factored(self, one: int, p: Poly) -> Range:
-        """``sum of m_i * q_i`` with monomials ``m_i`` of operand ``one`` and polynomials ``q_i`` of the other."""
+        """``sum of m_i * q_i`` with monomials ``m_i`` of operand ``one`` and polynomials ``q_i`` of
+        the other.
+        """
         factors: dict[Monomial, Poly] = {}
         for m, c in p.items():
             mine = tuple(a for a in m if one in self.atoms[a].on)
             factors.setdefault(mine, {})[tuple(a for a in m if a not in mine)] = c
-        return total(product(self.bound(q), self.monomial(m, Fraction(1))) for m, q in factors.items())
+        return total(
+            product(self.bound(q), self.monomial(m, Fraction(1))) for m, q in factors.items()
+        )

@@ -1,4 +1,6 @@
-"""The bound of every output, confirmed by halving sub-boxes of the inputs where it is not yet small enough."""
+"""The bound of every output, confirmed by halving sub-boxes of the inputs where it is not yet small
+enough.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ _HUGE = 1e100
 _CHUNK, _TRIED = 4096, 48  # sub-boxes at a time, and on how many a direction is tried
 
 Live = Mapping[str, Span]  # sub-boxes of the inputs
-Wanted = Mapping[str, tuple[str, Span, float]]  # per output its value, the value's offset, and the bound to confirm
+Wanted = Mapping[
+    str, tuple[str, Span, float]
+]  # per output its value, the value's offset, and the bound to confirm
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,9 @@ def bounds(
     wanted: Wanted,
     most: int,
 ) -> Reached:
-    """Halve sub-boxes until the bound of every output is at most what is wanted, or there are ``most`` of them."""
+    """Halve sub-boxes until the bound of every output is at most what is wanted, or there are
+    ``most`` of them.
+    """
     live: Live = {n: Span.of([a], [b]) for n, (a, b) in ranges.items()}
     chain.prepare(live)
     reached, used = dict.fromkeys(wanted, 0.0), 1
@@ -54,7 +60,9 @@ def bounds(
 def reach(
     chain: Chain, ranges: Mapping[str, tuple[float, float]], names: Sequence[str]
 ) -> dict[str, tuple[float, float]]:
-    """An interval around everything that inputs and values can be, errors included; nothing of what is modular."""
+    """An interval around everything that inputs and values can be, errors included; nothing of what
+    is modular.
+    """
     moduli = {s.name for s in chain.sources if s.modulus}
     wanted = [n for n in names if n in chain.at and n not in moduli]
     chain.prepare({n: Span.of([a], [b]) for n, (a, b) in ranges.items()})
@@ -69,14 +77,18 @@ def _grid(ranges: Mapping[str, tuple[float, float]], names: Sequence[str]) -> di
     """Equal sub-boxes along the inputs ``names``."""
     cuts = max(1, int(_CHUNK ** (1 / max(len(names), 1)) + 1e-9))
     edges = [np.linspace(*ranges[n], cuts + 1) for n in names]
-    lows, highs = ([g.ravel() for g in np.meshgrid(*(e[k : k + cuts] for e in edges))] for k in (0, 1))
+    lows, highs = (
+        [g.ravel() for g in np.meshgrid(*(e[k : k + cuts] for e in edges))] for k in (0, 1)
+    )
     out = {n: Span.of(*ranges[n]) for n in ranges}
     return out | {n: Span(a, b) for n, a, b in zip(names, lows, highs, strict=True)}
 
 
 def _ratio(found: Sequence[Floats], wanted: Wanted) -> Floats:
     """The worst bound over what is wanted, for each sub-box."""
-    out: Floats = np.max([f / max(w[2], 1 / _HUGE) for f, w in zip(found, wanted.values(), strict=True)], axis=0)
+    out: Floats = np.max(
+        [f / max(w[2], 1 / _HUGE) for f, w in zip(found, wanted.values(), strict=True)], axis=0
+    )
     return out
 
 
@@ -93,7 +105,8 @@ def _evaluated(chain: Chain, live: Live, wanted: Wanted) -> list[Floats]:
 
 
 def _direction(chain: Chain, live: Live, ratio: Floats, wanted: Wanted) -> str:
-    """The input that matters most: taking only its middle part, in the worst sub-boxes, makes the bound smallest.
+    """The input that matters most: taking only its middle part, in the worst sub-boxes, makes the
+    bound smallest.
 
     Where that is no clear gain, as on a part that still holds a whole wave, the widest one.
     """
@@ -101,10 +114,22 @@ def _direction(chain: Chain, live: Live, ratio: Floats, wanted: Wanted) -> str:
     worst = np.argsort(-np.nan_to_num(ratio, nan=np.inf))[:_TRIED]
     sample = {n: s.at(worst) for n, s in live.items()}
     trials = [sample | {n: _middle(sample[n])} for n in names]
-    joined = {n: Span(*(np.concatenate([getattr(t[n], side) for t in trials]) for side in ("lo", "hi"))) for n in live}
-    score = np.minimum(np.nan_to_num(_ratio(_evaluated(chain, joined, wanted), wanted), nan=_HUGE), _HUGE)
+    joined = {
+        n: Span(*(np.concatenate([getattr(t[n], side) for t in trials]) for side in ("lo", "hi")))
+        for n in live
+    }
+    score = np.minimum(
+        np.nan_to_num(_ratio(_evaluated(chain, joined, wanted), wanted), nan=_HUGE), _HUGE
+    )
     means = score.reshape(len(names), -1).mean(1)
-    return min(zip(means.round(3), [-float(np.max(live[n].hi - live[n].lo)) for n in names], names, strict=True))[2]
+    return min(
+        zip(
+            means.round(3),
+            [-float(np.max(live[n].hi - live[n].lo)) for n in names],
+            names,
+            strict=True,
+        )
+    )[2]
 
 
 def _middle(s: Span) -> Span:
@@ -117,4 +142,7 @@ def _halved(live: Live, name: str) -> dict[str, Span]:
     middle = (live[name].lo + live[name].hi) / 2
     halves = {n: (s, s) for n, s in live.items()}
     halves[name] = Span(live[name].lo, middle), Span(middle, live[name].hi)
-    return {n: Span(np.concatenate([a.lo, b.lo]), np.concatenate([a.hi, b.hi])) for n, (a, b) in halves.items()}
+    return {
+        n: Span(np.concatenate([a.lo, b.lo]), np.concatenate([a.hi, b.hi]))
+        for n, (a, b) in halves.items()
+    }

@@ -1,7 +1,8 @@
-"""Observed errors against certified bounds, rigorously: float64 noise can neither hide nor fake a violation.
+"""Observed errors against certified bounds, rigorously: float64 noise can neither hide nor fake a
+violation.
 
-Every row is first enclosed by vectorised intervals. Rows that these cannot decide, and the worst ones, are then
-enclosed by python-flint balls, at rising precision.
+Every row is first enclosed by vectorised intervals. Rows that these cannot decide, and the worst
+ones, are then enclosed by python-flint balls, at rising precision.
 """
 
 from __future__ import annotations
@@ -64,7 +65,9 @@ def observe(
     wanted = expressions(design)
     ports = [(p, wanted[p.name]) for p in graph.outputs]
     sizes = _sizes(design, ports, codes, outputs)
-    checks = [_Check(design, p, e, certificate.bound(p.name), codes, outputs[p.name]) for p, e in ports]
+    checks = [
+        _Check(design, p, e, certificate.bound(p.name), codes, outputs[p.name]) for p, e in ports
+    ]
     targets = {b.output: b.target for b in certificate.bounds}
     return [c.run(size, targets[c.port.name]) for c, size in zip(checks, sizes, strict=True)]
 
@@ -92,23 +95,36 @@ class _Sizes:
 
 
 def _sizes(
-    design: Design, ports: list[tuple[Port, Expr]], codes: Mapping[str, Column], outputs: Mapping[str, Column]
+    design: Design,
+    ports: list[tuple[Port, Expr]],
+    codes: Mapping[str, Column],
+    outputs: Mapping[str, Column],
 ) -> list[_Sizes]:
     rows = len(next(iter(codes.values())))
     found: list[list[_Sizes]] = [[] for _ in ports]
     for start in range(0, rows, _CHUNK):
         part = slice(start, start + _CHUNK)
         x = {i.name: reals(codes[i.name][part], i.type) for i in design.inputs}
-        enclosures = boxes([e for _, e in ports], {i.name: _points(i, x[i.name]) for i in design.inputs})
+        enclosures = boxes(
+            [e for _, e in ports], {i.name: _points(i, x[i.name]) for i in design.inputs}
+        )
         values = evaluate([e for _, e in ports], x)
         for k, (port, e) in enumerate(ports):
-            found[k].append(_Sizes.of(port, reals(outputs[port.name][part], port.type), values[k], enclosures[e]))
+            found[k].append(
+                _Sizes.of(
+                    port, reals(outputs[port.name][part], port.type), values[k], enclosures[e]
+                )
+            )
     return [_Sizes.joined(parts) for parts in found]
 
 
 def _points(port: Input, x: Floats) -> Box:
     """The exact input values; widened by an ulp where float64 cannot hold them."""
-    return Box.exact(x) if port.type.width <= 53 else Box(np.nextafter(x, -np.inf), np.nextafter(x, np.inf))
+    return (
+        Box.exact(x)
+        if port.type.width <= 53
+        else Box(np.nextafter(x, -np.inf), np.nextafter(x, np.inf))
+    )
 
 
 @dataclass(frozen=True)
@@ -136,20 +152,28 @@ class _Check:
             target,
             _upper(exact[worst]),
             float(np.sqrt(np.mean(finite**2))) if finite.size else math.nan,
-            {i.name: float(reals(self.codes[i.name][worst : worst + 1], i.type)[0]) for i in self.design.inputs},
+            {
+                i.name: float(reals(self.codes[i.name][worst : worst + 1], i.type)[0])
+                for i in self.design.inputs
+            },
             int(broken.sum()) + sum(bool(e > limit) for row, e in exact.items() if not broken[row]),
             sum(not (e > limit or e <= limit) for e in exact.values()) + len(unsure[_UNDECIDED:]),
         )
 
     def error(self, row: int) -> Any:
-        """A ball around |firmware - f| at ``row``, narrow enough to decide against the bound where that is possible."""
+        """A ball around |firmware - f| at ``row``, narrow enough to decide against the bound where
+        that is possible.
+        """
         import flint
 
         limit = _ball(self.bound)
         y = int(self.raw[row]) * self.port.type.ulp
         for bits in _PRECISIONS:
             with flint.ctx.workprec(bits):
-                env = {i.name: fraction_ball(int(self.codes[i.name][row]) * i.type.ulp) for i in self.design.inputs}
+                env = {
+                    i.name: fraction_ball(int(self.codes[i.name][row]) * i.type.ulp)
+                    for i in self.design.inputs
+                }
                 error = abs(balls([self.expression], env)[self.expression] - fraction_ball(y))
             if error > limit or error <= limit:
                 break

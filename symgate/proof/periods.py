@@ -1,4 +1,6 @@
-"""Values that are known only modulo a power of two: whether those who read them can tell the difference."""
+"""Values that are known only modulo a power of two: whether those who read them can tell the
+difference.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ Constant = tuple[Fraction, int]  # rational, power of pi
 
 
 def unmoved(root: Expr, name: str, modulus: Fraction, own: Fraction) -> bool:
-    """Whether ``root`` changes by a multiple of ``own`` alone (0: not at all) where ``name`` grows by ``modulus``."""
+    """Whether ``root`` changes by a multiple of ``own`` alone (0: not at all) where ``name`` grows
+    by ``modulus``.
+    """
     shifts: dict[Expr, Shift | None] = {}
     for e in postorder([root]):
         shifts[e] = _shift(e, name, modulus, [shifts[a] for a in e.args])
@@ -67,7 +71,9 @@ def _whole(s: Shift, unit: Fraction) -> bool:
 
 
 def constant(e: Expr) -> Constant | None:
-    """An expression made of rational numbers and pi by products and powers, as ``(r, k)`` for ``r * pi**k``."""
+    """An expression made of rational numbers and pi by products and powers, as ``(r, k)`` for ``r *
+    pi**k``.
+    """
     found: dict[Expr, Constant | None] = {}
     for n in postorder([e]):
         args = [found[a] for a in n.args]
@@ -90,6 +96,11 @@ def _product(n: Expr, args: list[Constant]) -> Constant | None:
         return out
     if n.op == "div" and args[1][0]:
         return args[0][0] / args[1][0], args[0][1] - args[1][1]
-    if n.op == "pow" and args[1][1] == 0 and args[1][0].denominator == 1 and (args[0][0] or args[1][0] > 0):
+    if (
+        n.op == "pow"
+        and args[1][1] == 0
+        and args[1][0].denominator == 1
+        and (args[0][0] or args[1][0] > 0)
+    ):
         return args[0][0] ** int(args[1][0]), args[0][1] * int(args[1][0])
     return (-args[0][0], args[0][1]) if n.op == "neg" else None

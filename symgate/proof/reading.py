@@ -1,4 +1,6 @@
-"""A second reader of expression text, so that the check does not rest on the reader that the compiler uses."""
+"""A second reader of expression text, so that the check does not rest on the reader that the
+compiler uses.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,22 @@ from fractions import Fraction
 from symgate.ir.expr import Expr, const, make
 from symgate.ir.operators import OPERATORS
 
-_WORD = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)|`?(?P<name>[^\W\d]\w*)`?|(?P<sign>\*\*|<=|>=|==|!=|[-+*/<>(),]))")
+_WORD = re.compile(
+    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|`?(?P<name>[^\W\d]\w*)`?|(?P<sign>\*\*|<=|>=|==|!=|[-+*/<>(),]))"
+)
 _BINARY = {"or": 1, "and": 2, "+": 5, "-": 5, "*": 6, "/": 6, "**": 8}
 _BINARY |= dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), 4)
 _PREFIX = {"not": 3, "-": 7}
-_NAMED = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne", "**": "pow", "/": "div"}
+_NAMED = {
+    "<": "lt",
+    "<=": "le",
+    ">": "gt",
+    ">=": "ge",
+    "==": "eq",
+    "!=": "ne",
+    "**": "pow",
+    "/": "div",
+}
 
 
 @dataclass
@@ -23,7 +36,9 @@ class _Reader:
 
     names: Mapping[str, Expr]
     values: list[Expr | None] = field(default_factory=list)  # None: an opening bracket
-    waiting: list[tuple[int, str]] = field(default_factory=list)  # level 0: an opening bracket, with its function
+    waiting: list[tuple[int, str]] = field(
+        default_factory=list
+    )  # level 0: an opening bracket, with its function
 
     def operand(self, kind: str, word: str, called: bool) -> bool:
         """Take a word where an operand begins; return whether the operand is complete."""
@@ -79,7 +94,9 @@ class _Reader:
             _, word = self.waiting.pop()
             right = self.take()
             prefix = word.startswith("prefix")
-            self.values.append(_negated(word, right) if prefix else _joined(word, self.take(), right))
+            self.values.append(
+                _negated(word, right) if prefix else _joined(word, self.take(), right)
+            )
 
     def take(self) -> Expr:
         value = self.values.pop() if self.values else None
@@ -110,7 +127,9 @@ def read(text: str, names: Mapping[str, Expr]) -> Expr:
             reader.close()
             complete = True
         else:
-            complete = reader.operand(kind, word, kind == "name" and text[at : at + 1] == "(" and word not in _PREFIX)
+            complete = reader.operand(
+                kind, word, kind == "name" and text[at : at + 1] == "(" and word not in _PREFIX
+            )
             at += kind == "name" and not complete and word not in _PREFIX
     reader.reduce(1)
     if not complete or reader.waiting or len(reader.values) != 1:

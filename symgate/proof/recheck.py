@@ -1,8 +1,10 @@
-"""The certificate of a build proved once more, by code that shares nothing with the passes that made it.
+"""The certificate of a build proved once more, by code that shares nothing with the passes that
+made it.
 
-What is proved: the pipelined graph is the certified one with registers; every value's local error is in its interval,
-for every code of its operands; these errors add up to at most the bound of each output. What is only tested: that the
-expressions of the values, put into each other, are the user's. What cannot be proved is reported, never passed over.
+What is proved: the pipelined graph is the certified one with registers; every value's local error
+is in its interval, for every code of its operands; these errors add up to at most the bound of each
+output. What is only tested: that the expressions of the values, put into each other, are the
+user's. What cannot be proved is reported, never passed over.
 """
 
 from __future__ import annotations
@@ -109,7 +111,9 @@ def recheck(build: Certified, slack: float = SLACK, most_boxes: int = MOST_BOXES
         combinational = text.parse(certificate.data["graph"], whole=True)
         claims = claims_of(combinational, certificate.data["values"])
         names = {n: str(v) for n, v in certificate.data["outputs"].items()}
-        problems = structure.ports_of(design, combinational) + structure.same_function(graph, combinational)
+        problems = structure.ports_of(design, combinational) + structure.same_function(
+            graph, combinational
+        )
         problems += _misplaced(combinational, claims, names)
     except (SymgateError, KeyError, TypeError, ValueError) as e:
         return _unreadable(design, certificate, str(e).splitlines()[0])
@@ -121,19 +125,29 @@ def recheck(build: Certified, slack: float = SLACK, most_boxes: int = MOST_BOXES
     tested = compose.compare(design, [(c.name, c.expr) for c in claims], names)
     reached = _reached(ranges, proofs, names, certificate, slack, most_boxes)
     problems += tested.problems
-    outputs = [_output(n, certificate, reached, proofs, names[n], problems, slack) for n, _ in design.outputs]
-    outputs = [_by_every_input(build, o, slack) if o.problem == _unconfirmed(o, reached) else o for o in outputs]
+    outputs = [
+        _output(n, certificate, reached, proofs, names[n], problems, slack)
+        for n, _ in design.outputs
+    ]
+    outputs = [
+        _by_every_input(build, o, slack) if o.problem == _unconfirmed(o, reached) else o
+        for o in outputs
+    ]
     values = tuple(map(_value, proofs))
     return Recheck(tuple(outputs), values, tuple(problems), tested, reached.boxes, slack)
 
 
 def _by_every_input(build: Certified, o: Output, slack: float) -> Output:
-    """An output whose bound is not proved from those of its values: over all inputs, where these are few."""
+    """An output whose bound is not proved from those of its values: over all inputs, where these
+    are few.
+    """
     expr = expressions(build.design)[o.output]
     if not exhaustive.applies(build.design, expr):
         return o
     try:
-        found = exhaustive.largest(build.design, build.graph, o.output, expr, o.certified * (1 + slack))
+        found = exhaustive.largest(
+            build.design, build.graph, o.output, expr, o.certified * (1 + slack)
+        )
     except ValueError:
         return o
     if found <= o.certified * (1 + slack):
@@ -145,18 +159,27 @@ def _by_every_input(build: Certified, o: Output, slack: float) -> Output:
 def _unreadable(design: Design, certificate: Certificate, *problems: str) -> Recheck:
     """The result where the certificate is not about this graph."""
     bounds = {b.output: b.bound for b in certificate.bounds}
-    outputs = (Output(n, bounds.get(n, 0.0), math.inf, WRONG, problems[0]) for n, _ in design.outputs)
+    outputs = (
+        Output(n, bounds.get(n, 0.0), math.inf, WRONG, problems[0]) for n, _ in design.outputs
+    )
     return Recheck(tuple(outputs), problems=problems)
 
 
 def _misplaced(graph: Graph, claims: Sequence[Claim], names: dict[str, str]) -> list[str]:
     """Outputs that are not at the node of the value that the certificate names for them."""
     nodes = {p.name: p.node for p in graph.inputs} | {c.name: c.node for c in claims}
-    return [f"output {p.name} is not at the node of its value" for p in graph.outputs if nodes[names[p.name]] != p.node]
+    return [
+        f"output {p.name} is not at the node of its value"
+        for p in graph.outputs
+        if nodes[names[p.name]] != p.node
+    ]
 
 
-def proofs_of(graph: Graph, claims: Sequence[Claim], outputs: set[str], ranges: Ranges) -> list[Proof]:
-    """A proof of every claim: for every code of its operands, or else for those that inputs in range can give.
+def proofs_of(
+    graph: Graph, claims: Sequence[Claim], outputs: set[str], ranges: Ranges
+) -> list[Proof]:
+    """A proof of every claim: for every code of its operands, or else for those that inputs in
+    range can give.
 
     It is not modulo anything where readers see more than a remainder.
     """
@@ -176,7 +199,9 @@ def proofs_of(graph: Graph, claims: Sequence[Claim], outputs: set[str], ranges: 
 
 
 def prove(graph: Graph, claim: Claim, whole: bool = False) -> Proof:
-    """Prove ``claim`` by whatever works, ``whole`` not modulo anything; where nothing does, look at some codes."""
+    """Prove ``claim`` by whatever works, ``whole`` not modulo anything; where nothing does, look at
+    some codes.
+    """
     reasons = []
     proof: Proof | None = None
     for method in (prove_symbolically, codes.prove_by_codes, combos.prove_by_combinations):
@@ -200,7 +225,9 @@ def _moduli(p: Proof, proofs: Sequence[Proof], outputs: set[str]) -> Iterator[st
     if p.claim.name in outputs:
         yield f"output {p.claim.name} is proved only modulo {float(p.modulus):g}"
     for r in proofs:
-        if p.claim.name in r.claim.operands and not unmoved(r.claim.expr, p.claim.name, p.modulus, r.modulus):
+        if p.claim.name in r.claim.operands and not unmoved(
+            r.claim.expr, p.claim.name, p.modulus, r.modulus
+        ):
             yield f"{r.claim.name} depends on more of {p.claim.name} than its remainder modulo {float(p.modulus):g}"
 
 
@@ -213,15 +240,22 @@ def _reached(
     most_boxes: int,
 ) -> halving.Reached:
     offsets = {p.claim.name: _span(p.claim.offset, p.claim.offset) for p in proofs}
-    wanted = {n: (v, offsets.get(v, Span.of(0.0)), certificate.bound(n) * (1 + slack)) for n, v in names.items()}
+    wanted = {
+        n: (v, offsets.get(v, Span.of(0.0)), certificate.bound(n) * (1 + slack))
+        for n, v in names.items()
+    }
     found = halving.Reached(dict.fromkeys(names, math.inf), 0)
-    tried = set(certificate.data.get("every_input", ()))  # these bounds are closer than any sum of local errors
+    tried = set(
+        certificate.data.get("every_input", ())
+    )  # these bounds are closer than any sum of local errors
     wanted = {n: w for n, w in wanted.items() if n not in tried}
     if not wanted:
         return found
     for cells, boxes in ((1024, most_boxes // 4), (8192, most_boxes)):
         try:
-            found = halving.bounds(Chain([_source(p) for p in proofs], cells), ranges, wanted, boxes)
+            found = halving.bounds(
+                Chain([_source(p) for p in proofs], cells), ranges, wanted, boxes
+            )
         except ValueError:
             return found
         if all(found.bounds[n] <= w[2] for n, w in wanted.items()):
@@ -255,7 +289,13 @@ def _output(
             return Output(name, certified, again, WRONG, f"{p.claim.name}: {p.problem}")
     if bad:
         what = "only sampled" if bad[0].sampled else "not proved"
-        return Output(name, certified, again, OPEN, f"the error of {bad[0].claim.name} is {what}: {bad[0].method}")
+        return Output(
+            name,
+            certified,
+            again,
+            OPEN,
+            f"the error of {bad[0].claim.name} is {what}: {bad[0].method}",
+        )
     if again <= certified * (1 + slack):
         return Output(name, certified, again, PROVED)
     o = Output(name, certified, again, OPEN)
@@ -282,7 +322,15 @@ def _below(value: str, proofs: Sequence[Proof]) -> list[Proof]:
 def _value(p: Proof) -> Value:
     verdict = PROVED if p.holds else WRONG if p.problem else OPEN
     claimed = float(p.claim.lo), float(p.claim.hi)
-    return Value(p.claim.name, repr(p.claim.expr), claimed, (float(p.lo), float(p.hi)), p.method, verdict, p.problem)
+    return Value(
+        p.claim.name,
+        repr(p.claim.expr),
+        claimed,
+        (float(p.lo), float(p.hi)),
+        p.method,
+        verdict,
+        p.problem,
+    )
 
 
 def summary(found: Recheck) -> dict[str, Any]:

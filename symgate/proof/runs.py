@@ -1,7 +1,9 @@
-"""Runs of codes that the hardware does not tell apart, found in the graph by intervals, where there are many codes.
+"""Runs of codes that the hardware does not tell apart, found in the graph by intervals, where there
+are many codes.
 
-A function of a long operand reads it through a node of few bits. An interval of codes is a run where that node has one
-value on all of it; others are cut in two, at the multiple of the largest power of two inside.
+A function of a long operand reads it through a node of few bits. An interval of codes is a run
+where that node has one value on all of it; others are cut in two, at the multiple of the largest
+power of two inside.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ _WIDEST = 60  # bits of nodes that intervals follow
 
 
 def runs(graph: Graph, operand: int, node: int, first: int, last: int, most: int) -> Range:
-    """First and last code of each run from ``first`` to ``last``, in order; raise `Unprovable` beyond ``most`` runs."""
+    """First and last code of each run from ``first`` to ``last``, in order; raise `Unprovable`
+    beyond ``most`` runs.
+    """
     gate = _gate(graph, operand, node)
     before = cone(graph, gate, (operand,))
     if any(graph.nodes[i].type.width > _WIDEST for i in (operand, *before)):
@@ -50,7 +54,9 @@ def runs(graph: Graph, operand: int, node: int, first: int, last: int, most: int
 
 
 def _gate(graph: Graph, operand: int, node: int) -> int:
-    """The node of fewest bits through which ``node`` sees ``operand``, before anything that intervals do not follow."""
+    """The node of fewest bits through which ``node`` sees ``operand``, before anything that
+    intervals do not follow.
+    """
     plain, gates = {operand}, [node]
     for i in cone(graph, node, (operand,)):
         n = graph.nodes[i]
@@ -119,7 +125,9 @@ def _image(graph: Graph, base: int, inside: Sequence[int], gate: int, lo: Ints, 
 
 
 def interval(n: Node, args: Sequence[Range]) -> Range:
-    """What a node can be on intervals of its operands, one each; its whole range where no rule is known."""
+    """What a node can be on intervals of its operands, one each; its whole range where no rule is
+    known.
+    """
     if n.op == CONST:
         return np.array(n.range.lo), np.array(n.range.lo)
     if n.op in _RULES:

@@ -1,7 +1,8 @@
-"""Vectorised intervals with float64 ends, rounded outward by error-free transformations (Dekker 1971, Knuth).
+"""Vectorised intervals with float64 ends, rounded outward by error-free transformations (Dekker
+1971, Knuth).
 
-Only sums, products and comparisons are computed here: these are exact in IEEE arithmetic up to one rounding. Elementary
-functions come from python-flint.
+Only sums, products and comparisons are computed here: these are exact in IEEE arithmetic up to one
+rounding. Elementary functions come from python-flint.
 """
 
 from __future__ import annotations
@@ -137,7 +138,9 @@ def absolute(x: Span) -> Span:
 #: The operators that need no elementary function.
 BASIC: dict[str, Callable[..., Span]] = {
     "add": lambda *a: reduce(Span.__add__, a),
-    "mul": lambda *a: absolute(a[0]) * absolute(a[0]) if len(a) == 2 and a[0] is a[1] else reduce(Span.__mul__, a),
+    "mul": lambda *a: (
+        absolute(a[0]) * absolute(a[0]) if len(a) == 2 and a[0] is a[1] else reduce(Span.__mul__, a)
+    ),
     "neg": Span.__neg__,
     "abs": absolute,
     "min": least,

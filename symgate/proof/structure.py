@@ -1,4 +1,6 @@
-"""Graphs compared: the pipelined one must be the certified one with registers, as many on every path."""
+"""Graphs compared: the pipelined one must be the certified one with registers, as many on every
+path.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ def same_function(pipelined: Graph, combinational: Graph) -> list[str]:
     problems = _ports_differ(pipelined, combinational)
     for p, q in zip(pipelined.outputs, combinational.outputs, strict=False):
         if one[p.node] != other[q.node]:
-            problems.append(f"output {p.name} of the firmware is not what the certificate describes")
+            problems.append(
+                f"output {p.name} of the firmware is not what the certificate describes"
+            )
     return problems + _timing(pipelined)
 
 
@@ -36,14 +40,24 @@ def _shapes(graph: Graph, names: Names) -> list[int]:
         args = [out[a] for a in n.args]
         if n.op in OPS and OPS[n.op].commutative:
             args.sort()
-        key = (n.op, *args, n.attr, n.frac, (n.range.lo, n.range.hi) if n.op in (INPUT, CONST) else None, n.declared)
+        key = (
+            n.op,
+            *args,
+            n.attr,
+            n.frac,
+            (n.range.lo, n.range.hi) if n.op in (INPUT, CONST) else None,
+            n.declared,
+        )
         out.append(names.setdefault(key, len(names)))
     return out
 
 
 def _ports_differ(one: Graph, other: Graph) -> list[str]:
     out = []
-    for kind, mine, theirs in (("inputs", one.inputs, other.inputs), ("outputs", one.outputs, other.outputs)):
+    for kind, mine, theirs in (
+        ("inputs", one.inputs, other.inputs),
+        ("outputs", one.outputs, other.outputs),
+    ):
         if [(p.name, p.type) for p in mine] != [(p.name, p.type) for p in theirs]:
             out.append(f"the {kind} of the firmware are not those of the certificate")
     return out
@@ -68,7 +82,9 @@ def ports_of(design: Design, graph: Graph) -> list[str]:
     problems = []
     wanted = [(i.name, i.type, i.raw) for i in design.inputs]
     if [(p.name, p.type, graph.nodes[p.node].range) for p in graph.inputs] != wanted:
-        problems.append("the inputs of the graph are not those of the design, with their formats and ranges")
+        problems.append(
+            "the inputs of the graph are not those of the design, with their formats and ranges"
+        )
     if [p.name for p in graph.outputs] != [name for name, _ in design.outputs]:
         problems.append("the outputs of the graph are not those of the design")
     return problems
@@ -79,7 +95,9 @@ class Misread(ValueError):
 
 
 def cone(graph: Graph, node: int, cut: Iterable[int]) -> list[int]:
-    """The nodes from the ``cut`` to ``node``, operands first; raise `Misread` where the cut lets an input pass."""
+    """The nodes from the ``cut`` to ``node``, operands first; raise `Misread` where the cut lets an
+    input pass.
+    """
     limit, inside, stack = set(cut), set[int](), [node]
     while stack:
         i = stack.pop()

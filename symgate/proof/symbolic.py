@@ -1,7 +1,7 @@
 """The nodes of a cone as polynomials in the codes of its operands: exact, or modulo a power of two.
 
-Rounding and slicing split a value into atoms ``x mod 2^k``. Two slices of one number, or the Booth digits of a factor,
-recombine by themselves, since all of them are differences of such atoms.
+Rounding and slicing split a value into atoms ``x mod 2^k``. Two slices of one number, or the Booth
+digits of a factor, recombine by themselves, since all of them are differences of such atoms.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ _EXACT_SHAPE = {"shl", "scale", "slice", "wrap", "concat", "invert", "round", "t
 
 
 def node_values(n: Node, args: Sequence[np.ndarray]) -> np.ndarray:
-    """The meaning of a node on arrays; on Python ints where its bits, or a step to its result, may not fit int64."""
+    """The meaning of a node on arrays; on Python ints where its bits, or a step to its result, may
+    not fit int64.
+    """
     wide = n.type.width > 60 or any(a.dtype == object for a in args)
     return np.asarray(apply(n, [a.astype(object) if wide else a for a in args]))
 
@@ -43,9 +45,10 @@ class Form:
 class Cone:
     """The forms of the nodes of ``inside``, with the nodes of ``space.operands`` as symbols.
 
-    With ``eager`` a modulus is removed where the range of the polynomial proves that nothing was lost, as soon as it
-    would hide something. ``slopes`` are what the real value changes by with each operand's code, where it is linear:
-    a table of bits of several operands is compared with that.
+    With ``eager`` a modulus is removed where the range of the polynomial proves that nothing was
+    lost, as soon as it would hide something. ``slopes`` are what the real value changes by with
+    each operand's code, where it is linear: a table of bits of several operands is compared with
+    that.
     """
 
     graph: Graph
@@ -58,8 +61,12 @@ class Cone:
     residues: dict[tuple[int, int], Poly] = field(default_factory=dict)
     runs: dict[int, dict[int, np.ndarray]] = field(default_factory=dict)
     on: dict[int, frozenset[int]] = field(default_factory=dict)
-    bits: set[int] = field(default_factory=set)  # nodes whose bits are bits of operands or of tables
-    cuts: set[tuple[int, int]] = field(default_factory=set)  # (node, k): what is above its lowest k bits is used apart
+    bits: set[int] = field(
+        default_factory=set
+    )  # nodes whose bits are bits of operands or of tables
+    cuts: set[tuple[int, int]] = field(
+        default_factory=set
+    )  # (node, k): what is above its lowest k bits is used apart
 
     def __post_init__(self) -> None:
         for n in (self.graph.nodes[i] for i in self.inside):
@@ -72,7 +79,9 @@ class Cone:
         for i in self.inside:
             n = self.graph.nodes[i]
             self.on[i] = frozenset().union(*(self.on[a] for a in n.args))
-            if n.op in ("table", "rom") or (n.op in _EXACT_SHAPE and all(a in self.bits for a in n.args)):
+            if n.op in ("table", "rom") or (
+                n.op in _EXACT_SHAPE and all(a in self.bits for a in n.args)
+            ):
                 self.bits.add(i)
             self.forms[i] = _RULES.get(n.op, _opaque)(self, i, n)
 
@@ -85,11 +94,19 @@ class Cone:
 
     def sign(self, i: int) -> Poly:
         """1 where the node is negative, else 0."""
-        return self.space.atom(("sign", i), lambda: self._atom(i, 0, 1, lambda v: (v < 0).astype(np.int64)))
+        return self.space.atom(
+            ("sign", i), lambda: self._atom(i, 0, 1, lambda v: (v < 0).astype(np.int64))
+        )
 
     def _atom(self, i: int, lo: int, hi: int, of: Callable[[np.ndarray], np.ndarray]) -> Atom:
         on = self.on[i]
-        return Atom(Fraction(lo), Fraction(hi), on, True, (lambda o: of(self.run(o)[i])) if len(on) == 1 else None)
+        return Atom(
+            Fraction(lo),
+            Fraction(hi),
+            on,
+            True,
+            (lambda o: of(self.run(o)[i])) if len(on) == 1 else None,
+        )
 
     def run(self, operand: int) -> dict[int, np.ndarray]:
         """Every node that depends on ``operand`` alone, for each code of it."""
@@ -99,7 +116,9 @@ class Cone:
         values = self.runs[operand]
         for i in self.inside:
             if i not in values and self.on.get(i, _NOWHERE) <= {operand}:
-                values[i] = node_values(self.graph.nodes[i], [values[a] for a in self.graph.nodes[i].args])
+                values[i] = node_values(
+                    self.graph.nodes[i], [values[a] for a in self.graph.nodes[i].args]
+                )
         return values
 
     def range(self, i: int) -> Interval:
@@ -158,7 +177,10 @@ class Cone:
 
     def _rest(self, i: int, k: int, shift: int) -> Poly:
         out = self.space.atom(("residue", i, k, shift), lambda: self._residue_atom(i, k, shift))
-        if not self.forms[i].modulus and (found := self.space.index["residue", i, k, shift]) not in self.space.residues:
+        if (
+            not self.forms[i].modulus
+            and (found := self.space.index["residue", i, k, shift]) not in self.space.residues
+        ):
             self.space.residues[found] = plus(self.forms[i].poly, constant(shift)), 1 << k
         return out
 
@@ -166,7 +188,9 @@ class Cone:
         """A remainder; where all terms share a power of two, it takes no other values."""
         form = self.forms[i]
         step = gcd(form.modulus, 1 << k)
-        integers = {m: c for m, c in form.poly.items() if c.denominator == 1 and self.space.is_integer(m)}
+        integers = {
+            m: c for m, c in form.poly.items() if c.denominator == 1 and self.space.is_integer(m)
+        }
         if len(integers) < len(form.poly):
             step = 1
         for m, c in integers.items():
@@ -203,19 +227,31 @@ def _times_power(c: Cone, i: int, n: Node) -> Form:
 
 def _concat(c: Cone, i: int, n: Node) -> Form:
     high, low = (c.used(a, n.range) for a in n.args)
-    return Form(plus(low.poly, high.poly, 1 << n.attr[0]), gcd(high.modulus << n.attr[0], low.modulus))
+    return Form(
+        plus(low.poly, high.poly, 1 << n.attr[0]), gcd(high.modulus << n.attr[0], low.modulus)
+    )
 
 
 def _table(c: Cone, i: int, n: Node) -> Form:
-    """Bits of several operands: each with its weight in the real value, plus what the entries differ from that by."""
+    """Bits of several operands: each with its weight in the real value, plus what the entries
+    differ from that by.
+    """
     (x,), width = n.args, c.graph.nodes[n.args[0]].type.width
-    bits = [_origin(c, x, j) for j in range(width)] if len(c.on[i]) > 1 and width <= _FEW_BITS else [None]
+    bits = (
+        [_origin(c, x, j) for j in range(width)]
+        if len(c.on[i]) > 1 and width <= _FEW_BITS
+        else [None]
+    )
     if any(b is None or b[0] not in c.slopes for b in bits):
         return _opaque(c, i, n)
     poly, rest = dict[tuple[int, ...], Fraction](), [Fraction(v) for v in n.attr[0]]
     for j, (o, place) in enumerate(b for b in bits if b):
         r = c.range(o)
-        weight = c.slopes[o] * Fraction(2) ** (place + n.frac) * (-1 if r.lo < 0 and r.hi >> place == 0 else 1)
+        weight = (
+            c.slopes[o]
+            * Fraction(2) ** (place + n.frac)
+            * (-1 if r.lo < 0 and r.hi >> place == 0 else 1)
+        )
         poly = plus(poly, plus(c.residue(x, j + 1), c.residue(x, j), -1), weight / (1 << j))
         rest = [v - weight if (k >> j) & 1 else v for k, v in enumerate(rest)]
     modulus = c.modulus * Fraction(2) ** n.frac
@@ -263,7 +299,8 @@ def _wrap(c: Cone, i: int, n: Node) -> Form:
     return Form(form.poly, gcd(form.modulus, 1 << width))
 
 
-#: What rounding to a multiple of 2^n adds before it cuts; the other modes are bounded by their range.
+#: What rounding to a multiple of 2^n adds before it cuts; the other modes are bounded by their
+#: range.
 _SHIFT: dict[Rounding, Callable[[int], int]] = {
     Rounding.TRN: lambda n: 0,
     Rounding.RND: lambda n: 1 << (n - 1),
@@ -333,7 +370,9 @@ def _compared(name: str) -> Rule:
 
 def _extreme(name: str) -> Rule:
     def rule(c: Cone, i: int, n: Node) -> Form:
-        return Form(scaled(extreme(c.space, name, [real(c, a) for a in n.args]), Fraction(2) ** n.frac))
+        return Form(
+            scaled(extreme(c.space, name, [real(c, a) for a in n.args]), Fraction(2) ** n.frac)
+        )
 
     return rule
 
@@ -394,7 +433,11 @@ def _slice_residue(c: Cone, n: Node, k: int) -> Poly:
 
 def _concat_residue(c: Cone, n: Node, k: int) -> Poly:
     (high, low), (width,) = n.args, n.attr
-    return c.residue(low, k) if k <= width else plus(c.exact(low), c.residue(high, k - width), 1 << width)
+    return (
+        c.residue(low, k)
+        if k <= width
+        else plus(c.exact(low), c.residue(high, k - width), 1 << width)
+    )
 
 
 def _round_residue(c: Cone, n: Node, k: int) -> Poly | None:
@@ -420,7 +463,9 @@ _RESIDUES: dict[str, Remainder] = {
 
 
 def compare(space: Space, name: str, x: Poly, y: Poly) -> Poly:
-    """``x < y`` and its kin as an atom that is 0 or 1, the same one however the two sides are scaled."""
+    """``x < y`` and its kin as an atom that is 0 or 1, the same one however the two sides are
+    scaled.
+    """
     if name in ("gt", "ge"):
         return compare(space, "lt" if name == "gt" else "le", y, x)
     if name in ("le", "ne"):
@@ -441,7 +486,9 @@ def compare(space: Space, name: str, x: Poly, y: Poly) -> Poly:
 
 
 def _stepped(space: Space, name: str, difference: Poly) -> Poly:
-    """A difference of which only the sign matters, or for "eq" whether it is 0: in steps, the offset is one of them."""
+    """A difference of which only the sign matters, or for "eq" whether it is 0: in steps, the
+    offset is one of them.
+    """
     terms = {m: c for m, c in difference.items() if m}
     if not terms or not all(map(space.is_integer, terms)):
         return difference
@@ -465,7 +512,9 @@ def extreme(space: Space, name: str, args: Sequence[Poly]) -> Poly:
     pick = min if name == "min" else max
     lo, hi = pick(b[0] for b in bounds), pick(b[1] for b in bounds)
     on = frozenset().union(*(space.on_all(p) for p in flat.values()))
-    if (name, frozenset(flat)) not in space.index and (near := _near(space, name, [*flat.values()], hi - lo)):
+    if (name, frozenset(flat)) not in space.index and (
+        near := _near(space, name, [*flat.values()], hi - lo)
+    ):
         return near
     out = space.atom((name, frozenset(flat)), lambda: Atom(lo, hi, on, integer=False))
     space.extremes[name, frozenset(out.items())] = list(flat.values())
@@ -473,7 +522,9 @@ def extreme(space: Space, name: str, args: Sequence[Poly]) -> Poly:
 
 
 def _near(space: Space, name: str, args: Sequence[Poly], width: Fraction) -> Poly | None:
-    """An extreme of polynomials that differ little from ``args``, and by how much it is off: as the most different."""
+    """An extreme of polynomials that differ little from ``args``, and by how much it is off: as the
+    most different.
+    """
     best: tuple[Fraction, Fraction, Fraction, Poly] | None = None
     for (known, atom), others in space.extremes.items():
         if known != name or len(others) != len(args) or len(args) > _MOST_ARGUMENTS:

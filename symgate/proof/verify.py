@@ -1,4 +1,6 @@
-"""Every model of a build on the same vectors, bit by bit, and the certificate against what was observed."""
+"""Every model of a build on the same vectors, bit by bit, and the certificate against what was
+observed.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,9 @@ class Run:
     seconds: float = 0.0
     examples: tuple[Mismatch, ...] = ()
     skipped: str | None = None  # the reason
-    failed: str | None = None  # why the model could not be built or run from the files of the folder
+    failed: str | None = (
+        None  # why the model could not be built or run from the files of the folder
+    )
 
     @property
     def problem(self) -> str | None:
@@ -57,7 +61,9 @@ class Run:
 
 @dataclass(frozen=True)
 class Recheck:
-    """The certificate's bound of one output, proved again by independent code, or why it could not be."""
+    """The certificate's bound of one output, proved again by independent code, or why it could not
+    be.
+    """
 
     output: str
     certified: float
@@ -123,7 +129,9 @@ def verify(
     data: Mapping[str, Column] | None = None,
     progress: Progress = lambda step: None,
 ) -> Verification:
-    """Run ``tools`` (every available model by default) on ``count`` vectors and check the certificate."""
+    """Run ``tools`` (every available model by default) on ``count`` vectors and check the
+    certificate.
+    """
     chosen = _chosen(tools)
     progress("numpy: computing the reference")
     v = vectors.make(build.design.inputs, count, seed, data)
@@ -147,11 +155,15 @@ def _chosen(tools: Sequence[str] | None) -> list[Model]:
     for tool in tools:
         if tool not in (*known, "numpy"):
             remedy = "leave out --tool to run all"
-            raise InputError(f"there is no model '{tool}'", expected=f"one of {names}", remedy=remedy)
+            raise InputError(
+                f"there is no model '{tool}'", expected=f"one of {names}", remedy=remedy
+            )
     return [known[t] for t in dict.fromkeys(tools) if t != "numpy"]
 
 
-def _run(model: Model, build: Build, v: Vectors, expected: Mapping[str, Column], required: bool) -> Run:
+def _run(
+    model: Model, build: Build, v: Vectors, expected: Mapping[str, Column], required: bool
+) -> Run:
     """``model`` against ``expected``; a missing tool is an error only where the user named it."""
     limit = min(model.limit or len(v), len(v))
     inputs = v.take(limit)
@@ -175,7 +187,10 @@ def _compare(
     inputs: Mapping[str, Column], expected: Mapping[str, Column], got: Mapping[str, Column]
 ) -> tuple[int, tuple[Mismatch, ...]]:
     """How many rows differ in any bit, and the first few."""
-    differs = {name: np.asarray(got[name]).astype(object) != column.astype(object) for name, column in expected.items()}
+    differs = {
+        name: np.asarray(got[name]).astype(object) != column.astype(object)
+        for name, column in expected.items()
+    }
     rows = np.flatnonzero(np.logical_or.reduce(list(differs.values())))
     examples = []
     for row in rows[:_SHOWN]:
@@ -187,4 +202,6 @@ def _compare(
 
 def _recheck(build: Build) -> tuple[Recheck, ...]:
     """What the independent check of the certificate says of each output."""
-    return tuple(Recheck(o.output, o.certified, o.reached, o.verdict, o.problem) for o in recheck(build))
+    return tuple(
+        Recheck(o.output, o.certified, o.reached, o.verdict, o.problem) for o in recheck(build)
+    )

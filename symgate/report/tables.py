@@ -31,10 +31,25 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.{digits}g}"
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], names: int = 1, many: int = MANY) -> Table:
-    """Return a table whose first ``names`` columns are text and the others numbers, cut after ``many`` rows."""
+def table(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    names: int = 1,
+    many: int = MANY,
+) -> Table:
+    """Return a table whose first ``names`` columns are text and the others numbers, cut after
+    ``many`` rows.
+    """
     rows = list(rows)
-    out = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim")
+    out = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+        header_style="dim",
+    )
     for k, column in enumerate(columns):
         out.add_column(column, justify="left" if k < names else "right", overflow="fold")
     for row in rows if len(rows) <= many + 1 else rows[:many]:
@@ -52,7 +67,12 @@ def design_report(design: Design, certificate: Certificate, report: Report) -> G
         f": latency {latency['cycles']} cycles = {number(latency['ns'])} ns, II = {report['ii']}, "
         f"clock {number(target.clock_ns)} ns, {target.part}",
     )
-    parts: list[RenderableType] = [head, ports(design, report), resources(report), accuracy(certificate, report)]
+    parts: list[RenderableType] = [
+        head,
+        ports(design, report),
+        resources(report),
+        accuracy(certificate, report),
+    ]
     parts += [shares(certificate)] if any(b.shares for b in certificate.bounds) else []
     if report["metric"]:
         parts.append(metric(report["metric"]))
@@ -73,7 +93,9 @@ def _verified(verify: dict[str, Any]) -> str:
 
 def ports(design: Design, report: Report) -> Table:
     """Return the ports with their formats and ranges."""
-    rows = [("in", i.name, str(i.type), f"[{float(i.lo):g}, {float(i.hi):g}]") for i in design.inputs]
+    rows = [
+        ("in", i.name, str(i.type), f"[{float(i.lo):g}, {float(i.hi):g}]") for i in design.inputs
+    ]
     rows += [("out", name, o["format"], "") for name, o in report["outputs"].items()]
     return table("Ports", ("", "name", "format", "range"), rows, names=4)
 
@@ -103,14 +125,18 @@ def accuracy(certificate: Certificate, report: Report) -> Table:
 
 
 def shares(certificate: Certificate, top: int = 5) -> Table:
-    """Return the ``top`` nodes of each output's error budget; where there are many outputs, the first of each."""
+    """Return the ``top`` nodes of each output's error budget; where there are many outputs, the
+    first of each.
+    """
     rows = []
     top = top if len(certificate.bounds) <= MANY // 2 else 1
     for b in certificate.bounds:
         largest = sorted(b.shares, key=lambda s: -s.contribution)
         for k, s in enumerate(largest[:top]):
             part = f"{s.contribution / b.bound:.0%}" if b.bound else ABSENT
-            rows.append((b.output if k == 0 else "", s.node, number(s.error), number(s.contribution), part))
+            rows.append(
+                (b.output if k == 0 else "", s.node, number(s.error), number(s.contribution), part)
+            )
     columns = ("output", "node", "its error", "contribution", "share")
     return table("Error budget", columns, rows, names=2, many=max(MANY, top * MANY // 2))
 
@@ -123,7 +149,9 @@ def metric(measured: dict[str, Any]) -> Text:
         return Text(f"{m['name']} on {m['rows']:,} rows: {values}")
     error = 100 * sigma(m["float"], m["rows"])
     float64, fixed = (f"({100 * m[key]:.2f} +- {error:.2f}) %" for key in ("float", "fixed"))
-    return Text(f"accuracy on {m['rows']:,} rows: float64 {float64}, fixed {fixed}; +- is statistical, 1 sigma")
+    return Text(
+        f"accuracy on {m['rows']:,} rows: float64 {float64}, fixed {fixed}; +- is statistical, 1 sigma"
+    )
 
 
 # ------------------------------------------------------------------------------------------------- simulate
@@ -131,7 +159,10 @@ def metric(measured: dict[str, Any]) -> Text:
 
 def simulation(s: Simulation) -> Group:
     """Return what `symgate simulate` found."""
-    parts: list[RenderableType] = [f"Fixed point against float64 on {s.source} ({s.rows:,} rows)", _errors(s)]
+    parts: list[RenderableType] = [
+        f"Fixed point against float64 on {s.source} ({s.rows:,} rows)",
+        _errors(s),
+    ]
     if notes := _notes(s):
         parts.append(Text("\n".join(notes)))
     if s.rmse:
@@ -161,9 +192,16 @@ def _stats(s: Stats, ulp: float) -> tuple[str, ...]:
 
 def _notes(s: Simulation) -> list[str]:
     clipped = {n: k for n, k in s.input_saturations.items() if k}
-    notes = [f"input {name}: {count:,} rows lie outside its range and were clipped" for name, count in clipped.items()]
+    notes = [
+        f"input {name}: {count:,} rows lie outside its range and were clipped"
+        for name, count in clipped.items()
+    ]
     notes += [f"node {name} saturated on {count:,} rows" for name, count in s.saturations.items()]
-    notes += [f"output {o.name}: float64 is undefined on {o.undefined:,} rows" for o in s.outputs if o.undefined]
+    notes += [
+        f"output {o.name}: float64 is undefined on {o.undefined:,} rows"
+        for o in s.outputs
+        if o.undefined
+    ]
     return notes or ["No input and no value inside the firmware was clipped."]
 
 
@@ -173,7 +211,9 @@ def _classifier(s: Simulation) -> Text:
     shares = {"float": c.float_accuracy, "fixed": c.fixed_accuracy}
     line = metric({"name": "accuracy", "rows": c.rows, **shares})
     same = 100 * c.agreement
-    line.append(f"\nboth choose the same class on {same:.2f} % of the rows (labels: column '{c.label}')")
+    line.append(
+        f"\nboth choose the same class on {same:.2f} % of the rows (labels: column '{c.label}')"
+    )
     return line
 
 
@@ -200,12 +240,27 @@ def verification(v: Verification) -> Group:
 def _models(runs: Sequence[Run]) -> Table:
     rows = []
     for r in runs:
-        result = f"skipped: {r.skipped}" if r.skipped else f"failed: {r.failed}" if r.failed else f"{r.mismatches:,}"
+        result = (
+            f"skipped: {r.skipped}"
+            if r.skipped
+            else f"failed: {r.failed}"
+            if r.failed
+            else f"{r.mismatches:,}"
+        )
         if r.model == "numpy":
             result = "the reference"
         ran = not r.skipped
-        rows.append((r.model, number(r.vectors) if ran else ABSENT, f"{r.seconds:.1f}" if ran else ABSENT, result))
-    out = table("Models, every output bit compared", ("model", "vectors", "seconds", "mismatches"), rows)
+        rows.append(
+            (
+                r.model,
+                number(r.vectors) if ran else ABSENT,
+                f"{r.seconds:.1f}" if ran else ABSENT,
+                result,
+            )
+        )
+    out = table(
+        "Models, every output bit compared", ("model", "vectors", "seconds", "mismatches"), rows
+    )
     out.columns[3].justify = "left"
     return out
 
@@ -229,7 +284,9 @@ def _bounds(v: Verification) -> Table:
         second = again[o.output]
         state += "" if second.verdict == PROVED else f", {second.verdict}"
         reached = second.again if math.isfinite(second.again) else None
-        rows.append((o.output, *(number(value, 4) for value in (o.certified, reached, o.max)), ratio, state))
+        rows.append(
+            (o.output, *(number(value, 4) for value in (o.certified, reached, o.max)), ratio, state)
+        )
     columns = ("output", "certified", "proved again", "observed", "of bound", "")
     out = table("Certified bounds", columns, rows)
     out.columns[5].justify = "left"
@@ -241,7 +298,10 @@ def _bounds(v: Verification) -> Table:
 
 def tools(found: Sequence[Finding]) -> Table:
     """Return what the machine has, and how to get the rest."""
-    rows = [(f.tool.name, f.found or "missing", f.tool.purpose, "" if f.found else f.tool.remedy) for f in found]
+    rows = [
+        (f.tool.name, f.found or "missing", f.tool.purpose, "" if f.found else f.tool.remedy)
+        for f in found
+    ]
     return table("Tools", ("tool", "found", "for", "to get it"), rows, names=4)
 
 
@@ -250,8 +310,17 @@ def operators(ops: Sequence[Operator]) -> Table:
     rows = []
     for op in ops:
         domains = [f"operand {k} {d.text}" for k, d in enumerate(op.domain, 1) if d]
-        rows.append((op.name, "any" if op.arity is None else str(op.arity), ", ".join(domains), ", ".join(op.aliases)))
-    return table("Operators", ("name", "operands", "needs", "also called"), rows, names=4, many=len(rows))
+        rows.append(
+            (
+                op.name,
+                "any" if op.arity is None else str(op.arity),
+                ", ".join(domains),
+                ", ".join(op.aliases),
+            )
+        )
+    return table(
+        "Operators", ("name", "operands", "needs", "also called"), rows, names=4, many=len(rows)
+    )
 
 
 def passes(steps: Sequence[tuple[str, str]]) -> Table:
@@ -262,7 +331,9 @@ def passes(steps: Sequence[tuple[str, str]]) -> Table:
 
 def imported(notes: Sequence[tuple[str, str, str]]) -> Table:
     """Return what an importer changed: of which kind, what stood there, and what it became."""
-    rows = [(kind, _cut(before), _cut(after)) for kind, before, after in notes] or [("", "nothing", "")]
+    rows = [(kind, _cut(before), _cut(after)) for kind, before, after in notes] or [
+        ("", "nothing", "")
+    ]
     return table("Changed on import", ("what", "was", "is"), rows, names=3, many=60)
 
 
@@ -276,7 +347,9 @@ def _cut(text: str) -> str:
 
 
 def front(points: Sequence[dict[str, Any]]) -> Table:
-    """Return the rows of a front with their hardware; a star marks those that no other beats in loss and LUT."""
+    """Return the rows of a front with their hardware; a star marks those that no other beats in
+    loss and LUT.
+    """
     columns = ("equation", "complexity", "loss", "LUT", "FF", "DSP", "ns", "bound")
     rows = [
         (

@@ -23,15 +23,28 @@ def describe(record: Any) -> str:
 def bar(stream: TextIO) -> Iterator[Callable[[Any, Any], None]]:
     """What shows each epoch of a job: a progress bar on a terminal, a line per 10 epochs in a log."""
     if not stream.isatty():
-        yield lambda job, record: print(f"{record.epoch:4} {describe(record)}", file=stream) if _tells(record) else None
+        yield (
+            lambda job, record: (
+                print(f"{record.epoch:4} {describe(record)}", file=stream)
+                if _tells(record)
+                else None
+            )
+        )
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(file=stream)) as progress:
         tasks: dict[int, Any] = {}
 
         def show(job: Any, record: Any) -> None:
             s = job.schedule
-            task = tasks.setdefault(id(job), progress.add_task("", total=s.epochs + s.close + s.anneal))
+            task = tasks.setdefault(
+                id(job), progress.add_task("", total=s.epochs + s.close + s.anneal)
+            )
             progress.update(task, completed=record.epoch, description=describe(record))
 
         yield show
@@ -48,7 +61,13 @@ def table(rows: Sequence[Mapping[str, Any]]) -> Table:
     for k, head in enumerate(heads):
         out.add_column(head, justify="left" if k in (0, len(heads) - 1) else "right")
     for row in rows:
-        numbers = [f"{row['valid_error']:.4f}", f"{row['valid_accuracy']:.4f}", f"{row['mean_complexity']:.1f}"]
+        numbers = [
+            f"{row['valid_error']:.4f}",
+            f"{row['valid_accuracy']:.4f}",
+            f"{row['mean_complexity']:.1f}",
+        ]
         shares = [f"{row['sparsity'][kind]:.3f}" for kind in _KINDS]
-        out.add_row(row["folder"], *numbers, str(row["inputs"]), *shares, ", ".join(row["missed"]) or "none")
+        out.add_row(
+            row["folder"], *numbers, str(row["inputs"]), *shares, ", ".join(row["missed"]) or "none"
+        )
     return out

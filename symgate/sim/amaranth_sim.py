@@ -15,24 +15,33 @@ from symgate.sim import bits
 
 
 def run(graph: Graph, inputs: Mapping[str, bits.Column]) -> dict[str, bits.Column]:
-    """Return the raw outputs for one row of raw ``inputs`` per clock, read where the circuit says they are valid."""
+    """Return the raw outputs for one row of raw ``inputs`` per clock, read where the circuit says
+    they are valid.
+    """
     sources = [(p.name, p.type) for p in graph.inputs]
     sinks = [(p.name, p.type) for p in graph.outputs]
     rows = bits.pack(sources, inputs)
     results = _clock(graph, rows, bits.width(sources), bits.width(sinks))
     if len(results) != len(rows):
-        raise CheckFailed(f"the Amaranth circuit gave {len(results)} outputs for {len(rows)} inputs")
+        raise CheckFailed(
+            f"the Amaranth circuit gave {len(results)} outputs for {len(rows)} inputs"
+        )
     return bits.unpack(sinks, results)
 
 
 def _clock(graph: Graph, rows: list[int], in_width: int, out_width: int) -> list[int]:
-    """Send ``rows`` and collect the valid outputs; all ports as one signal, because each access to one settles all."""
+    """Send ``rows`` and collect the valid outputs; all ports as one signal, because each access to
+    one settles all.
+    """
     circuit = Circuit(graph, separate=True)
     m = Module()
     m.domains.sync = ClockDomain()
     m.submodules.circuit = circuit
     source, sink = Signal(in_width + 1), Signal(out_width + 1)
-    m.d.comb += [Cat(*circuit.inputs, circuit.in_valid).eq(source), sink.eq(Cat(*circuit.outputs, circuit.out_valid))]
+    m.d.comb += [
+        Cat(*circuit.inputs, circuit.in_valid).eq(source),
+        sink.eq(Cat(*circuit.outputs, circuit.out_valid)),
+    ]
     results: list[int] = []
 
     async def bench(context: Any) -> None:

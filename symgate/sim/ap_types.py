@@ -1,4 +1,5 @@
-"""The vendor's open ``ap_types`` headers, from the installed hls4ml package: never copied into this project.
+"""The vendor's open ``ap_types`` headers, from the installed hls4ml package: never copied into this
+project.
 
 ``python -m symgate.sim.ap_types`` prints the folder that holds them.
 """
@@ -26,7 +27,9 @@ and compile the design again, or point build_lib.sh at a folder that has them:
 
 
 def find() -> Path:
-    """The folder with ``ap_fixed.h``; raise `ToolMissing` where hls4ml is not installed. hls4ml is not imported."""
+    """The folder with ``ap_fixed.h``; raise `ToolMissing` where hls4ml is not installed. hls4ml is
+    not imported.
+    """
     spec = find_spec("hls4ml")
     for place in (spec.submodule_search_locations or []) if spec else []:
         folder = Path(place) / "templates" / "vivado" / "ap_types"
@@ -36,20 +39,29 @@ def find() -> Path:
 
 
 def files() -> dict[str, str]:
-    """The headers and their licence by path in the HLS project; without hls4ml, a note on how to get them."""
+    """The headers and their licence by path in the HLS project; without hls4ml, a note on how to
+    get them.
+    """
     try:
         folder = find()
     except ToolMissing:
         return {f"{FOLDER}/README": _README}
     headers = sorted(folder.rglob("*.h"))
-    texts = {f"{FOLDER}/{p.relative_to(folder).as_posix()}": p.read_text(encoding="utf-8") for p in headers}
+    texts = {
+        f"{FOLDER}/{p.relative_to(folder).as_posix()}": p.read_text(encoding="utf-8")
+        for p in headers
+    }
     return {f"{FOLDER}/LICENSE": _licence(), **texts}
 
 
 def _licence() -> str:
     """The licence as hls4ml's wheel carries it (Apache-2.0, as each header says too)."""
     try:
-        found = [p for p in distribution("hls4ml").files or [] if p.name == "LICENSE" and "dist-info" in p.parts[0]]
+        found = [
+            p
+            for p in distribution("hls4ml").files or []
+            if p.name == "LICENSE" and "dist-info" in p.parts[0]
+        ]
     except PackageNotFoundError:
         found = []
     name = "Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0\n"

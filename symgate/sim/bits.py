@@ -1,4 +1,6 @@
-"""A row of ports as one integer: the first port in the lowest bits. Test benches move rows, not ports."""
+"""A row of ports as one integer: the first port in the lowest bits. Test benches move rows, not
+ports.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def pack(ports: Ports, columns: Mapping[str, Column]) -> list[int]:
 
 
 def unpack(ports: Ports, rows: Sequence[int]) -> dict[str, Column]:
-    """Return the raw values of each port: int64, or Python integers where a port has more than 62 bits."""
+    """Return the raw values of each port: int64, or Python integers where a port has more than 62
+    bits.
+    """
     packed = np.array(rows, dtype=object)
     columns: dict[str, Column] = {}
     offset = 0

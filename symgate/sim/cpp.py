@@ -1,4 +1,6 @@
-"""The HLS C++ as g++ runs it, with the vendor's real headers: compiled once, kept by content, called through ctypes."""
+"""The HLS C++ as g++ runs it, with the vendor's real headers: compiled once, kept by content,
+called through ctypes.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +29,17 @@ from symgate.ir.types import FixedType
 from symgate.sim import ap_types
 
 Column = NDArray[Any]  # int64, or object (Python ints) where a port is wider
-#: The passes and tables left out save a third of the time that g++ takes for a function of 2,000 lines.
-_FLAGS = ("-std=c++14", "-shared", "-fPIC", "-fno-gnu-unique", "-w", "-fno-exceptions", "-fno-tree-pta")
+#: The passes and tables left out save a third of the time that g++ takes for a function of 2,000
+#: lines.
+_FLAGS = (
+    "-std=c++14",
+    "-shared",
+    "-fPIC",
+    "-fno-gnu-unique",
+    "-w",
+    "-fno-exceptions",
+    "-fno-tree-pta",
+)
 _KEPT = 200  # libraries in the cache
 #: Everything that the projects include, so that each can be put into a namespace.
 _PRELUDE = "".join(f"#include <{h}>\n" for h in ("ap_fixed.h", "ap_int.h", "cmath", "stdint.h"))
@@ -56,25 +67,39 @@ class Project:
 class Library:
     """Compiled projects, called by name."""
 
-    def __init__(self, projects: Iterable[Project], cache: Path | None = None, optimise: int = 1) -> None:
+    def __init__(
+        self, projects: Iterable[Project], cache: Path | None = None, optimise: int = 1
+    ) -> None:
         self._projects = {p.name: p for p in projects}
-        self._library = ctypes.CDLL(str(compile_projects(list(self._projects.values()), cache, optimise)))
+        self._library = ctypes.CDLL(
+            str(compile_projects(list(self._projects.values()), cache, optimise))
+        )
 
     def run(self, name: str, inputs: Mapping[str, Any]) -> dict[str, Column]:
-        """The raw outputs of project ``name`` for rows of raw ``inputs``; a project without inputs has one row."""
+        """The raw outputs of project ``name`` for rows of raw ``inputs``; a project without inputs
+        has one row.
+        """
         names = self._projects[name].names
         words = pack(names.inputs, inputs)
         results = np.empty((len(words), sum(a.words for a in names.outputs)), np.uint64)
         function = self._library[f"{names.top}_codes"]
-        function.argtypes, function.restype = [ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p], None
+        function.argtypes, function.restype = (
+            [ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p],
+            None,
+        )
         function(len(words), words.ctypes.data, results.ctypes.data)
         return unpack(names.outputs, results)
 
 
 def simulate(
-    graph: Graph, inputs: Mapping[str, Any], files: Mapping[str, str] | None = None, name: str = "model"
+    graph: Graph,
+    inputs: Mapping[str, Any],
+    files: Mapping[str, str] | None = None,
+    name: str = "model",
 ) -> dict[str, Column]:
-    """The raw outputs for rows of raw ``inputs``, from the C++ in ``files`` (by default: as emitted from ``graph``)."""
+    """The raw outputs for rows of raw ``inputs``, from the C++ in ``files`` (by default: as emitted
+    from ``graph``).
+    """
     project = Project.of(graph, name) if files is None else Project(name, graph, files)
     return Library([project]).run(name, inputs)
 
@@ -83,7 +108,9 @@ def simulate(
 
 
 def pack(arguments: Iterable[Argument], columns: Mapping[str, Any]) -> NDArray[np.uint64]:
-    """A row of words per row of raw ``columns``: each port in as many 64-bit words as it needs, low word first."""
+    """A row of words per row of raw ``columns``: each port in as many 64-bit words as it needs, low
+    word first.
+    """
     words = [w for a in arguments for w in _to_words(np.asarray(columns[a.port.name]), a)]
     return np.ascontiguousarray(np.stack(words, axis=1)) if words else np.empty((1, 0), np.uint64)
 
@@ -108,12 +135,18 @@ def _from_words(words: NDArray[np.uint64], t: FixedType) -> Column:
     if t.width <= 62:
         spare = np.int64(64 - t.width)
         signed = (words[:, 0] << np.uint64(64 - t.width)).view(np.int64)
-        return signed >> spare if t.signed else (words[:, 0] & np.uint64((1 << t.width) - 1)).astype(np.int64)
+        return (
+            signed >> spare
+            if t.signed
+            else (words[:, 0] & np.uint64((1 << t.width) - 1)).astype(np.int64)
+        )
     bits: Any = np.zeros(len(words), object)
     for k in range(words.shape[1]):
         bits |= words[:, k].astype(object) << (64 * k)
     bits &= (1 << t.width) - 1
-    return np.asarray(bits - ((bits >> (t.width - 1)) << t.width) if t.signed else bits, dtype=object)
+    return np.asarray(
+        bits - ((bits >> (t.width - 1)) << t.width) if t.signed else bits, dtype=object
+    )
 
 
 # ------------------------------------------------------------------ the compiler and its cache
@@ -126,7 +159,9 @@ def compile_projects(projects: list[Project], cache: Path | None = None, optimis
     """
     compiler = shutil.which("g++")
     if compiler is None:
-        raise ToolMissing("compiling HLS C++ needs g++", remedy="apt-get install g++, or the same of your system")
+        raise ToolMissing(
+            "compiling HLS C++ needs g++", remedy="apt-get install g++, or the same of your system"
+        )
     headers = _headers(projects)
     cache = cache or default_cache()
     flags = [*_FLAGS, f"-O{optimise}"]
@@ -155,23 +190,35 @@ def _headers(projects: list[Project]) -> dict[str, str]:
         folder = ap_types.find()
     except ToolMissing:
         found = {
-            n: t for p in projects for n, t in p.files.items() if n.startswith(ap_types.FOLDER) and n.endswith(".h")
+            n: t
+            for p in projects
+            for n, t in p.files.items()
+            if n.startswith(ap_types.FOLDER) and n.endswith(".h")
         }
         if found:
             return {n.removeprefix(ap_types.FOLDER + "/"): t for n, t in found.items()}
         raise
-    return {p.relative_to(folder).as_posix(): p.read_text(encoding="utf-8") for p in sorted(folder.rglob("*.h"))}
+    return {
+        p.relative_to(folder).as_posix(): p.read_text(encoding="utf-8")
+        for p in sorted(folder.rglob("*.h"))
+    }
 
 
 def _sources(project: Project) -> dict[str, str]:
     """The files that g++ reads."""
-    wanted = {n: t for n, t in project.files.items() if n.endswith((".cpp", ".h")) and not n.endswith("_test.cpp")}
+    wanted = {
+        n: t
+        for n, t in project.files.items()
+        if n.endswith((".cpp", ".h")) and not n.endswith("_test.cpp")
+    }
     return {n: t for n, t in wanted.items() if not n.startswith(ap_types.FOLDER)}
 
 
 def _key(projects: list[Project], command: list[str], headers: Mapping[str, str]) -> str:
     """A hash of all that decides what the library does."""
-    digest = hashlib.sha256(repr((command, _PRELUDE, _identity(Path(command[0])), sorted(headers.items()))).encode())
+    digest = hashlib.sha256(
+        repr((command, _PRELUDE, _identity(Path(command[0])), sorted(headers.items()))).encode()
+    )
     for project in projects:
         digest.update(repr((project.name, sorted(_sources(project).items()))).encode())
     return digest.hexdigest()[:32]
@@ -189,7 +236,9 @@ def _write(folder: Path, projects: list[Project], headers: Mapping[str, str]) ->
     for k, project in enumerate(projects):
         _write_files(folder / str(k), _sources(project))
         top = project.names.top
-        lines.append(f'namespace project{k} {{\n#include "{k}/firmware/{top}.cpp"\n#include "{k}/{top}_bridge.cpp"\n}}')
+        lines.append(
+            f'namespace project{k} {{\n#include "{k}/firmware/{top}.cpp"\n#include "{k}/{top}_bridge.cpp"\n}}'
+        )
     (folder / "all.cpp").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -204,7 +253,9 @@ def _compile(command: list[str], folder: Path) -> None:
     whole = [*command, "-isystem", "ap_types", "all.cpp", "-o", "all.so"]
     done = subprocess.run(whole, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
-        errors = [line for line in done.stderr.splitlines() if "error" in line] or done.stderr.splitlines()
+        errors = [
+            line for line in done.stderr.splitlines() if "error" in line
+        ] or done.stderr.splitlines()
         first = re.sub(r"^\d+/", "", errors[0]) if errors else f"exit code {done.returncode}"
         raise CheckFailed(
             f"g++ does not compile the HLS C++: {first}",
@@ -216,5 +267,7 @@ def _compile(command: list[str], folder: Path) -> None:
 def _prune(cache: Path) -> None:
     """Remove the libraries that were not used for longest."""
     with contextlib.suppress(FileNotFoundError):  # another process may prune too
-        for path in sorted(cache.glob("*.so"), key=lambda p: p.stat().st_mtime, reverse=True)[_KEPT:]:
+        for path in sorted(cache.glob("*.so"), key=lambda p: p.stat().st_mtime, reverse=True)[
+            _KEPT:
+        ]:
             path.unlink()

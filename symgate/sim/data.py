@@ -1,4 +1,6 @@
-"""The user's rows: a CSV file with a header, columns by input name, and perhaps classes or wanted values."""
+"""The user's rows: a CSV file with a header, columns by input name, and perhaps classes or wanted
+values.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ _SHAPE = "a header with the names of the columns, then a line per row, separated
 
 @dataclass(frozen=True)
 class Table:
-    """Real values, a column per input; the class of each row, or the wanted value of each output, where given."""
+    """Real values, a column per input; the class of each row, or the wanted value of each output,
+    where given.
+    """
 
     path: str
     columns: dict[str, NDArray[np.float64]]
@@ -30,28 +34,41 @@ class Table:
         return len(next(iter(self.columns.values()), ()))
 
 
-def read(path: Path, inputs: Sequence[str], outputs: Sequence[str], label: str | None = None) -> Table:
+def read(
+    path: Path, inputs: Sequence[str], outputs: Sequence[str], label: str | None = None
+) -> Table:
     """Return the columns of ``inputs`` and what the rows are known to be.
 
-    ``label`` is the column of classes, or of the wanted values of a single output. Without it, a column that holds only
-    names of outputs holds classes, and columns named as the outputs hold wanted values.
+    ``label`` is the column of classes, or of the wanted values of a single output. Without it, a
+    column that holds only names of outputs holds classes, and columns named as the outputs hold
+    wanted values.
     """
     header, rows = _rows(path)
     for name in (*inputs, *([label] if label else ())):
         if name not in header:
             raise InputError(
                 f"{path} has no column '{name}'",
-                expected=f"a column for each input: {_listed(inputs)}" if name in inputs else "the column of classes",
+                expected=f"a column for each input: {_listed(inputs)}"
+                if name in inputs
+                else "the column of classes",
                 remedy=f"name or rename one of its columns: {_listed(header)}",
             )
     cells = {name: [row[header.index(name)] for _, row in rows] for name in header}
     lines = [line for line, _ in rows]
     columns = {name: _numbers(path, name, cells[name], lines) for name in inputs}
     if len(outputs) > 1:
-        label = label or next((n for n in header if n not in inputs and set(cells[n]) <= set(outputs)), None)
+        label = label or next(
+            (n for n in header if n not in inputs and set(cells[n]) <= set(outputs)), None
+        )
     if label and len(outputs) > 1:
         return Table(str(path), columns, label, _classes(path, label, cells[label], outputs, lines))
-    names = {outputs[0]: label} if label else dict.fromkeys(outputs) if set(outputs) <= set(header) else {}
+    names = (
+        {outputs[0]: label}
+        if label
+        else dict.fromkeys(outputs)
+        if set(outputs) <= set(header)
+        else {}
+    )
     wanted = {o: _numbers(path, n or o, cells[n or o], lines) for o, n in names.items()}
     return Table(str(path), columns, label, None, wanted)
 
@@ -61,21 +78,36 @@ def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file)
-            lines = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]
+            lines = [
+                (reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)
+            ]
     except (OSError, UnicodeDecodeError, csv.Error) as e:
         problem = getattr(e, "strerror", None) or e
-        raise InputError(f"{path} cannot be read: {problem}", expected=_SHAPE, remedy="name a CSV file") from None
+        raise InputError(
+            f"{path} cannot be read: {problem}", expected=_SHAPE, remedy="name a CSV file"
+        ) from None
     if len(lines) < 2:
-        raise InputError(f"{path} holds no rows", expected=_SHAPE, remedy="add the rows, or name another file")
+        raise InputError(
+            f"{path} holds no rows", expected=_SHAPE, remedy="add the rows, or name another file"
+        )
     header = lines[0][1]
     if twice := sorted({name for name in header if header.count(name) > 1}):
         where = Where(str(path), lines[0][0])
-        raise InputError(f"the column '{twice[0]}' stands twice", where=where, remedy="rename or remove one of them")
+        raise InputError(
+            f"the column '{twice[0]}' stands twice",
+            where=where,
+            remedy="rename or remove one of them",
+        )
     for line, row in lines[1:]:
         if len(row) != len(header):
             cells = f"{len(row)} cell{'s' if len(row) != 1 else ''}"
             expected, where = f"{len(header)} cells, as in the header", Where(str(path), line)
-            raise InputError(f"{cells} in a row", where=where, expected=expected, remedy="complete or remove the row")
+            raise InputError(
+                f"{cells} in a row",
+                where=where,
+                expected=expected,
+                remedy="complete or remove the row",
+            )
     return header, lines[1:]
 
 
@@ -92,13 +124,17 @@ def _numbers(path: Path, name: str, cells: list[str], lines: list[int]) -> NDArr
             value = math.nan
         if not math.isfinite(value):
             where = Where(str(path), line, f"column {name}")
-            raise InputError(f"'{cell}' is not a finite number", where=where, remedy="correct or remove the row")
+            raise InputError(
+                f"'{cell}' is not a finite number", where=where, remedy="correct or remove the row"
+            )
         return value
 
     return np.array([number(cell, line) for cell, line in zip(cells, lines, strict=True)], float)
 
 
-def _classes(path: Path, label: str, cells: list[str], outputs: Sequence[str], lines: list[int]) -> NDArray[np.int64]:
+def _classes(
+    path: Path, label: str, cells: list[str], outputs: Sequence[str], lines: list[int]
+) -> NDArray[np.int64]:
     """Labels as indices of outputs: names of outputs, or numbers from 0."""
     names = {name: k for k, name in enumerate(outputs)}
     numbers = {str(k): k for k in range(len(outputs))}

@@ -1,4 +1,6 @@
-"""Many small graphs as Verilog in one run of Icarus, without cocotb: starting a simulator costs more than its work."""
+"""Many small graphs as Verilog in one run of Icarus, without cocotb: starting a simulator costs
+more than its work.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ endmodule
 def simulate_graphs(
     graphs: Mapping[str, Graph], inputs: Mapping[str, Mapping[str, Column]]
 ) -> dict[str, dict[str, Column]]:
-    """Return the raw outputs of each graph for its rows of raw ``inputs``; each row stays until its result is out."""
+    """Return the raw outputs of each graph for its rows of raw ``inputs``; each row stays until its
+    result is out.
+    """
     if shutil.which("iverilog") is None:
         raise ToolMissing("Icarus Verilog is not installed", remedy="apt-get install iverilog")
     with tempfile.TemporaryDirectory(prefix="symgate-icarus-") as name:

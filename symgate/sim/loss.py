@@ -1,4 +1,6 @@
-"""What fixed point loses of a metric on data: what the accuracy mode ``metric`` minimises, and `simulate` reports."""
+"""What fixed point loses of a metric on data: what the accuracy mode ``metric`` minimises, and
+`simulate` reports.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ _NEEDS = {
 
 
 def loss(simulation: Simulation, metric: str) -> float:
-    """Return by how much fixed point is worse than float64; raise `InputError` where the data do not say."""
+    """Return by how much fixed point is worse than float64; raise `InputError` where the data do
+    not say.
+    """
     found = simulation.metric(metric)
     if found is None:
         raise InputError(

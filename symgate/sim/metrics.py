@@ -13,7 +13,9 @@ Scores = NDArray[np.float64]
 
 
 def accuracy(scores: Scores, classes: NDArray[np.int64]) -> float:
-    """Return the share of rows whose largest score is that of their class; the first of equal scores counts."""
+    """Return the share of rows whose largest score is that of their class; the first of equal
+    scores counts.
+    """
     return float(np.mean(np.argmax(scores, axis=1) == classes))
 
 
@@ -23,7 +25,8 @@ def agreement(a: Scores, b: Scores) -> float:
 
 
 def sigma(share: float, rows: int) -> float:
-    """Return the statistical error of a share that was counted on ``rows`` rows: one standard deviation (binomial).
+    """Return the statistical error of a share that was counted on ``rows`` rows: one standard
+    deviation (binomial).
 
     >>> round(sigma(0.733, 600), 3)
     0.018
@@ -32,19 +35,28 @@ def sigma(share: float, rows: int) -> float:
 
 
 def auc(scores: NDArray[Any], positive: NDArray[np.bool_]) -> float:
-    """Return the chance that a positive row scores above a negative one, ties half (the Mann-Whitney statistic).
+    """Return the chance that a positive row scores above a negative one, ties half (the
+    Mann-Whitney statistic).
 
     >>> auc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([False, False, True, True]))
     0.75
     """
     values, group, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[group]  # mean rank of each group of equal scores, from 1
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[
+        group
+    ]  # mean rank of each group of equal scores, from 1
     hits = int(np.count_nonzero(positive))
     pairs = hits * (len(scores) - hits)
-    return float((ranks[positive].sum() - hits * (hits + 1) / 2) / pairs) if pairs and len(values) else math.nan
+    return (
+        float((ranks[positive].sum() - hits * (hits + 1) / 2) / pairs)
+        if pairs and len(values)
+        else math.nan
+    )
 
 
-def roc(scores: NDArray[Any], positive: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def roc(
+    scores: NDArray[Any], positive: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return false and true positive rates for every threshold, from none accepted to all."""
     order = np.argsort(-scores, kind="stable")
     last = np.append(np.diff(scores[order]) != 0, True)  # equal scores pass a threshold together
@@ -79,7 +91,14 @@ class Classifier:
 def classifier(
     label: str, classes: NDArray[np.int64], reference: dict[str, Scores], fixed: dict[str, Scores]
 ) -> Classifier:
-    """Return how the scores ``reference`` and ``fixed``, one column per class, do on rows of known ``classes``."""
+    """Return how the scores ``reference`` and ``fixed``, one column per class, do on rows of known
+    ``classes``.
+    """
     a, b = (np.stack(list(side.values()), axis=1) for side in (reference, fixed))
-    areas = {name: (auc(a[:, k], classes == k), auc(b[:, k], classes == k)) for k, name in enumerate(reference)}
-    return Classifier(label, len(classes), accuracy(a, classes), accuracy(b, classes), agreement(a, b), areas)
+    areas = {
+        name: (auc(a[:, k], classes == k), auc(b[:, k], classes == k))
+        for k, name in enumerate(reference)
+    }
+    return Classifier(
+        label, len(classes), accuracy(a, classes), accuracy(b, classes), agreement(a, b), areas
+    )

@@ -1,4 +1,6 @@
-"""The executable models of a build that `verify` compares with the NumPy model; each is one entry of `MODELS`."""
+"""The executable models of a build that `verify` compares with the NumPy model; each is one entry
+of `MODELS`.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ Columns = Mapping[str, Column]
 class Model:
     """One way to execute a build: raw inputs to raw outputs, a value per row.
 
-    ``run`` raises `ToolMissing` where its tool is not installed, and `CheckFailed` where the files of the build cannot
-    be compiled or run.
+    ``run`` raises `ToolMissing` where its tool is not installed, and `CheckFailed` where the files
+    of the build cannot be compiled or run.
     """
 
     name: str
@@ -41,7 +43,9 @@ def _rtl(tool: str) -> Callable[[Build, Columns], Columns]:
     def run(build: Build, inputs: Columns) -> Columns:
         from symgate.sim import rtl_bench
 
-        return rtl_bench.simulate_rtl(build.files("rtl", "*.v", "sources.txt"), build.name, build.graph, inputs, tool)
+        return rtl_bench.simulate_rtl(
+            build.files("rtl", "*.v", "sources.txt"), build.name, build.graph, inputs, tool
+        )
 
     return run
 

@@ -1,4 +1,6 @@
-"""The NumPy model: every row at once, in int64 where that is exact and in Python ints where it might not be."""
+"""The NumPy model: every row at once, in int64 where that is exact and in Python ints where it
+might not be.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +14,18 @@ from symgate.errors import InputError
 from symgate.ir.domains import Interval
 from symgate.ir.fixed import INPUT, Graph, Node, Port, apply, run
 
-#: Values up to this many bits are kept in int64: an operator may pass through a few bits more on its way.
+#: Values up to this many bits are kept in int64: an operator may pass through a few bits more on
+#: its way.
 NARROW = 58
-_CHUNK = 1 << 13  # rows at a time: few enough to hold the values of all nodes in memory, near the processor
+_CHUNK = (
+    1 << 13
+)  # rows at a time: few enough to hold the values of all nodes in memory, near the processor
 Column = NDArray[Any]  # int64, or object (Python ints) where a port is wider
 
 
 def simulate(graph: Graph, inputs: Mapping[str, Any]) -> dict[str, Column]:
-    """Return the raw outputs for rows of raw ``inputs``; raise `InputError` where these do not fit the ports.
+    """Return the raw outputs for rows of raw ``inputs``; raise `InputError` where these do not fit
+    the ports.
 
     A graph without inputs has one row.
     """
@@ -27,10 +33,16 @@ def simulate(graph: Graph, inputs: Mapping[str, Any]) -> dict[str, Column]:
     rows = len(columns[0]) if columns else 1
     step = _step(graph)
     parts = [
-        _outputs(graph, run(graph, [c[start : start + _CHUNK] for c in columns], step), min(_CHUNK, rows - start))
+        _outputs(
+            graph,
+            run(graph, [c[start : start + _CHUNK] for c in columns], step),
+            min(_CHUNK, rows - start),
+        )
         for start in range(0, max(rows, 1), _CHUNK)
     ]
-    return {p.name: np.concatenate([part[k] for part in parts]) for k, p in enumerate(graph.outputs)}
+    return {
+        p.name: np.concatenate([part[k] for part in parts]) for k, p in enumerate(graph.outputs)
+    }
 
 
 def narrow(interval: Interval) -> bool:
@@ -40,7 +52,9 @@ def narrow(interval: Interval) -> bool:
 
 def _step(graph: Graph) -> Any:
     """The meaning of a node on arrays; the choice of int64 or Python ints is made once per node."""
-    slow = {id(n) for i, n in enumerate(graph.nodes) if not _fast(n, [graph.nodes[a] for a in n.args])}
+    slow = {
+        id(n) for i, n in enumerate(graph.nodes) if not _fast(n, [graph.nodes[a] for a in n.args])
+    }
 
     def step(node: Node, operands: list[Column]) -> Column:
         if id(node) in slow:
@@ -51,7 +65,9 @@ def _step(graph: Graph) -> Any:
 
 
 def _fast(node: Node, operands: list[Node]) -> bool:
-    """Whether int64 is exact for a node: its operands, its result and its attributes are all narrow."""
+    """Whether int64 is exact for a node: its operands, its result and its attributes are all
+    narrow.
+    """
     counts = [a for a in node.attr if isinstance(a, int) and node.op != INPUT]
     return all(narrow(n.range) for n in (node, *operands)) and all(abs(a) <= NARROW for a in counts)
 
@@ -75,8 +91,12 @@ def _columns(graph: Graph, inputs: Mapping[str, Any]) -> list[Column]:
         )
     columns = [_column(p, graph.nodes[p.node].range, inputs[p.name]) for p in graph.inputs]
     if len({len(c) for c in columns}) > 1:
-        lengths = ", ".join(f"{p.name}: {len(c)}" for p, c in zip(graph.inputs, columns, strict=True))
-        raise InputError(f"the columns differ in length ({lengths})", expected="one row per input vector")
+        lengths = ", ".join(
+            f"{p.name}: {len(c)}" for p, c in zip(graph.inputs, columns, strict=True)
+        )
+        raise InputError(
+            f"the columns differ in length ({lengths})", expected="one row per input vector"
+        )
     return columns
 
 

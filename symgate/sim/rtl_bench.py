@@ -1,4 +1,6 @@
-"""The cocotb bench of a design: the files for ``tests/`` of a build, and a run of them that returns the raw outputs."""
+"""The cocotb bench of a design: the files for ``tests/`` of a build, and a run of them that returns
+the raw outputs.
+"""
 
 from __future__ import annotations
 
@@ -26,20 +28,29 @@ _TEXTS = Path(__file__).parent / "bench"
 _LATE = 3600  # seconds after which a simulation is taken to hang
 
 
-def emit(graph: Graph, name: str, inputs: Mapping[str, Column], outputs: Mapping[str, Column]) -> dict[str, str]:
-    """Return the files of ``tests/``: ``python run.py`` compares the design in ``../rtl`` with raw ``outputs``."""
+def emit(
+    graph: Graph, name: str, inputs: Mapping[str, Column], outputs: Mapping[str, Column]
+) -> dict[str, str]:
+    """Return the files of ``tests/``: ``python run.py`` compares the design in ``../rtl`` with raw
+    ``outputs``.
+    """
     rows = _hex(bits.pack(_inputs(graph), inputs))
     return _files(graph, name, rows, _hex(bits.pack(_outputs(graph), outputs)))
 
 
 def simulate_rtl(
-    rtl: Mapping[str, str] | Path, name: str, graph: Graph, inputs: Mapping[str, Column], tool: str = "verilator"
+    rtl: Mapping[str, str] | Path,
+    name: str,
+    graph: Graph,
+    inputs: Mapping[str, Column],
+    tool: str = "verilator",
 ) -> dict[str, Column]:
-    """Return the raw outputs of the Verilog in ``rtl`` for rows of raw ``inputs``, one row per clock.
+    """Return the raw outputs of the Verilog in ``rtl`` for rows of raw ``inputs``, one row per
+    clock.
 
-    ``rtl`` holds the files of the RTL backend, or is a folder with them; ``name`` is the design's name; ``graph`` gives
-    the ports and the latency. Some rows are sent again with gaps and around a reset; raise `CheckFailed` if the design
-    then gives anything else, or fewer outputs than rows.
+    ``rtl`` holds the files of the RTL backend, or is a folder with them; ``name`` is the design's
+    name; ``graph`` gives the ports and the latency. Some rows are sent again with gaps and around a
+    reset; raise `CheckFailed` if the design then gives anything else, or fewer outputs than rows.
     """
     check_tools(tool)
     rows = _hex(bits.pack(_inputs(graph), inputs))
@@ -56,13 +67,24 @@ def simulate_rtl(
 
 
 def run(tests: Path, tool: str) -> None:
-    """Run the bench in the folder ``tests``; raise `CheckFailed` with its own words where a test fails."""
+    """Run the bench in the folder ``tests``; raise `CheckFailed` with its own words where a test
+    fails.
+    """
     command = [sys.executable, str(tests / "run.py"), tool]
     done = subprocess.run(
-        command, cwd=tests, capture_output=True, text=True, errors="replace", timeout=_LATE, check=False
+        command,
+        cwd=tests,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=_LATE,
+        check=False,
     )
     if done.returncode:
-        raise CheckFailed(f"the RTL bench failed on {tool}: {_reason(done.stdout + done.stderr)}", where=str(tests))
+        raise CheckFailed(
+            f"the RTL bench failed on {tool}: {_reason(done.stdout + done.stderr)}",
+            where=str(tests),
+        )
 
 
 def check_tools(tool: str) -> None:
@@ -105,7 +127,10 @@ def _files(graph: Graph, name: str, rows: list[str], expected: list[str]) -> dic
         "inputs": [[n, t.width, t.signed] for n, t in _inputs(graph)],
         "outputs": [[n, t.width, t.signed] for n, t in _outputs(graph)],
     }
-    lines = [json.dumps(description), *(f"{row} {want}" for row, want in zip(rows, expected, strict=True))]
+    lines = [
+        json.dumps(description),
+        *(f"{row} {want}" for row, want in zip(rows, expected, strict=True)),
+    ]
     return {
         "run.py": (_TEXTS / "run.py.in").read_text(encoding="utf-8"),
         "test_rtl.py": (_TEXTS / "test_rtl.py.in").read_text(encoding="utf-8"),
@@ -115,10 +140,15 @@ def _files(graph: Graph, name: str, rows: list[str], expected: list[str]) -> dic
 
 
 def wrapper(graph: Graph, top: str) -> str:
-    """Return the module ``bench``: all inputs as one port and all outputs as one, since each access costs time."""
+    """Return the module ``bench``: all inputs as one port and all outputs as one, since each access
+    costs time.
+    """
     names = port_names(graph, top)
     connections = [f".{n}({n})" for n in (CLOCK, RESET, IN_VALID, OUT_VALID)]
-    for side, ports, port in (("inputs", _inputs(graph), names.inputs), ("outputs", _outputs(graph), names.outputs)):
+    for side, ports, port in (
+        ("inputs", _inputs(graph), names.inputs),
+        ("outputs", _outputs(graph), names.outputs),
+    ):
         ends = np.cumsum([t.width for _, t in ports]).tolist()
         spans = zip(port, ends, ports, strict=True)
         connections += [f".{n}({side}[{end - 1}:{end - t.width}])" for n, end, (_, t) in spans]
@@ -142,7 +172,12 @@ def wrapper(graph: Graph, top: str) -> str:
 
 def _reason(log: str) -> str:
     """The line of a log that says best what went wrong."""
-    for pattern in (r"AssertionError: (.+)", r"(%Error.+)", r"(.+: error: .+)", r"(ERROR.+|.*Error: .+)"):
+    for pattern in (
+        r"AssertionError: (.+)",
+        r"(%Error.+)",
+        r"(.+: error: .+)",
+        r"(ERROR.+|.*Error: .+)",
+    ):
         if found := re.search(pattern, log):
             return found[1].strip()
     return (log.strip().splitlines() or ["it said nothing"])[-1]

@@ -1,4 +1,6 @@
-"""Fixed point against float64, on the user's data or on random inputs: errors, saturations, accuracy."""
+"""Fixed point against float64, on the user's data or on random inputs: errors, saturations,
+accuracy.
+"""
 
 from __future__ import annotations
 
@@ -60,14 +62,18 @@ class Simulation:
     input_saturations: dict[str, int]  # rows that lie outside the range of an input
     saturations: dict[str, int]  # rows on which a value inside the firmware was clipped, by node
     classifier: Classifier | None
-    rmse: tuple[float, float] | None  # float64 and fixed point against the wanted values, over all outputs
+    rmse: (
+        tuple[float, float] | None
+    )  # float64 and fixed point against the wanted values, over all outputs
     errors: Reals
     fixed: Reals
     reference: Reals
     classes: NDArray[np.int64] | None = None
 
     def metric(self, name: str) -> tuple[float, float] | None:
-        """The float64 and the fixed-point value of "accuracy", "auc" or "rmse"; None where the data do not give it."""
+        """The float64 and the fixed-point value of "accuracy", "auc" or "rmse"; None where the data
+        do not give it.
+        """
         if name == "rmse":
             return self.rmse
         return self.classifier.metric(name) if self.classifier else None
@@ -88,11 +94,18 @@ def simulate_random(design: Design, graph: Graph, count: int, seed: int) -> Simu
 
 
 def _simulate(
-    design: Design, graph: Graph, source: str, codes: dict[str, Column], outside: dict[str, int], data: Table | None
+    design: Design,
+    graph: Graph,
+    source: str,
+    codes: dict[str, Column],
+    outside: dict[str, int],
+    data: Table | None,
 ) -> Simulation:
     raw = numpy_model.simulate(graph, codes)
     fixed = {p.name: vectors.reals(np.asarray(raw[p.name]), p.type) for p in graph.outputs}
-    at_codes = reference(design, {i.name: vectors.reals(codes[i.name], i.type) for i in design.inputs})
+    at_codes = reference(
+        design, {i.name: vectors.reals(codes[i.name], i.type) for i in design.inputs}
+    )
     at_raw = reference(design, data.columns) if data else None
     return Simulation(
         source,
@@ -117,7 +130,9 @@ def reference(design: Design, inputs: Mapping[str, NDArray[np.float64]]) -> Real
     return {name: np.broadcast_to(value, (rows,)) for name, value in values}
 
 
-def _output_errors(graph: Graph, name: str, fixed: Reals, at_codes: Reals, at_raw: Reals | None) -> OutputErrors:
+def _output_errors(
+    graph: Graph, name: str, fixed: Reals, at_codes: Reals, at_raw: Reals | None
+) -> OutputErrors:
     port = next(p for p in graph.outputs if p.name == name)
     with np.errstate(invalid="ignore"):
         error = fixed[name] - at_codes[name]
@@ -136,15 +151,25 @@ def _output_errors(graph: Graph, name: str, fixed: Reals, at_codes: Reals, at_ra
 
 
 def saturations(graph: Graph, codes: Mapping[str, Column]) -> dict[str, int]:
-    """Return on how many rows each ``saturate`` node clipped its operand; nodes that never did are left out."""
+    """Return on how many rows each ``saturate`` node clipped its operand; nodes that never did are
+    left out.
+    """
     pairs = {f"%{i}": (i, n.args[0]) for i, n in enumerate(graph.nodes) if n.op == "saturate"}
-    ports = tuple(Port(f"{i}", i, graph.nodes[i].type) for i in sorted({i for pair in pairs.values() for i in pair}))
+    ports = tuple(
+        Port(f"{i}", i, graph.nodes[i].type)
+        for i in sorted({i for pair in pairs.values() for i in pair})
+    )
     found = numpy_model.simulate(replace(graph, outputs=ports), codes) if ports else {}
-    counts = {name: int(np.count_nonzero(found[f"{i}"] != found[f"{a}"])) for name, (i, a) in pairs.items()}
+    counts = {
+        name: int(np.count_nonzero(found[f"{i}"] != found[f"{a}"]))
+        for name, (i, a) in pairs.items()
+    }
     return {name: count for name, count in counts.items() if count}
 
 
-def _classifier(design: Design, fixed: Reals, reference: Reals, data: Table | None) -> Classifier | None:
+def _classifier(
+    design: Design, fixed: Reals, reference: Reals, data: Table | None
+) -> Classifier | None:
     if data is None or data.classes is None or data.label is None:
         return None
     sides = ({name: side[name] for name, _ in design.outputs} for side in (reference, fixed))
@@ -154,6 +179,8 @@ def _classifier(design: Design, fixed: Reals, reference: Reals, data: Table | No
 def _rmse(fixed: Reals, reference: Reals, data: Table | None) -> tuple[float, float] | None:
     if data is None or not data.wanted:
         return None
-    sides = ([side[name] - wanted for name, wanted in data.wanted.items()] for side in (reference, fixed))
+    sides = (
+        [side[name] - wanted for name, wanted in data.wanted.items()] for side in (reference, fixed)
+    )
     a, b = (Stats.of(np.concatenate(side)).rms for side in sides)
     return a, b

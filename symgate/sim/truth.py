@@ -1,6 +1,8 @@
-"""What the firmware is meant to compute: the user's expressions, with the clamps that ``domain = "clamp"`` adds.
+"""What the firmware is meant to compute: the user's expressions, with the clamps that ``domain =
+"clamp"`` adds.
 
-Conditions are written without fractions: ``0.1*x < 0.3`` is false at x = 3, but in float64, and no ball decides it.
+Conditions are written without fractions: ``0.1*x < 0.3`` is false at x = 3, but in float64, and no
+ball decides it.
 """
 
 from __future__ import annotations
@@ -38,7 +40,13 @@ def _cleared(e: Expr, args: tuple[Expr, ...]) -> Expr:
 
 
 def _times(factor: int, e: Expr) -> Expr:
-    return e if factor == 1 else const(factor * e.value) if e.op == CONST else make("mul", const(factor), e)
+    return (
+        e
+        if factor == 1
+        else const(factor * e.value)
+        if e.op == CONST
+        else make("mul", const(factor), e)
+    )
 
 
 def _whole(root: Expr) -> Whole | None:
@@ -62,6 +70,11 @@ def _step(e: Expr, args: list[Whole]) -> Whole | None:
         return make("mul", *(x for x, _ in args)), math.prod(d for _, d in args)
     if e.op in ("abs", "neg", "square"):
         return make(e.op, args[0][0]), args[0][1] ** (2 if e.op == "square" else 1)
-    if e.op == "pow" and e.args[1].op == CONST and e.args[1].value.denominator == 1 and 0 <= e.args[1].value <= 8:
+    if (
+        e.op == "pow"
+        and e.args[1].op == CONST
+        and e.args[1].value.denominator == 1
+        and 0 <= e.args[1].value <= 8
+    ):
         return make("pow", args[0][0], e.args[1]), args[0][1] ** int(e.args[1].value)
     return None

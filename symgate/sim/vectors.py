@@ -1,4 +1,6 @@
-"""Input vectors for checks: every input where that is feasible, else corners, the user's data and random ones."""
+"""Input vectors for checks: every input where that is feasible, else corners, the user's data and
+random ones.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ Column = NDArray[Any]  # int64, or object where a port is wider than 62 bits
 
 @dataclass(frozen=True)
 class Vectors:
-    """Raw input codes, a column per input; ``parts`` says how many rows come from where, in row order."""
+    """Raw input codes, a column per input; ``parts`` says how many rows come from where, in row
+    order.
+    """
 
     columns: dict[str, Column]
     parts: dict[str, int]
@@ -53,8 +57,12 @@ def spread(rows: int, count: int) -> NDArray[np.int64]:
     return np.linspace(0, rows - 1, min(count, rows)).astype(np.int64)
 
 
-def make(inputs: Sequence[Input], count: int, seed: int, data: Mapping[str, Column] | None = None) -> Vectors:
-    """Return all inputs in range where these are at most 2^20, else ``count`` corners, rows of data and random ones."""
+def make(
+    inputs: Sequence[Input], count: int, seed: int, data: Mapping[str, Column] | None = None
+) -> Vectors:
+    """Return all inputs in range where these are at most 2^20, else ``count`` corners, rows of data
+    and random ones.
+    """
     ranges = [i.raw for i in inputs]
     if math.prod(r.hi - r.lo + 1 for r in ranges) <= EXHAUSTIVE:
         return _vectors(inputs, {"all inputs": _product([_span(r) for r in ranges])}, seed)
@@ -68,12 +76,16 @@ def make(inputs: Sequence[Input], count: int, seed: int, data: Mapping[str, Colu
 
 
 def _vectors(inputs: Sequence[Input], parts: Mapping[str, list[Column]], seed: int) -> Vectors:
-    columns = {i.name: np.concatenate([part[k] for part in parts.values()]) for k, i in enumerate(inputs)}
+    columns = {
+        i.name: np.concatenate([part[k] for part in parts.values()]) for k, i in enumerate(inputs)
+    }
     return Vectors(columns, {name: len(part[0]) for name, part in parts.items()}, seed)
 
 
 def _column(values: Sequence[int], interval: Interval) -> Column:
-    """An array of the type that the values of ``interval`` need: int64, or Python ints for wide ports."""
+    """An array of the type that the values of ``interval`` need: int64, or Python ints for wide
+    ports.
+    """
     wide = max(abs(interval.lo), abs(interval.hi)).bit_length() > 62
     return np.array(list(values), dtype=object if wide else np.int64)
 
@@ -87,14 +99,19 @@ def _product(axes: list[Column]) -> list[Column]:
 
 
 def corners(ranges: Sequence[Interval], rng: np.random.Generator, limit: int) -> list[Column]:
-    """Return rows of the ends of the ranges, -1, 0 and 1: all combinations, or ``limit`` of them with the extremes."""
+    """Return rows of the ends of the ranges, -1, 0 and 1: all combinations, or ``limit`` of them
+    with the extremes.
+    """
     marks = [sorted({r.lo, r.hi} | {v for v in (-1, 0, 1) if v in r}) for r in ranges]
     if math.prod(map(len, marks)) <= limit:
         rows = list(itertools.product(*marks))
     else:
         extremes = [tuple(m[0] for m in marks), tuple(m[-1] for m in marks)]
         picks = [rng.integers(0, len(m), limit).tolist() for m in marks]
-        drawn = (tuple(m[k] for m, k in zip(marks, pick, strict=True)) for pick in zip(*picks, strict=True))
+        drawn = (
+            tuple(m[k] for m, k in zip(marks, pick, strict=True))
+            for pick in zip(*picks, strict=True)
+        )
         rows = list(dict.fromkeys([*extremes, *drawn]))[:limit]
     return [_column([row[k] for row in rows], r) for k, r in enumerate(ranges)]
 
@@ -111,7 +128,9 @@ def uniform(interval: Interval, count: int, rng: np.random.Generator) -> Column:
 
 
 def quantise(values: NDArray[np.float64], port: Input) -> tuple[Column, int]:
-    """Return the nearest codes in range (ties upward) for finite ``values``, and how many lay outside the range."""
+    """Return the nearest codes in range (ties upward) for finite ``values``, and how many lay
+    outside the range.
+    """
     raw = port.raw
     scaled = np.ldexp(np.asarray(values, float), port.type.frac)
     below = np.floor(scaled)

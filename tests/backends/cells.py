@@ -1,4 +1,6 @@
-"""Running netlists of cells under Icarus: many modules in one simulation, with the models of the cells."""
+"""Running netlists of cells under Icarus: many modules in one simulation, with the models of the
+cells.
+"""
 
 from __future__ import annotations
 
@@ -40,21 +42,33 @@ def ports(graph: Graph, side: str) -> list[tuple[str, FixedType]]:
 
 def _bench(top: str, graph: Graph, rows: int) -> str:
     names, pins = port_names(graph, top), ""
-    for side, vector, verilog in (("inputs", "row", names.inputs), ("outputs", "result", names.outputs)):
+    for side, vector, verilog in (
+        ("inputs", "row", names.inputs),
+        ("outputs", "result", names.outputs),
+    ):
         low = 0
         for name, (_, t) in zip(verilog, ports(graph, side), strict=True):
             pins += f", .{name}({vector}[{low + t.width - 1}:{low}])"
             low += t.width
     last_in, last_out = (bits.width(ports(graph, side)) - 1 for side in ("inputs", "outputs"))
     return _BENCH.format(
-        top=top, last_in=last_in, last_out=last_out, last_row=rows - 1, pins=pins, latency=graph.latency
+        top=top,
+        last_in=last_in,
+        last_out=last_out,
+        last_row=rows - 1,
+        pins=pins,
+        latency=graph.latency,
     )
 
 
 def simulate(
-    folder: Path, designs: Mapping[str, tuple[Graph, str]], inputs: Mapping[str, Mapping[str, np.ndarray]]
+    folder: Path,
+    designs: Mapping[str, tuple[Graph, str]],
+    inputs: Mapping[str, Mapping[str, np.ndarray]],
 ) -> dict[str, dict[str, np.ndarray]]:
-    """The raw outputs of each module, ``designs`` giving its graph and Verilog, on rows of raw ``inputs``."""
+    """The raw outputs of each module, ``designs`` giving its graph and Verilog, on rows of raw
+    ``inputs``.
+    """
     texts = [cells.models()]
     for top, (graph, verilog) in designs.items():
         rows = bits.pack(ports(graph, "inputs"), inputs[top])
@@ -63,8 +77,12 @@ def simulate(
     (folder / "all.v").write_text("\n".join(texts))
     roots = [word for top in designs for word in ("-s", f"bench_{top}")]
     subprocess.run(["iverilog", "-g2005-sv", "-o", "all", *roots, "all.v"], cwd=folder, check=True)
-    printed = subprocess.run(["vvp", "-n", "all"], cwd=folder, check=True, capture_output=True, text=True).stdout
+    printed = subprocess.run(
+        ["vvp", "-n", "all"], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout
     found: dict[str, list[int]] = {top: [] for top in designs}
     for top, value in map(str.split, printed.splitlines()):
         found[top].append(int(value, 16))
-    return {top: bits.unpack(ports(graph, "outputs"), found[top]) for top, (graph, _) in designs.items()}
+    return {
+        top: bits.unpack(ports(graph, "outputs"), found[top]) for top, (graph, _) in designs.items()
+    }

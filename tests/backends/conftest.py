@@ -15,7 +15,10 @@ class RandomGraph:
     def __init__(self, seed: int) -> None:
         self.r = random.Random(seed)
         self.b = b = Builder()
-        types = [FixedType(self.r.random() < 0.6, self.r.randint(1, 5), self.r.randint(-1, 2)) for _ in range(3)]
+        types = [
+            FixedType(self.r.random() < 0.6, self.r.randint(1, 5), self.r.randint(-1, 2))
+            for _ in range(3)
+        ]
         self.pool = [b.input(f"x{k}", t) for k, t in enumerate(types)]
         self.pool.append(b.const(self.r.randint(-9, 9), self.r.randint(0, 2)))
         for _ in range(self.r.randint(6, 24)):
@@ -35,7 +38,9 @@ class RandomGraph:
         n = self.b.nodes[node]
         node = self.b.scale(node, n.frac) if abs(n.frac) > 6 else node
         wide = n.type.width > 9
-        self.pool.append(self.b.wrap(node, self.r.randint(3, 9), self.r.random() < 0.6) if wide else node)
+        self.pool.append(
+            self.b.wrap(node, self.r.randint(3, 9), self.r.random() < 0.6) if wide else node
+        )
 
     def pick(self) -> int:
         return self.r.choice(self.pool[-8:] if self.r.random() < 0.7 else self.pool)
@@ -78,7 +83,10 @@ class RandomGraph:
         return self.b.slice(x, low + self.r.randint(0, 3), low)
 
     kinds = (
-        *[lambda s, x, op=op: s.pair(op, x) for op in ("add", "add", "add", "sub", "sub", "min", "max", "lt", "eq")],
+        *[
+            lambda s, x, op=op: s.pair(op, x)
+            for op in ("add", "add", "add", "sub", "sub", "min", "max", "lt", "eq")
+        ],
         *[lambda s, x, op=op: s.flip(x, op) for op in ("neg", "invert")],
         *[lambda s, x, op=op: s.b.emit(op, x) for op in ("neg", "abs", "invert", "square")],
         lambda s, x: s.b.booth(x, s.digit()),
@@ -107,7 +115,10 @@ def rows_of():
     """``rows_of(graph, limit, rng)``: all inputs of a small graph, or ``limit`` of them."""
 
     def rows(graph, limit=None, rng=None):
-        axes = [np.arange(n.range.lo, n.range.hi + 1) for n in (graph.nodes[p.node] for p in graph.inputs)]
+        axes = [
+            np.arange(n.range.lo, n.range.hi + 1)
+            for n in (graph.nodes[p.node] for p in graph.inputs)
+        ]
         columns = [grid.ravel() for grid in np.meshgrid(*axes, indexing="ij")]
         picked = np.arange(columns[0].size)
         if limit is not None and columns[0].size > limit:

@@ -1,4 +1,6 @@
-"""Tables in block RAM: as many as the design allows, where they save LUTs, a cycle later, counted as synthesis does."""
+"""Tables in block RAM: as many as the design allows, where they save LUTs, a cycle later, counted
+as synthesis does.
+"""
 
 from fractions import Fraction
 
@@ -26,7 +28,9 @@ TEXT = "exp(-x**2)*sin(3*x)/(1.2 + cos(7*x)) + y*tanh(x + y)"
 
 def design(text=TEXT, error=Fraction(1, 64), **target):
     inputs = tuple(Input.of(n, FixedType.parse("fixed<12,3>")) for n in ("x", "y") if n in text)
-    return Design("d", inputs, (("u", parse(text, ["x", "y"])),), Accuracy({"u": error}), Target(**target))
+    return Design(
+        "d", inputs, (("u", parse(text, ["x", "y"])),), Accuracy({"u": error}), Target(**target)
+    )
 
 
 def rom(values, width, frac=0):
@@ -52,7 +56,17 @@ def test_designs_for_latency_take_none():
 
 @pytest.mark.parametrize(
     ("address", "width", "count"),
-    [(5, 3, 1), (9, 36, 1), (9, 37, 2), (10, 18, 1), (10, 19, 2), (11, 9, 1), (12, 9, 3), (14, 1, 1), (15, 1, 2)],
+    [
+        (5, 3, 1),
+        (9, 36, 1),
+        (9, 37, 2),
+        (10, 18, 1),
+        (10, 19, 2),
+        (11, 9, 1),
+        (12, 9, 3),
+        (14, 1, 1),
+        (15, 1, 2),
+    ],
 )
 def test_blocks_of_a_table(address, width, count):
     assert blocks(address, width) == count
@@ -66,15 +80,22 @@ def test_yosys_counts_the_blocks_of_the_estimate(own_cells):
     top = "d_xilinx" if own_cells else "d"
     counts = synthesise({"d.v": files[f"{top}.v"]}, top)
 
-    assert (counts["bram"], counts["lut"], counts["ff"]) == (1, 0, 1)  # the flip-flop is that of the valid bit
+    assert (counts["bram"], counts["lut"], counts["ff"]) == (
+        1,
+        0,
+        1,
+    )  # the flip-flop is that of the valid bit
     assert (estimate(graph).bram, estimate(graph).lut, estimate(graph).ff) == (1, 0, 0)
 
 
+@pytest.mark.needs("iverilog")
 def test_the_rtl_of_random_contents_has_the_bits_of_numpy(rng, tmp_path):
     graphs, designs, inputs = {}, {}, {}
     for k in range(24):
         width = k // 4 + 1
-        values = rng.integers(-(2**20) if k % 2 else 0, 2 ** int(rng.integers(1, 20)), 1 << width).tolist()
+        values = rng.integers(
+            -(2**20) if k % 2 else 0, 2 ** int(rng.integers(1, 20)), 1 << width
+        ).tolist()
         top = f"d{k}"
         graphs[top], inputs[top] = rom(values, width), {"x": rng.integers(0, 1 << width, 60)}
         designs[top] = graphs[top], (primitives if k % 4 < 2 else verilog)(graphs[top], top)
@@ -84,7 +105,8 @@ def test_the_rtl_of_random_contents_has_the_bits_of_numpy(rng, tmp_path):
     for top, graph in graphs.items():
         assert (found[top]["u"] == simulate(graph, inputs[top])["u"]).all(), top
     assert all(
-        d[1].count("posedge clk) \n    case") + d[1].count("posedge clk)\n    case") == 1 for d in designs.values()
+        d[1].count("posedge clk) \n    case") + d[1].count("posedge clk)\n    case") == 1
+        for d in designs.values()
     )
 
 
@@ -99,7 +121,10 @@ def test_a_block_waits_for_its_address_and_its_reader_for_it():
 
     assert BLOCK_NS + CARRY_NS > 1.1
     assert BLOCK_SETUP_NS + CARRY_NS > 0.9
-    assert (slow.latency, fast.latency) == (2, 4)  # the adder in front, and the one behind, in cycles of their own
+    assert (slow.latency, fast.latency) == (
+        2,
+        4,
+    )  # the adder in front, and the one behind, in cycles of their own
     for pipelined in (slow, fast):
         ops = [n.op for n in pipelined.nodes]
         assert all(ops[r] == "register" for i, op in enumerate(ops) if op == "rom"

@@ -1,4 +1,6 @@
-"""The HLS project: what its files say, that both languages accept them, and that its own test bench tests."""
+"""The HLS project: what its files say, that both languages accept them, and that its own test bench
+tests.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,10 @@ needs_cpp = pytest.mark.needs("g++", "hls4ml")
 @pytest.fixture
 def graph() -> Graph:
     b = Builder()
-    x, y = b.input("x", FixedType(True, 6, 3)), b.input("class", FixedType(False, 3, 3), Interval(1, 5))
+    x, y = (
+        b.input("x", FixedType(True, 6, 3)),
+        b.input("class", FixedType(False, 3, 3), Interval(1, 5)),
+    )
     t = b.table(y, [0, 3, -2, 7, 9, 1, 0, 0], 3)
     s = b.register(b.add(b.mul(x, y), b.shl(t, 3)))
     c = b.emit("lt", x, b.const(-5, 3))
@@ -78,7 +83,15 @@ def test_layout_is_what_hls4ml_users_know(files):
 
 
 def test_firmware_text(files, golden):
-    golden(shown(files, "firmware/jets.cpp", "firmware/jets.h", "firmware/defines.h", "firmware/parameters.h"))
+    golden(
+        shown(
+            files,
+            "firmware/jets.cpp",
+            "firmware/jets.h",
+            "firmware/defines.h",
+            "firmware/parameters.h",
+        )
+    )
 
 
 def test_bench_text(files, golden):
@@ -86,7 +99,12 @@ def test_bench_text(files, golden):
 
 
 def test_firmware_is_emitted_for_its_target(graph):
-    design = Design("jets", (Input.of("x", FixedType(True, 6, 3)),), (), target=Target(part="xcku5p", clock_ns=2.5))
+    design = Design(
+        "jets",
+        (Input.of("x", FixedType(True, 6, 3)),),
+        (),
+        target=Target(part="xcku5p", clock_ns=2.5),
+    )
     emitted = Hls().emit(Firmware(design, graph, Certificate(())))
 
     assert 'set part "xcku5p"' in emitted["project.tcl"]
@@ -101,7 +119,10 @@ def test_multipliers_are_left_to_the_tool_without_a_limit(graph):
 @pytest.mark.parametrize("bits", [5, 10, 13])
 def test_no_table_takes_block_ram(bits):
     b = Builder()
-    b.output("y", b.table(b.input("x", FixedType(False, bits, 0)), [k * k % 509 for k in range(1 << bits)]))
+    b.output(
+        "y",
+        b.table(b.input("x", FixedType(False, bits, 0)), [k * k % 509 for k in range(1 << bits)]),
+    )
 
     text = emit_graph("jets", b.build())["firmware/jets.cpp"]
 
@@ -116,7 +137,22 @@ def test_part_cannot_carry_commands(graph):
 # Names
 
 
-ODD = ["int", "x-1", "x_1", "2nd", "v3", "AP_RND", "in_words", "ap_fixed", "jets", "row", "linux", "in_x_t", "é", "_X"]
+ODD = [
+    "int",
+    "x-1",
+    "x_1",
+    "2nd",
+    "v3",
+    "AP_RND",
+    "in_words",
+    "ap_fixed",
+    "jets",
+    "row",
+    "linux",
+    "in_x_t",
+    "é",
+    "_X",
+]
 
 
 @pytest.mark.parametrize("name", ["defines", "parameters", "tb_ports", "main", "class"])
@@ -145,7 +181,8 @@ def test_odd_names_compile(tmp_path):
     inputs = {p.name: np.arange(-8, 8) for p in graph.inputs}
 
     assert equal(
-        numpy_model.simulate(graph, inputs), cpp.Library([cpp.Project.of(graph, "new")], tmp_path).run("new", inputs)
+        numpy_model.simulate(graph, inputs),
+        cpp.Library([cpp.Project.of(graph, "new")], tmp_path).run("new", inputs),
     )
 
 
@@ -155,18 +192,39 @@ def test_odd_names_compile(tmp_path):
 @needs_cpp
 @pytest.mark.parametrize("standard", ["c++11", "c++17"])
 def test_own_code_compiles_without_warnings(project, standard):
-    flags = [f"-std={standard}", "-Wall", "-Wextra", "-Wno-unknown-pragmas", "-Werror", "-fsyntax-only"]
+    flags = [
+        f"-std={standard}",
+        "-Wall",
+        "-Wextra",
+        "-Wno-unknown-pragmas",
+        "-Werror",
+        "-fsyntax-only",
+    ]
     headers = ["-isystem", "firmware/ap_types"]
     for source in ("firmware/jets.cpp", "jets_test.cpp", "jets_bridge.cpp"):
         done = subprocess.run(
-            ["g++", *flags, *headers, source], cwd=project, capture_output=True, text=True, check=False
+            ["g++", *flags, *headers, source],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.stderr == ""
 
 
 def compile_bench(project: Path, *flags: str) -> None:
     sources = ["jets_test.cpp", "firmware/jets.cpp"]
-    compiled = ["g++", "-w", "-std=c++11", *flags, "-isystem", "firmware/ap_types", *sources, "-o", "bench"]
+    compiled = [
+        "g++",
+        "-w",
+        "-std=c++11",
+        *flags,
+        "-isystem",
+        "firmware/ap_types",
+        *sources,
+        "-o",
+        "bench",
+    ]
     subprocess.run(compiled, cwd=project, check=True)
 
 
@@ -219,19 +277,26 @@ def test_bridge_takes_real_values_to_the_nearest_code_in_range(project, graph):
         Input.of("class", FixedType(False, 3, 3), (Fraction(1, 8), Fraction(5, 8))),
     ]
     rng = np.random.default_rng(1)
-    real = {"x": np.append(rng.uniform(-6, 6, 200), [0.0625, -0.0625, np.inf]), "class": rng.uniform(-0.2, 1.2, 203)}
+    real = {
+        "x": np.append(rng.uniform(-6, 6, 200), [0.0625, -0.0625, np.inf]),
+        "class": rng.uniform(-0.2, 1.2, 203),
+    }
     codes = {i.name: vectors.quantise(np.clip(real[i.name], -9, 9), i)[0] for i in inputs}
     expected = numpy_model.simulate(graph, codes)
 
     for row in range(203):
-        args = [ctypes.c_double(real[i.name][row]) for i in inputs] + [ctypes.c_double() for _ in range(2)]
+        args = [ctypes.c_double(real[i.name][row]) for i in inputs] + [
+            ctypes.c_double() for _ in range(2)
+        ]
         function(*map(ctypes.byref, args))
         assert [a.value * 8 for a in args[2:]] == [expected["g"][row], expected["q"][row]]
 
 
 def test_build_lib_without_headers_says_what_to_do(files, tmp_path, golden):
     (tmp_path / "build_lib.sh").write_text(files["build_lib.sh"])
-    done = subprocess.run(["sh", "build_lib.sh"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["sh", "build_lib.sh"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 1
     golden(done.stderr)

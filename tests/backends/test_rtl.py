@@ -1,4 +1,6 @@
-"""The files of the RTL project: their text, their names, and that nothing in them changes from run to run."""
+"""The files of the RTL project: their text, their names, and that nothing in them changes from run
+to run.
+"""
 
 import dataclasses
 
@@ -39,7 +41,12 @@ def test_text(file, golden):
 
 
 def test_files_are_named_by_the_design():
-    assert sorted(Rtl().emit(firmware())) == ["build_vivado.tcl", "demo.v", "demo.xdc", "sources.txt"]
+    assert sorted(Rtl().emit(firmware())) == [
+        "build_vivado.tcl",
+        "demo.v",
+        "demo.xdc",
+        "sources.txt",
+    ]
 
 
 def test_same_input_same_bytes():
@@ -79,7 +86,15 @@ def test_no_table_takes_block_ram(bits, large):
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("x14", "x14"), ("reg", "reg_"), ("Logic", "Logic_"), ("2x", "_2x"), ("a.b-c", "a_b_c"), ("", "_"), ("é", "_")]
+    [
+        ("x14", "x14"),
+        ("reg", "reg_"),
+        ("Logic", "Logic_"),
+        ("2x", "_2x"),
+        ("a.b-c", "a_b_c"),
+        ("", "_"),
+        ("é", "_"),
+    ]
     + [("n12", "n12_"), ("N3_row", "N3_row_"), ("valid", "valid_"), ("n12x", "n12x")]
     + [
         ("bench", "bench_"),
@@ -112,6 +127,10 @@ def test_circuit_has_its_ports_in_order():
 
 
 def test_target_is_in_the_scripts():
-    files = Rtl().emit(dataclasses.replace(firmware(), design=Design("demo", (), (), target=Target(clock_ns=3.3333))))
+    files = Rtl().emit(
+        dataclasses.replace(
+            firmware(), design=Design("demo", (), (), target=Target(clock_ns=3.3333))
+        )
+    )
     assert files["demo.xdc"] == "create_clock -name clk -period 3.333 [get_ports clk]\n"
     assert "set part xcvu9p-flga2104-2-e\n" in files["build_vivado.tcl"]

@@ -24,7 +24,12 @@ from symgate.sim.icarus_sim import simulate_graphs
 from tests.graphs import balanced, equal, ints
 from tests.graphs import random_graph as random_graph_of
 
-S4, U4, U2, BIT = FixedType(True, 4, 0), FixedType(False, 4, 0), FixedType(False, 2, 0), FixedType(False, 1, 0)
+S4, U4, U2, BIT = (
+    FixedType(True, 4, 0),
+    FixedType(False, 4, 0),
+    FixedType(False, 2, 0),
+    FixedType(False, 1, 0),
+)
 DIGIT = FixedType(False, 3, 0)
 
 
@@ -36,22 +41,51 @@ def cut(b, x, d):
     return b.scale(b.booth_cut(x, d, 2), -3)
 
 
-#: What rides on a carry chain or needs none: what the text must hold, the node, and the types of its operands.
+#: What rides on a carry chain or needs none: what the text must hold, the node, and the types of
+#: its operands.
 PATTERNS = {
     "row in a sum": ("_neg} - ~{", lambda b, a, x, d: b.add(a, row(b, x, d)), (S4, U4, DIGIT)),
     "row subtracted": ("_neg} - {{", lambda b, a, x, d: b.sub(a, row(b, x, d)), (S4, S4, DIGIT)),
-    "shifted row": ("x0[1:0]}", lambda b, a, x, d: b.add(a, b.scale(b.shl(row(b, x, d), 2), 2)), (S4, S4, DIGIT)),
+    "shifted row": (
+        "x0[1:0]}",
+        lambda b, a, x, d: b.add(a, b.scale(b.shl(row(b, x, d), 2), 2)),
+        (S4, S4, DIGIT),
+    ),
     "row alone": ("_row} + n", row, (S4, DIGIT)),
     "row without low bits": ("_neg}};", lambda b, a, x, d: b.add(a, cut(b, x, d)), (S4, U4, DIGIT)),
-    "two rows": ("_neg} - ~{", lambda b, x, d, e: b.add(row(b, x, d), row(b, x, e)), (S4, DIGIT, DIGIT)),
+    "two rows": (
+        "_neg} - ~{",
+        lambda b, x, d, e: b.add(row(b, x, d), row(b, x, e)),
+        (S4, DIGIT, DIGIT),
+    ),
     "carry bit": ("{3'd0, x1} + x2", lambda b, x, y, c: b.add(b.add(x, y), c), (U4, U2, BIT)),
-    "negation": ("_neg} - ~{", lambda b, a, x, c: b.add(a, b.select(c, b.neg(x), x)), (S4, U4, BIT)),
-    "negation where not": ("= ~x2;", lambda b, a, x, c: b.sub(a, b.select(c, x, b.neg(x))), (S4, S4, BIT)),
-    "inversion": ("x1 ^ {4{x2}}", lambda b, a, x, c: b.add(a, b.select(c, b.invert(x), x)), (S4, S4, BIT)),
+    "negation": (
+        "_neg} - ~{",
+        lambda b, a, x, c: b.add(a, b.select(c, b.neg(x), x)),
+        (S4, U4, BIT),
+    ),
+    "negation where not": (
+        "= ~x2;",
+        lambda b, a, x, c: b.sub(a, b.select(c, x, b.neg(x))),
+        (S4, S4, BIT),
+    ),
+    "inversion": (
+        "x1 ^ {4{x2}}",
+        lambda b, a, x, c: b.add(a, b.select(c, b.invert(x), x)),
+        (S4, S4, BIT),
+    ),
     "magnitude": ("x1[2:0] ^ {3{x1[3]}}", lambda b, a, x: b.add(a, b.emit("abs", x)), (S4, S4)),
-    "rounding": ("+ n3_up", lambda b, a, x: b.add(b.scale(a, 2), b.round(x, 2, Rounding.RND)), (S4, S4)),
+    "rounding": (
+        "+ n3_up",
+        lambda b, a, x: b.add(b.scale(a, 2), b.round(x, 2, Rounding.RND)),
+        (S4, S4),
+    ),
     "sum of five": ("KEEP_SUM wire", lambda b, *x: reduce(b.add, x), (U2,) * 5),
-    "wrapped sum": ("wire signed [2:0] n2 =", lambda b, x, y: b.wrap(b.add(x, y), 3, True), (S4, S4)),
+    "wrapped sum": (
+        "wire signed [2:0] n2 =",
+        lambda b, x, y: b.wrap(b.add(x, y), 3, True),
+        (S4, S4),
+    ),
     "unread bits": ("y", lambda b, x, y: b.wrap(b.concat(b.mul(x, x), y, 4), 3, False), (S4, U4)),
 }
 
@@ -110,7 +144,9 @@ def test_random_graphs(request, rng, random_graph, rows_of):
 
 
 @pytest.mark.needs("iverilog")
-def test_operators_without_an_expression_are_written_from_their_meaning(monkeypatch, rng, random_graph, rows_of):
+def test_operators_without_an_expression_are_written_from_their_meaning(
+    monkeypatch, rng, random_graph, rows_of
+):
     monkeypatch.setattr(module, "EXPRESSIONS", {})
     graphs = {str(seed): random_graph(seed) for seed in map(int, rng.integers(0, 1 << 30, 60))}
     inputs = {name: rows_of(graph, 100, rng) for name, graph in graphs.items()}
@@ -124,7 +160,9 @@ def test_random_pipelines(rng):
     source = random.Random(int(rng.integers(1 << 32)))
     graphs = {}
     for k in range(60):
-        with suppress(TypeError):  # the type of a balanced input can be too narrow for a table on it
+        with suppress(
+            TypeError
+        ):  # the type of a balanced input can be too narrow for a table on it
             graphs[str(k)] = balanced(random_graph_of(source, 30, widest=(12, 24, 80)[k % 3]))
     inputs = {
         name: {p.name: vectors.uniform(graph.nodes[p.node].range, 40, rng) for p in graph.inputs}
@@ -155,7 +193,9 @@ def test_random_graphs_are_proved_equal_to_their_circuits(request, tmp_path, ran
     for seed in range(first, first + 40):
         graph = random_graph(seed)
         circuit, names = Circuit(graph), port_names(graph, "gate")
-        for signal, name in zip((*circuit.inputs, *circuit.outputs), (*names.inputs, *names.outputs), strict=True):
+        for signal, name in zip(
+            (*circuit.inputs, *circuit.outputs), (*names.inputs, *names.outputs), strict=True
+        ):
             signal.name = name
         ports = [*circuit.inputs, *circuit.outputs, circuit.in_valid, circuit.out_valid]
         ports += [Signal(name="clk"), Signal(name="rst")]
@@ -163,7 +203,9 @@ def test_random_graphs_are_proved_equal_to_their_circuits(request, tmp_path, ran
         (tmp_path / f"{seed}.v").write_text(verilog(graph, "gate"))
     script = "".join(_PROVE.strip().format(k=seed) + "\n" for seed in range(first, first + 40))
     (tmp_path / "script").write_text(script.replace("\n\n", "\n"))
-    done = subprocess.run([sys.executable, "-c", _WORKER], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", _WORKER], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, f"first seed {first}: {done.stdout[-2000:]}"
     assert done.stdout.count("SUCCESS!") == 40
 

@@ -1,4 +1,6 @@
-"""Cells of Xilinx devices compute what the graph says: every operator, random graphs, and the counts."""
+"""Cells of Xilinx devices compute what the graph says: every operator, random graphs, and the
+counts.
+"""
 
 from __future__ import annotations
 
@@ -35,12 +37,17 @@ def random_inputs(graph: Graph, rng: np.random.Generator, rows: int) -> dict[str
 
 def narrowed(graph: Graph) -> bool:
     """Whether an input has a type wider than its range, which a register behind it would not have."""
-    return any(n.declared and FixedType.holding(n.range.lo, n.range.hi, n.frac) != n.declared for n in graph.nodes)
+    return any(
+        n.declared and FixedType.holding(n.range.lo, n.range.hi, n.frac) != n.declared
+        for n in graph.nodes
+    )
 
 
 def unregistered(graph: Graph) -> Graph:
     """``graph`` with wires for its registers."""
-    nodes = tuple(replace(n, op="scale", attr=(0,)) if n.op == "register" else n for n in graph.nodes)
+    nodes = tuple(
+        replace(n, op="scale", attr=(0,)) if n.op == "register" else n for n in graph.nodes
+    )
     return replace(graph, nodes=nodes)
 
 
@@ -95,7 +102,9 @@ def test_what_a_simpler_function_no_longer_reads_is_not_fed(bitwise):
 def test_netlist_of_a_booth_row(golden):
     """An accumulator and a Booth row: one LUT a bit, the digit's sign enters the carry."""
     b = Builder()
-    x, y, acc = (b.input(name, FixedType(True, width, 0)) for name, width in (("x", 4), ("y", 3), ("acc", 6)))
+    x, y, acc = (
+        b.input(name, FixedType(True, width, 0)) for name, width in (("x", 4), ("y", 3), ("acc", 6))
+    )
     row = b.booth(x, b.slice(y, 2, 0))
     b.output("p", b.add(b.scale(acc, 0), b.scale(row, -1)))
     golden(primitives(b.build(), "row"))
@@ -104,14 +113,22 @@ def test_netlist_of_a_booth_row(golden):
 def test_rtl_has_cells_beside_expressions():
     b = Builder()
     b.output("y", b.neg(b.input("x", FixedType(True, 5, 0))))
-    plain, cells_too = (rtl.emit_graph("table", b.build(), Target(primitives=p)) for p in (False, True))
-    assert sorted(cells_too.keys() - plain.keys()) == ["table__xilinx.v", "table__xilinx.xdc", "xilinx_models.vh"]
+    plain, cells_too = (
+        rtl.emit_graph("table", b.build(), Target(primitives=p)) for p in (False, True)
+    )
+    assert sorted(cells_too.keys() - plain.keys()) == [
+        "table__xilinx.v",
+        "table__xilinx.xdc",
+        "xilinx_models.vh",
+    ]
     assert cells_too["table_.v"] == plain["table_.v"]
     assert "module table__xilinx (" in cells_too["table__xilinx.v"]
     assert "set top table__xilinx\n" in cells_too["build_vivado.tcl"]
 
 
-def scaled(factors: list[tuple[int, int]], width: int, drop: int, range: Interval | None = None) -> Graph:
+def scaled(
+    factors: list[tuple[int, int]], width: int, drop: int, range: Interval | None = None
+) -> Graph:
     """Sums of shifts of one input, without their low bits."""
     b = Builder()
     x = b.input("x", FixedType(True, width, 0), range)
@@ -187,16 +204,22 @@ def test_yosys_proves_a_product_equal(tmp_path):
 
 def yosys(folder: Path, commands: list[str]) -> None:
     worker = "import sys; from pyosys import libyosys as ys; d = ys.Design(); [ys.run_pass(p, d) for p in sys.argv[1:]]"
-    done = subprocess.run([sys.executable, "-c", worker, *commands], cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", worker, *commands], cwd=folder, capture_output=True, text=True
+    )
     assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
 
 
 def counted(source: random.Random) -> tuple[dict[str, int], dict[str, int]]:
     """The LUTs, chains and multiplexers of a random graph, by Yosys and by us."""
     drawn = iter(lambda: unregistered(random_graph(source, 30, 12)), None)
-    graph = next(g for g in drawn if not any(n.op in ("mul", "square") for n in g.nodes))  # Yosys makes LUTs of those
+    graph = next(
+        g for g in drawn if not any(n.op in ("mul", "square") for n in g.nodes)
+    )  # Yosys makes LUTs of those
     cells = synthesise(primitives(graph, "top"), "top", dsp=False)["cells"], lut_count(graph)
-    theirs, ours = ({n: k for n, k in c.items() if k and n.startswith(("LUT", "CARRY", "MUXF"))} for c in cells)
+    theirs, ours = (
+        {n: k for n, k in c.items() if k and n.startswith(("LUT", "CARRY", "MUXF"))} for c in cells
+    )
     return theirs, ours
 
 
@@ -212,5 +235,7 @@ def test_yosys_finds_at_most_one_cell_that_no_output_needs(rng):
     """In a few graphs of a thousand it sees that a bit is constant where the mapper does not."""
     theirs, ours = counted(random.Random(int(rng.integers(2**32))))
     for kind in ("LUT", "CARRY", "MUXF"):
-        found, most = (sum(n for cell, n in cells.items() if cell.startswith(kind)) for cells in (theirs, ours))
+        found, most = (
+            sum(n for cell, n in cells.items() if cell.startswith(kind)) for cells in (theirs, ours)
+        )
         assert most - 1 <= found <= most, (theirs, ours)

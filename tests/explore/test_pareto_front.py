@@ -1,4 +1,6 @@
-"""Whole fronts and prices of operators: rows that compile, rows that do not, and what no other row beats."""
+"""Whole fronts and prices of operators: rows that compile, rows that do not, and what no other row
+beats.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,17 @@ def test_front_compiles_each_row(tmp_path):
 def test_table_on_the_command_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "hall_of_fame.csv").write_text(TABLE)
-    args = ["compile", "hall_of_fame.csv", "--front", "-o", "out", "--bits", "6", "--range", "[-2,2]"]
+    args = [
+        "compile",
+        "hall_of_fame.csv",
+        "--front",
+        "-o",
+        "out",
+        "--bits",
+        "6",
+        "--range",
+        "[-2,2]",
+    ]
     result = CliRunner().invoke(app, [*args, "--relative-error", "2^-4", "--search-seconds", "0"])
 
     assert result.exit_code == 0, result.output
@@ -48,7 +60,12 @@ def test_table_on_the_command_line(tmp_path, monkeypatch):
 
 
 def test_what_no_other_row_beats():
-    points = [Point(1, 3.0, "a", lut=5.0), Point(2, 2.0, "b", lut=9.0), Point(3, 2.5, "c", lut=9.0), Point(4, 1.0, "d")]
+    points = [
+        Point(1, 3.0, "a", lut=5.0),
+        Point(2, 2.0, "b", lut=9.0),
+        Point(3, 2.5, "c", lut=9.0),
+        Point(4, 1.0, "d"),
+    ]
     assert [p.best for p in front.marked(points)] == [True, True, False, False]
 
 

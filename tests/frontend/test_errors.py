@@ -214,7 +214,12 @@ HALLS = {
 @pytest.mark.parametrize("name", HALLS)
 def test_hall_of_fame(name, golden, tmp_path):
     (tmp_path / "hall_of_fame.csv").write_text(HALLS[name])
-    options = Options(bits=8, ranges=["[0, 1]"], max_error="0.1", pick="5" if name == "no_such_complexity" else "best")
+    options = Options(
+        bits=8,
+        ranges=["[0, 1]"],
+        max_error="0.1",
+        pick="5" if name == "no_such_complexity" else "best",
+    )
     golden(message(lambda: load_any(tmp_path / "hall_of_fame.csv", options)))
 
 

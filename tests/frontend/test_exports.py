@@ -1,4 +1,6 @@
-"""Exports: every language reads back to the same function, by our importers and by the tools themselves."""
+"""Exports: every language reads back to the same function, by our importers and by the tools
+themselves.
+"""
 
 from __future__ import annotations
 
@@ -93,15 +95,23 @@ int main(void) {{ static const double points[][3] = {{{points}}};
     for (int j = 0; j < {len(names)}; ++j) printf("%.17g ", r[j]); }} return 0; }}
 """
     (tmp_path / "a.c").write_text(exports.export(DESIGN, "c") + main)
-    subprocess.run(["gcc", "-Wall", "-Werror", "-o", tmp_path / "a", tmp_path / "a.c", "-lm"], check=True, timeout=120)
-    out = subprocess.run([tmp_path / "a"], capture_output=True, text=True, check=True, timeout=60).stdout
+    subprocess.run(
+        ["gcc", "-Wall", "-Werror", "-o", tmp_path / "a", tmp_path / "a.c", "-lm"],
+        check=True,
+        timeout=120,
+    )
+    out = subprocess.run(
+        [tmp_path / "a"], capture_output=True, text=True, check=True, timeout=60
+    ).stdout
     same(np.array(list(map(float, out.split()))).reshape(-1, len(names)).T)
 
 
 def test_fpcore_and_json_carry_ranges(tmp_path):
     for language in ("fpcore", "json"):
         found = reread(language, tmp_path)
-        ranges = {n: tuple(float(eval_fraction(v)) for v in s.range) for n, s in found.inputs.items()}
+        ranges = {
+            n: tuple(float(eval_fraction(v)) for v in s.range) for n, s in found.inputs.items()
+        }
         assert ranges == {i.name: (float(i.lo), float(i.hi)) for i in DESIGN.inputs}
     assert json.loads(exports.export(DESIGN, "json"))["inputs"]["x"]["format"] == "fixed<12,4>"
 
@@ -114,7 +124,11 @@ def eval_fraction(value):
 
 
 def test_shared_subexpressions_stay_shared():
-    lines = ["x: fixed<8,2>", "let t0 = x"] + [f"let t{k + 1} = t{k}*t{k} + sin(t{k})" for k in range(60)] + ["y = t60"]
+    lines = (
+        ["x: fixed<8,2>", "let t0 = x"]
+        + [f"let t{k + 1} = t{k}*t{k} + sin(t{k})" for k in range(60)]
+        + ["y = t60"]
+    )
     design = load_any("\n".join(lines), Options(precision="fixed<16,6>"))
     assert len(exports.export(design, "fpcore")) < 10_000
     again = fpcore.loads(exports.export(design, "fpcore"), Options(bits=8, precision="fixed<16,6>"))

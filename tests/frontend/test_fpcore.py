@@ -1,4 +1,6 @@
-"""FPCore 2.0: each feature read as the standard means it, ranges from preconditions, and what is refused, by name."""
+"""FPCore 2.0: each feature read as the standard means it, ranges from preconditions, and what is
+refused, by name.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ def quietly(source: str, options: Options) -> Design:
         return fpcore.loads(source, options)
 
 
-def spans(pre: str, options: Options = BITS, arguments: str = "x y") -> dict[str, tuple[float, float]]:
+def spans(
+    pre: str, options: Options = BITS, arguments: str = "x y"
+) -> dict[str, tuple[float, float]]:
     design = fpcore.loads(f"(FPCore ({arguments}) :pre {pre} (+ {arguments} 1))", options)
     return {i.name: (float(i.lo), float(i.hi)) for i in design.inputs}
 
@@ -135,7 +139,10 @@ def test_what_a_precondition_says_beyond_ranges_keeps_roots_defined():
 
 
 def test_excluded_ends_are_no_inputs():
-    assert spans("(and (< 0 x 1) (< -1 y 1))") == {"x": (2**-12, 1 - 2**-12), "y": (-1 + 2**-11, 1 - 2**-11)}
+    assert spans("(and (< 0 x 1) (< -1 y 1))") == {
+        "x": (2**-12, 1 - 2**-12),
+        "y": (-1 + 2**-11, 1 - 2**-11),
+    }
 
 
 def test_options_win_and_close_open_ends():
@@ -158,7 +165,9 @@ def test_several_cores_share_ports_where_ranges_agree():
     ]  # fmt: skip
     one = fpcore.loads(text, Options(bits=12, max_error="0.01", pick="first one"))
     assert (one.name, [n for n, _ in one.outputs]) == ("first_one", ["out"])
-    assert [show(e) for _, e in fpcore.loads(text, Options(bits=8, max_error="0.1", pick=3)).outputs] == ["0.5*sin(x)"]
+    assert [
+        show(e) for _, e in fpcore.loads(text, Options(bits=8, max_error="0.1", pick=3)).outputs
+    ] == ["0.5*sin(x)"]
 
 
 def test_names_that_hardware_does_not_take():
@@ -179,7 +188,9 @@ def test_functions_of_the_user():
 
 @pytest.mark.parametrize("extension", ["fpcore", "txt"])
 def test_files_are_recognised(tmp_path, extension):
-    (tmp_path / f"a.{extension}").write_text("#lang fpcore\n; a comment\n\n (FPCore (x) :pre (<= 0 x 1) (sin x))")
+    (tmp_path / f"a.{extension}").write_text(
+        "#lang fpcore\n; a comment\n\n (FPCore (x) :pre (<= 0 x 1) (sin x))"
+    )
     assert load_any(tmp_path / f"a.{extension}", BITS).name == "a"
 
 
@@ -234,7 +245,9 @@ def test_wrong(name, golden):
 
 def test_a_range_is_needed_where_no_width_is_stated(golden):
     with pytest.raises(InputError) as error:
-        fpcore.loads("(FPCore (x y) :pre (<= 0 y 1) (+ x y))", Options(max_error="1"), file="a.fpcore")
+        fpcore.loads(
+            "(FPCore (x y) :pre (<= 0 y 1) (+ x y))", Options(max_error="1"), file="a.fpcore"
+        )
     golden(f"{error.value}\n")
 
 
@@ -254,7 +267,9 @@ def test_assumed_ranges_are_said():
 
 def test_unknown_pick(golden):
     with pytest.raises(InputError) as error:
-        fpcore.loads('(FPCore (x) :name "one" x) (FPCore (x) x)', Options(bits=8, pick="onne", max_error="1"))
+        fpcore.loads(
+            '(FPCore (x) :name "one" x) (FPCore (x) x)', Options(bits=8, pick="onne", max_error="1")
+        )
     golden(f"{error.value}\n")
 
 

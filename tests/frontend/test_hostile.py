@@ -1,4 +1,6 @@
-"""What fuzzing found, kept: inputs that once raised a traceback or took too long, and limits with their messages."""
+"""What fuzzing found, kept: inputs that once raised a traceback or took too long, and limits with
+their messages.
+"""
 
 from __future__ import annotations
 
@@ -75,8 +77,16 @@ def test_a_number_that_fills_the_memory_has_no_value():
         exact(text, Source(text))
 
 
-CODE = ["__import__('os').system('touch HERE')", "open('HERE', 'w')", "exec('1')", "().__class__", "getattr(x, 'y')",
-        "x.__class__.__bases__", "lambda: 0", "[x for x in (1,)]"]  # fmt: skip
+CODE = [
+    "__import__('os').system('touch HERE')",
+    "open('HERE', 'w')",
+    "exec('1')",
+    "().__class__",
+    "getattr(x, 'y')",
+    "x.__class__.__bases__",
+    "lambda: 0",
+    "[x for x in (1,)]",
+]
 FORMS = {
     "fpcore": "(FPCore (x) (CODE))",
     "python": "def f(x): return CODE",

@@ -1,4 +1,6 @@
-"""Files that the real tools wrote (`imports/write.py` says with which versions): what is read, and what it computes."""
+"""Files that the real tools wrote (`imports/write.py` says with which versions): what is read, and
+what it computes.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,13 @@ from symgate.ir.evaluate import evaluate
 FOLDER = Path(__file__).parent / "imports"
 TRUTH = json.loads((FOLDER / "truth.json").read_text())["files"]
 #: Digits that a tool prints fewer of than it computes with.
-PRINTED = {"operon_six_digits.txt": 1e-3, "gplearn_": 1e-2, "sympy_": 1e-12, "pysr_": 1e-12, "stackgp": 1e-9}
+PRINTED = {
+    "operon_six_digits.txt": 1e-3,
+    "gplearn_": 1e-2,
+    "sympy_": 1e-12,
+    "pysr_": 1e-12,
+    "stackgp": 1e-9,
+}
 FLOAT32 = 3e-5
 
 
@@ -38,17 +46,22 @@ def test_import_computes_what_the_tool_computes(name):
     found = import_any([FOLDER / name], Options(**stated["options"]))
     inputs = {n: np.array(v) for n, v in stated["inputs"].items()}
     values = [
-        np.broadcast_to(v, len(next(iter(inputs.values())))) for v in evaluate(list(found.outputs.values()), inputs)
+        np.broadcast_to(v, len(next(iter(inputs.values()))))
+        for v in evaluate(list(found.outputs.values()), inputs)
     ]
     want = np.array(stated["outputs"])
     assert np.shape(values) == want.shape
-    np.testing.assert_allclose(values, want, rtol=0, atol=tolerance(name) * max(1, np.max(np.abs(want))))
+    np.testing.assert_allclose(
+        values, want, rtol=0, atol=tolerance(name) * max(1, np.max(np.abs(want)))
+    )
 
 
 @pytest.mark.parametrize("name", sorted(TRUTH))
 def test_round_trip(name, tmp_path):
     """Design, text, design: the same nodes."""
-    options = Options(bits=12, ranges=["[0.5, 2]"], precision="fixed<24,12>", **TRUTH[name]["options"])
+    options = Options(
+        bits=12, ranges=["[0.5, 2]"], precision="fixed<24,12>", **TRUTH[name]["options"]
+    )
     text, found = api.import_([FOLDER / name], options=options)
     design = toml.loads(text)
     assert [n for n, _ in design.outputs] == list(found.outputs)

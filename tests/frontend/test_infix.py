@@ -50,17 +50,28 @@ def do(name, *args):
         ("a*-b", make("mul", const(-1), a, b)),
         ("a/-b*c", make("mul", make("div", a, make("mul", const(-1), b)), c)),
         ("(a+b)+c", make("add", make("add", a, b), c)),
-        ("a if b > 1 else c if d < 2 else 3", do("where", do("gt", b, 1), a, do("where", do("lt", d, 2), c, 3))),
+        (
+            "a if b > 1 else c if d < 2 else 3",
+            do("where", do("gt", b, 1), a, do("where", do("lt", d, 2), c, 3)),
+        ),
         (
             "not a > b and c < 1 or d > 2",
             do("or", do("and", do("not", do("gt", a, b)), do("lt", c, 1)), do("gt", d, 2)),
         ),
         ("(a > b) & (c > d)", make("and", make("gt", a, b), make("gt", c, d))),
-        ("a > b && c > d || a == b", make("or", make("and", make("gt", a, b), make("gt", c, d)), make("eq", a, b))),
+        (
+            "a > b && c > d || a == b",
+            make("or", make("and", make("gt", a, b), make("gt", c, d)), make("eq", a, b)),
+        ),
         ("~(a > b)", make("not", make("gt", a, b))),
         (
             "Piecewise((a, b > 1), (b, (c < 1) & (a > 2)), (d, True))",
-            do("where", do("gt", b, 1), a, do("where", do("and", do("lt", c, 1), do("gt", a, 2)), b, d)),
+            do(
+                "where",
+                do("gt", b, 1),
+                a,
+                do("where", do("and", do("lt", c, 1), do("gt", a, 2)), b, d),
+            ),
         ),
         ("where(a, b, c)", make("where", make("ne", a, const(0)), b, c)),
         ("(a > b)*c", make("mul", make("gt", a, b), c)),
@@ -68,7 +79,10 @@ def do(name, *args):
             "arcsin(a) + ln(b) + Abs(c) + Max(a, b, c)",
             do("add", do("asin", a), do("log", b), do("abs", c), do("max", a, b, c)),
         ),
-        ("log(a, 2) + log(b, c)", make("add", make("log2", a), make("div", make("log", b), make("log", c)))),
+        (
+            "log(a, 2) + log(b, c)",
+            make("add", make("log2", a), make("div", make("log", b), make("log", c))),
+        ),
         ("pi*e + E", make("add", make("mul", make("pi"), make("e")), make("e"))),
         ("True", const(1)),
         ("add(1, 2)", make("add", const(1), const(2))),
@@ -82,7 +96,8 @@ def test_meaning(text, e):
 
 
 @pytest.mark.parametrize(
-    "name", ["E", "S", "N", "I", "beta", "lambda", "pi", "gamma", "Q", "sin", "x_1", "_", "θ", "oo", "e"]
+    "name",
+    ["E", "S", "N", "I", "beta", "lambda", "pi", "gamma", "Q", "sin", "x_1", "_", "θ", "oo", "e"],
 )
 def test_declared_variables_win_over_everything(name):
     assert parse(f"2*{name} + 1", [name]) is make("add", const(1), make("mul", const(2), var(name)))
@@ -107,7 +122,14 @@ def test_definitions_and_functions():
 
 
 def test_text_is_data():
-    for text in ("__import__('os').getpid()", "a.__class__", "(lambda: 1)()", "[x for x in (1,)]", "f'{a}'", "a; b"):
+    for text in (
+        "__import__('os').getpid()",
+        "a.__class__",
+        "(lambda: 1)()",
+        "[x for x in (1,)]",
+        "f'{a}'",
+        "a; b",
+    ):
         with pytest.raises(InputError):
             parse(text, ABCD)
 
@@ -117,9 +139,14 @@ operands = st.sampled_from(["a", "b", "c", "d", "2", "0.5", "3"])
 
 
 def arithmetic(children):
-    binary = st.builds(lambda x, o, y: f"{x} {o} {y}", children, st.sampled_from(["+", "-", "*", "/"]), children)
+    binary = st.builds(
+        lambda x, o, y: f"{x} {o} {y}", children, st.sampled_from(["+", "-", "*", "/"]), children
+    )
     return st.one_of(
-        binary, children.map(lambda x: f"({x})"), children.map(lambda x: f"-{x}"), children.map(lambda x: f"sin({x})")
+        binary,
+        children.map(lambda x: f"({x})"),
+        children.map(lambda x: f"-{x}"),
+        children.map(lambda x: f"sin({x})"),
     )
 
 
@@ -142,7 +169,9 @@ def test_published_expressions_agree_with_sympy(shared_data, rng):
             names = sorted(map(str, reference.free_symbols))
             env = {n: rng.uniform(-3, 3, 20) for n in names}
             expected = sympy.lambdify(names, reference)(*env.values())
-            assert np.allclose(evaluate([parse(text, names)], env)[0], expected, rtol=1e-9, atol=1e-9)
+            assert np.allclose(
+                evaluate([parse(text, names)], env)[0], expected, rtol=1e-9, atol=1e-9
+            )
 
 
 def test_feynman_formulas_parse(shared_data):

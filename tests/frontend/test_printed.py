@@ -10,8 +10,12 @@ from symgate.frontend.load import Options, import_any, load_any
 from symgate.ir.exprtext import show
 
 ANY = Options(bits=12, ranges=["[1, 2]"], max_error="0.01")
-ROWS = [(1, 42.5, 0.0, "4.4324794"), (3, 3.4, 1.25, "(x0 * x0)"), (6, 0.02, 4.9, "((x0 * x0) + cos(x3))"),
-        (10, 0.019, 0.01, "(((x0 * x0) + -0.28087974) + (cos(x3) * 2.5382123))")]  # fmt: skip
+ROWS = [
+    (1, 42.5, 0.0, "4.4324794"),
+    (3, 3.4, 1.25, "(x0 * x0)"),
+    (6, 0.02, 4.9, "((x0 * x0) + cos(x3))"),
+    (10, 0.019, 0.01, "(((x0 * x0) + -0.28087974) + (cos(x3) * 2.5382123))"),
+]
 SEARCH = """Expressions evaluated per second: 2.160e+05
 ════════════════════════════════════════════════════════════
 ───────────────────────────────────────────────────────────
@@ -23,7 +27,13 @@ Complexity  Loss       {score}Equation
 10          1.900e-02  {s3}{y}(x0 * x0) + cos(x3) * 1.01
 ───────────────────────────────────────────────────────────
 """
-SCORES = {"score": "Score      ", "s0": "0.000e+00  ", "s1": "1.256e+00  ", "s2": "2.898e+00  ", "s3": "1.0e-03  "}
+SCORES = {
+    "score": "Score      ",
+    "s0": "0.000e+00  ",
+    "s1": "1.256e+00  ",
+    "s2": "2.898e+00  ",
+    "s3": "1.0e-03  ",
+}
 
 
 def read(folder, text: str, options: Options = ANY) -> dict[str, str]:
@@ -36,7 +46,9 @@ def printed(width: int, cell: int, columns: int | None = None) -> str:
     names = ["pick", "score", "equation", "loss", "complexity"]
     frame = pandas.DataFrame([["", s, e, loss, c] for c, loss, s, e in ROWS], columns=names)
     frame.loc[2, "pick"] = ">>>>"
-    with pandas.option_context("display.width", width, "display.max_colwidth", cell, "display.max_columns", columns):
+    with pandas.option_context(
+        "display.width", width, "display.max_colwidth", cell, "display.max_columns", columns
+    ):
         lines = repr(frame).splitlines()
     return "PySRRegressor.equations_ = [\n" + "".join(f"\t{line}\n" for line in lines) + "]\n"
 
@@ -46,11 +58,16 @@ def test_print_of_a_model(width, tmp_path):
     text = printed(width, 100)
     assert ("\\" in text) == (width < 200), "narrow terminals break the table"
     assert read(tmp_path, text) == {"y": "x0*x0 + cos(x3)"}
-    assert read(tmp_path, text, Options(bits=12, ranges=["[1, 2]"], max_error="0.01", pick="3")) == {"y": "x0*x0"}
+    assert read(
+        tmp_path, text, Options(bits=12, ranges=["[1, 2]"], max_error="0.01", pick="3")
+    ) == {"y": "x0*x0"}
 
 
 def test_two_outputs(tmp_path):
-    assert read(tmp_path, printed(80, 100) + printed(80, 100)) == {"y0": "x0*x0 + cos(x3)", "y1": "x0*x0 + cos(x3)"}
+    assert read(tmp_path, printed(80, 100) + printed(80, 100)) == {
+        "y0": "x0*x0 + cos(x3)",
+        "y1": "x0*x0 + cos(x3)",
+    }
 
 
 @pytest.mark.parametrize("scores", [SCORES, dict.fromkeys(SCORES, "")])
@@ -84,7 +101,11 @@ def test_wrong(text, tmp_path, golden):
 
 def test_single_precision_is_noted(tmp_path):
     file = tmp_path / "hall_of_fame.csv"
-    for constant, kinds in (("0.94548184", ["row", "float32"]), ("0.945481839217", ["row"]), ("0.5", ["row"])):
+    for constant, kinds in (
+        ("0.94548184", ["row", "float32"]),
+        ("0.945481839217", ["row"]),
+        ("0.5", ["row"]),
+    ):
         file.write_text(f'Complexity,Loss,Equation\n3,0.5,"x0 - {constant}"\n')
         assert [n.kind for n in import_any([file], ANY).notes] == kinds
     assert [n.kind for n in import_any([file], Options(dialect="pysr,float=32")).notes] == ["row"]

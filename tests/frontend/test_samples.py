@@ -38,7 +38,11 @@ def test_points_are_met_and_joined(x, random, steps):
 
     t = np.sort(np.concatenate([np.linspace(min(x) - 3, max(x) + 3, 200), np.asarray(x, float)]))
     found = np.broadcast_to(evaluate([f], {"t": t})[0], t.shape)
-    wanted = np.asarray(y)[np.clip(np.searchsorted(x, t, "right") - 1, 0, None)] if steps else np.interp(t, x, y)
+    wanted = (
+        np.asarray(y)[np.clip(np.searchsorted(x, t, "right") - 1, 0, None)]
+        if steps
+        else np.interp(t, x, y)
+    )
     np.testing.assert_allclose(found, wanted, atol=1e-9)
 
 
@@ -53,7 +57,11 @@ def test_a_table_in_a_design_file_becomes_exact_hardware(between):
     out = run(firmware.graph, [raw])[0] * float(firmware.graph.outputs[0].type.ulp)
     y = np.array([1, 0.25, 0.5, -1])
     places = np.array([0, 1, 2.5, 4])
-    wanted = np.interp(x, places, y) if between == "linear" else y[np.searchsorted(places, x, "right") - 1]
+    wanted = (
+        np.interp(x, places, y)
+        if between == "linear"
+        else y[np.searchsorted(places, x, "right") - 1]
+    )
     assert np.max(np.abs(out - 2 * wanted)) <= firmware.certificate.bound("u") <= 0.02
     assert toml.loads(toml.dump(design)).outputs == design.outputs
 
@@ -63,9 +71,13 @@ def test_tables_in_python_serve_any_source(tmp_path):
     file.write_text("u = gain(x) + y\n")
     points = {"gain": {"from": 0, "to": 1, "y": np.array([0.0, 0.5, 2.0])}}
 
-    design = load_any(file, Options(bits=8, ranges={"*": ["0", "1"]}, max_error="0.01", tables=points))
+    design = load_any(
+        file, Options(bits=8, ranges={"*": ["0", "1"]}, max_error="0.01", tables=points)
+    )
 
-    assert variables([design.outputs[0][1]]) == ("x", "y") or set(variables([design.outputs[0][1]])) == {"x", "y"}
+    assert variables([design.outputs[0][1]]) == ("x", "y") or set(
+        variables([design.outputs[0][1]])
+    ) == {"x", "y"}
 
 
 WRONG = {
@@ -80,7 +92,10 @@ WRONG = {
     "no_places": ("x = [0, 1, 2.5, 4], ", ""),
     "no_end": ("x = [0, 1, 2.5, 4]", "from = 0"),
     "end_before_start": ("x = [0, 1, 2.5, 4]", "from = 4, to = 0"),
-    "one_point_from_to": ('x = [0, 1, 2.5, 4], y = [1.0, "1/4", 0.5, -1]', "from = 0, to = 4, y = [1]"),
+    "one_point_from_to": (
+        'x = [0, 1, 2.5, 4], y = [1.0, "1/4", 0.5, -1]',
+        "from = 0, to = 4, y = [1]",
+    ),
     "one_point": ('x = [0, 1, 2.5, 4], y = [1.0, "1/4", 0.5, -1]', "x = [0], y = [1]"),
     "no_points": ('y = [1.0, "1/4", 0.5, -1]', "y = []"),
     "unknown_key": ("y = [1.0", "z = 3, y = [1.0"),
@@ -101,6 +116,8 @@ def test_wrong_tables_say_what_is_wrong_and_where(name, golden):
 
 
 def test_ends_may_be_held():
-    design = toml.loads(DESIGN.replace("gain(x)", "gain(3*x)").replace("-1] }", '-1], ends = "hold" }'))
+    design = toml.loads(
+        DESIGN.replace("gain(x)", "gain(3*x)").replace("-1] }", '-1], ends = "hold" }')
+    )
 
     np.testing.assert_allclose(evaluate([design.outputs[0][1]], {"x": np.array([4.0])})[0], [-2.0])

@@ -30,7 +30,10 @@ def outputs(source, options=WIDE) -> dict[str, str]:
 
 
 def formats(source, options=WIDE) -> list[str]:
-    return [f"{i.name} {i.type} [{float(i.lo):g}, {float(i.hi):g}]" for i in load_any(source, options).inputs]
+    return [
+        f"{i.name} {i.type} [{float(i.lo):g}, {float(i.hi):g}]"
+        for i in load_any(source, options).inputs
+    ]
 
 
 # Text
@@ -50,7 +53,10 @@ y = (t
      + 1/3)
 z = y*x2 + x10
 """
-    assert outputs(text) == {"y": "cos(a - b)*sin(a - b) + 1/3", "z": "x10 + x2*(cos(a - b)*sin(a - b) + 1/3)"}
+    assert outputs(text) == {
+        "y": "cos(a - b)*sin(a - b) + 1/3",
+        "z": "x10 + x2*(cos(a - b)*sin(a - b) + 1/3)",
+    }
     assert formats(text) == [
         "b ufixed<12,0> [0, 0.999756]",
         "a fixed<12,5> [-16, 15.9922]",
@@ -64,7 +70,9 @@ def test_bare_expressions_and_natural_order_of_inputs():
     assert list(outputs("x10 + x2\nx1*2\n")) == ["y0", "y1"]
     assert list(outputs("y + 2")) == ["out"]
     assert [f.split()[0] for f in formats("y = x10 + x2*x1 + b")] == ["b", "x1", "x2", "x10"]
-    assert list(outputs("x0\nx1", Options(bits=8, ranges=["[0, 1]"], max_error="0.1", outputs=["p", "q"]))) == [
+    assert list(
+        outputs("x0\nx1", Options(bits=8, ranges=["[0, 1]"], max_error="0.1", outputs=["p", "q"]))
+    ) == [
         "p",
         "q",
     ]
@@ -73,14 +81,19 @@ def test_bare_expressions_and_natural_order_of_inputs():
 def test_euler_and_variables_of_that_name():
     assert outputs("y = E*x") == {"y": "x*e"}
     assert outputs("E: [0, 1]\nx: [0, 1]\ny = E*x") == {"y": "`E`*x"}
-    assert outputs("y = E*x", Options(bits=8, ranges={"E": (0, 1), "x": (0, 1)}, max_error="0.1")) == {"y": "`E`*x"}
+    assert outputs(
+        "y = E*x", Options(bits=8, ranges={"E": (0, 1), "x": (0, 1)}, max_error="0.1")
+    ) == {"y": "`E`*x"}
 
 
 def test_ranges_from_data(tmp_path):
     (tmp_path / "rows.csv").write_text("x0, x1,unused,label\n1.5,-0.125,9,a\n-2,0.75,1e3,b\n")
     options = Options(bits=8, data=tmp_path / "rows.csv", max_error="0.1", ranges=["x1=[-1, 1]"])
 
-    assert formats("y = x0 + x1", options) == ["x1 fixed<8,1> [-1, 0.992188]", "x0 fixed<8,2> [-2, 1.5]"]
+    assert formats("y = x0 + x1", options) == [
+        "x1 fixed<8,1> [-1, 0.992188]",
+        "x0 fixed<8,2> [-2, 1.5]",
+    ]
     (tmp_path / "bad.csv").write_text("x0,x1\n1,high\n")
     with pytest.raises(InputError, match="'high' is not a number"):
         formats("y = x0 + x1", Options(bits=8, data=tmp_path / "bad.csv", max_error="0.1"))
@@ -88,8 +101,13 @@ def test_ranges_from_data(tmp_path):
 
 def test_formats_from_options():
     options = Options(formats={"a": "fixed<9,3>", "*": "ufixed<7,0>"}, max_error={"y": "2^-4"})
-    assert formats("y = a + b", options) == ["a fixed<9,3> [-4, 3.98438]", "b ufixed<7,0> [0, 0.992188]"]
-    assert load_any("y = a", Options(formats="fixed<4,2>", precision="fixed<16,6>")).inputs[0].hi == Fraction(7, 4)
+    assert formats("y = a + b", options) == [
+        "a fixed<9,3> [-4, 3.98438]",
+        "b ufixed<7,0> [0, 0.992188]",
+    ]
+    assert load_any("y = a", Options(formats="fixed<4,2>", precision="fixed<16,6>")).inputs[
+        0
+    ].hi == Fraction(7, 4)
 
 
 # PySR
@@ -104,13 +122,17 @@ Complexity,Loss,Equation
 """
 
 
-@pytest.mark.parametrize(("how", "complexity"), [("best", 5), ("score", 5), ("accuracy", 9), ("7", 7), (3, 3)])
+@pytest.mark.parametrize(
+    ("how", "complexity"), [("best", 5), ("score", 5), ("accuracy", 9), ("7", 7), (3, 3)]
+)
 def test_row_is_picked_as_pysr_does(how, complexity):
     assert tables.pick(tables.rows(FRONT, "hall_of_fame.csv"), how).complexity == complexity
 
 
 def test_best_needs_a_loss_near_the_smallest():
-    found = tables.rows("Complexity,Loss,Equation\n1,100,x0\n2,2.0,x1\n9,1.0,x2\n11,0.99,x3\n", None)
+    found = tables.rows(
+        "Complexity,Loss,Equation\n1,100,x0\n2,2.0,x1\n9,1.0,x2\n11,0.99,x3\n", None
+    )
     assert (tables.pick(found, "score").complexity, tables.pick(found, "best").complexity) == (2, 9)
 
 
@@ -147,12 +169,18 @@ def evaluates_alike(a, b):
 
 def test_several_halls_of_fame_are_several_outputs(tmp_path):
     for k in (1, 2, 10):
-        (tmp_path / f"hall_of_fame_output{k}.csv").write_text(f'Complexity,Loss,Equation\n1,0.5,"x0 + {k}.0"\n')
+        (tmp_path / f"hall_of_fame_output{k}.csv").write_text(
+            f'Complexity,Loss,Equation\n1,0.5,"x0 + {k}.0"\n'
+        )
     (tmp_path / "hall_of_fame_output1.csv.bak").write_text("Complexity,Loss,Equ")
 
     assert outputs(tmp_path) == {"y0": "x0 + 1", "y1": "x0 + 2", "y2": "x0 + 10"}
     assert outputs([tmp_path / "hall_of_fame_output10.csv"]) == {"y": "x0 + 10"}
-    assert list(outputs(tmp_path, Options(bits=8, ranges=["[0, 1]"], max_error="0.1", outputs=["a", "b", "c"]))) == [
+    assert list(
+        outputs(
+            tmp_path, Options(bits=8, ranges=["[0, 1]"], max_error="0.1", outputs=["a", "b", "c"])
+        )
+    ) == [
         "a",
         "b",
         "c",
@@ -167,8 +195,12 @@ def test_old_halls_of_fame_and_backups(tmp_path):
 
 
 def test_published_fronts_parse(shared_data):
-    fronts = json.loads((shared_data / "expressions/jets.json").read_text())["pysr_hall_of_fame"]["pareto_fronts"]
-    options = Options(bits=12, ranges=["[-8, 8]"], precision="fixed<16,6>", functions=["sc(x) = sin(x)*cos(x)"])
+    fronts = json.loads((shared_data / "expressions/jets.json").read_text())["pysr_hall_of_fame"][
+        "pareto_fronts"
+    ]
+    options = Options(
+        bits=12, ranges=["[-8, 8]"], precision="fixed<16,6>", functions=["sc(x) = sin(x)*cos(x)"]
+    )
     for front in fronts:
         for text in front:
             if "x" in text:
@@ -179,25 +211,39 @@ def test_published_fronts_parse(shared_data):
 
 def regressor(**more):
     """What a fitted PySRRegressor looks like from outside."""
-    equations = {"complexity": [1, 4], "loss": [1.0, 0.1], "score": [0.0, 0.76], "equation": ["1.5", "sc(alpha) + N"]}
+    equations = {
+        "complexity": [1, 4],
+        "loss": [1.0, 0.1],
+        "score": [0.0, 0.76],
+        "equation": ["1.5", "sc(alpha) + N"],
+    }
     given = {
         "equations_": equations,
         "feature_names_in_": np.array(["alpha", "N"]),
         "unary_operators": ["sc(x) = sin(x)*cos(x)", "exp"],
     }
-    return SimpleNamespace(**(given | {"binary_operators": ["+", "*"], "model_selection": "best"} | more))
+    return SimpleNamespace(
+        **(given | {"binary_operators": ["+", "*"], "model_selection": "best"} | more)
+    )
 
 
 def test_fitted_regressor():
     assert outputs(regressor()) == {"y": "N + sin(alpha)*cos(alpha)"}
-    two = regressor(equations_=[regressor().equations_, {"complexity": [1], "loss": [1.0], "equation": ["alpha"]}])
+    two = regressor(
+        equations_=[
+            regressor().equations_,
+            {"complexity": [1], "loss": [1.0], "equation": ["alpha"]},
+        ]
+    )
     assert outputs(two) == {"y0": "N + sin(alpha)*cos(alpha)", "y1": "alpha"}
     assert formats(two)[0].startswith("alpha ")
 
 
 def test_object_with_a_sympy_method():
     x = sympy.Symbol("x")
-    assert outputs(SimpleNamespace(sympy=lambda: 2 * x + sympy.Rational(1, 3))) == {"y": "2*x + 1/3"}
+    assert outputs(SimpleNamespace(sympy=lambda: 2 * x + sympy.Rational(1, 3))) == {
+        "y": "2*x + 1/3"
+    }
 
 
 # SymPy and Python
@@ -238,7 +284,11 @@ def test_sympy(e, text):
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_sympy_means_what_sympy_means(rng):
-    e = sympy.sin(x) ** 2 / (1 + y**2) - sympy.exp(-x * y) * sympy.tanh(x + sympy.Rational(1, 7)) + sympy.gamma(5) * x
+    e = (
+        sympy.sin(x) ** 2 / (1 + y**2)
+        - sympy.exp(-x * y) * sympy.tanh(x + sympy.Rational(1, 7))
+        + sympy.gamma(5) * x
+    )
     env = {"x": rng.uniform(-2, 2, 50), "y": rng.uniform(-2, 2, 50)}
     got = evaluate([load_any(e, WIDE).outputs[0][1]], env)[0]
     assert np.allclose(got, sympy.lambdify([x, y], e)(*env.values()), rtol=1e-12)
@@ -271,7 +321,9 @@ def test_deep_sympy_trees():
 
 
 def test_python_objects():
-    assert outputs({"p": "2*a", "q": var("a") + make("sin", var("b")), "r": a_number() * sympy.Symbol("a")}) == {
+    assert outputs(
+        {"p": "2*a", "q": var("a") + make("sin", var("b")), "r": a_number() * sympy.Symbol("a")}
+    ) == {
         "p": "2*a",
         "q": "a + sin(b)",
         "r": "0.1*a",
@@ -322,7 +374,9 @@ def test_unbounded_output_names_the_operator_that_leaves_its_domain():
 def test_a_table_without_ranges_is_taken_on_standardised_inputs(tmp_path):
     table = tmp_path / "hall_of_fame.csv"
     table.write_text('Complexity,Loss,Equation\n5,0.3,"x0 * cos(x1)"\n')
-    with pytest.warns(DesignWarning, match=r"no range is stated for x0, x1: \[-4, 4\] is assumed") as told:
+    with pytest.warns(
+        DesignWarning, match=r"no range is stated for x0, x1: \[-4, 4\] is assumed"
+    ) as told:
         design = load_any(table, Options(bits=12, relative_error="2^-8"))
     assert len(told) == 1
     assert [(float(i.lo), float(i.hi)) for i in design.inputs] == [(-4.0, 2047 / 512)] * 2
@@ -332,7 +386,10 @@ def test_a_table_without_ranges_is_taken_on_standardised_inputs(tmp_path):
 
 def test_all_outputs_that_have_no_bounded_range_are_named_together():
     with pytest.raises(InputError) as found:
-        load_any("y = 1/a\nz = a\nw = log(a)\n", Options(bits=8, ranges=["[-1, 1]"], relative_error="0.01"))
+        load_any(
+            "y = 1/a\nz = a\nw = log(a)\n",
+            Options(bits=8, ranges=["[-1, 1]"], relative_error="0.01"),
+        )
 
     text = str(found.value)
     assert text.startswith("error: output 'y': div of 'a' can leave its domain in the given ranges")
@@ -349,12 +406,18 @@ def test_outputs_that_are_refused_are_left_out_with_their_inputs(accuracy):
     assert [n for n, _ in design.outputs] == ["z", "v"]
     assert [i.name for i in design.inputs] == ["a", "b"]
     assert list(design.accuracy.max_error) == ["z", "v"]
-    assert [str(w.message).split(": ")[0] for w in told] == ["output 'y' is left out", "output 'w' is left out"]
+    assert [str(w.message).split(": ")[0] for w in told] == [
+        "output 'y' is left out",
+        "output 'w' is left out",
+    ]
 
 
 def test_nothing_is_left_out_where_nothing_would_be_left():
     with pytest.raises(InputError, match="output 'y': div of 'a'") as found:
-        load_any("y = 1/a\nw = log(a)\n", Options(bits=8, ranges=["[-1, 1]"], skip=True, relative_error="0.01"))
+        load_any(
+            "y = 1/a\nw = log(a)\n",
+            Options(bits=8, ranges=["[-1, 1]"], skip=True, relative_error="0.01"),
+        )
 
     assert "--skip" not in str(found.value)
 

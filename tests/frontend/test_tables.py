@@ -12,11 +12,18 @@ from symgate.frontend.load import Options, load_any
 from symgate.ir.exprtext import show
 
 ANY = Options(bits=12, ranges=["[1, 2]"], max_error="0.01")
-ROWS = [(1, 10.0, "1.5"), (3, 9.0, "x0 ^ 2"), (5, 1.2, "square(x0) + x1"), (9, 1.19, "square(x0) + x1 * 1.001")]
+ROWS = [
+    (1, 10.0, "1.5"),
+    (3, 9.0, "x0 ^ 2"),
+    (5, 1.2, "square(x0) + x1"),
+    (9, 1.19, "square(x0) + x1 * 1.001"),
+]
 BEST = "x1 + square(x0)"
 
 
-def read(folder, text: str, name: str = "hall_of_fame.csv", options: Options = ANY) -> dict[str, str]:
+def read(
+    folder, text: str, name: str = "hall_of_fame.csv", options: Options = ANY
+) -> dict[str, str]:
     (folder / name).write_text(text, encoding="utf-8")
     return {n: show(e) for n, e in load_any(folder / name, options).outputs}
 
@@ -64,20 +71,32 @@ def frame(orient: str) -> object:
     }[orient]
 
 
-@pytest.mark.parametrize("orient", ["records", "columns", "list", "split", "table", "index", "capital"])
+@pytest.mark.parametrize(
+    "orient", ["records", "columns", "list", "split", "table", "index", "capital"]
+)
 def test_json(orient, tmp_path):
     assert read(tmp_path, json.dumps(frame(orient), indent=1), "front.json") == {"y": BEST}
 
 
 def test_json_of_users(tmp_path):
     text = '{"block_name": "mlp", "equations": {"0": "0.48 + Nb*(-0.0012)", "1": "el_Si ** 2", "10": "E*Nb"}}'
-    assert read(tmp_path, text, "a.json") == {"y0": "0.48 - 0.0012*Nb", "y1": "el_Si**2", "y2": "Nb*e"}
+    assert read(tmp_path, text, "a.json") == {
+        "y0": "0.48 - 0.0012*Nb",
+        "y1": "el_Si**2",
+        "y2": "Nb*e",
+    }
     assert read(tmp_path, '{"a": "x0 + 1", "b": "x0*2"}', "a.json") == {"a": "x0 + 1", "b": "2*x0"}
     assert read(tmp_path, '["x0 + 1", "x0*2"]', "a.json") == {"y0": "x0 + 1", "y1": "2*x0"}
-    assert read(tmp_path, '{"outputs": ["g", "q"], "exprs": ["x0", "x1"]}', "a.json") == {"g": "x0", "q": "x1"}
+    assert read(tmp_path, '{"outputs": ["g", "q"], "exprs": ["x0", "x1"]}', "a.json") == {
+        "g": "x0",
+        "q": "x1",
+    }
     tables = {"u": frame("records"), "v": frame("columns")}
     assert read(tmp_path, json.dumps(tables), "a.json") == {"u": BEST, "v": BEST}
-    assert read(tmp_path, json.dumps([frame("records"), frame("list")]), "a.json") == {"y0": BEST, "y1": BEST}
+    assert read(tmp_path, json.dumps([frame("records"), frame("list")]), "a.json") == {
+        "y0": BEST,
+        "y1": BEST,
+    }
 
 
 def test_json_carries_ranges(tmp_path):
@@ -85,7 +104,10 @@ def test_json_carries_ranges(tmp_path):
     (tmp_path / "a.json").write_text(text)
     with pytest.warns(DesignWarning, match="I.1 is I_1"):
         design = load_any(tmp_path / "a.json", Options(bits=8, relative_error="2^-8"))
-    assert [(i.name, float(i.lo), float(i.hi)) for i in design.inputs] == [("a", 1, 5.5), ("b", 0, 1.9921875)]
+    assert [(i.name, float(i.lo), float(i.hi)) for i in design.inputs] == [
+        ("a", 1, 5.5),
+        ("b", 0, 1.9921875),
+    ]
     assert [n for n, _ in design.outputs] == ["I_1"]
 
 
@@ -106,8 +128,33 @@ def test_table_without_losses(tmp_path):
     assert error.value.remedy == "give the row's complexity: --pick N, of 1, 3"
 
 
-@pytest.mark.parametrize("name", ["E", "e", "S", "N", "I", "O", "Q", "beta", "gamma", "lambda", "el_Si", "exec", "Si",
-                                  "zeta", "step", "round", "x", "theta_1", "LambertW", "inf_", "in", "is"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "E",
+        "e",
+        "S",
+        "N",
+        "I",
+        "O",
+        "Q",
+        "beta",
+        "gamma",
+        "lambda",
+        "el_Si",
+        "exec",
+        "Si",
+        "zeta",
+        "step",
+        "round",
+        "x",
+        "theta_1",
+        "LambertW",
+        "inf_",
+        "in",
+        "is",
+    ],
+)
 def test_features_may_have_any_name(name, tmp_path):
     options = Options(bits=8, ranges={name: (0, 1)}, max_error="0.1")
     for stated in (ANY, options):
@@ -116,7 +163,9 @@ def test_features_may_have_any_name(name, tmp_path):
 
 
 def written(folder, equation: str):
-    (folder / "hall_of_fame.csv").write_text(f'Complexity,Loss,Equation\n3,0.5,"{equation}"\n', encoding="utf-8")
+    (folder / "hall_of_fame.csv").write_text(
+        f'Complexity,Loss,Equation\n3,0.5,"{equation}"\n', encoding="utf-8"
+    )
     return folder / "hall_of_fame.csv"
 
 
@@ -124,7 +173,10 @@ def test_names_that_hardware_does_not_take_are_changed_and_told(tmp_path):
     options = Options(bits=8, ranges=["*=[0, 1]", "λ=[0, 2]"], max_error="0.1")
     with pytest.warns(DesignWarning, match="λ is lambda"):
         design = load_any(written(tmp_path, "λ * x₁"), options)
-    assert [(i.name, float(i.hi)) for i in design.inputs] == [("lambda", 1.9921875), ("x1", 0.99609375)]
+    assert [(i.name, float(i.hi)) for i in design.inputs] == [
+        ("lambda", 1.9921875),
+        ("x1", 0.99609375),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +203,9 @@ def test_operators(equation, text, tmp_path):
 
 def test_template(tmp_path):
     row = "f = #1 - 3.75e-08*#2; g = sin(#1); C = [0.34, -0.14]"
-    options = Options(bits=8, ranges=["[0, 1]"], max_error="0.1", combine="f(x0, x1) + C[2]*g(x2)*C[1]")
+    options = Options(
+        bits=8, ranges=["[0, 1]"], max_error="0.1", combine="f(x0, x1) + C[2]*g(x2)*C[1]"
+    )
     found = load_any(written(tmp_path, row), options).outputs[0][1]
     assert show(found) == "(x0 - 0.0000000375*x1) - 0.0476*sin(x2)"
 
@@ -167,7 +221,9 @@ WRONG = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_wrong_csv(name, golden, tmp_path):
-    options = Options(bits=8, ranges=["[0, 1]"], max_error="0.1", pick="5") if name == "pick" else ANY
+    options = (
+        Options(bits=8, ranges=["[0, 1]"], max_error="0.1", pick="5") if name == "pick" else ANY
+    )
     with pytest.raises(InputError) as error:
         read(tmp_path, WRONG[name], options=options)
     golden(f"{error.value}\n".replace(f"{tmp_path}/", ""))

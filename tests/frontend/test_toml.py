@@ -61,7 +61,9 @@ def test_everything_that_a_file_states():
         ("q", "x3*sin(x14 - 0.39*x15) + (x14 - 0.39*x15)"),
     ]
     assert design.accuracy == Accuracy(max_error={"g": Fraction(1, 100), "q": Fraction(1, 32)})
-    assert design.target == Target("xc7a35tcpg236-1", 5.0, "balanced", dsp=0, latency=12, primitives=True)
+    assert design.target == Target(
+        "xc7a35tcpg236-1", 5.0, "balanced", dsp=0, latency=12, primitives=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,7 +90,9 @@ def test_accuracy(accuracy, expected):
 def test_data_is_found_beside_the_design_file(tmp_path):
     (tmp_path / "sub").mkdir()
     file = tmp_path / "sub/design.toml"
-    file.write_text(FULL.replace('max_error = { q = "2^-5", g = 0.01 }', 'metric = "auc"\ndata = "../rows.csv"'))
+    file.write_text(
+        FULL.replace('max_error = { q = "2^-5", g = 0.01 }', 'metric = "auc"\ndata = "../rows.csv"')
+    )
     data = load(file).accuracy.data
 
     assert Path(data).resolve() == tmp_path.resolve() / "rows.csv"
@@ -100,7 +104,12 @@ def test_data_is_found_beside_the_design_file(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["x3 = { format = 'fixed<12,3>' }", '"x3" = { "format" = "fixed<12,3>" }', "x3.format = 'fixed<12,3>'"]
+    "text",
+    [
+        "x3 = { format = 'fixed<12,3>' }",
+        '"x3" = { "format" = "fixed<12,3>" }',
+        "x3.format = 'fixed<12,3>'",
+    ],
 )
 def test_toml_in_other_words(text):
     design = loads(FULL.replace('x3  = { bits = 12, range = ["-pi", "2^2"] }', text))
@@ -111,7 +120,12 @@ def test_toml_in_other_words(text):
 @pytest.mark.parametrize(
     ("old", "new", "line", "column"),
     [
-        ('x3  = { bits = 12, range = ["-pi", "2^2"] }', "[inputs.x3]\nbits = 12\nrnge = [0, 1]", 9, 1),
+        (
+            'x3  = { bits = 12, range = ["-pi", "2^2"] }',
+            "[inputs.x3]\nbits = 12\nrnge = [0, 1]",
+            9,
+            1,
+        ),
         ('x3  = { bits = 12, range = ["-pi", "2^2"] }', "x3.bits = 12\nx3.range = [1, 0]", 7, 1),
         ('g = "sin(t) * x3"', "g = '''\n\n  sni(t)'''", 13, 3),
         ('g = "sin(t) * x3"', "g = 'sin(u)'", 11, 10),
@@ -132,7 +146,13 @@ def test_unused_inputs_are_ports_and_warned_of():
 
 
 def test_options_win():
-    options = Options(ranges=["x14=[0, 1]", "[0, 1]"], max_error=["0.5"], clock="4 ns", part="xcku5p", name="other")
+    options = Options(
+        ranges=["x14=[0, 1]", "[0, 1]"],
+        max_error=["0.5"],
+        clock="4 ns",
+        part="xcku5p",
+        name="other",
+    )
     design = loads(FULL, options=options)
 
     assert [(i.lo, i.hi) for i in design.inputs] == [
@@ -141,7 +161,12 @@ def test_options_win():
         (-Fraction(201, 64), Fraction(2047, 512)),
     ]
     assert design.accuracy == Accuracy(max_error={"g": Fraction(1, 2), "q": Fraction(1, 2)})
-    assert (design.name, design.target.clock_ns, design.target.part, design.target.dsp) == ("other", 4.0, "xcku5p", 0)
+    assert (design.name, design.target.clock_ns, design.target.part, design.target.dsp) == (
+        "other",
+        4.0,
+        "xcku5p",
+        0,
+    )
 
 
 def test_options_complete_what_a_file_leaves_open():
@@ -155,7 +180,14 @@ def test_options_complete_what_a_file_leaves_open():
 def design_of(e, **more):
     names = [f"v{k}" for k in range(3)]
     inputs = tuple(Input.of(n, FixedType(True, 8, 4)) for n in names)
-    return Design("d", inputs, (("y", e),), Accuracy(max_error={"y": Fraction(1, 8)}), source="design.toml", **more)
+    return Design(
+        "d",
+        inputs,
+        (("y", e),),
+        Accuracy(max_error={"y": Fraction(1, 8)}),
+        source="design.toml",
+        **more,
+    )
 
 
 @pytest.mark.filterwarnings("ignore::symgate.frontend.check.DesignWarning")
@@ -166,13 +198,20 @@ def test_dump_loads_back(e, domain):
     if any(n.op == "var" and n.value == "if" for n in postorder([e])) or clashes(e):
         return
     design = Design(
-        "d", inputs, (("out", e),), Accuracy(max_error={"out": Fraction(1, 3)}), domain=domain, source="design.toml"
+        "d",
+        inputs,
+        (("out", e),),
+        Accuracy(max_error={"out": Fraction(1, 3)}),
+        domain=domain,
+        source="design.toml",
     )
     assert loads(dump(design)) == design
 
 
 def clashes(e):
-    """Constants pi and e cannot be named where variables of these names exist; show() then writes calls."""
+    """Constants pi and e cannot be named where variables of these names exist; show() then writes
+    calls.
+    """
     return any(n.op in ("pi", "e") for n in postorder([e]))
 
 
@@ -189,9 +228,13 @@ def test_dump_keeps_sharing():
     assert replace(loads(text), source=None) == replace(design, source=None)
 
 
-@pytest.mark.parametrize("value", [Fraction(1, 3), Fraction(1, 10**12), Fraction(7), Fraction(12345678901234567890, 3)])
+@pytest.mark.parametrize(
+    "value", [Fraction(1, 3), Fraction(1, 10**12), Fraction(7), Fraction(12345678901234567890, 3)]
+)
 def test_dump_is_exact(value):
-    design = replace(design_of(var("v0") + var("v1") * var("v2")), accuracy=Accuracy(max_error={"y": value}))
+    design = replace(
+        design_of(var("v0") + var("v1") * var("v2")), accuracy=Accuracy(max_error={"y": value})
+    )
     assert loads(dump(design)).accuracy == design.accuracy
 
 

@@ -17,7 +17,9 @@ constants = st.one_of(
     st.fractions(-3, 3, max_denominator=12),
     st.integers(-9999, 9999).map(lambda n: Fraction(n, 1000)),
 ).map(const)
-leaves = st.one_of(constants, st.sampled_from(NAMES).map(var), st.sampled_from([make("pi"), make("e")]))
+leaves = st.one_of(
+    constants, st.sampled_from(NAMES).map(var), st.sampled_from([make("pi"), make("e")])
+)
 
 
 def _grow(children: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
@@ -31,7 +33,9 @@ def _grow(children: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
         st.lists(children, min_size=2, max_size=2),
     )
     negative = children.map(lambda e: make("mul", const(-1), e))
-    compare = st.builds(make, st.sampled_from(["lt", "le", "gt", "ge", "eq", "ne"]), children, children)
+    compare = st.builds(
+        make, st.sampled_from(["lt", "le", "gt", "ge", "eq", "ne"]), children, children
+    )
     condition = st.one_of(
         compare,
         st.builds(make, st.sampled_from(["and", "or"]), compare, compare),
@@ -43,7 +47,9 @@ def _grow(children: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
 
 def _undefined(e: Expr) -> bool:
     """A negative power of 0, which the parser refuses."""
-    return any(n.op == "pow" and n.args[0] is const(0) and n.args[1].is_const for n in postorder([e]))
+    return any(
+        n.op == "pow" and n.args[0] is const(0) and n.args[1].is_const for n in postorder([e])
+    )
 
 
 expressions = st.recursive(leaves, _grow, max_leaves=25).filter(lambda e: not _undefined(e))

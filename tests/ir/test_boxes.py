@@ -23,7 +23,12 @@ def box(a, b):
 
 def holds(b: Box, value: Fraction) -> bool:
     lo, hi = float(b.lo), float(b.hi)
-    return (lo == -INF or Fraction(lo) <= value) and (hi == INF or value <= Fraction(hi)) and lo < INF and hi > -INF
+    return (
+        (lo == -INF or Fraction(lo) <= value)
+        and (hi == INF or value <= Fraction(hi))
+        and lo < INF
+        and hi > -INF
+    )
 
 
 @given(floats, floats, floats, floats)
@@ -48,7 +53,11 @@ def test_powers_hold_exact_results(a, b, n):
 @given(st.integers(-4096, 4096), st.integers(-4096, 4096), st.integers(0, 12))
 def test_short_numbers_lose_nothing(a, b, k):
     p, q = Box.exact(a / 2**k), Box.exact(b / 4**k)
-    for result, exact in ((p + q, a / 2**k + b / 4**k), (p * q, a / 2**k * (b / 4**k)), (power(p, 4), (a / 2**k) ** 4)):
+    for result, exact in (
+        (p + q, a / 2**k + b / 4**k),
+        (p * q, a / 2**k * (b / 4**k)),
+        (power(p, 4), (a / 2**k) ** 4),
+    ):
         if exact or result is not p * q:
             assert float(result.hi) - float(result.lo) <= 2e-300
         assert float(result.lo) <= exact <= float(result.hi)
@@ -90,7 +99,19 @@ def test_bounds_at_the_edge_of_a_domain_are_exact(text, lo):
 
 
 @pytest.mark.parametrize(
-    "text", ["log(x)", "sqrt(x)", "asin(x)", "acosh(x)", "atanh(x)", "x**0.5", "1/x", "x**-3", "log1p(x)", "tan(x)"]
+    "text",
+    [
+        "log(x)",
+        "sqrt(x)",
+        "asin(x)",
+        "acosh(x)",
+        "atanh(x)",
+        "x**0.5",
+        "1/x",
+        "x**-3",
+        "log1p(x)",
+        "tan(x)",
+    ],
 )
 def test_partly_undefined_is_wide_and_not_wrong(text):
     e = parse(text, ["x"])
@@ -106,6 +127,12 @@ def test_partly_undefined_is_wide_and_not_wrong(text):
 
 def test_shapes_broadcast():
     e = parse("x*y + pi", ["x", "y"])
-    b = boxes([e], {"x": Box.exact(np.zeros((3, 1)), np.ones((3, 1))), "y": Box.exact(np.zeros(2), np.ones(2))})[e]
+    b = boxes(
+        [e],
+        {
+            "x": Box.exact(np.zeros((3, 1)), np.ones((3, 1))),
+            "y": Box.exact(np.zeros(2), np.ones(2)),
+        },
+    )[e]
 
     assert b.lo.shape == (3, 2)

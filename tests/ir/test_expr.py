@@ -17,7 +17,17 @@ from hypothesis import given
 from symgate.ir import expr as module
 from symgate.ir.boxes import Box
 from symgate.ir.evaluate import balls, boxes, derivative, evaluate
-from symgate.ir.expr import const, lift, make, postorder, rebuild, substitute, var, variables, with_args
+from symgate.ir.expr import (
+    const,
+    lift,
+    make,
+    postorder,
+    rebuild,
+    substitute,
+    var,
+    variables,
+    with_args,
+)
 from tests.ir.strategies import NAMES, expressions
 
 x, y, z = var("x"), var("y"), var("z")
@@ -66,7 +76,11 @@ def test_order_is_the_same_in_every_process(root):
         script = _ORDER.format(root=str(root), history=history)
         environment = {**os.environ, "PYTHONHASHSEED": seed}
         run = subprocess.run(
-            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+            [sys.executable, "-c", script],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
         )
         texts.add(run.stdout)
     assert len(texts) == 1
@@ -79,7 +93,9 @@ def deep(op, depth):
     return e
 
 
-@pytest.mark.parametrize(("op", "depth"), [("sin", DEPTH), ("add", DEPTH), ("mul", 20_000), ("max", 20_000)])
+@pytest.mark.parametrize(
+    ("op", "depth"), [("sin", DEPTH), ("add", DEPTH), ("mul", 20_000), ("max", 20_000)]
+)
 def test_deep_expressions(op, depth):
     start = time.process_time()
     e = deep(op, depth)
@@ -110,7 +126,9 @@ def test_wide_expressions():
     random.Random(0).shuffle(terms)
     e = make("add", *terms)
 
-    assert float(evaluate([e], {f"x{i}": 1.0 / i for i in range(1, 50_000)})[0]) == pytest.approx(49_999)
+    assert float(evaluate([e], {f"x{i}": 1.0 / i for i in range(1, 50_000)})[0]) == pytest.approx(
+        49_999
+    )
 
 
 @given(expressions)

@@ -73,9 +73,12 @@ def test_deep_expressions_are_shown():
 
 def test_program_text(golden):
     shared = make("sin", x - Fraction(39, 100) * y)
-    f = Function(make("mul", const(Fraction(1, 3)), make("exp", -make("square", var("t")))), Fraction(2))
+    f = Function(
+        make("mul", const(Fraction(1, 3)), make("exp", -make("square", var("t")))), Fraction(2)
+    )
     program = Program(
-        ("x", "y", "t1"), (("g", shared * y + shared), ("h", make("fn", shared, value=f)), ("k", var("t1")))
+        ("x", "y", "t1"),
+        (("g", shared * y + shared), ("h", make("fn", shared, value=f)), ("k", var("t1"))),
     )
 
     golden(show_program(program))

@@ -43,7 +43,9 @@ def test_holding_is_the_narrowest_format(lo, hi, expected):
     assert t.lo <= lo <= hi <= t.hi
 
 
-@pytest.mark.parametrize("text", ["fixed<12,5>", "ufixed<1,1>", "fixed<4,9>", "ufixed<4,-3>", "fixed<1024,0>"])
+@pytest.mark.parametrize(
+    "text", ["fixed<12,5>", "ufixed<1,1>", "fixed<4,9>", "ufixed<4,-3>", "fixed<1024,0>"]
+)
 def test_format_round_trip(text):
     assert str(FixedType.parse(text)) == text
     assert FixedType.parse(f"ap_{text}") == FixedType.parse(text)

@@ -49,7 +49,10 @@ def test_round_trip_of_any_graph(seed: int, size: int, widest: int):
 def test_empty_lines_and_dead_nodes_do_not_matter():
     text = show(example().build()).replace("%1", "\n%1", 1)
 
-    assert parse(text.replace("output g", "%99 = const 7 : ufixed<3,3> [7, 7]\noutput g")) == example().build()
+    assert (
+        parse(text.replace("output g", "%99 = const 7 : ufixed<3,3> [7, 7]\noutput g"))
+        == example().build()
+    )
 
 
 WRONG = {

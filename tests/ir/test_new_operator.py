@@ -1,4 +1,6 @@
-"""Adding an operator is adding one entry: it then parses, evaluates, has intervals, balls and a derivative."""
+"""Adding an operator is adding one entry: it then parses, evaluates, has intervals, balls and a
+derivative.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Every real operator against mpmath, which shares no code with NumPy, python-flint or our intervals."""
+"""Every real operator against mpmath, which shares no code with NumPy, python-flint or our
+intervals.
+"""
 
 from __future__ import annotations
 
@@ -81,10 +83,30 @@ TRUTH = {
     "e": lambda: mp.e(),
 }
 LOGICAL = {"and", "or", "not"}
-SPECIAL = [0.0, 0.5, 1.0, -1.0, 1.5, 2.0, -2.5, np.pi, -np.pi / 2, 1e-9, 1e-160, 30.0, -30.0, 710.0, -745.0, 26.7, 1e6]
+SPECIAL = [
+    0.0,
+    0.5,
+    1.0,
+    -1.0,
+    1.5,
+    2.0,
+    -2.5,
+    np.pi,
+    -np.pi / 2,
+    1e-9,
+    1e-160,
+    30.0,
+    -30.0,
+    710.0,
+    -745.0,
+    26.7,
+    1e6,
+]
 
 every = pytest.mark.parametrize("op", OPERATORS.values(), ids=lambda op: op.name)
-real = pytest.mark.parametrize("op", [op for op in OPERATORS.values() if op.arity != 0], ids=lambda op: op.name)
+real = pytest.mark.parametrize(
+    "op", [op for op in OPERATORS.values() if op.arity != 0], ids=lambda op: op.name
+)
 
 
 def test_every_operator_has_a_truth():
@@ -118,7 +140,8 @@ def points(op: Operator, rng: np.random.Generator, count: int = 200) -> list[tup
     found = []
     while len(found) < count:
         point = tuple(
-            float(rng.choice(SPECIAL[:8]) if rng.random() < 0.2 else rng.uniform(-6, 6)) for _ in range(arity(op))
+            float(rng.choice(SPECIAL[:8]) if rng.random() < 0.2 else rng.uniform(-6, 6))
+            for _ in range(arity(op))
         )
         if op.name in LOGICAL or (op.name == "where"):
             point = (float(point[0] > 0), *point[1:])
@@ -134,11 +157,17 @@ def test_numpy_agrees_with_mpmath(op, rng):
     for point in points(op, rng) if op.arity != 0 else [()]:
         expected = truth(op, point)
         got = float(op.numpy(*map(np.float64, point)))
-        assert abs(mp.mpf(got) - expected) <= abs(expected) * 2.0**-50 + abs_room(op), (point, got, expected)
+        assert abs(mp.mpf(got) - expected) <= abs(expected) * 2.0**-50 + abs_room(op), (
+            point,
+            got,
+            expected,
+        )
 
 
 def abs_room(op: Operator) -> float:
-    """Where only the absolute error is small: what cancels, and the exponential of a rounded square."""
+    """Where only the absolute error is small: what cancels, and the exponential of a rounded
+    square.
+    """
     return 1e-14 if op.name in ("add", "mod", "gauss") else 0.0
 
 
@@ -149,7 +178,10 @@ def test_ball_holds_mpmath_and_is_narrow(op, rng):
             enclosure = op.ball(*map(flint.arb, point))
             with flint.ctx.workprec(240):
                 assert enclosure.overlaps(ball(truth(op, point))), (point, enclosure)
-            assert float(enclosure.rad()) <= 1e-30 * max(1.0, abs(float(enclosure.mid()))), (point, enclosure)
+            assert float(enclosure.rad()) <= 1e-30 * max(1.0, abs(float(enclosure.mid()))), (
+                point,
+                enclosure,
+            )
 
 
 def within(value: flint.arb, box: Box, i: int = 0) -> bool:
@@ -165,7 +197,9 @@ ends = st.one_of(
     st.integers(-64, 64).map(lambda n: n / 8),
     st.floats(-1e-3, 1e-3),
 )
-widths = st.one_of(st.just(0.0), st.floats(0, 1e-6), st.floats(0, 1), st.floats(0, 20), st.floats(0, 2000))
+widths = st.one_of(
+    st.just(0.0), st.floats(0, 1e-6), st.floats(0, 1), st.floats(0, 20), st.floats(0, 2000)
+)
 
 
 @st.composite
@@ -190,11 +224,18 @@ def test_interval_holds_every_value(op, data):
     fractions = st.one_of(st.sampled_from([0.0, 1.0, 0.5]), st.floats(0, 1))
     with flint.ctx.workprec(192):
         for _ in range(6):
-            point = tuple(min(max(lo + data.draw(fractions) * (hi - lo), lo), hi) for lo, hi in ranges)
+            point = tuple(
+                min(max(lo + data.draw(fractions) * (hi - lo), lo), hi) for lo, hi in ranges
+            )
             if op.name in LOGICAL or op.name == "where":
-                point = (round(point[0]), *point[1:]) if op.name == "where" else tuple(map(round, point))
+                point = (
+                    (round(point[0]), *point[1:])
+                    if op.name == "where"
+                    else tuple(map(round, point))
+                )
             if op.name == "pow" and point[0] < 0 and ranges[1][0] != ranges[1][1]:
-                continue  # a power of a negative number is defined for constant whole exponents only
+                # a power of a negative number is defined for constant whole exponents only
+                continue
             if inside(op, point):
                 value = op.ball(*map(flint.arb, point))
                 assert within(value, box), (point, value, box)
@@ -210,7 +251,11 @@ def test_ball_of_an_interval_holds_every_value(op, data):
         for t in (0.0, 0.25, 1.0):
             point = tuple(lo + t * (hi - lo) for lo, hi in ranges)
             if op.name in LOGICAL or op.name == "where":
-                point = (round(point[0]), *point[1:]) if op.name == "where" else tuple(map(round, point))
+                point = (
+                    (round(point[0]), *point[1:])
+                    if op.name == "where"
+                    else tuple(map(round, point))
+                )
             if op.name == "pow" and point[0] < 0 and ranges[1][0] != ranges[1][1]:
                 continue
             if inside(op, point):
@@ -229,13 +274,17 @@ def test_interval_of_many_boxes_is_the_interval_of_each(op, rng):
         lo, hi = np.abs(lo), np.abs(lo) + 0.5
     together = op.interval(*(Box.exact(a, b) for a, b in zip(lo, hi, strict=True)))
     for i in range(lo.shape[1]):
-        alone = op.interval(*(Box.exact(a[i : i + 1], b[i : i + 1]) for a, b in zip(lo, hi, strict=True)))
+        alone = op.interval(
+            *(Box.exact(a[i : i + 1], b[i : i + 1]) for a, b in zip(lo, hi, strict=True))
+        )
         assert alone.lo[0] == together.lo[i]
         assert alone.hi[0] == together.hi[i]
 
 
 @pytest.mark.parametrize(
-    "op", [op for op in OPERATORS.values() if op.derivative and op.arity != 0], ids=lambda op: op.name
+    "op",
+    [op for op in OPERATORS.values() if op.derivative and op.arity != 0],
+    ids=lambda op: op.name,
 )
 def test_derivative_is_the_limit_of_slopes(op, rng):
     names = [f"v{k}" for k in range(arity(op))]
@@ -253,18 +302,26 @@ def test_derivative_is_the_limit_of_slopes(op, rng):
                 up, down = (balls([e], {**env, name: env[name] + s * h})[e] for s in (1, -1))
                 d = derivative(e, name)
                 slope = balls([d], env)[d]
-                assert abs(float((up - down) / (2 * h) - slope)) <= 1e-12 * (1 + abs(float(slope))), (point, name)
+                assert abs(float((up - down) / (2 * h) - slope)) <= 1e-12 * (
+                    1 + abs(float(slope))
+                ), (point, name)
 
 
-@pytest.mark.parametrize("op", [op for op in OPERATORS.values() if op.parity], ids=lambda op: op.name)
+@pytest.mark.parametrize(
+    "op", [op for op in OPERATORS.values() if op.parity], ids=lambda op: op.name
+)
 def test_parity(op, rng):
     sign = -1 if op.parity == "odd" else 1
     for (x,) in points(op, rng, 50):
         if inside(op, (-x,)):
-            assert float(op.numpy(np.float64(-x))) == pytest.approx(sign * float(op.numpy(np.float64(x))), rel=1e-15)
+            assert float(op.numpy(np.float64(-x))) == pytest.approx(
+                sign * float(op.numpy(np.float64(x))), rel=1e-15
+            )
 
 
-@pytest.mark.parametrize("op", [op for op in OPERATORS.values() if any(op.domain)], ids=lambda op: op.name)
+@pytest.mark.parametrize(
+    "op", [op for op in OPERATORS.values() if any(op.domain)], ids=lambda op: op.name
+)
 def test_domain_is_where_the_value_is_finite(op):
     for x in [-3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 3.0]:
         point = (*[2.0] * (len(op.domain) - 1), x)

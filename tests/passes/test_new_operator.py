@@ -1,4 +1,6 @@
-"""One entry in the table of operators is enough for firmware: nothing else knows the operator's name."""
+"""One entry in the table of operators is enough for firmware: nothing else knows the operator's
+name.
+"""
 
 from fractions import Fraction
 
@@ -35,6 +37,8 @@ def test_operator_of_one_entry_becomes_firmware(monkeypatch):
     x, y = (a.ravel() for a in np.meshgrid(np.arange(-128, 128), np.arange(-128, 128)))
     (out,) = run(firmware.graph, [x, y])
     t = 2 * x / 32 - 0.5 * y / 32
-    error = np.abs(out * 2.0 ** -firmware.graph.outputs[0].type.frac - 0.7 * t / (1 + np.abs(t)) * y / 32).max()
+    error = np.abs(
+        out * 2.0 ** -firmware.graph.outputs[0].type.frac - 0.7 * t / (1 + np.abs(t)) * y / 32
+    ).max()
 
     assert error <= firmware.certificate.bound("z") <= 1 / 64

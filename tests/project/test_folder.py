@@ -1,4 +1,6 @@
-"""A build folder is whole or absent, never overwrites what is not ours, and reads back as it was written."""
+"""A build folder is whole or absent, never overwrites what is not ours, and reads back as it was
+written.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from symgate.errors import InputError
+from symgate.files import replace_file
 from symgate.ir import text
 from symgate.ir.firmware import Bound, Certificate, Share
 from symgate.project import certificate, folder
@@ -18,7 +21,11 @@ OURS = json.dumps({"name": "small", "symgate_version": "0.1.0", "seconds": {}})
 
 
 def content(path: Path) -> dict[str, str]:
-    return {p.relative_to(path).as_posix(): p.read_text() for p in sorted(path.rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(path).as_posix(): p.read_text()
+        for p in sorted(path.rglob("*"))
+        if p.is_file()
+    }
 
 
 def test_folder_holds_exactly_the_files(tmp_path):
@@ -101,7 +108,9 @@ class Broken(dict[str, str]):
         raise self.failure
 
 
-@pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()], ids=["full", "ctrl-c"])
+@pytest.mark.parametrize(
+    "failure", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()], ids=["full", "ctrl-c"]
+)
 @pytest.mark.parametrize("before", [None, {"report.json": OURS}], ids=["new", "replace"])
 def test_failure_midway_leaves_what_was_there(tmp_path, failure, before):
     if before:
@@ -131,7 +140,7 @@ def test_failure_of_the_last_step_puts_the_old_build_back(tmp_path, monkeypatch)
 
 
 def test_one_file_is_replaced_whole(tmp_path, monkeypatch):
-    folder.replace_file(tmp_path / "plots" / "x.png", b"\x89PNG")
+    replace_file(tmp_path / "plots" / "x.png", b"\x89PNG")
     assert (tmp_path / "plots" / "x.png").read_bytes() == b"\x89PNG"
 
     def broken(self: Path, target: Path) -> Path:
@@ -139,7 +148,7 @@ def test_one_file_is_replaced_whole(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "replace", broken)
     with pytest.raises(OSError, match="disk"):
-        folder.replace_file(tmp_path / "plots" / "x.png", "other")
+        replace_file(tmp_path / "plots" / "x.png", "other")
     assert (tmp_path / "plots" / "x.png").read_bytes() == b"\x89PNG"
     assert len(list((tmp_path / "plots").iterdir())) == 1
 
@@ -160,9 +169,15 @@ def files(firmware) -> dict[str, str]:
 def test_build_reads_back(tmp_path, design, firmware):
     folder.write(tmp_path / "a", files(firmware))
 
-    build = folder.read(tmp_path / "a", lambda path: design if path.read_text() == "the design" else None)
+    build = folder.read(
+        tmp_path / "a", lambda path: design if path.read_text() == "the design" else None
+    )
 
-    assert (build.design, build.graph, build.certificate) == (design, firmware.graph, firmware.certificate)
+    assert (build.design, build.graph, build.certificate) == (
+        design,
+        firmware.graph,
+        firmware.certificate,
+    )
     assert build.files("hls", "*.cpp", "firmware/*.h") == {"a.cpp": "int a;\n"}
     assert build.files("rtl", "*.v") == {}
     assert build.name == "small"
@@ -185,7 +200,9 @@ def test_missing_file_of_a_build_is_named(tmp_path, monkeypatch, golden, design,
 
 
 @pytest.mark.parametrize("file", ["graph.txt", "certificate.json"])
-def test_files_of_different_designs_are_refused(tmp_path, monkeypatch, golden, design, firmware, file):
+def test_files_of_different_designs_are_refused(
+    tmp_path, monkeypatch, golden, design, firmware, file
+):
     monkeypatch.chdir(tmp_path)
     renamed = {"graph.txt": ("input y", "input z"), "certificate.json": ('"q"', '"r"')}
     mixed = files(firmware)
@@ -198,13 +215,18 @@ def test_files_of_different_designs_are_refused(tmp_path, monkeypatch, golden, d
 
 def test_certificate_prints_and_reads_back_bit_for_bit(rng):
     values = [float(v) for v in rng.normal(size=4)] + [math.inf]
-    bounds = [Bound(f"y{k}", v, None if k else 0.1, (Share("a", v, 1e-300),)) for k, v in enumerate(values)]
+    bounds = [
+        Bound(f"y{k}", v, None if k else 0.1, (Share("a", v, 1e-300),))
+        for k, v in enumerate(values)
+    ]
     written = Certificate(tuple(bounds), {"cones": [1, 2, {"a": "b"}]})
 
     assert certificate.loads(certificate.dumps(written), "certificate.json") == written
 
 
-@pytest.mark.parametrize("damage", ["{", "[]", "{}", '{"certificate": 99, "bounds": [], "data": {}}'], ids=range(4))
+@pytest.mark.parametrize(
+    "damage", ["{", "[]", "{}", '{"certificate": 99, "bounds": [], "data": {}}'], ids=range(4)
+)
 def test_damaged_certificate_is_refused(damage):
     with pytest.raises(InputError) as error:
         certificate.loads(damage, "build/certificate.json")

@@ -1,4 +1,6 @@
-"""Observed errors are exact where it matters, and a bound that is too small is found even when it is barely so."""
+"""Observed errors are exact where it matters, and a bound that is too small is found even when it
+is barely so.
+"""
 
 from __future__ import annotations
 
@@ -21,17 +23,28 @@ def observe(firmware, certificate=None):
     codes = vectors.make(firmware.design.inputs, 10_000, seed=1).columns
     outputs = run(firmware.graph, [codes[p.name] for p in firmware.graph.inputs])
     raw = {p.name: y for p, y in zip(firmware.graph.outputs, outputs, strict=True)}
-    return bounds.observe(firmware.design, firmware.graph, certificate or firmware.certificate, codes, raw)
+    return bounds.observe(
+        firmware.design, firmware.graph, certificate or firmware.certificate, codes, raw
+    )
 
 
 def certify(firmware, **changes):
-    return Certificate(tuple(replace(b, bound=changes.get(b.output, b.bound)) for b in firmware.certificate.bounds))
+    return Certificate(
+        tuple(replace(b, bound=changes.get(b.output, b.bound)) for b in firmware.certificate.bounds)
+    )
 
 
 def test_true_bounds_hold(firmware):
     p, q = observe(firmware)
 
-    assert (p.max, p.certified, p.target, p.violations, p.undecided, p.problem) == (2**-5, 2**-5, 0.125, 0, 0, None)
+    assert (p.max, p.certified, p.target, p.violations, p.undecided, p.problem) == (
+        2**-5,
+        2**-5,
+        0.125,
+        0,
+        0,
+        None,
+    )
     assert q.max == pytest.approx(1 / 3 - 5 / 16, rel=1e-15)
     assert q.rms == pytest.approx(1 / 3 - 5 / 16)
 
@@ -54,10 +67,14 @@ def test_bound_that_is_too_small_is_broken(firmware, golden, relative):
 
 
 def test_bound_between_float_neighbours_is_decided_by_balls(firmware):
-    """1/3 - 5/16 is no float: the float below it is broken, the one above it holds, float64 alone cannot tell."""
+    """1/3 - 5/16 is no float: the float below it is broken, the one above it holds, float64 alone
+    cannot tell.
+    """
     gap = Fraction(1, 3) - Fraction(5, 16)
     near = float(gap)
-    below, above = (near, np.nextafter(near, 1)) if Fraction(near) < gap else (np.nextafter(near, 0), near)
+    below, above = (
+        (near, np.nextafter(near, 1)) if Fraction(near) < gap else (np.nextafter(near, 0), near)
+    )
 
     assert observe(firmware, certify(firmware, q=float(below)))[1].violations > 0
     assert observe(firmware, certify(firmware, q=float(above)))[1].problem is None
@@ -74,7 +91,9 @@ def test_cancellation_in_float64_neither_hides_nor_fakes_an_error():
     codes = vectors.make(design.inputs, 0, seed=0).columns
 
     graph = b.build()
-    (seen,) = bounds.observe(design, graph, Certificate((Bound("y", 0.0, None),)), codes, {"y": codes["x"]})
+    (seen,) = bounds.observe(
+        design, graph, Certificate((Bound("y", 0.0, None),)), codes, {"y": codes["x"]}
+    )
     assert (seen.max, seen.violations) == (0.0, 0)
 
     shifted = {"y": codes["x"] + 1}
@@ -101,7 +120,9 @@ def test_wide_ports_are_compared_exactly():
 
 
 def test_clamped_operands_are_part_of_the_truth():
-    """log(x) with domain = "clamp" is log(max(x, 2^-10)): firmware that gives log(2^-10) at x <= 0 is right."""
+    """log(x) with domain = "clamp" is log(max(x, 2^-10)): firmware that gives log(2^-10) at x <= 0
+    is right.
+    """
     x = Input.of("x", FixedType(True, 4, 2))
     design = Design("l", (x,), (("y", make("log", var("x"))),), domain="clamp")
     values = [np.log(max(k / 4, 2**-10)) for k in range(-8, 8)]
@@ -112,5 +133,7 @@ def test_clamped_operands_are_part_of_the_truth():
 
     graph = b.build()
     (raw,) = run(graph, [codes["x"]])
-    (seen,) = bounds.observe(design, graph, Certificate((Bound("y", 2.0**-20, None),)), codes, {"y": raw})
+    (seen,) = bounds.observe(
+        design, graph, Certificate((Bound("y", 2.0**-20, None),)), codes, {"y": raw}
+    )
     assert (seen.violations, seen.undecided) == (0, 0)

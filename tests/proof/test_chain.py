@@ -1,4 +1,6 @@
-"""Local errors through a chain of values: the bound holds for every error, and halving makes it smaller."""
+"""Local errors through a chain of values: the bound holds for every error, and halving makes it
+smaller.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def check(values, rng, parts=8):
         exact, moved = run_both(values, inputs, rng)
         for v in values:
             span = p.values[chain.at[v.name]].hull
-            assert np.max(np.abs(moved[v.name] - exact[v.name])) <= bound[v.name] * (1 + 1e-9) + 1e-12, v
+            assert (
+                np.max(np.abs(moved[v.name] - exact[v.name])) <= bound[v.name] * (1 + 1e-9) + 1e-12
+            ), v
             assert span[0] - 1e-9 <= moved[v.name].min()
             assert moved[v.name].max() <= span[1] + 1e-9
 
@@ -54,7 +58,9 @@ def test_errors_of_what_a_jump_reads_count_even_where_its_range_stays(rng):
 
 
 def bound_of(values, wanted, most=4096):
-    found = halving.bounds(chain_of(values), RANGES, {"out": (values[-1].name, Span.of(0.0), wanted)}, most)
+    found = halving.bounds(
+        chain_of(values), RANGES, {"out": (values[-1].name, Span.of(0.0), wanted)}, most
+    )
     return found.bounds["out"], found.boxes
 
 

@@ -15,10 +15,14 @@ from symgate.proof.forms import Atom, Space, constant, plus
 @given(st.dictionaries(st.integers(1, 8), st.integers(-9, 9).filter(bool), min_size=1, max_size=4))
 def test_remainders_share_bits(factors):
     space = Space({0: Interval(0, (1 << 40) - 1)})
-    number = space.atom("number", lambda: Atom(Fraction(0), Fraction((1 << 40) - 1), frozenset({0})))
+    number = space.atom(
+        "number", lambda: Atom(Fraction(0), Fraction((1 << 40) - 1), frozenset({0}))
+    )
     p = constant(0)
     for k, c in factors.items():
-        rest = space.atom(("rest", k), lambda k=k: Atom(Fraction(0), Fraction((1 << k) - 1), frozenset({0})))
+        rest = space.atom(
+            ("rest", k), lambda k=k: Atom(Fraction(0), Fraction((1 << k) - 1), frozenset({0}))
+        )
         space.residues[space.index["rest", k]] = number, 1 << k
         p = plus(p, rest, c)
     codes = np.arange(1 << 8)

@@ -32,7 +32,22 @@ def test_both_readers_agree(e):
 
 @pytest.mark.parametrize(
     "text",
-    ["x +", "(x", "x)", "x y", "1, 2", "sin()", "foo(x)", "x..2", "", "sin(x, y)", "z", "min(x)", "x + * y", "x(2)"],
+    [
+        "x +",
+        "(x",
+        "x)",
+        "x y",
+        "1, 2",
+        "sin()",
+        "foo(x)",
+        "x..2",
+        "",
+        "sin(x, y)",
+        "z",
+        "min(x)",
+        "x + * y",
+        "x(2)",
+    ],
 )
 def test_what_is_no_expression_is_refused(text):
     with pytest.raises(ValueError):  # noqa: PT011 - any of its texts

@@ -59,7 +59,9 @@ def firmware():
 
 
 def changed(f: Firmware, **data) -> Firmware:
-    """``f`` with other evidence; a changed graph is also the one that runs, with the same registers."""
+    """``f`` with other evidence; a changed graph is also the one that runs, with the same
+    registers.
+    """
     certificate = Certificate(f.certificate.bounds, {**copy.deepcopy(f.certificate.data), **data})
     return replace(f, certificate=certificate)
 
@@ -90,12 +92,16 @@ def test_bound_that_is_too_small_is_found(name, firmware):
     f = firmware(name)
     reached = recheck(f).outputs[0].reached
     small = tuple(replace(b, bound=0.9 * reached) for b in f.certificate.bounds)
-    (out,) = recheck(replace(f, certificate=Certificate(small, f.certificate.data)), most_boxes=2000)
+    (out,) = recheck(
+        replace(f, certificate=Certificate(small, f.certificate.data)), most_boxes=2000
+    )
 
     # halving further may prove a little less than what is certified, never so much less
     assert (out.verdict == PROVED) == (out.reached <= 0.9 * reached * 1.001)
     smaller = tuple(replace(b, bound=0.2 * reached) for b in f.certificate.bounds)
-    (out,) = recheck(replace(f, certificate=Certificate(smaller, f.certificate.data)), most_boxes=2000)
+    (out,) = recheck(
+        replace(f, certificate=Certificate(smaller, f.certificate.data)), most_boxes=2000
+    )
     assert out.verdict in (OPEN, WRONG)
     assert out.bound == float("inf")
     assert "bound" in out.problem
@@ -134,11 +140,17 @@ def test_wrong_node_is_found(name, firmware):
 def tables(graph: str) -> list[tuple[int, list[str]]]:
     """The lines with tables, and their entries."""
     lines = graph.splitlines()
-    return [(i, m[1].split(",")) for i, line in enumerate(lines) if (m := re.search(r"table %\d+ \{([^}]*)\}", line))]
+    return [
+        (i, m[1].split(","))
+        for i, line in enumerate(lines)
+        if (m := re.search(r"table %\d+ \{([^}]*)\}", line))
+    ]
 
 
 def with_entry(f: Firmware, line: int, entries: list[str], at: int, value: int) -> Firmware | None:
-    """``f`` with one entry of a table changed, in the certificate and in the hardware; None where types change."""
+    """``f`` with one entry of a table changed, in the certificate and in the hardware; None where
+    types change.
+    """
     new = [*entries[:at], str(value), *entries[at + 1 :]]
     old = "{" + ",".join(entries) + "}"
     graph = f.certificate.data["graph"]
@@ -179,7 +191,10 @@ def test_entry_changed_in_the_hardware_alone_is_found(firmware):
     f = firmware("wave")
     found = tables(f.certificate.data["graph"])
     trials = (
-        with_entry(f, line, e, k, int(e[k + 1])) for line, e in found for k in range(len(e) - 1) if e[k] != e[k + 1]
+        with_entry(f, line, e, k, int(e[k + 1]))
+        for line, e in found
+        for k in range(len(e) - 1)
+        if e[k] != e[k + 1]
     )
     wrong = next(w for w in trials if w is not None)
     (out,) = recheck(replace(f, graph=wrong.graph))
@@ -189,17 +204,22 @@ def test_entry_changed_in_the_hardware_alone_is_found(firmware):
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("0.3*z", "0.31*z"), ("0.3*z", "0.3*x"), ("sin(", "cos("), ("0.37", "0.38"), ("tanh", "sin")]
+    ("old", "new"),
+    [("0.3*z", "0.31*z"), ("0.3*z", "0.3*x"), ("sin(", "cos("), ("0.37", "0.38"), ("tanh", "sin")],
 )
 def test_other_expression_is_found(old, new, firmware):
-    """In the certificate alone: its values are not what the hardware computes, or not the user's function."""
+    """In the certificate alone: its values are not what the hardware computes, or not the user's
+    function.
+    """
     tried = 0
     for name in DESIGNS:
         f = firmware(name)
         for i, v in enumerate(f.certificate.data["values"]):
             if old in v["expr"]:
                 tried += 1
-                assert not recheck(with_values(f, i, expr=v["expr"].replace(old, new)), most_boxes=500).proved
+                assert not recheck(
+                    with_values(f, i, expr=v["expr"].replace(old, new)), most_boxes=500
+                ).proved
     assert tried
 
 
@@ -216,8 +236,15 @@ def test_other_function_of_the_user_is_found(firmware):
 def test_missing_register_is_found(firmware):
     f = firmware("turns")
     lines = text.show(f.graph).splitlines()
-    at, source = next((i, m[1]) for i, line in enumerate(lines) if (m := re.match(rf"%{i} = register %(\d+) ", line)))
-    read = [re.sub(rf"%{at}\b", f"%{source}", line) if i == at + 1 else line for i, line in enumerate(lines)]
+    at, source = next(
+        (i, m[1])
+        for i, line in enumerate(lines)
+        if (m := re.match(rf"%{i} = register %(\d+) ", line))
+    )
+    read = [
+        re.sub(rf"%{at}\b", f"%{source}", line) if i == at + 1 else line
+        for i, line in enumerate(lines)
+    ]
     other = text.parse("\n".join(read))
     if other.latency == f.graph.latency and text.show(other) == text.show(f.graph):
         pytest.skip("nothing reads this register on the next line")
@@ -238,10 +265,16 @@ def test_other_ports_are_found(firmware):
         assert out.verdict == WRONG
 
 
-@pytest.mark.parametrize("data", [{}, {"graph": "?"}, {"values": [{}]}, {"outputs": {}}, {"values": [{"node": "x"}]}])
+@pytest.mark.parametrize(
+    "data", [{}, {"graph": "?"}, {"values": [{}]}, {"outputs": {}}, {"values": [{"node": "x"}]}]
+)
 def test_certificate_that_cannot_be_read_is_refused(data, firmware):
     f = firmware("line")
-    broken = changed(f, **data) if data else replace(f, certificate=Certificate(f.certificate.bounds, {}))
+    broken = (
+        changed(f, **data)
+        if data
+        else replace(f, certificate=Certificate(f.certificate.bounds, {}))
+    )
     (out,) = recheck(broken)
 
     assert out.verdict == WRONG
@@ -258,7 +291,9 @@ def test_bound_is_confirmed_only_as_far_as_boxes_allow(firmware):
 
 
 EXAMPLES = {
-    "one_line/expression.txt": Options(bits=12, ranges=["x0=[-4, 4]", "x1=[-2, 2]"], max_error=["2^-8"]),
+    "one_line/expression.txt": Options(
+        bits=12, ranges=["x0=[-4, 4]", "x1=[-2, 2]"], max_error=["2^-8"]
+    ),
     "feynman/spin_wave.txt": Options(relative_error="2^-8"),
     "jets/design.toml": Options(),
 }
@@ -267,12 +302,22 @@ EXAMPLES = {
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_examples(name, root):
-    found = recheck(compile_design(load_any(root / "examples" / name, EXAMPLES[name]), search_seconds=1))
+    found = recheck(
+        compile_design(load_any(root / "examples" / name, EXAMPLES[name]), search_seconds=1)
+    )
 
     assert found.proved, [o.problem for o in found] + list(found.problems)
 
 
-CLAMPED = ["log(x)", "sqrt(x)*y", "asin(2*x) + y", "x**0.5", "x/(3*y)", "x**2*y**2/(x + y)", "sqrt(0.42*x - 0.21*y)"]
+CLAMPED = [
+    "log(x)",
+    "sqrt(x)*y",
+    "asin(2*x) + y",
+    "x**0.5",
+    "x/(3*y)",
+    "x**2*y**2/(x + y)",
+    "sqrt(0.42*x - 0.21*y)",
+]
 
 
 @pytest.mark.parametrize("formula", CLAMPED)
@@ -280,16 +325,26 @@ def test_clamped_operands(formula):
     e = parse(formula, None)
     inputs = tuple(Input.of(n, FixedType.parse("fixed<8,2>")) for n in variables([e]))
     accuracy = Accuracy(max_error={"out": Fraction(1, 16)})
-    found = recheck(compile_design(Design("c", inputs, (("out", e),), accuracy, domain="clamp"), search_seconds=0))
+    found = recheck(
+        compile_design(
+            Design("c", inputs, (("out", e),), accuracy, domain="clamp"), search_seconds=0
+        )
+    )
 
     assert found.proved, [o.problem for o in found] + list(found.problems)
 
 
 def test_values_of_which_the_hardware_needs_no_bit_are_claimed_too():
-    """A product that is small beside the error is left out with its factors, whose own errors are larger than it."""
+    """A product that is small beside the error is left out with its factors, whose own errors are
+    larger than it.
+    """
     e = parse("-exp(x + z) + sin(x - 4.81)/(0.21*(z - exp(z))/y)", None)
-    inputs = tuple(Input.of(n, FixedType.parse("fixed<8,5>"), (Fraction(-10), Fraction(10))) for n in "xyz")
-    design = Design("c", inputs, (("out", e),), Accuracy(max_error={"out": Fraction(10**7)}), domain="clamp")
+    inputs = tuple(
+        Input.of(n, FixedType.parse("fixed<8,5>"), (Fraction(-10), Fraction(10))) for n in "xyz"
+    )
+    design = Design(
+        "c", inputs, (("out", e),), Accuracy(max_error={"out": Fraction(10**7)}), domain="clamp"
+    )
     made = compile_design(design)
     found = recheck(made)
 

@@ -1,4 +1,6 @@
-"""Runs of codes that hardware does not tell apart: against every code, and by intervals against every node."""
+"""Runs of codes that hardware does not tell apart: against every code, and by intervals against
+every node.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ def test_too_many_runs_are_refused():
     x = b.input("x", FixedType(False, 40, 0))
     b.output("y", b.slice(x, 39, 20))
 
-    with pytest.raises(Unprovable, match="more than 1024 runs of codes are too many to try them all"):
+    with pytest.raises(
+        Unprovable, match="more than 1024 runs of codes are too many to try them all"
+    ):
         runs(b.build(), 0, 1, 0, (1 << 40) - 1, 1024)
 
 
@@ -63,7 +67,10 @@ def test_nodes_stay_inside_their_intervals(seed):
     ranges = [graph.nodes[p.node].range for p in graph.inputs]
     pairs = [sorted((rng.randint(r.lo, r.hi), rng.randint(r.lo, r.hi))) for r in ranges]
     points = values(graph, [np.array([rng.randint(lo, hi) for _ in range(20)]) for lo, hi in pairs])
-    given_ends = {p.node: (np.array([lo]), np.array([hi])) for p, (lo, hi) in zip(graph.inputs, pairs, strict=True)}
+    given_ends = {
+        p.node: (np.array([lo]), np.array([hi]))
+        for p, (lo, hi) in zip(graph.inputs, pairs, strict=True)
+    }
     known = {}
     for i, n in enumerate(graph.nodes):
         known[i] = given_ends.get(i) or interval(n, [known[a] for a in n.args])

@@ -66,7 +66,9 @@ def check(graph, rows):
         for cone, i in product(cones, inside):
             form = cone.forms[i]
             difference = known[i] - poly_value(cone, form.poly, known)
-            assert difference == 0 if not form.modulus else difference % form.modulus == 0, f"%{i} {graph.nodes[i]}"
+            assert difference == 0 if not form.modulus else difference % form.modulus == 0, (
+                f"%{i} {graph.nodes[i]}"
+            )
     for cone, i in product(cones, inside):
         form = cone.forms[i]
         lo, hi = cone.space.bound(form.poly)
@@ -112,7 +114,9 @@ def test_booth_rows_recombine(drop, signed):
     graph = b.build()
     cone = Cone(graph, [i for i, n in enumerate(graph.nodes) if n.op != INPUT], space)
     rows = [
-        (x, y) for x in range(graph.nodes[0].range.lo, graph.nodes[0].range.hi + 1, 3) for y in range(*span(graph, 1))
+        (x, y)
+        for x in range(graph.nodes[0].range.lo, graph.nodes[0].range.hi + 1, 3)
+        for y in range(*span(graph, 1))
     ]
 
     check(graph, rows[::7])

@@ -45,7 +45,9 @@ def uncompilable(build, inputs):
 @pytest.fixture(autouse=True)
 def second(monkeypatch, firmware):
     """What the second proof says: by default that all bounds hold."""
-    outputs = {b.output: Output(b.output, b.bound, b.bound, PROVED) for b in firmware.certificate.bounds}
+    outputs = {
+        b.output: Output(b.output, b.bound, b.bound, PROVED) for b in firmware.certificate.bounds
+    }
     monkeypatch.setattr(verify, "recheck", lambda build: list(outputs.values()))
     return outputs
 
@@ -126,7 +128,9 @@ def test_refuted_certificate_fails(build, use, second):
     use()
     second["p"] = Output("p", 2**-5, math.inf, WRONG, "v3: the error is 0.1")
 
-    assert verify.verify(build).problems == ["the certificate of output p is wrong: v3: the error is 0.1"]
+    assert verify.verify(build).problems == [
+        "the certificate of output p is wrong: v3: the error is 0.1"
+    ]
 
 
 def test_larger_bound_of_the_second_proof_fails(build, use, second):
@@ -141,7 +145,9 @@ def test_larger_bound_of_the_second_proof_fails(build, use, second):
 def test_second_proof_that_leaves_a_little_open_is_noted(build, use, second):
     use()
     second["p"] = Output("p", 2**-5, math.inf, OPEN, "v3 is only sampled")
-    second["q"] = Output("q", 0.0209, 0.021, OPEN, "the bound 0.0209 is not confirmed: 0.021 on 7 sub-boxes")
+    second["q"] = Output(
+        "q", 0.0209, 0.021, OPEN, "the bound 0.0209 is not confirmed: 0.021 on 7 sub-boxes"
+    )
     v = verify.verify(build)
 
     assert v.problems == []
@@ -155,7 +161,10 @@ def test_certificate_of_another_graph_fails(build, use, monkeypatch):
     use()
     monkeypatch.setattr(verify, "recheck", recheck.recheck)
 
-    assert any("the certificate of output p is wrong" in problem for problem in verify.verify(build).problems)
+    assert any(
+        "the certificate of output p is wrong" in problem
+        for problem in verify.verify(build).problems
+    )
 
 
 def test_other_design_than_the_graph_computes_fails(build, use):
@@ -169,7 +178,9 @@ def test_other_design_than_the_graph_computes_fails(build, use):
 def test_rows_of_the_user_are_among_the_vectors(build, use, monkeypatch):
     monkeypatch.setattr("symgate.sim.vectors.EXHAUSTIVE", 100)
     use()
-    v = verify.verify(build, count=200, seed=9, data={"x": np.array([1, 2, 3]), "y": np.array([4, 5, 6])})
+    v = verify.verify(
+        build, count=200, seed=9, data={"x": np.array([1, 2, 3]), "y": np.array([4, 5, 6])}
+    )
 
     assert v.source == "15 corners, 3 data, 182 random; seed 9"
 

@@ -31,8 +31,18 @@ def test_new_report_has_every_key_and_guesses_nothing(report):
         "ii": 1,
         "latency": {"cycles": 2, "ns": 10.0},
         "outputs": {
-            "g": {"format": "fixed<20,7>", "certified_bound": 0.0081, "observed_max": None, "rms": None},
-            "quark": {"format": "fixed<13,6>", "certified_bound": 0.25, "observed_max": None, "rms": None},
+            "g": {
+                "format": "fixed<20,7>",
+                "certified_bound": 0.0081,
+                "observed_max": None,
+                "rms": None,
+            },
+            "quark": {
+                "format": "fixed<13,6>",
+                "certified_bound": 0.25,
+                "observed_max": None,
+                "rms": None,
+            },
         },
         "metric": None,
         "verify": {"vectors": None, "mismatches": None, "models": None},
@@ -44,14 +54,26 @@ def test_new_report_has_every_key_and_guesses_nothing(report):
 
 def test_each_verb_fills_its_part(report, simulation, verification):
     full = reports.with_simulation(report, simulation)
-    assert full["metric"] == {"name": "accuracy", "float": 0.735, "fixed": 0.7333, "data": "jets.csv", "rows": 600}
+    assert full["metric"] == {
+        "name": "accuracy",
+        "float": 0.735,
+        "fixed": 0.7333,
+        "data": "jets.csv",
+        "rows": 600,
+    }
     assert full["outputs"]["g"]["observed_max"] == 0.0071
 
     full = reports.with_verification(full, verification)
-    assert full["verify"] == {"vectors": 104_096, "mismatches": 0, "models": ["numpy", "cpp", "amaranth"]}
+    assert full["verify"] == {
+        "vectors": 104_096,
+        "mismatches": 0,
+        "models": ["numpy", "cpp", "amaranth"],
+    }
     assert full["outputs"]["g"]["observed_max"] == 0.0073
 
-    full = reports.with_seconds(reports.with_synthesis(full, {"tool": "yosys", "lut": 7}), "synthesis", 1.23456)
+    full = reports.with_seconds(
+        reports.with_synthesis(full, {"tool": "yosys", "lut": 7}), "synthesis", 1.23456
+    )
     assert full["synthesis"] == {**dict.fromkeys(reports.SYNTHESIS), "tool": "yosys", "lut": 7}
     assert full["seconds"]["synthesis"] == 1.235
 
@@ -82,7 +104,9 @@ def test_infinite_bound_is_null(firmware):
 
 
 def test_results_for_machines_are_strict_json(simulation, verification, broken):
-    simulation = replace(simulation, classifier=replace(simulation.classifier, auc={"g": (math.nan, 0.5)}))
+    simulation = replace(
+        simulation, classifier=replace(simulation.classifier, auc={"g": (math.nan, 0.5)})
+    )
 
     text = json.dumps(reports.simulation_json(simulation), allow_nan=False)
     assert json.loads(text)["classifier"]["auc"]["g"] == [None, 0.5]

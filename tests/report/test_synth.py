@@ -18,9 +18,27 @@ def lut(make, *types):
 
 
 def test_counts_are_sums_over_cells():
-    cells = {"LUT2": 3, "LUT6": 4, "LUT6_2": 1, "SRL16E": 2, "FDRE": 5, "FDSE": 1, "CARRY4": 2, "MUXF7": 1, "INV": 9}
-    counts = synth.count({**cells, "DSP48E2": 1, "RAMB18E2": 3, "RAMB36E2": 1, "$scopeinfo": 7}, "xcup")
-    assert (counts["lut"], counts["ff"], counts["carry"], counts["muxf"], counts["dsp"]) == (10, 6, 2, 1, 1)
+    cells = {
+        "LUT2": 3,
+        "LUT6": 4,
+        "LUT6_2": 1,
+        "SRL16E": 2,
+        "FDRE": 5,
+        "FDSE": 1,
+        "CARRY4": 2,
+        "MUXF7": 1,
+        "INV": 9,
+    }
+    counts = synth.count(
+        {**cells, "DSP48E2": 1, "RAMB18E2": 3, "RAMB36E2": 1, "$scopeinfo": 7}, "xcup"
+    )
+    assert (counts["lut"], counts["ff"], counts["carry"], counts["muxf"], counts["dsp"]) == (
+        10,
+        6,
+        2,
+        1,
+        1,
+    )
     assert counts["bram"] == 5
     assert "$scopeinfo" not in counts["cells"]
 
@@ -34,7 +52,9 @@ def test_missing_yosys(monkeypatch):
 
 @pytest.mark.needs("pyosys")
 def test_yosys_says_what_is_wrong():
-    with pytest.raises(CheckFailed, match=r"Yosys failed: ERROR: Module `\\absent' referenced in module `\\top'"):
+    with pytest.raises(
+        CheckFailed, match=r"Yosys failed: ERROR: Module `\\absent' referenced in module `\\top'"
+    ):
         synth.synthesise("module top; absent u(); endmodule", "top")
 
 
@@ -77,13 +97,21 @@ def test_delays_take_flip_flops():
 
 #: LUTs that texts must not exceed: measured with Yosys 0.70 (docs/decisions/0004-rtl-text.md).
 PINNED = {
-    "row in a sum": (13, lambda b, a, x, d: b.add(a, b.scale(b.booth(x, d), -1)), (FixedType(True, 11, 0), S8, DIGIT)),
+    "row in a sum": (
+        13,
+        lambda b, a, x, d: b.add(a, b.scale(b.booth(x, d), -1)),
+        (FixedType(True, 11, 0), S8, DIGIT),
+    ),
     "folded table": (
         21,
         lambda b, a, x, c: b.add(a, b.select(c, b.invert(table(b, x)), table(b, x))),
         (FixedType(True, 10, 0), FixedType(True, 6, 0), FixedType(False, 1, 0)),
     ),
-    "table in a sum": (11, lambda b, a, x: b.add(a, table(b, x)), (FixedType(True, 10, 0), FixedType(True, 5, 0))),
+    "table in a sum": (
+        11,
+        lambda b, a, x: b.add(a, table(b, x)),
+        (FixedType(True, 10, 0), FixedType(True, 5, 0)),
+    ),
     "magnitude": (6, lambda b, x: b.emit("abs", x), (S8,)),
 }
 

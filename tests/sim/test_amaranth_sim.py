@@ -11,12 +11,20 @@ S4, U4 = FixedType(True, 4, 1), FixedType(False, 4, 1)
 
 
 def every(graph):
-    axes = [np.arange(n.range.lo, n.range.hi + 1) for n in (graph.nodes[p.node] for p in graph.inputs)]
-    return {p.name: grid.ravel() for p, grid in zip(graph.inputs, np.meshgrid(*axes, indexing="ij"), strict=True)}
+    axes = [
+        np.arange(n.range.lo, n.range.hi + 1) for n in (graph.nodes[p.node] for p in graph.inputs)
+    ]
+    return {
+        p.name: grid.ravel()
+        for p, grid in zip(graph.inputs, np.meshgrid(*axes, indexing="ij"), strict=True)
+    }
 
 
 def reference(graph, inputs):
-    rows = [run(graph, row) for row in zip(*(column.tolist() for column in inputs.values()), strict=True)]
+    rows = [
+        run(graph, row)
+        for row in zip(*(column.tolist() for column in inputs.values()), strict=True)
+    ]
     return {p.name: [row[k] for row in rows] for k, p in enumerate(graph.outputs)}
 
 
@@ -53,7 +61,9 @@ def test_overflow(mode, type):
     x = b.input("x", type)
     for width in (2, 3, 5):
         for signed in (False, True):
-            b.output(f"y{width}{'s' if signed else 'u'}", b.fit(x, FixedType(signed, width, 1), mode))
+            b.output(
+                f"y{width}{'s' if signed else 'u'}", b.fit(x, FixedType(signed, width, 1), mode)
+            )
     check(b)
 
 
@@ -85,8 +95,18 @@ def test_wide_ports_keep_every_bit():
 
 
 def test_rows_pack_and_unpack(rng):
-    ports = [("a", FixedType(True, 7, 0)), ("b", FixedType(False, 70, 3)), ("c", FixedType(True, 1, 0))]
-    columns = {"a": rng.integers(-64, 64, 20), "b": rng.integers(0, 1 << 62, 20), "c": rng.integers(-1, 1, 20)}
+    ports = [
+        ("a", FixedType(True, 7, 0)),
+        ("b", FixedType(False, 70, 3)),
+        ("c", FixedType(True, 1, 0)),
+    ]
+    columns = {
+        "a": rng.integers(-64, 64, 20),
+        "b": rng.integers(0, 1 << 62, 20),
+        "c": rng.integers(-1, 1, 20),
+    }
     rows = bits.pack(ports, columns)
     assert max(rows) < 1 << bits.width(ports)
-    assert {k: v.tolist() for k, v in bits.unpack(ports, rows).items()} == {k: v.tolist() for k, v in columns.items()}
+    assert {k: v.tolist() for k, v in bits.unpack(ports, rows).items()} == {
+        k: v.tolist() for k, v in columns.items()
+    }

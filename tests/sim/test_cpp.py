@@ -1,4 +1,6 @@
-"""The C++ model: packing of ports, the cache, and what is said when a tool is missing or the C++ is broken."""
+"""The C++ model: packing of ports, the cache, and what is said when a tool is missing or the C++ is
+broken.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,8 @@ def test_wide_constants_and_tables(tmp_path):
     inputs = {"i": np.arange(4)}
 
     assert equal(
-        numpy_model.simulate(graph, inputs), cpp.Library([cpp.Project.of(graph)], tmp_path).run("model", inputs)
+        numpy_model.simulate(graph, inputs),
+        cpp.Library([cpp.Project.of(graph)], tmp_path).run("model", inputs),
     )
 
 
@@ -115,7 +118,9 @@ def test_edited_files_are_what_runs(small, tmp_path, monkeypatch):
 def test_broken_cpp(small, tmp_path):
     files = {**cpp.Project.of(small).files, "firmware/model.cpp": "void model( {"}
 
-    with pytest.raises(CheckFailed, match=r"^error: g\+\+ does not compile the HLS C\+\+: firmware/model\.cpp:1:") as e:
+    with pytest.raises(
+        CheckFailed, match=r"^error: g\+\+ does not compile the HLS C\+\+: firmware/model\.cpp:1:"
+    ) as e:
         cpp.compile_projects([cpp.Project("model", small, files)], tmp_path)
     assert e.value.remedy
     assert list(tmp_path.iterdir()) == []

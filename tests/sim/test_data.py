@@ -56,7 +56,10 @@ def test_spreadsheet_exports_are_read(csv):
 def test_wanted_values_stand_in_columns_named_as_the_outputs(csv):
     table = data.read(csv("q,x,p\n5,1,3\n6,2,4\n"), ["x"], ["p", "q"])
 
-    assert {name: column.tolist() for name, column in table.wanted.items()} == {"p": [3, 4], "q": [5, 6]}
+    assert {name: column.tolist() for name, column in table.wanted.items()} == {
+        "p": [3, 4],
+        "q": [5, 6],
+    }
     assert table.classes is None
 
 
@@ -77,7 +80,17 @@ def test_label_of_one_output_holds_its_wanted_values(csv):
         "x,y,class\n1,2,p\n3,4,tau\n",
         "x,y\n1,\xff\n",
     ],
-    ids=["empty", "no-rows", "no-column", "twice", "short-row", "word", "nan", "unknown-label", "not-text"],
+    ids=[
+        "empty",
+        "no-rows",
+        "no-column",
+        "twice",
+        "short-row",
+        "word",
+        "nan",
+        "unknown-label",
+        "not-text",
+    ],
 )
 def test_mistake(csv, golden, text):
     label = "class" if "class" in text else None

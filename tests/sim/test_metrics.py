@@ -41,7 +41,9 @@ def test_area_agrees_with_scikit_learn(rng):
     sklearn = pytest.importorskip("sklearn.metrics")
     scores, positive = rng.normal(size=500).round(1), rng.random(500) < 0.4
 
-    assert metrics.auc(scores, positive) == pytest.approx(sklearn.roc_auc_score(positive, scores), abs=1e-12)
+    assert metrics.auc(scores, positive) == pytest.approx(
+        sklearn.roc_auc_score(positive, scores), abs=1e-12
+    )
 
 
 @pytest.mark.parametrize("positive", [[True, True], [False, False]])
@@ -76,7 +78,11 @@ def test_classifier_reports_both_sides():
 
     c = metrics.classifier("class", np.array([0, 1, 0]), reference, fixed)
 
-    assert (c.float_accuracy, c.fixed_accuracy, c.agreement) == (1.0, pytest.approx(2 / 3), pytest.approx(2 / 3))
+    assert (c.float_accuracy, c.fixed_accuracy, c.agreement) == (
+        1.0,
+        pytest.approx(2 / 3),
+        pytest.approx(2 / 3),
+    )
     assert c.auc == {"a": (1.0, 0.25), "b": (1.0, 1.0)}
     assert c.metric("auc") == (1.0, 0.625)
     assert c.metric("accuracy") == (1.0, c.fixed_accuracy)

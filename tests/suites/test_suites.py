@@ -1,6 +1,8 @@
-"""Third-party expressions: each compiles with every bit and bound kept, or is refused with what to do.
+"""Third-party expressions: each compiles with every bit and bound kept, or is refused with what to
+do.
 
-`benchmarks/suites.py` prints the table of all; here each equation is a slow test, of which CI takes a sample.
+`benchmarks/suites.py` prints the table of all; here each equation is a slow test, of which CI takes
+a sample.
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ def test_equation(item):
 
 
 @pytest.mark.needs("g++", "hls4ml")
-@pytest.mark.parametrize("item", [i for i in ITEMS if i.name in QUICK], ids=lambda i: f"{i.suite}-{i.name}")
+@pytest.mark.parametrize(
+    "item", [i for i in ITEMS if i.name in QUICK], ids=lambda i: f"{i.suite}-{i.name}"
+)
 def test_sample(item):
     check(item)
 
@@ -64,7 +68,12 @@ def test_reasons_are_counted_without_their_particulars():
 
 
 def test_table():
-    results = {"a": {"outcome": "compiled", "seconds": 2.0, "lut": 30, "problems": [], "mismatches": 0},
-               "b": {"outcome": "refused", "reason": "error: no\n  do: yes", "seconds": 0.1},
-               "c": {"outcome": "constant"}}  # fmt: skip
-    assert suites.table({"dso": results}).splitlines()[-1] == "| dso | 2 | 1 (50 %) | 1: 1 x no | 30 | 2 s | 0 | 0 |"
+    results = {
+        "a": {"outcome": "compiled", "seconds": 2.0, "lut": 30, "problems": [], "mismatches": 0},
+        "b": {"outcome": "refused", "reason": "error: no\n  do: yes", "seconds": 0.1},
+        "c": {"outcome": "constant"},
+    }
+    assert (
+        suites.table({"dso": results}).splitlines()[-1]
+        == "| dso | 2 | 1 (50 %) | 1: 1 x no | 30 | 2 s | 0 | 0 |"
+    )

@@ -1,4 +1,6 @@
-"""How many low bits of each node are read: a sum that is then wrapped need not be wider than the wrapped result."""
+"""How many low bits of each node are read: a sum that is then wrapped need not be wider than the
+wrapped result.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from symgate.backends.verilog.logic import is_wiring
 from symgate.backends.verilog.sums import Sum
 from symgate.ir.fixed import Graph, Node
 
-#: Bits of each operand that the lowest ``n`` bits of a node depend on; operators that are not here need all of them.
+#: Bits of each operand that the lowest ``n`` bits of a node depend on; operators that are not here
+#: need all of them.
 _NEEDS: dict[str, Callable[[Node, int], list[int]]] = {
     **dict.fromkeys(("add", "sub", "mul"), lambda node, n: [n, n]),
     **dict.fromkeys(("neg", "square", "invert", "register", "scale", "wrap"), lambda node, n: [n]),
@@ -23,7 +26,9 @@ _NEEDS: dict[str, Callable[[Node, int], list[int]]] = {
 
 
 def demanded_bits(graph: Graph, sums: Mapping[int, Sum]) -> list[int]:
-    """For each node, the bits from 0 on that the text of others reads, at most its width; 0 where none does."""
+    """For each node, the bits from 0 on that the text of others reads, at most its width; 0 where
+    none does.
+    """
     need = [0] * len(graph.nodes)
     for port in graph.outputs:
         need[port.node] = graph.nodes[port.node].type.width
@@ -34,7 +39,9 @@ def demanded_bits(graph: Graph, sums: Mapping[int, Sum]) -> list[int]:
 
 
 def _reads(graph: Graph, sums: Mapping[int, Sum], i: int, n: int) -> list[tuple[int, int]]:
-    """The nodes that ``n`` bits of node ``i`` depend on, with the bits; a row or a sum in a sum is looked through."""
+    """The nodes that ``n`` bits of node ``i`` depend on, with the bits; a row or a sum in a sum is
+    looked through.
+    """
     if n <= 0:
         return []
     if s := sums.get(i):

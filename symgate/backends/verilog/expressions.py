@@ -1,4 +1,6 @@
-"""One Verilog expression per operator. Sums, and what can ride on their carry, are in `sums`; tables in `module`."""
+"""One Verilog expression per operator. Sums, and what can ride on their carry, are in `sums`;
+tables in `module`.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +92,9 @@ def _too_low(x: Term, size: int, lowest: int) -> str:
     if lowest == 0:
         return sign
     some_clear = f"~(&{x.bits(top, size)})"
-    return f"({sign} & ({some_clear}{'' if lowest == -(1 << size) else f' | ~(|{x.bits(size - 1)})'}))"
+    return (
+        f"({sign} & ({some_clear}{'' if lowest == -(1 << size) else f' | ~(|{x.bits(size - 1)})'}))"
+    )
 
 
 #: The expression of each operator over its operands, for a wire as wide as the node.

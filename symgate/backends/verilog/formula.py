@@ -16,7 +16,9 @@ from symgate.ir.types import FixedType
 
 @dataclass
 class Sheet:
-    """The lines of one node; ``prefix`` begins the names of its wires, and ``instance`` prints a table."""
+    """The lines of one node; ``prefix`` begins the names of its wires, and ``instance`` prints a
+    table.
+    """
 
     prefix: str
     instance: Callable[[str, Term, tuple[int, ...]], list[str]]
@@ -26,7 +28,9 @@ class Sheet:
     def wire(self, range: Interval, text: Callable[[int], str]) -> Formula:
         """A new wire for the values in ``range``; ``text`` gives its expression from its width."""
         term = self._term(range)
-        self.lines.append(f"{declare('wire', term.name, term.width, term.signed)} = {text(term.width)};")
+        self.lines.append(
+            f"{declare('wire', term.name, term.width, term.signed)} = {text(term.width)};"
+        )
         return Formula(term, self)
 
     def table(self, index: Term, values: tuple[int, ...]) -> Formula:
@@ -86,9 +90,15 @@ class Formula:
         negative = [t.signed for t in terms]
         signed = all(negative) if sign == "&" else any(negative)
         unsigned = [t.width for t in terms if not t.signed]
-        size = min(unsigned) if sign == "&" and unsigned else max(t.width + (signed and not t.signed) for t in terms)
+        size = (
+            min(unsigned)
+            if sign == "&" and unsigned
+            else max(t.width + (signed and not t.signed) for t in terms)
+        )
         t = FixedType(signed, size, 0)
-        return self.sheet.wire(Interval(t.lo, t.hi), lambda width: f" {sign} ".join(t.bits(width - 1) for t in terms))
+        return self.sheet.wire(
+            Interval(t.lo, t.hi), lambda width: f" {sign} ".join(t.bits(width - 1) for t in terms)
+        )
 
     def __and__(self, other: Any) -> Formula:
         return self._bitwise("&", other)
@@ -102,7 +112,9 @@ class Formula:
     __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
 
     def _compare(self, sign: str, other: Any) -> Formula:
-        return self.sheet.wire(Interval(0, 1), lambda width: f" {sign} ".join(compared([self.term, _term(other)])))
+        return self.sheet.wire(
+            Interval(0, 1), lambda width: f" {sign} ".join(compared([self.term, _term(other)]))
+        )
 
     def __lt__(self, other: Any) -> Formula:
         return self._compare("<", other)
@@ -135,7 +147,9 @@ def _(condition: Formula, then: Any, other: Any) -> Any:
     terms = [_term(then), _term(other)]
     range = Interval(min(t.range.lo for t in terms), max(t.range.hi for t in terms))
     test = f"(|{condition.term.bits(condition.term.width - 1)})"
-    return condition.sheet.wire(range, lambda width: f"{test} ? " + " : ".join(operands(terms, width)))
+    return condition.sheet.wire(
+        range, lambda width: f"{test} ? " + " : ".join(operands(terms, width))
+    )
 
 
 @lookup.register

@@ -1,7 +1,9 @@
-"""Which values cost no LUT of their own, because the adder that reads them takes their logic into its own LUTs.
+"""Which values cost no LUT of their own, because the adder that reads them takes their logic into
+its own LUTs.
 
-Each bit of an adder in a carry chain is one LUT6 whose output says whether the two operands differ. One operand must
-also be a signal of its own, since it feeds the chain; the other may be any function of five signals.
+Each bit of an adder in a carry chain is one LUT6 whose output says whether the two operands differ.
+One operand must also be a signal of its own, since it feeds the chain; the other may be any
+function of five signals.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from symgate.ir.types import Rounding
 
 #: Inputs of a LUT6 that are left for one operand of a sum.
 ROOM = 5
-#: A signal that a bit is a function of: bit ``place`` of a node, counted from bit 0 or (False) from the bit itself.
+#: A signal that a bit is a function of: bit ``place`` of a node, counted from bit 0 or (False) from
+#: the bit itself.
 Signal = tuple[int, int, bool]
 Signals = frozenset[Signal]
 
@@ -33,7 +36,9 @@ class Logic:
         self._signals: dict[Signal, Signals] = {}
 
     def _count_readers(self) -> list[int]:
-        """For each node, how many nodes and ports read it; those that only rename its bits stand for their readers."""
+        """For each node, how many nodes and ports read it; those that only rename its bits stand
+        for their readers.
+        """
         count = [0] * len(self.graph.nodes)
         for port in self.graph.outputs:
             count[port.node] += 1
@@ -48,14 +53,20 @@ class Logic:
         node = self.graph.nodes[i]
         if is_wiring(node):
             return any(self.is_absorbed(a) for a in node.args)
-        return self.readers[i] == 1 and node.op in _FUNCTIONS and len(self.function(i, 0, False)) <= ROOM
+        return (
+            self.readers[i] == 1
+            and node.op in _FUNCTIONS
+            and len(self.function(i, 0, False)) <= ROOM
+        )
 
     def function(self, i: int, place: int, fixed: bool) -> Signals:
         """The signals that a bit of node ``i``, which is logic, is a function of."""
         return _FUNCTIONS[self.graph.nodes[i].op](self, i, place, fixed)
 
     def signals(self, i: int, place: int, fixed: bool) -> Signals:
-        """The signals behind a bit of node ``i``: itself, unless it is wiring or logic that its reader takes in."""
+        """The signals behind a bit of node ``i``: itself, unless it is wiring or logic that its
+        reader takes in.
+        """
         key = (i, place, fixed)
         if key not in self._signals:
             self._signals[key] = self._find_signals(i, place, fixed)
@@ -69,11 +80,18 @@ class Logic:
             return self._joined(node, place, fixed)
         if is_wiring(node):
             return self.signals(node.args[0], place + _offset(node), fixed)
-        return self.function(i, place, fixed) if self.is_absorbed(i) else frozenset({(i, place, fixed)})
+        return (
+            self.function(i, place, fixed)
+            if self.is_absorbed(i)
+            else frozenset({(i, place, fixed)})
+        )
 
     def _joined(self, node: Node, place: int, fixed: bool) -> Signals:
         n = node.attr[0]
-        high, low = self.signals(node.args[0], place - n, fixed), self.signals(node.args[1], place, fixed)
+        high, low = (
+            self.signals(node.args[0], place - n, fixed),
+            self.signals(node.args[1], place, fixed),
+        )
         return (high if place >= n else low) if fixed else max(high, low, key=len)
 
 
@@ -89,7 +107,9 @@ def _bits(logic: Logic, i: int, count: int) -> Signals:
 
 
 def _bitwise(own: int, conditions: int = 0) -> Callable[[Logic, int, int, bool], Signals]:
-    """A function of ``own`` signals, of ``conditions`` operands of one bit and of the same bit of the others."""
+    """A function of ``own`` signals, of ``conditions`` operands of one bit and of the same bit of
+    the others.
+    """
 
     def rule(logic: Logic, i: int, place: int, fixed: bool) -> Signals:
         args = logic.graph.nodes[i].args
@@ -111,7 +131,9 @@ def _booth(logic: Logic, i: int, place: int, fixed: bool) -> Signals:
     node = logic.graph.nodes[i]
     x, digit = node.args
     place += node.attr[0] if node.attr else 0
-    return _bits(logic, digit, 3) | logic.signals(x, place, fixed) | logic.signals(x, place - 1, fixed)
+    return (
+        _bits(logic, digit, 3) | logic.signals(x, place, fixed) | logic.signals(x, place - 1, fixed)
+    )
 
 
 _FUNCTIONS: dict[str, Callable[[Logic, int, int, bool], Signals]] = {

@@ -1,4 +1,6 @@
-"""The Verilog module of a graph: declarations by pipeline stage, one line per node, a module per distinct table."""
+"""The Verilog module of a graph: declarations by pipeline stage, one line per node, a module per
+distinct table.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +58,9 @@ class _Printer:
         self.logic = Logic(graph)
         self.sums = find_sums(graph, self.logic)
         self.readers = users(graph)
-        self.tables: dict[tuple[tuple[int, ...], bool], str] = {}  # contents, whether in block RAM -> module name
+        self.tables: dict[
+            tuple[tuple[int, ...], bool], str
+        ] = {}  # contents, whether in block RAM -> module name
         self.terms: list[Term | None] = [None] * len(graph.nodes)
         self.width = demanded_bits(graph, self.sums)
         self.needed = self._needed()
@@ -67,7 +71,9 @@ class _Printer:
         tables = [table_module(name, *contents) for contents, name in self.tables.items()]
         head = _HEAD.format(top=self.top, latency=_cycles(self.graph.latency))
         before, after = (_DEFINE, f"`undef {_KEEP}\n") if self.keep else ("", "")
-        return "\n".join([head + before, *body, "endmodule\n", *tables, f"{after}`default_nettype wire\n"])
+        return "\n".join(
+            [head + before, *body, "endmodule\n", *tables, f"{after}`default_nettype wire\n"]
+        )
 
     # What is printed
 
@@ -88,7 +94,9 @@ class _Printer:
         return needed
 
     def _kept_sums(self) -> set[int]:
-        """Plain sums that must stay sums of two, since their reader would else become a sum of more than `_MERGED`."""
+        """Plain sums that must stay sums of two, since their reader would else become a sum of more
+        than `_MERGED`.
+        """
         size: dict[int, int] = {}
         kept: set[int] = set()
         for i, s in self.sums.items():
@@ -118,7 +126,9 @@ class _Printer:
             registers = [i for i in here if self.graph.nodes[i].op == "register"]
             lines += self._registers(registers, stage)
             lines += [f"  {line}" for i in here if i not in registers for line in self._node(i)]
-        lines += [""] + [f"  assign {name} = {self._output(k)};" for k, name in enumerate(self.names.outputs)]
+        lines += [""] + [
+            f"  assign {name} = {self._output(k)};" for k, name in enumerate(self.names.outputs)
+        ]
         return lines + self._valid()
 
     def _header(self) -> list[str]:
@@ -126,9 +136,17 @@ class _Printer:
         ports += [self._port("input", name, k) for k, name in enumerate(self.names.inputs)]
         ports += [f"output wire {OUT_VALID}"]
         ports += [self._port("output", name, k) for k, name in enumerate(self.names.outputs)]
-        notes = [""] * 3 + [str(p.type) for p in self.graph.inputs] + [""] + [str(p.type) for p in self.graph.outputs]
+        notes = (
+            [""] * 3
+            + [str(p.type) for p in self.graph.inputs]
+            + [""]
+            + [str(p.type) for p in self.graph.outputs]
+        )
         ends = [","] * (len(ports) - 1) + [""]
-        lines = [f"  {p}{end}{f'  // {n}' if n else ''}" for p, end, n in zip(ports, ends, notes, strict=True)]
+        lines = [
+            f"  {p}{end}{f'  // {n}' if n else ''}"
+            for p, end, n in zip(ports, ends, notes, strict=True)
+        ]
         return [f"module {self.top} (", *lines, ");"]
 
     def _port(self, direction: str, name: str, k: int) -> str:
@@ -188,7 +206,9 @@ class _Printer:
             return []
         if node.op == INPUT:
             k = next(k for k, p in enumerate(self.graph.inputs) if p.node == i)
-            self.terms[i] = Term(self.names.inputs[k], node.type.width, node.type.signed, node.range)
+            self.terms[i] = Term(
+                self.names.inputs[k], node.type.width, node.type.signed, node.range
+            )
             return []
         if node.op in ("table", "rom"):
             return self._table(i, node)
@@ -205,7 +225,11 @@ class _Printer:
         """Whether node ``i`` has the very bits of its operand; then it also takes its name."""
         node = self.graph.nodes[i]
         source = self.terms[node.args[0]]
-        if source is None or (text, node.type.signed, self.width[i]) != (source.name, source.signed, source.width):
+        if source is None or (text, node.type.signed, self.width[i]) != (
+            source.name,
+            source.signed,
+            source.width,
+        ):
             return False
         self.terms[i] = Term(source.name, source.width, source.signed, node.range)
         return True
@@ -213,7 +237,9 @@ class _Printer:
     def _value(self, i: int, node: Node) -> tuple[list[str], str]:
         """Helper declarations and the expression of node ``i``."""
         width = self.width[i]
-        if (s := self.sums.get(i)) and s.shift >= width:  # all of the row lies above the bits that are read
+        if (
+            s := self.sums.get(i)
+        ) and s.shift >= width:  # all of the row lies above the bits that are read
             return [], self._term(s.a).bits(width - 1)
         if s:
             row = self._row(s.b) if s.row else Row(self._term(s.b), "")
@@ -234,7 +260,9 @@ class _Printer:
 
     def _conditional_invert(self, node: Node, branch: int, width: int) -> str:
         condition, x = self._term(node.args[0]).bits(0), self._term(node.args[3 - branch])
-        return f"{x.bits(width - 1)} ^ {{{width}{{{condition if branch == 1 else f'~{condition}'}}}}}"
+        return (
+            f"{x.bits(width - 1)} ^ {{{width}{{{condition if branch == 1 else f'~{condition}'}}}}}"
+        )
 
     def _row(self, i: int) -> Row:
         return row_of(self.graph, i, self.terms, f"n{i}")
@@ -251,10 +279,14 @@ class _Printer:
         head = declare("wire", term.name, term.width, term.signed)
         return lines if exact else [*lines, f"{head} = {entry.bits(term.width - 1)};"]
 
-    def _instance(self, entry: str, index: Term, values: tuple[int, ...], block: bool = False) -> list[str]:
+    def _instance(
+        self, entry: str, index: Term, values: tuple[int, ...], block: bool = False
+    ) -> list[str]:
         name = self.tables.setdefault((values, block), f"{self.top}_table{len(self.tables)}")
         clock = f".{CLOCK}({CLOCK}), " if block else ""
-        return [f"{name} u_{entry} ({clock}.index({index.bits(index.width - 1)}), .entry({entry}));"]
+        return [
+            f"{name} u_{entry} ({clock}.index({index.bits(index.width - 1)}), .entry({entry}));"
+        ]
 
     def _formula(self, i: int, node: Node) -> tuple[list[str], str]:
         """The meaning of an operator that has no expression, step by step."""

@@ -1,4 +1,6 @@
-"""Names of ports in Verilog: close to the user's, legal, and different from each other and from what we declare."""
+"""Names of ports in Verilog: close to the user's, legal, and different from each other and from
+what we declare.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +33,17 @@ _KEYWORD_LIST = """
     timeunit type typedef union unique unique0 until until_with untyped var virtual void wait_order weak wildcard with
     within
 """
-_KEYWORDS = frozenset(_KEYWORD_LIST.split()) | {"std", "process", "mailbox", "semaphore", "randomize"}
+_KEYWORDS = frozenset(_KEYWORD_LIST.split()) | {
+    "std",
+    "process",
+    "mailbox",
+    "semaphore",
+    "randomize",
+}
 # what we declare, the module of our test bench, and primitives that a design may instantiate
-_OURS = re.compile(r"valid|(u_)?n\d+(_[a-z0-9]+)?|bench|(lut|carry|muxf|dsp|srl|ramb|bufg|fd)[0-9rscpe]+(_2)?")
+_OURS = re.compile(
+    r"valid|(u_)?n\d+(_[a-z0-9]+)?|bench|(lut|carry|muxf|dsp|srl|ramb|bufg|fd)[0-9rscpe]+(_2)?"
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,8 @@ class PortNames:
 
 
 def legal(name: str) -> str:
-    """Return ``name`` with every character that Verilog does not allow replaced; a keyword gets a ``_``.
+    """Return ``name`` with every character that Verilog does not allow replaced; a keyword gets a
+    ``_``.
 
     >>> legal("x14"), legal("2 pi r"), legal("table")
     ('x14', '_2_pi_r', 'table_')
@@ -56,7 +67,9 @@ def legal(name: str) -> str:
 
 
 def port_names(graph: Graph, top: str) -> PortNames:
-    """Return the port names of ``graph`` in module ``top``: distinct even for tools that ignore case."""
+    """Return the port names of ``graph`` in module ``top``: distinct even for tools that ignore
+    case.
+    """
     taken = {CLOCK, RESET, IN_VALID, OUT_VALID, top.lower()}
     inputs = _distinct((p.name for p in graph.inputs), taken)
     return PortNames(inputs, _distinct((p.name for p in graph.outputs), taken))

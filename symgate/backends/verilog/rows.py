@@ -1,4 +1,5 @@
-"""Rows: a Booth digit times a number, a conditional negation, a magnitude or a rounding, written as ``bits + carry``.
+"""Rows: a Booth digit times a number, a conditional negation, a magnitude or a rounding, written as
+``bits + carry``.
 
 Inside a sum such a node needs no adder of its own, because its carry enters the chain of the sum.
 """
@@ -65,7 +66,9 @@ def _term(terms: list[Term | None], i: int) -> Term:
 
 
 def booth_row(graph: Graph, node: Node, terms: list[Term | None], name: str) -> Row:
-    """The digit times the number, one too small where the digit is negative; a ``booth_cut`` drops its low bits."""
+    """The digit times the number, one too small where the digit is negative; a ``booth_cut`` drops
+    its low bits.
+    """
     x, d = (_term(terms, a) for a in node.args)
     drop = node.attr[0] if node.attr else 0
     top = x.width + (not x.signed)  # holds twice the number
@@ -110,7 +113,8 @@ def _abs(graph: Graph, node: Node, terms: list[Term | None], name: str) -> Row:
     return Row(row, sign, (line,))
 
 
-#: Whether the part cut off, ``half`` its top bit and ``rest`` the others, rounds up a number of this ``sign``.
+#: Whether the part cut off, ``half`` its top bit and ``rest`` the others, rounds up a number of
+#: this ``sign``.
 _ROUNDS_UP: dict[Rounding, Callable[[str, str, str, str], str]] = {
     Rounding.TRN_ZERO: lambda sign, odd, half, rest: f"{sign} & ({half} | {rest})",
     Rounding.RND: lambda sign, odd, half, rest: half,

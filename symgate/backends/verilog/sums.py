@@ -1,8 +1,9 @@
-"""Sums and differences: which other nodes ride on their carry chain, and the text that makes tools see it.
+"""Sums and differences: which other nodes ride on their carry chain, and the text that makes tools
+see it.
 
-Where one operand is logic, the text is the difference ``{a, c} - ~{b, c}``, which is ``2(a + b + c) + 1``: of a
-difference, and only of that, Yosys is sure to put the second operand into the LUTs of the chain
-(docs/decisions/0004-rtl-text.md).
+Where one operand is logic, the text is the difference ``{a, c} - ~{b, c}``, which is ``2(a + b + c)
++ 1``: of a difference, and only of that, Yosys is sure to put the second operand into the LUTs of
+the chain (docs/decisions/0004-rtl-text.md).
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from symgate.ir.fixed import Graph, Node
 class Sum:
     """``a + b + carry`` or ``a - (b + carry)``, where ``b`` is shifted left.
 
-    ``row`` says that ``b`` is a row that is no wire of its own and brings the carry; else ``carry`` is a node of one
-    bit. ``absorbed``: the chain takes in the logic of ``b``.
+    ``row`` says that ``b`` is a row that is no wire of its own and brings the carry; else ``carry``
+    is a node of one bit. ``absorbed``: the chain takes in the logic of ``b``.
     """
 
     a: int
@@ -42,7 +43,11 @@ def find_sums(graph: Graph, logic: Logic) -> dict[int, Sum]:
     sums: dict[int, Sum] = {}
     for i, node in enumerate(graph.nodes):
         if node.op in ("add", "sub"):
-            sums[i] = _with_row(graph, logic, node) or _with_carry(graph, logic, node, sums) or _pair(logic, node)
+            sums[i] = (
+                _with_row(graph, logic, node)
+                or _with_carry(graph, logic, node, sums)
+                or _pair(logic, node)
+            )
     return sums
 
 
@@ -55,7 +60,9 @@ def _with_row(graph: Graph, logic: Logic, node: Node) -> Sum | None:
             i, shift = source.args[0], shift + (source.attr[0] if source.op == "shl" else 0)
         if logic.readers[i] == 1 and is_row(graph, i):
             absorbed = graph.nodes[i].op != "round"
-            found.append(Sum(node.args[1 - k], i, node.op == "sub", row=True, shift=shift, absorbed=absorbed))
+            found.append(
+                Sum(node.args[1 - k], i, node.op == "sub", row=True, shift=shift, absorbed=absorbed)
+            )
     return min(found, key=lambda s: graph.nodes[s.b].op != "booth", default=None)
 
 
@@ -80,8 +87,12 @@ def _pair(logic: Logic, node: Node) -> Sum:
     return Sum(a, b, absorbed=logic.is_absorbed(b))
 
 
-def chain(s: Sum, a: Term, b: Term, carry: str | None, width: int, name: str) -> tuple[list[str], str]:
-    """Return helper declarations and the expression of ``s`` in ``width`` bits; ``name`` begins the helpers' names."""
+def chain(
+    s: Sum, a: Term, b: Term, carry: str | None, width: int, name: str
+) -> tuple[list[str], str]:
+    """Return helper declarations and the expression of ``s`` in ``width`` bits; ``name`` begins the
+    helpers' names.
+    """
     if carry is None and not s.absorbed:
         return [], f" {'-' if s.subtract else '+'} ".join(operands([a, b], width))
     high = width - s.shift

@@ -1,4 +1,6 @@
-"""Tables as modules of their own: a ``case`` with every entry written out, in LUTs or clocked in block RAM."""
+"""Tables as modules of their own: a ``case`` with every entry written out, in LUTs or clocked in
+block RAM.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +13,15 @@ _BLOCK = '(* rom_style = "block" *) '
 
 
 def table_module(name: str, values: tuple[int, ...], block: bool = False) -> str:
-    """Return module ``name``: ``entry`` is entry number ``index`` of ``values``; in a ``block``, a clock later."""
+    """Return module ``name``: ``entry`` is entry number ``index`` of ``values``; in a ``block``, a
+    clock later.
+    """
     t = FixedType.holding(min(values), max(values), 0)
     bits = (len(values) - 1).bit_length()
     cases = [f"{bits}'d{k}: entry = {_number(v, t)};" for k, v in enumerate(values)]
-    lines = ["      " + "  ".join(cases[k : k + _PER_LINE]) for k in range(0, len(cases), _PER_LINE)]
+    lines = [
+        "      " + "  ".join(cases[k : k + _PER_LINE]) for k in range(0, len(cases), _PER_LINE)
+    ]
     return "\n".join(
         [
             f"module {name} (",
@@ -34,7 +40,9 @@ def table_module(name: str, values: tuple[int, ...], block: bool = False) -> str
 
 
 def _in_luts(bits: int) -> str:
-    """What keeps Vivado from block RAM, which the report does not count; a table of one LUT a bit never goes there."""
+    """What keeps Vivado from block RAM, which the report does not count; a table of one LUT a bit
+    never goes there.
+    """
     return '(* rom_style = "distributed" *) ' if bits > 6 else ""
 
 

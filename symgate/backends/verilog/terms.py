@@ -1,4 +1,6 @@
-"""Operands of Verilog expressions: vectors and constants whose bits can be taken with any extension."""
+"""Operands of Verilog expressions: vectors and constants whose bits can be taken with any
+extension.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class Term:
         return Term("", t.width, t.signed, Interval(value, value), value)
 
     def bits(self, high: int, low: int = 0) -> str:
-        """Bits ``high`` to ``low``, as many as asked for: above the top one they repeat the sign, or are 0."""
+        """Bits ``high`` to ``low``, as many as asked for: above the top one they repeat the sign,
+        or are 0.
+        """
         size = high - low + 1
         if self.value is not None:
             return f"{size}'d{(self.value >> low) & ((1 << size) - 1)}"
@@ -39,7 +43,9 @@ class Term:
             return self._part(high, low)
         extra = min(high - top, size)
         sign = self._part(top, top)
-        fill = f"{extra}'d0" if not self.signed else sign if extra == 1 else f"{{{extra}{{{sign}}}}}"
+        fill = (
+            f"{extra}'d0" if not self.signed else sign if extra == 1 else f"{{{extra}{{{sign}}}}}"
+        )
         return f"{{{fill}, {self._part(top, low)}}}" if low <= top else fill
 
     def _part(self, high: int, low: int) -> str:
@@ -71,7 +77,9 @@ def signed(terms: Sequence[Term]) -> bool:
 
 
 def operands(terms: Sequence[Term], width: int) -> list[str]:
-    """Return ``terms`` so that an expression over them is right modulo 2^width where ``width`` bits are assigned."""
+    """Return ``terms`` so that an expression over them is right modulo 2^width where ``width`` bits
+    are assigned.
+    """
     sign = signed(terms)
     fits = all(t.width + (sign and not t.signed) <= width for t in terms)
     return [t.plain(sign) if fits else t.bits(width - 1) for t in terms]

@@ -1,4 +1,5 @@
-"""Cells of Xilinx devices, not expressions: each bit of a carry chain is one LUT that takes in an operand's logic.
+"""Cells of Xilinx devices, not expressions: each bit of a carry chain is one LUT that takes in an
+operand's logic.
 
 Synthesis tools do not find that packing in behavioural text, but keep instances as they are.
 """
@@ -18,10 +19,11 @@ _ROUNDS = 5
 
 
 def primitives(graph: Graph, top: str, *, carry_bits: int = 4, pairs: bool = True) -> str:
-    """Return the Verilog of module ``top``, bit-equal to the plain RTL: a pure function of the graph.
+    """Return the Verilog of module ``top``, bit-equal to the plain RTL: a pure function of the
+    graph.
 
-    ``carry_bits`` is 4 for CARRY4, which every device and tool knows, or 8 for CARRY8 of UltraScale devices.
-    Without ``pairs``, no two functions share a LUT, as in Yosys's own netlists.
+    ``carry_bits`` is 4 for CARRY4, which every device and tool knows, or 8 for CARRY8 of UltraScale
+    devices. Without ``pairs``, no two functions share a LUT, as in Yosys's own netlists.
     """
     graph = with_split_sums(graph)
     return print_netlist(graph, top, mapped(graph, pairs=pairs), carry_bits)
@@ -34,7 +36,9 @@ def lut_count(graph: Graph, *, pairs: bool = True) -> dict[str, int]:
 
 def mapped(graph: Graph, *, pairs: bool = True) -> Netlist:
     """Return the cells of ``graph`` as it is."""
-    net = cleaned(cleaned(lower(graph, pairs)))  # twice, as a shorter chain may leave more bits that nothing reads
+    net = cleaned(
+        cleaned(lower(graph, pairs))
+    )  # twice, as a shorter chain may leave more bits that nothing reads
     for _ in range(_ROUNDS):
         cover = Cover(net).run()
         simpler = cover.simpler()

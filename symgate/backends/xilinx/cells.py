@@ -1,4 +1,6 @@
-"""Simulation models of the cells that a netlist instantiates, for simulators without the vendor's library."""
+"""Simulation models of the cells that a netlist instantiates, for simulators without the vendor's
+library.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,9 @@ def models() -> str:
 
 def _lut(n: int) -> str:
     inputs = [f"I{k}" for k in range(n)]
-    return _LUT.format(n=n, last=(1 << n) - 1, inputs=", ".join(inputs), index=", ".join(reversed(inputs)))
+    return _LUT.format(
+        n=n, last=(1 << n) - 1, inputs=", ".join(inputs), index=", ".join(reversed(inputs))
+    )
 
 
 def _carry(size: int) -> str:
@@ -52,4 +56,6 @@ def _carry(size: int) -> str:
     ]
     parameters = "" if size == 4 else ' #(parameter CARRY_TYPE = "SINGLE_CY8")'
     starts = "CI, CYINIT" if size == 4 else "CI, CI_TOP"
-    return _CARRY.format(size=size, parameters=parameters, last=size - 1, starts=starts, bits="\n".join(bits))
+    return _CARRY.format(
+        size=size, parameters=parameters, last=size - 1, starts=starts, bits="\n".join(bits)
+    )

@@ -1,4 +1,6 @@
-"""The part of a network that outputs need, with chains that end at the last bit read and begin late if they can."""
+"""The part of a network that outputs need, with chains that end at the last bit read and begin late
+if they can.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,8 @@ def _read(net: Net, node: int, found: Needed) -> Sequence[int]:
     return net.fans[node]
 
 
-#: Functions that were found to need less than the network shows: node -> table and nodes that it reads.
+#: Functions that were found to need less than the network shows: node -> table and nodes that it
+#: reads.
 Simpler = Mapping[int, tuple[int, tuple[int, ...]]]
 
 
@@ -71,12 +74,18 @@ class _Copy:
 
     def _forget(self) -> None:
         """Feed no source that functions, simpler now, have ceased to read."""
-        read = {origin for n in needed(self.new).nodes if isinstance(origin := self.new.origins[n], Source)}
+        read = {
+            origin
+            for n in needed(self.new).nodes
+            if isinstance(origin := self.new.origins[n], Source)
+        }
         alive = {origin.node for origin in read}
         feeds = {i: feed for i, feed in self.new.feeds.items() if i in alive}
         for i, feed in feeds.items():
             if feed.bitwise:
-                bits = tuple(x if Source(i, k) in read else FALSE for k, x in enumerate(feed.operands[0]))
+                bits = tuple(
+                    x if Source(i, k) in read else FALSE for k, x in enumerate(feed.operands[0])
+                )
                 feeds[i] = Feed((bits,), bitwise=True)
         self.new.feeds = feeds
 
@@ -108,7 +117,9 @@ class _Copy:
         return self.sums[place]
 
     def _three(self, chain: Chain, width: int) -> tuple[list[int], list[int]] | None:
-        """The operands of a chain of three numbers, where one of its two is a sum that nothing else reads."""
+        """The operands of a chain of three numbers, where one of its two is a sum that nothing else
+        reads.
+        """
         if (found := self.readers.inner(chain, width)) is None:
             return None
         low, high = found.offset, width - found.offset

@@ -1,7 +1,8 @@
 """Which functions become LUTs: candidates chosen so that together they take the fewest.
 
-Each candidate is judged by the LUTs that it adds to those that are there anyway, over and over, as in the exact area
-recovery of FPGA mappers. A bit of a chain may feed either of its operands to the carry; the other then needs no LUT.
+Each candidate is judged by the LUTs that it adds to those that are there anyway, over and over, as
+in the exact area recovery of FPGA mappers. A bit of a chain may feed either of its operands to the
+carry; the other then needs no LUT.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ _ROUNDS = 4
 
 
 class Cover:
-    """A choice of LUTs for ``net``: ``cuts`` of the functions that are computed, ``direct`` operands of chains."""
+    """A choice of LUTs for ``net``: ``cuts`` of the functions that are computed, ``direct``
+    operands of chains.
+    """
 
     def __init__(self, net: Net) -> None:
         self.net = net

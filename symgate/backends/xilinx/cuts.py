@@ -15,7 +15,9 @@ _ITSELF = 8  # candidates of an operand that are tried in place of the operand
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A LUT over ``leaves``, or a MUXF7/MUXF8, which takes no LUT, between LUTs that compute ``data``."""
+    """A LUT over ``leaves``, or a MUXF7/MUXF8, which takes no LUT, between LUTs that compute
+    ``data``.
+    """
 
     leaves: frozenset[int]
     data: tuple[int, ...] = ()  # literals
@@ -26,15 +28,22 @@ class Cut:
 
 
 def enumerate_cuts(net: Net, live: Iterable[int], readers: list[int]) -> dict[int, list[Cut]]:
-    """Candidates of each function of ``live``, which is in topological order; the best at first sight come first."""
-    flow = [0.0] * len(net.fans)  # LUTs of a function and of what it reads, shared among its readers
+    """Candidates of each function of ``live``, which is in topological order; the best at first
+    sight come first.
+    """
+    flow = [0.0] * len(
+        net.fans
+    )  # LUTs of a function and of what it reads, shared among its readers
     found: dict[int, list[Cut]] = {}
     for node in live:
         if not net.is_function(node):
             continue
         sets = [frozenset[int]()]
         for fan in net.fans[node]:
-            choices = [frozenset((fan,)), *(c.leaves for c in found.get(fan, ())[:_ITSELF] if not c.data)]
+            choices = [
+                frozenset((fan,)),
+                *(c.leaves for c in found.get(fan, ())[:_ITSELF] if not c.data),
+            ]
             joined = {s | c for s in sets for c in choices if len(s | c) <= LUT_INPUTS}
             sets = sorted(joined, key=lambda s: _order(s, flow))[:_JOIN]
         cuts = [Cut(s) for s in sets[:_KEEP]]
@@ -53,7 +62,9 @@ def _order(leaves: frozenset[int], flow: list[float]) -> tuple[float, int, list[
 
 
 def hard_mux(net: Net, node: int, known: dict[int, list[Cut]]) -> Cut | None:
-    """The multiplexer of a slice, where ``node`` chooses between two functions of the same depth of multiplexers."""
+    """The multiplexer of a slice, where ``node`` chooses between two functions of the same depth of
+    multiplexers.
+    """
     if len(net.fans[node]) != 3 or (mux := truth.as_mux(net.tables[node])) is None:
         return None
     data = tuple(2 * net.fans[node][i] + inverted for i, inverted in mux[1:])
@@ -64,7 +75,9 @@ def hard_mux(net: Net, node: int, known: dict[int, list[Cut]]) -> Cut | None:
 
 
 def level(known: dict[int, list[Cut]], node: int) -> int | None:
-    """8 and 7 for what can be a MUXF8 or MUXF7, 0 for another function, None for a bit that no LUT computes."""
+    """8 and 7 for what can be a MUXF8 or MUXF7, 0 for another function, None for a bit that no LUT
+    computes.
+    """
     if node not in known:
         return None
     first = known[node][0]

@@ -1,4 +1,6 @@
-"""Vectors of bits, and sums that are not computed yet because a chain that reads them may take them in."""
+"""Vectors of bits, and sums that are not computed yet because a chain that reads them may take them
+in.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ class Vector:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The sum of at most two vectors and of ``carry`` at bit ``place``, below which one vector is 0."""
+    """The sum of at most two vectors and of ``carry`` at bit ``place``, below which one vector is
+    0.
+    """
 
     terms: tuple[Vector, ...]
     carry: int = FALSE

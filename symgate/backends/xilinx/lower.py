@@ -1,7 +1,7 @@
 """From a fixed-point graph to a network of bits: one rule per operator.
 
-Sums are left `Pending` until something needs their bits, so that a chain takes in the row of a Booth digit, a
-conditional negation or a rounding together with its carry.
+Sums are left `Pending` until something needs their bits, so that a chain takes in the row of a
+Booth digit, a conditional negation or a rounding together with its carry.
 """
 
 from __future__ import annotations
@@ -11,7 +11,15 @@ from collections.abc import Callable, Sequence
 from symgate.backends.xilinx import truth, wide
 from symgate.backends.xilinx.forms import Pending, Vector
 from symgate.backends.xilinx.net import FALSE, TRUE, Feed, Net
-from symgate.backends.xilinx.rows import booth_bit, booth_negative, limits, negated_branch, rounds_up, too_high, too_low
+from symgate.backends.xilinx.rows import (
+    booth_bit,
+    booth_negative,
+    limits,
+    negated_branch,
+    rounds_up,
+    too_high,
+    too_low,
+)
 from symgate.backends.xilinx.sums import adder, save_carries
 from symgate.backends.xilinx.threes import is_worth
 from symgate.ir.fixed import CONST, INPUT, Graph, Node, in_block, users
@@ -19,7 +27,9 @@ from symgate.ir.types import FixedType, Rounding
 
 
 def lower(graph: Graph, pairs: bool = True) -> Net:
-    """The network of ``graph``, its outputs in port order; with ``pairs``, a LUT may compute two functions."""
+    """The network of ``graph``, its outputs in port order; with ``pairs``, a LUT may compute two
+    functions.
+    """
     return _Lowering(graph, pairs).run()
 
 
@@ -51,7 +61,9 @@ class _Lowering:
         """The bits of node ``i``."""
         if i not in self.done:
             form, node = self.forms[i], self.graph.nodes[i]
-            self.done[i] = form.terms[0] if form.is_plain else _known(self.sum(form, node.type), node)
+            self.done[i] = (
+                form.terms[0] if form.is_plain else _known(self.sum(form, node.type), node)
+            )
         return self.done[i]
 
     def values(self, node: Node) -> list[Vector]:
@@ -104,7 +116,9 @@ def _const(low: _Lowering, i: int, node: Node) -> Vector:
 
 
 def _fed(low: _Lowering, i: int, node: Node) -> Vector:
-    """A register, a product or a block RAM: the bits of its operands leave the network, its own enter."""
+    """A register, a product or a block RAM: the bits of its operands leave the network, its own
+    enter.
+    """
     types = low.graph.operands(i)
     operands = (x.cut(0, t.width).bits for x, t in zip(low.values(node), types, strict=True))
     low.net.feeds[i] = Feed(tuple(operands), node.op == "register")
@@ -135,7 +149,9 @@ def _add(low: _Lowering, i: int, node: Node) -> Pending:
 
 
 def _of_three(low: _Lowering, x: int, y: int, node: Node) -> Pending | None:
-    """``x + y``, where ``x`` is a sum that nothing else reads, of bits that save their carries in one LUT6_2 each."""
+    """``x + y``, where ``x`` is a sum that nothing else reads, of bits that save their carries in
+    one LUT6_2 each.
+    """
     inner, last = low.forms[x], low.term(y)
     if len(inner.terms) != 2 or low.readers[x] > 1 or x in low.done or inner.place or last.place:
         return None
@@ -228,7 +244,10 @@ def _saturate(net: Net, xs: Sequence[Vector], node: Node) -> Vector:
     (x,), (below, lowest, highest, above) = xs, limits(*node.attr)
     low, high = Vector.const(below), Vector.const(above)
     under, over = too_low(net, x, lowest), too_high(net, x, highest)
-    bits = (net.mux(under, low.bit(k), net.mux(over, high.bit(k), x.bit(k))) for k in range(node.type.width))
+    bits = (
+        net.mux(under, low.bit(k), net.mux(over, high.bit(k), x.bit(k)))
+        for k in range(node.type.width)
+    )
     return Vector(tuple(bits), node.type.signed)
 
 

@@ -1,7 +1,8 @@
-"""A network of single bits: sources, functions of at most six bits, and sums that leave carry chains.
+"""A network of single bits: sources, functions of at most six bits, and sums that leave carry
+chains.
 
-A *literal* is ``2 * node``, plus 1 where the bit is inverted; inverters are free until a netlist is made. Equal
-functions of equal bits are one node, constants and repeated bits fold away.
+A *literal* is ``2 * node``, plus 1 where the bit is inverted; inverters are free until a netlist is
+made. Equal functions of equal bits are one node, constants and repeated bits fold away.
 """
 
 from __future__ import annotations
@@ -56,13 +57,19 @@ class Net:
     pairs: bool = True  # whether a LUT may compute two functions
     fans: list[tuple[int, ...]] = field(default_factory=lambda: [()])  # nodes that a function reads
     tables: list[int] = field(default_factory=lambda: [0])
-    origins: list[Source | Sum | None] = field(default_factory=lambda: [None])  # of a node that is no function
+    origins: list[Source | Sum | None] = field(
+        default_factory=lambda: [None]
+    )  # of a node that is no function
     chains: list[Chain] = field(default_factory=list)
     outputs: list[tuple[int, ...]] = field(default_factory=list)  # literals, per port
-    feeds: dict[int, Feed] = field(default_factory=dict)  # of the registers and products of the graph
+    feeds: dict[int, Feed] = field(
+        default_factory=dict
+    )  # of the registers and products of the graph
     _index: dict[tuple[int, tuple[int, ...]], int] = field(default_factory=dict)
     _sources: dict[Source, int] = field(default_factory=dict)
-    _sums: dict[tuple[tuple[int, ...], tuple[int, ...], int], list[int]] = field(default_factory=dict)
+    _sums: dict[tuple[tuple[int, ...], tuple[int, ...], int], list[int]] = field(
+        default_factory=dict
+    )
 
     def source(self, node: int, bit: int) -> int:
         """The literal of a bit that comes from outside the network."""
@@ -76,7 +83,11 @@ class Net:
         feed = self.feeds.get(source.node)
         if feed is None:
             return ()
-        return (feed.operands[0][source.bit],) if feed.bitwise else [x for bits in feed.operands for x in bits]
+        return (
+            (feed.operands[0][source.bit],)
+            if feed.bitwise
+            else [x for bits in feed.operands for x in bits]
+        )
 
     def is_function(self, node: int) -> bool:
         """Whether ``node`` is logic that LUTs have to compute."""
@@ -191,7 +202,9 @@ def permuted(table: int, order: list[int]) -> int:
 
 
 def cone(net: Net, node: int, leaves: Sequence[int]) -> int:
-    """The table of ``node`` over the nodes ``leaves``, between which and ``node`` there is only logic."""
+    """The table of ``node`` over the nodes ``leaves``, between which and ``node`` there is only
+    logic.
+    """
     full = truth.ones(len(leaves))
     tables = {leaf: truth.variable(len(leaves), k) for k, leaf in enumerate(leaves)}
 

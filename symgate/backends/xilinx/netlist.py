@@ -1,4 +1,6 @@
-"""The cells of a covered network: LUTs with their tables, multiplexers of slices, carry chains, inverters."""
+"""The cells of a covered network: LUTs with their tables, multiplexers of slices, carry chains,
+inverters.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ class Mux:
 
 @dataclass(frozen=True, slots=True)
 class Carry:
-    """A chain: the wires that say whether a carry passes, those that feed it otherwise, and the first carry."""
+    """A chain: the wires that say whether a carry passes, those that feed it otherwise, and the
+    first carry.
+    """
 
     place: int
     propagate: tuple[int, ...]
@@ -43,21 +47,31 @@ class Carry:
 
 @dataclass
 class Netlist:
-    """Cells in an order in which each reads only wires above it, except that chains and LUTs are apart."""
+    """Cells in an order in which each reads only wires above it, except that chains and LUTs are
+    apart.
+    """
 
     net: Net
     luts: list[Lut] = field(default_factory=list)
-    pairs: list[tuple[Lut, Lut]] = field(default_factory=list)  # of at most five inputs together, in one LUT6_2
+    pairs: list[tuple[Lut, Lut]] = field(
+        default_factory=list
+    )  # of at most five inputs together, in one LUT6_2
     muxes: list[Mux] = field(default_factory=list)
     carries: list[Carry] = field(default_factory=list)
-    inverters: list[int] = field(default_factory=list)  # literals of bits that no LUT computes, inverted
+    inverters: list[int] = field(
+        default_factory=list
+    )  # literals of bits that no LUT computes, inverted
 
     def counts(self) -> dict[str, int]:
-        """Cells by name. ``INV``: a LUT on the chip unless it is absorbed; ``ROUTE``: chain bits that pass a LUT."""
+        """Cells by name. ``INV``: a LUT on the chip unless it is absorbed; ``ROUTE``: chain bits
+        that pass a LUT.
+        """
         found = Counter(f"LUT{len(lut.inputs)}" for lut in self.luts)
         found.update(f"MUXF{mux.level}" for mux in self.muxes)
         found["LUT6_2"] = len(self.pairs)
-        computed = {lut.out for lut in (*self.luts, *chain(*self.pairs))} | {mux.out for mux in self.muxes}
+        computed = {lut.out for lut in (*self.luts, *chain(*self.pairs))} | {
+            mux.out for mux in self.muxes
+        }
         found["CARRY4"] = sum((len(c.propagate) + 3) // 4 for c in self.carries)
         found["INV"] = len(self.inverters)
         found["ROUTE"] = sum(x not in computed for c in self.carries for x in c.propagate)
@@ -76,7 +90,9 @@ class _Assembly:
         self.wanted: dict[int, set[int]] = {}  # node -> literals that must be wires
         self.muxes: set[int] = set()  # nodes that multiplexers of slices compute
         self.levels: dict[int, int] = {}  # the same -> 7 or 8
-        self.private: set[int] = set()  # what drives a multiplexer of a slice, which can drive no other
+        self.private: set[int] = (
+            set()
+        )  # what drives a multiplexer of a slice, which can drive no other
 
     def run(self) -> Netlist:
         for place, length, sums in self.cover.chains():
@@ -101,7 +117,9 @@ class _Assembly:
         return min(self.wanted[node]) if node in self.cover.choice else 2 * node
 
     def _decide(self, node: int) -> None:
-        """Whether ``node``, all of whose readers are decided, is a multiplexer of a slice; say what it then needs."""
+        """Whether ``node``, all of whose readers are decided, is a multiplexer of a slice; say what
+        it then needs.
+        """
         wanted = self.wanted.setdefault(node, {2 * node})
         data = self.cover.choice[node].data
         if data and len(wanted) == 1 and not self.private.intersection(x >> 1 for x in data):

@@ -1,8 +1,8 @@
 """Two small functions in one LUT: a LUT6_2 gives two functions of the same five inputs.
 
-The LUT of a chain bit and the LUT in front of a multiplexer have their place; each can take in one other function.
-No two functions are joined where a wire would then lead from a cell back to itself, if only through a function that
-does not depend on it: tools take that for a loop.
+The LUT of a chain bit and the LUT in front of a multiplexer have their place; each can take in one
+other function. No two functions are joined where a wire would then lead from a cell back to itself,
+if only through a function that does not depend on it: tools take that for a loop.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ def paired(cells: Netlist) -> Netlist:
         if lut.out in used:
             continue
         left = [p for p in found if p.out not in used]
-        for partner in sorted(left, key=lambda p: (p.out not in placed, len({*p.inputs, *lut.inputs}), p.out)):
+        for partner in sorted(
+            left, key=lambda p: (p.out not in placed, len({*p.inputs, *lut.inputs}), p.out)
+        ):
             if order.join(lut.out, partner.out):
                 used.update((lut.out, partner.out))
                 pairs.append((partner, lut))
@@ -37,7 +39,9 @@ def paired(cells: Netlist) -> Netlist:
 
 
 def _partners(luts: Sequence[Lut]) -> Iterator[tuple[Lut, list[Lut]]]:
-    """Each LUT with those that share an input with it and have at most five inputs together with it."""
+    """Each LUT with those that share an input with it and have at most five inputs together with
+    it.
+    """
     readers: dict[int, list[Lut]] = defaultdict(list)
     for lut in luts:
         for x in lut.inputs:
@@ -48,13 +52,17 @@ def _partners(luts: Sequence[Lut]) -> Iterator[tuple[Lut, list[Lut]]]:
 
 
 class _Order:
-    """Cells in levels: each reads only cells of lower levels. A chain and a product are one cell each."""
+    """Cells in levels: each reads only cells of lower levels. A chain and a product are one cell
+    each.
+    """
 
     def __init__(self, cells: Netlist) -> None:
         self.net = cells.net
         self.readers: dict[int, set[int]] = defaultdict(set)  # cell -> cells
         self.levels: dict[int, int] = defaultdict(int)
-        self.partner: dict[int, int] = {}  # cell -> the cell that it is joined with, which has its level
+        self.partner: dict[
+            int, int
+        ] = {}  # cell -> the cell that it is joined with, which has its level
         for _, cell, inputs in sorted(_read(cells)):
             for source in (_cell(self.net, x) for x in inputs):
                 self.readers[source].add(cell)
@@ -91,7 +99,9 @@ def _read(cells: Netlist) -> Iterator[tuple[int, int, Sequence[int]]]:
     for node, origin in enumerate(net.origins):
         if isinstance(origin, Sum) and origin.bit == 0 and origin.chain in chains:
             yield node, _cell(net, 2 * node), chains[origin.chain]
-        elif isinstance(origin, Source) and (feed := net.feeds.get(origin.node)) and not feed.bitwise:
+        elif (
+            isinstance(origin, Source) and (feed := net.feeds.get(origin.node)) and not feed.bitwise
+        ):
             yield node, _cell(net, 2 * node), net.feed(origin)
 
 

@@ -23,7 +23,9 @@ _HEAD = """\
 
 
 def print_netlist(graph: Graph, top: str, cells: Netlist, carry_bits: int = 4) -> str:
-    """Return the text of module ``top``, with chains of CARRY4 or, where ``carry_bits`` is 8, CARRY8."""
+    """Return the text of module ``top``, with chains of CARRY4 or, where ``carry_bits`` is 8,
+    CARRY8.
+    """
     return _Printer(graph, top, cells, carry_bits).text()
 
 
@@ -40,17 +42,30 @@ class _Printer:
                 self.wires[2 * node] = f"n{origin.node}_{suffix}[{origin.bit}]"
             elif origin is not None:
                 self.sums[origin.chain, origin.bit] = node
-                self.wires[2 * node] = f"{self._cell(origin.chain, origin.bit)}_o[{origin.bit % carry_bits}]"
+                self.wires[2 * node] = (
+                    f"{self._cell(origin.chain, origin.bit)}_o[{origin.bit % carry_bits}]"
+                )
 
     def text(self) -> str:
         counts = ", ".join(f"{n} {name}" for name, n in self.cells.counts().items())
         head = _HEAD.format(top=self.top, latency=self.graph.latency, counts=counts or "none")
         for x in (*self._computed(), *self.cells.inverters):
             self.wires[x] = f"n{x >> 1}{'_b' if x & 1 else ''}"
-        parts = (self._header(), self._sources(), self._logic(), self._registers(), self._outputs(), self._valid())
+        parts = (
+            self._header(),
+            self._sources(),
+            self._logic(),
+            self._registers(),
+            self._outputs(),
+            self._valid(),
+        )
         lines = [f"  {line}" for part in parts for line in part]
-        tables = [table_module(name, contents, block=True) for contents, name in self.tables.items()]
-        return "\n".join([f"{head}module {self.top} (", *lines, "endmodule", *tables, "`default_nettype wire\n"])
+        tables = [
+            table_module(name, contents, block=True) for contents, name in self.tables.items()
+        ]
+        return "\n".join(
+            [f"{head}module {self.top} (", *lines, "endmodule", *tables, "`default_nettype wire\n"]
+        )
 
     def _cell(self, chain: int, bit: int) -> str:
         """The name of the cell that holds a bit of a chain, after the node of its first bit."""
@@ -66,7 +81,11 @@ class _Printer:
         return f"{{{', '.join(self.wires[x] for x in reversed(list(literals)))}}}"
 
     def _fed(self, *ops: str) -> Iterator[tuple[int, Feed]]:
-        return ((i, feed) for i, feed in sorted(self.cells.net.feeds.items()) if self.graph.nodes[i].op in ops)
+        return (
+            (i, feed)
+            for i, feed in sorted(self.cells.net.feeds.items())
+            if self.graph.nodes[i].op in ops
+        )
 
     # The parts of the module
 
@@ -80,7 +99,9 @@ class _Printer:
         yield ");"
 
     def _sources(self) -> Iterator[str]:
-        """Inputs without sign, registers, products; then all other wires, since chains and LUTs read each other."""
+        """Inputs without sign, registers, products; then all other wires, since chains and LUTs
+        read each other.
+        """
         for name, port in zip(self.names.inputs, self.graph.inputs, strict=True):
             yield f"wire [{port.type.width - 1}:0] n{port.node}_in = {name};"
         for i, _ in self._fed("register"):
@@ -109,7 +130,9 @@ class _Printer:
 
     def _block(self, i: int, index: str) -> str:
         """A table that is no LUTs, as in the plain RTL."""
-        name = self.tables.setdefault(self.graph.nodes[i].attr[0], f"{self.top}_table{len(self.tables)}")
+        name = self.tables.setdefault(
+            self.graph.nodes[i].attr[0], f"{self.top}_table{len(self.tables)}"
+        )
         return f"{name} u{i}_p (.{CLOCK}({CLOCK}), .index({index}), .entry(n{i}_p));"
 
     def _factor(self, type: FixedType, literals: Sequence[int]) -> str:
@@ -118,13 +141,17 @@ class _Printer:
         return f"$signed({self._vector((*literals, *sign))})"
 
     def _pair(self, first: Lut, second: Lut) -> str:
-        """Two functions of the same inputs; the last input chooses the upper half of the table for O6."""
+        """Two functions of the same inputs; the last input chooses the upper half of the table for
+        O6.
+        """
         inputs = sorted({*first.inputs, *second.inputs})
         halves = []
         for lut in (first, second):
             arguments = [truth.variable(5, inputs.index(x)) for x in lut.inputs]
             halves.append(truth.substitute(lut.table, arguments, truth.ones(5)))
-        pins = "".join(f", .I{k}({self.wires[x]})" for k, x in enumerate([*inputs, 0, 0, 0, 0, 0][:5]))
+        pins = "".join(
+            f", .I{k}({self.wires[x]})" for k, x in enumerate([*inputs, 0, 0, 0, 0, 0][:5])
+        )
         wire, other = self.wires[first.out], self.wires[second.out]
         table = f"64'h{halves[0]:08x}{halves[1]:08x}"
         return f"LUT6_2 #(.INIT({table})) u{wire[1:]} (.O6({wire}), .O5({other}){pins}, .I5(1'b1));"
@@ -145,7 +172,8 @@ class _Printer:
         for k in range(0, len(carry.propagate), size):
             name = self._cell(carry.place, k)
             s, di = (
-                self._vector((*bits[k : k + size], *[0] * size)[:size]) for bits in (carry.propagate, carry.direct)
+                self._vector((*bits[k : k + size], *[0] * size)[:size])
+                for bits in (carry.propagate, carry.direct)
             )
             if size == 4:
                 pins = f".CI({cascade}), .CYINIT({start})"
@@ -155,7 +183,9 @@ class _Printer:
             cascade, start = f"{name}_co[{size - 1}]", "1'b0"
 
     def _registers(self) -> Iterator[str]:
-        moves = [f"  n{i}_q <= {self._vector(feed.operands[0])};" for i, feed in self._fed("register")]
+        moves = [
+            f"  n{i}_q <= {self._vector(feed.operands[0])};" for i, feed in self._fed("register")
+        ]
         if moves:
             yield from (f"always @(posedge {CLOCK}) begin", *moves, "end")
 

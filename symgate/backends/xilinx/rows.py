@@ -16,7 +16,9 @@ _DIGITS = (0, 1, 1, 2, -2, -1, -1, 0)
 
 
 def _booth_entry(k: int) -> int:
-    """A bit of a row, from the bit of the number below (0), the bit of the number (1) and the digit (2 to 4)."""
+    """A bit of a row, from the bit of the number below (0), the bit of the number (1) and the digit
+    (2 to 4).
+    """
     digit = _DIGITS[k >> 2]
     return (k >> (2 - abs(digit)) & 1 if digit else 0) ^ (digit < 0)
 
@@ -35,7 +37,8 @@ def booth_negative(net: Net, digit: Vector) -> int:
     return net.function(_BOOTH_NEGATIVE, digit.cut(0, 3).bits)
 
 
-#: Whether the part cut off, ``half`` its top bit and ``rest`` the others, rounds up a number of this ``sign``.
+#: Whether the part cut off, ``half`` its top bit and ``rest`` the others, rounds up a number of
+#: this ``sign``.
 _ROUNDS_UP: dict[Rounding, Callable[[int, int, int, int], Any]] = {
     Rounding.TRN_ZERO: lambda sign, odd, half, rest: sign & (half | rest),
     Rounding.RND: lambda sign, odd, half, rest: half,
@@ -55,7 +58,9 @@ def rounds_up(net: Net, x: Vector, drop: int, mode: Rounding) -> int:
 
 
 def limits(width: int, signed: int, mode: str) -> tuple[int, int, int, int]:
-    """What too low a number becomes, the lowest and the highest number, what too high a number becomes."""
+    """What too low a number becomes, the lowest and the highest number, what too high a number
+    becomes.
+    """
     t = FixedType(bool(signed), width, 0)
     lowest = -t.hi if mode == Overflow.SAT_SYM and signed and width > 1 else t.lo
     return (0, lowest, t.hi, 0) if mode == Overflow.SAT_ZERO else (lowest, lowest, t.hi, t.hi)

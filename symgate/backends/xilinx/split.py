@@ -1,7 +1,8 @@
 """Sums that are functions of one number of few bits, as two tables: one LUT a bit for each.
 
-``5/16 x + x/256 - …`` of an 11-bit ``x`` may take many adders, but is the sum of a table of its high and a table of its
-low bits, exactly: a few guard bits below the last one make room for the rounding of both.
+``5/16 x + x/256 - …`` of an 11-bit ``x`` may take many adders, but is the sum of a table of its
+high and a table of its low bits, exactly: a few guard bits below the last one make room for the
+rounding of both.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ class Split:
 def with_split_sums(graph: Graph) -> Graph:
     """``graph`` with two tables where they are cheaper than the adders that they replace."""
     while splits := list(_splits(graph)):
-        best: dict[int, Split] = {}  # base -> split: those of different bases have no adder in common
+        best: dict[
+            int, Split
+        ] = {}  # base -> split: those of different bases have no adder in common
         for split in sorted(splits, key=lambda s: s.gain):
             best[split.base] = split
         graph = _replaced(graph, {s.node: s for s in best.values()})
@@ -66,7 +69,9 @@ def _splits(graph: Graph) -> Iterator[Split]:
 
 
 def _bases(graph: Graph) -> list[int | None]:
-    """For each node, the one node that it is computed from by adders and wires, perhaps itself; None: a constant."""
+    """For each node, the one node that it is computed from by adders and wires, perhaps itself;
+    None: a constant.
+    """
     found: list[int | None] = []
     for i, node in enumerate(graph.nodes):
         read = {found[a] for a in node.args} - {None}
@@ -75,7 +80,9 @@ def _bases(graph: Graph) -> list[int | None]:
     return found
 
 
-def _adder_bits(graph: Graph, top: int, base: int, bases: Sequence[int | None], readers: list[int]) -> int:
+def _adder_bits(
+    graph: Graph, top: int, base: int, bases: Sequence[int | None], readers: list[int]
+) -> int:
     """LUTs of the adders that only ``top`` needs, between ``base`` and itself."""
     bits, waiting = 0, [top]
     while waiting:
@@ -98,11 +105,17 @@ def _tabulate(graph: Graph, base: int, bases: Sequence[int | None]) -> dict[int,
     """The values of all nodes that are computed from ``base``, by its bit pattern."""
     t = graph.nodes[base].type
     patterns = np.arange(1 << t.width)
-    found: dict[int, Codes] = {base: patterns - (patterns >> (t.width - 1) << t.width) if t.signed else patterns}
+    found: dict[int, Codes] = {
+        base: patterns - (patterns >> (t.width - 1) << t.width) if t.signed else patterns
+    }
     for i, node in enumerate(graph.nodes):
         if bases[i] == base and i != base:
             operands = [found[a] if a in found else graph.nodes[a].range.lo for a in node.args]
-            found[i] = np.asarray(apply(node, operands)) if node.type.width <= _WIDEST else np.zeros(1, np.int64)
+            found[i] = (
+                np.asarray(apply(node, operands))
+                if node.type.width <= _WIDEST
+                else np.zeros(1, np.int64)
+            )
     return found
 
 
@@ -119,15 +132,18 @@ def _split(graph: Graph, i: int, base: int, values: Codes, spent: int) -> Iterat
             high, low = found
             gain = spent - node.type.width - guard - int(low.max()).bit_length()
             if gain > 0:
-                yield Split(i, base, low_bits, guard, tuple(high.tolist()), tuple(low.tolist()), gain)
+                yield Split(
+                    i, base, low_bits, guard, tuple(high.tolist()), tuple(low.tolist()), gain
+                )
             return
 
 
 def _tables(wanted: Codes, reached: NDArray[np.bool_], guard: int) -> tuple[Codes, Codes] | None:
-    """``high`` and ``low >= 0`` with ``(high[h] + low[l]) >> guard == wanted[h, l]`` where reached, if there are any.
+    """``high`` and ``low >= 0`` with ``(high[h] + low[l]) >> guard == wanted[h, l]`` where reached,
+    if there are any.
 
-    These are difference constraints of two sides, ``least <= high + low <= least + 2**guard - 1``: relaxed until
-    nothing changes, or for as many steps as there are variables if they contradict.
+    These are difference constraints of two sides, ``least <= high + low <= least + 2**guard - 1``:
+    relaxed until nothing changes, or for as many steps as there are variables if they contradict.
     """
     least = np.where(reached, wanted << guard, -_FAR)
     most = np.where(reached, (wanted << guard) + (1 << guard) - 1, _FAR)
@@ -153,7 +169,9 @@ def _replaced(graph: Graph, splits: Mapping[int, Split]) -> Graph:
         else:
             nodes.append(replace(node, args=tuple(new[a] for a in node.args)))
         new.append(len(nodes) - 1)
-    inputs, outputs = ([replace(p, node=new[p.node]) for p in side] for side in (graph.inputs, graph.outputs))
+    inputs, outputs = (
+        [replace(p, node=new[p.node]) for p in side] for side in (graph.inputs, graph.outputs)
+    )
     return Builder(nodes, inputs, outputs).build()  # which leaves out what nothing needs any more
 
 
@@ -166,7 +184,10 @@ def _tables_and_sum(source: Node, split: Split, node: Node) -> list[Node]:
     if low:
         total = b.add(total, _table(b, b.slice(x, low - 1, 0), split.low, frac))
     b.wrap(b.round(total, split.guard, Rounding.TRN), node.type.width, node.type.signed)
-    return [*b.nodes[:-1], replace(b.nodes[-1], range=node.range)]  # which is exact: all codes were looked at
+    return [
+        *b.nodes[:-1],
+        replace(b.nodes[-1], range=node.range),
+    ]  # which is exact: all codes were looked at
 
 
 def _table(b: Builder, index: int, values: tuple[int, ...], frac: int) -> int:

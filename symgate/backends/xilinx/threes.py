@@ -1,6 +1,7 @@
 """Sums of a sum that nothing else reads: three numbers in one chain.
 
-Each bit then adds three bits and saves a carry for the next one: two functions of at most five inputs, one LUT6_2.
+Each bit then adds three bits and saves a carry for the next one: two functions of at most five
+inputs, one LUT6_2.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ _INPUTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """An operand that is a sum from bit ``offset`` up, or (``inverted``) its complement, which is a sum as well."""
+    """An operand that is a sum from bit ``offset`` up, or (``inverted``) its complement, which is a
+    sum as well.
+    """
 
     sum: Chain
     offset: int
@@ -54,7 +57,9 @@ class Readers:
             yield from (*chain.a, *chain.b, chain.carry)
 
     def inner(self, chain: Chain, width: int) -> Inner | None:
-        """The operand of the lowest ``width`` bits of ``chain`` that is a sum of its own and read by nothing else."""
+        """The operand of the lowest ``width`` bits of ``chain`` that is a sum of its own and read
+        by nothing else.
+        """
         for operand, other in ((chain.a, chain.b), (chain.b, chain.a)):
             places = [self._place(x) for x in operand[:width]]
             top, inverted = places[-1], operand[width - 1] & 1
@@ -62,9 +67,17 @@ class Readers:
                 continue
             offset = width - 1 - top.bit
             wanted = [Sum(top.chain, k) for k in range(top.bit + 1)]
-            alone = all(self._is_alone(operand[k], chain.propagate[k]) for k in range(offset, width))
-            if places[offset:] == wanted and alone and all(x & 1 == inverted for x in operand[offset:width]):
-                return Inner(self.net.chains[top.chain], offset, operand[:width], other[:width], inverted)
+            alone = all(
+                self._is_alone(operand[k], chain.propagate[k]) for k in range(offset, width)
+            )
+            if (
+                places[offset:] == wanted
+                and alone
+                and all(x & 1 == inverted for x in operand[offset:width])
+            ):
+                return Inner(
+                    self.net.chains[top.chain], offset, operand[:width], other[:width], inverted
+                )
         return None
 
     def _place(self, x: int) -> Sum | None:

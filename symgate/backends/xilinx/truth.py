@@ -1,4 +1,6 @@
-"""Truth tables as integers: bit ``k`` is the result where variable ``i`` has the value of bit ``i`` of ``k``."""
+"""Truth tables as integers: bit ``k`` is the result where variable ``i`` has the value of bit ``i``
+of ``k``.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ def merge(table: int, n: int, i: int, j: int) -> int:
 
 
 def substitute(table: int, arguments: Sequence[int], full: int) -> int:
-    """The function of tables ``arguments``, which are all as wide as ``full``, the table that is always true."""
+    """The function of tables ``arguments``, which are all as wide as ``full``, the table that is
+    always true.
+    """
     if not arguments:
         return full if table & 1 else 0
     n = len(arguments)
@@ -78,7 +82,9 @@ def of_bits(values: Sequence[int]) -> int:
 
 
 def as_mux(table: int) -> tuple[int, tuple[int, bool], tuple[int, bool]] | None:
-    """A table over three variables as a multiplexer: select, what it gives at 0 and at 1 (a variable, inverted?)."""
+    """A table over three variables as a multiplexer: select, what it gives at 0 and at 1 (a
+    variable, inverted?).
+    """
     for s in range(3):
         others = [i for i in range(3) if i != s]
         picks = [_as_variable(half) for half in cofactors(table, 3, s)]

@@ -1,4 +1,6 @@
-"""Functions of more than six bits: multiplexers over functions of six, on the variables that leave the fewest."""
+"""Functions of more than six bits: multiplexers over functions of six, on the variables that leave
+the fewest.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,11 @@ from itertools import combinations
 from symgate.backends.xilinx import truth
 from symgate.backends.xilinx.net import LUT_INPUTS, Net, reduced
 
-#: Up to this many variables, every choice of select variables is tried; above it, one variable at a time.
+#: Up to this many variables, every choice of select variables is tried; above it, one variable at a
+#: time.
 _EXHAUSTIVE = 10
-#: Above this, the last one, which of a number is its leading bit: to compare variables takes minutes there.
+#: Above this, the last one, which of a number is its leading bit: to compare variables takes
+#: minutes there.
 _COMPARED = 13
 
 
@@ -25,7 +29,9 @@ def _function(net: Net, table: int, nodes: tuple[int, ...]) -> int:
         return net.function(table, [2 * node for node in nodes])
     k = _selects(table, len(nodes))[-1]
     rest = [2 * node for node in nodes[:k] + nodes[k + 1 :]]
-    low, high = (_function(net, *reduced(half, rest)) for half in truth.cofactors(table, len(nodes), k))
+    low, high = (
+        _function(net, *reduced(half, rest)) for half in truth.cofactors(table, len(nodes), k)
+    )
     return net.mux(2 * nodes[k], high, low)
 
 

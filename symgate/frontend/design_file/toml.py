@@ -17,7 +17,14 @@ from symgate.frontend.files import read_text
 from symgate.frontend.language.functions import Functions
 from symgate.frontend.language.infix import parse
 from symgate.frontend.language.source import Source, listed, meant
-from symgate.frontend.language.values import Decimal, clock_ns, exact, fixed_type, identifier, positive
+from symgate.frontend.language.values import (
+    Decimal,
+    clock_ns,
+    exact,
+    fixed_type,
+    identifier,
+    positive,
+)
 from symgate.frontend.options import DOMAINS, Options, Stated, plain_name, ports
 from symgate.frontend.samples import covered, samples
 from symgate.ir.design import Accuracy, Design, Input, Target
@@ -39,7 +46,9 @@ _OBJECTIVES, _METRICS = ("lut", "latency", "balanced"), ("accuracy", "auc", "rms
 
 
 def load(path: str | Path, options: Options | None = None) -> Design:
-    """The design that a TOML file states; what ``options`` state wins. Raise `InputError` for a wrong file."""
+    """The design that a TOML file states; what ``options`` state wins. Raise `InputError` for a
+    wrong file.
+    """
     return loads(read_text(path), str(path), options)
 
 
@@ -54,7 +63,11 @@ def _parsed(text: str, file: str) -> dict[str, Any]:
     except ValueError as e:  # not valid TOML, or an integer of thousands of digits
         place = re.search(r"^(.*) \(at line (\d+), column (\d+)\)$", str(e))
         what = place[1] if place else str(e)
-        remedy = "each name stands once in its section" if "overwrite" in what or "twice" in what else None
+        remedy = (
+            "each name stands once in its section"
+            if "overwrite" in what or "twice" in what
+            else None
+        )
         what = f"the file is not valid TOML: {what[:1].lower()}{what[1:]}"
         what = re.sub(r"\('(\w+)',\)", r"[\1]", what)
         if place is None:
@@ -76,10 +89,15 @@ class _Reader:
 
     def design(self) -> Design:
         """The whole design."""
-        inputs = ports({name: self.input(name, entry) for name, entry in self.section("inputs").items()}, self.options)
+        inputs = ports(
+            {name: self.input(name, entry) for name, entry in self.section("inputs").items()},
+            self.options,
+        )
         outputs = self.expressions(inputs)
         domain = self.choice(("design", "domain"), DOMAINS, "strict")
-        name = self.options.name or self.text(("design", "name"), plain_name(Path(self.file).resolve().parent.name))
+        name = self.options.name or self.text(
+            ("design", "name"), plain_name(Path(self.file).resolve().parent.name)
+        )
         return Design(
             name=identifier(name, self.lines.source(("design", "name")), "a design"),
             inputs=inputs,
@@ -99,7 +117,9 @@ class _Reader:
     def table(self, name: str, keys: tuple[str, ...] | None) -> None:
         """A section must be a table, and its keys known."""
         if not isinstance(self.section(name), dict):
-            raise self.error((name,), f"{name} is not a section", expected=f"[{name}] and its keys below")
+            raise self.error(
+                (name,), f"{name} is not a section", expected=f"[{name}] and its keys below"
+            )
         if keys is not None:
             self.known(self.section(name), (name,), keys)
 
@@ -109,7 +129,9 @@ class _Reader:
             if key not in keys:
                 what = f"unknown key '{key}' in [{path[0]}]" if path else f"unknown section [{key}]"
                 remedy = meant(key, keys) or "remove it"
-                raise self.error((*path, key), what, expected=f"one of {listed(keys)}", remedy=remedy)
+                raise self.error(
+                    (*path, key), what, expected=f"one of {listed(keys)}", remedy=remedy
+                )
 
     def error(self, path: tuple[str, ...], what: str, **more: str | None) -> InputError:
         """An error at the key ``path``."""
@@ -136,7 +158,9 @@ class _Reader:
         value = self.text(path, default)
         if value not in allowed:
             what = f"{path[-1]} '{value}' is unknown"
-            raise self.error(path, what, expected=f"one of {listed(allowed)}", remedy=meant(value, allowed))
+            raise self.error(
+                path, what, expected=f"one of {listed(allowed)}", remedy=meant(value, allowed)
+            )
         return value
 
     # Sections
@@ -149,7 +173,11 @@ class _Reader:
         if isinstance(entry, str):
             entry = {"format": entry}
         if not isinstance(entry, dict):
-            raise place.error(f"input '{name}' is not a format", 0, expected=f'{name} = {{ format = "fixed<12,5>" }}')
+            raise place.error(
+                f"input '{name}' is not a format",
+                0,
+                expected=f'{name} = {{ format = "fixed<12,5>" }}',
+            )
         self.known(entry, path, ("format", "bits", "range"))
         return Stated(place, entry.get("format"), entry.get("bits"), entry.get("range"))
 
@@ -169,21 +197,33 @@ class _Reader:
                 scope[name] = self.expression((section, name), text, scope, macros)
                 if section == "outputs":
                     outputs[name] = scope[name]
-        covered([*tables.values(), *self.options.samples.values()], {i.name: (float(i.lo), float(i.hi)) for i in ports})
+        covered(
+            [*tables.values(), *self.options.samples.values()],
+            {i.name: (float(i.lo), float(i.hi)) for i in ports},
+        )
         return outputs
 
-    def expression(self, path: tuple[str, ...], text: object, scope: Mapping[str, Expr], macros: Functions) -> Expr:
+    def expression(
+        self, path: tuple[str, ...], text: object, scope: Mapping[str, Expr], macros: Functions
+    ) -> Expr:
         """The text of one expression; a bare number is one too."""
         if isinstance(text, (str, int)) and not isinstance(text, bool):
             return parse(self.lines.source(path, str(text)), scope, functions=macros)
-        raise self.error(path, f"'{path[-1]}' is not an expression", expected=f'{path[-1]} = "sin(x)"')
+        raise self.error(
+            path, f"'{path[-1]}' is not an expression", expected=f'{path[-1]} = "sin(x)"'
+        )
 
     def accuracy(self, outputs: list[str]) -> Accuracy:
         """[accuracy], in one of its three modes."""
-        modes = [m for m in ("max_error", "precision", "metric") if self.get(("accuracy", m)) is not None]
+        modes = [
+            m for m in ("max_error", "precision", "metric") if self.get(("accuracy", m)) is not None
+        ]
         if len(modes) != 1:
             what = f"both {' and '.join(modes)} are given" if modes else "no accuracy is stated"
-            expected, remedy = "one of max_error, precision and metric", _ACCURACY_REMEDY[bool(modes)]
+            expected, remedy = (
+                "one of max_error, precision and metric",
+                _ACCURACY_REMEDY[bool(modes)],
+            )
             raise self.error(("accuracy",), what, expected=expected, remedy=remedy)
         if modes == ["max_error"]:
             return self.alone(modes, (), Accuracy(max_error=self.max_error(outputs)))
@@ -197,7 +237,9 @@ class _Reader:
         """``result``, if no key of another mode stands beside it."""
         for key in self.section("accuracy"):
             if key not in (*mode, *companions):
-                raise self.error(("accuracy", key), f"{key} has no meaning beside {mode[0]}", remedy="remove it")
+                raise self.error(
+                    ("accuracy", key), f"{key} has no meaning beside {mode[0]}", remedy="remove it"
+                )
         return result
 
     def max_error(self, outputs: list[str]) -> dict[str, Fraction]:
@@ -205,28 +247,46 @@ class _Reader:
         path = ("accuracy", "max_error")
         stated = self.get(path)
         if not isinstance(stated, dict):
-            return dict.fromkeys(outputs, positive(stated, self.lines.source(path, stated), "max_error"))
+            return dict.fromkeys(
+                outputs, positive(stated, self.lines.source(path, stated), "max_error")
+            )
         for name in stated:
             if name not in outputs:
                 raise self.error((*path, name), f"max_error names '{name}', which is not an output",
                                  expected=f"one of {listed(outputs)}", remedy=meant(name, outputs))  # fmt: skip
         if missing := [name for name in outputs if name not in stated]:
-            raise self.error(path, f"no max_error for output {listed(missing)}", remedy="state one for every output")
-        return {n: positive(stated[n], self.lines.source((*path, n), stated[n]), f"max_error of {n}") for n in outputs}
+            raise self.error(
+                path,
+                f"no max_error for output {listed(missing)}",
+                remedy="state one for every output",
+            )
+        return {
+            n: positive(stated[n], self.lines.source((*path, n), stated[n]), f"max_error of {n}")
+            for n in outputs
+        }
 
     def metric(self) -> Accuracy:
         """The metric mode; the data file is relative to the design file."""
         metric = self.choice(("accuracy", "metric"), _METRICS, "")
         data, label = self.text(("accuracy", "data"), ""), self.text(("accuracy", "label"), "")
         if not data:
-            raise self.error(("accuracy", "metric"), "a metric needs data", expected='data = "file.csv"')
+            raise self.error(
+                ("accuracy", "metric"), "a metric needs data", expected='data = "file.csv"'
+            )
         path = ("accuracy", "max_loss")
         stated = self.get(path)
-        loss = Accuracy.max_loss if stated is None else float(exact(stated, self.lines.source(path, stated)))
+        loss = (
+            Accuracy.max_loss
+            if stated is None
+            else float(exact(stated, self.lines.source(path, stated)))
+        )
         if loss < 0:
             raise self.error(path, f"max_loss is {loss:g}", expected="0 or more")
         return Accuracy(
-            metric=metric, data=str(Path(self.file).parent.resolve() / data), label=label or None, max_loss=loss
+            metric=metric,
+            data=str(Path(self.file).parent.resolve() / data),
+            label=label or None,
+            max_loss=loss,
         )
 
     def target(self) -> Target:
@@ -235,7 +295,11 @@ class _Reader:
         place = self.lines.source(("target", "clock"), clock)
         primitives = self.get(("target", "primitives")) or False
         if not isinstance(primitives, bool):
-            raise self.error(("target", "primitives"), "primitives is not true or false", expected="primitives = true")
+            raise self.error(
+                ("target", "primitives"),
+                "primitives is not true or false",
+                expected="primitives = true",
+            )
         if self.get(("target", "ii")) not in (None, 1):
             raise self.error(
                 ("target", "ii"),
@@ -254,8 +318,14 @@ class _Reader:
     def limit(self, key: str) -> int | None:
         """A resource or latency limit."""
         value = self.get(("target", key))
-        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
-            raise self.error(("target", key), f"the limit {key} is {value!r}", expected="a whole number, 0 or more")
+        if value is not None and (
+            not isinstance(value, int) or isinstance(value, bool) or value < 0
+        ):
+            raise self.error(
+                ("target", key),
+                f"the limit {key} is {value!r}",
+                expected="a whole number, 0 or more",
+            )
         return value
 
 

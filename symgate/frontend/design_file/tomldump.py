@@ -13,12 +13,15 @@ from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr, postorder, rebuild, substitute, var, with_args
 from symgate.ir.exprtext import number, show
 
-#: Expressions are written out in full while that makes the text at most this many times longer than with sharing.
+#: Expressions are written out in full while that makes the text at most this many times longer than
+#: with sharing.
 _EXPANSION = 4
 
 
 def dump(design: Design, folder: str | Path | None = None) -> str:
-    """The design file of ``design``, everything resolved; paths of data relative to ``folder`` where it is given."""
+    """The design file of ``design``, everything resolved; paths of data relative to ``folder``
+    where it is given.
+    """
     lines = ["[design]", f"name = {_text(design.name)}", f"domain = {_text(design.domain)}"]
     lines += ["", "[inputs]", *map(_input, design.inputs)]
     lines += _expressions([i.name for i in design.inputs], design.outputs)
@@ -27,12 +30,20 @@ def dump(design: Design, folder: str | Path | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def draft(name: str, inputs: Mapping[str, Mapping[str, object]], outputs: Sequence[tuple[str, Expr]]) -> str:
-    """A design file in which accuracy is still to be stated, and of the inputs what ``inputs`` does not say."""
+def draft(
+    name: str, inputs: Mapping[str, Mapping[str, object]], outputs: Sequence[tuple[str, Expr]]
+) -> str:
+    """A design file in which accuracy is still to be stated, and of the inputs what ``inputs`` does
+    not say.
+    """
     lines = ["[design]", f"name = {_text(name)}", "", "[inputs]"]
     for port, stated in inputs.items():
         values = ", ".join(f"{key} = {_value(value)}" for key, value in stated.items())
-        missing = [what for what in ("range", "bits") if what not in stated] if "format" not in stated else []
+        missing = (
+            [what for what in ("range", "bits") if what not in stated]
+            if "format" not in stated
+            else []
+        )
         todo = f"  # to be stated: {' and '.join(missing)}" if missing else ""
         lines.append(f"{port} = {{ {values} }}{todo}" if values else f"{port} = {{}}{todo}")
     lines += _expressions(list(inputs), outputs)
@@ -49,7 +60,11 @@ def _value(value: object) -> str:
 def _expressions(inputs: Sequence[str], found: Sequence[tuple[str, Expr]]) -> list[str]:
     """[let] and [outputs]."""
     definitions, outputs = _shared(inputs, found)
-    lines = ["", "[let]", *(f"{name} = {_text(show(e))}" for name, e in definitions)] if definitions else []
+    lines = (
+        ["", "[let]", *(f"{name} = {_text(show(e))}" for name, e in definitions)]
+        if definitions
+        else []
+    )
     return [*lines, "", "[outputs]", *(f"{name} = {_text(show(e))}" for name, e in outputs)]
 
 
@@ -77,7 +92,9 @@ def _accuracy(accuracy: Accuracy, folder: str | Path | None) -> list[str]:
     bounds = list(accuracy.max_error.items())
     if len({value for _, value in bounds}) == 1:
         return [f"max_error = {_number(bounds[0][1])}"]
-    return ["max_error = { " + ", ".join(f"{name} = {_number(value)}" for name, value in bounds) + " }"]
+    return [
+        "max_error = { " + ", ".join(f"{name} = {_number(value)}" for name, value in bounds) + " }"
+    ]
 
 
 def _target(target: Target) -> list[str]:
@@ -94,7 +111,9 @@ def _target(target: Target) -> list[str]:
 def _shared(
     inputs: Sequence[str], found: Sequence[tuple[str, Expr]]
 ) -> tuple[list[tuple[str, Expr]], list[tuple[str, Expr]]]:
-    """Definitions for shared nodes where writing them out would be long, and the outputs in terms of them."""
+    """Definitions for shared nodes where writing them out would be long, and the outputs in terms
+    of them.
+    """
     roots = [e for _, e in found]
     nodes = postorder(roots)
     size: dict[Expr, int] = {}
@@ -107,7 +126,10 @@ def _shared(
     prefix = "t"
     while any(name.startswith(prefix) and name[len(prefix) :].isdigit() for name in taken):
         prefix += "_"
-    named = {e: var(f"{prefix}{i}") for i, e in enumerate((e for e in nodes if uses[e] > 1 and e.args), 1)}
+    named = {
+        e: var(f"{prefix}{i}")
+        for i, e in enumerate((e for e in nodes if uses[e] > 1 and e.args), 1)
+    }
     bodies = _below(list(named), named)
     outputs = substitute(roots, named)
     return (

@@ -11,16 +11,22 @@ _VALUE = re.compile(r"""[ \t]*=[ \t]*("{3}\r?\n?|'{3}\r?\n?|"|')?""")
 
 
 class Lines:
-    """The text of a TOML file, searched for keys. What is not found has the place of what contains it."""
+    """The text of a TOML file, searched for keys. What is not found has the place of what contains
+    it.
+    """
 
     def __init__(self, text: str, file: str):
         self.text, self.file = text, file
         heads = list(_HEADER.finditer(text))
         ends = [*(h.start() for h in heads[1:]), len(text)][: len(heads)]
-        self.sections = {_plain(h[1]): (h.start(), h.end(), end) for h, end in zip(heads, ends, strict=True)}
+        self.sections = {
+            _plain(h[1]): (h.start(), h.end(), end) for h, end in zip(heads, ends, strict=True)
+        }
 
     def source(self, path: tuple[str, ...], value: object = None) -> Source:
-        """The place of the key ``path`` in the file; of its value where that is text which stands there verbatim."""
+        """The place of the key ``path`` in the file; of its value where that is text which stands
+        there verbatim.
+        """
         found = self._find(path)
         symbol = path[-1] if len(path) > 1 else f"[{path[0]}]"
         if found is None:
@@ -39,7 +45,9 @@ class Lines:
         return self.text.count("\n", 0, at) + 1, at - self.text.rfind("\n", 0, at)
 
     def _find(self, path: tuple[str, ...]) -> tuple[int, int] | None:
-        """Start and end of the last key of ``path``, or of the longest part of it that is in the text."""
+        """Start and end of the last key of ``path``, or of the longest part of it that is in the
+        text.
+        """
         for length in range(len(path), 0, -1):
             header = self.sections.get(".".join(path[:length]))
             if header is None:
@@ -59,7 +67,9 @@ class Lines:
     def _key(self, key: str, start: int, end: int, line_start: bool) -> tuple[int, int] | None:
         name = re.escape(key)
         before = r"^[ \t]*" if line_start else r"(?<![\w-])"
-        pattern = re.compile(rf"""{before}((?:{name}|"{name}"|'{name}'))(?=[ \t]*[=.])""", re.MULTILINE)
+        pattern = re.compile(
+            rf"""{before}((?:{name}|"{name}"|'{name}'))(?=[ \t]*[=.])""", re.MULTILINE
+        )
         found = pattern.search(self.text, start, end)
         return (found.start(1), found.end(1)) if found else None
 

@@ -11,7 +11,8 @@ from symgate.frontend.language.source import Source
 from symgate.ir.expr import Expr, postorder, substitute, var
 
 HEAD = re.compile(r"\s*([^\W\d]\w*)\s*\(([\w\s,]*)\)\s*=(?!=)")
-#: Nodes that calls of the user's functions may write in one file; a chain of functions doubles at every step.
+#: Nodes that calls of the user's functions may write in one file; a chain of functions doubles at
+#: every step.
 MAX_NODES = 200_000
 
 
@@ -36,7 +37,9 @@ def function(
     head = HEAD.match(source.text)
     parameters = [p.strip() for p in head[2].split(",")] if head else []
     if head is None or not all(parameters) or len(set(parameters)) != len(parameters):
-        raise source.error("this is not the definition of a function", 0, expected="f(x, y) = expression")
+        raise source.error(
+            "this is not the definition of a function", 0, expected="f(x, y) = expression"
+        )
     body = parse(source.part(head.end()), parameters, functions=known, language=language)
     return head[1], macro(parameters, body, budget or Budget(source))
 

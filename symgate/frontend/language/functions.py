@@ -1,4 +1,6 @@
-"""Function names that text may use beside the operators of `symgate.ir.operators`, each in terms of those."""
+"""Function names that text may use beside the operators of `symgate.ir.operators`, each in terms of
+those.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ ONE, ZERO = const(1), const(0)
 
 @dataclass(frozen=True)
 class Macro:
-    """A named combination of operators. ``least`` and ``most`` bound the number of operands (None: no upper bound)."""
+    """A named combination of operators. ``least`` and ``most`` bound the number of operands (None:
+    no upper bound).
+    """
 
     least: int
     most: int | None
@@ -46,7 +50,9 @@ def is_boolean(e: Expr) -> bool:
 
 
 def truth(e: Expr) -> Expr:
-    """``e`` as a condition: itself where it is 0 or 1, else whether it differs from 0 (as in NumPy)."""
+    """``e`` as a condition: itself where it is 0 or 1, else whether it differs from 0 (as in
+    NumPy).
+    """
     return e if is_boolean(e) else make("ne", e, ZERO)
 
 
@@ -97,13 +103,24 @@ COMMON: dict[str, Macro] = {
     "softplus": Macro(1, 1, lambda x: make("log1p", make("exp", x))),
     "clip": Macro(3, 3, lambda x, lo, hi: make("min", make("max", x, lo), hi)),
     "fma": Macro(3, 3, lambda x, y, z: total([product([x, y]), z])),
-    "root": Macro(2, 2, lambda x, n: make("cbrt", x) if n is const(3) else powered(x, quotient(ONE, n))),
+    "root": Macro(
+        2, 2, lambda x, n: make("cbrt", x) if n is const(3) else powered(x, quotient(ONE, n))
+    ),
     "trunc": Macro(1, 1, lambda x: product([make("sign", x), make("floor", make("abs", x))])),
     "Pow": Macro(2, 2, powered),
     "sq": Macro(1, 1, lambda x: make("square", x)),
 }
-for _alias, _name in {"clamp": "clip", "And": "and", "Or": "or", "Not": "not", "logical_and": "and", "logical_or": "or",
-                      "logical_not": "not", "ITE": "where", "select": "where"}.items():  # fmt: skip
+for _alias, _name in {
+    "clamp": "clip",
+    "And": "and",
+    "Or": "or",
+    "Not": "not",
+    "logical_and": "and",
+    "logical_or": "or",
+    "logical_not": "not",
+    "ITE": "where",
+    "select": "where",
+}.items():
     COMMON[_alias] = COMMON[_name]
 
 
@@ -125,7 +142,9 @@ def _operator(name: str) -> Macro:
 
 
 def lookup(name: str, extra: Functions) -> Macro | None:
-    """What ``name`` means when it is called: the source's own functions first, then macros, then operators."""
+    """What ``name`` means when it is called: the source's own functions first, then macros, then
+    operators.
+    """
     if name in extra:
         return extra[name]
     if name in COMMON:

@@ -1,8 +1,10 @@
-"""Infix text to expressions: an operator-precedence parser with its own stack, so depth is bounded by memory alone.
+"""Infix text to expressions: an operator-precedence parser with its own stack, so depth is bounded
+by memory alone.
 
-Grammar, loosest first: ``a if c else b`` and ``c ? a : b``; ``or |``; ``and &``; ``not``; comparisons (one, not a
-chain); ``+ -``; ``* /``; unary ``- + ~``; ``** ^`` (right to left). Numbers are exact decimals. ``a + b - c`` is one
-n-ary sum and ``a*b*c`` one n-ary product. Text is data: nothing here runs it.
+Grammar, loosest first: ``a if c else b`` and ``c ? a : b``; ``or |``; ``and &``; ``not``;
+comparisons (one, not a chain); ``+ -``; ``* /``; unary ``- + ~``; ``** ^`` (right to left). Numbers
+are exact decimals. ``a + b - c`` is one n-ary sum and ``a*b*c`` one n-ary product. Text is data:
+nothing here runs it.
 """
 
 from __future__ import annotations
@@ -25,7 +27,17 @@ CONSTANTS = {"pi": "pi", "e": "e", "E": "e", "exp1": "e"}
 _NOT_NUMBERS = frozenset({"nan", "NaN", "inf", "Inf", "infinity", "oo", "zoo"})
 _COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
 _OPEN, _ELSE, _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _POWER = range(10)
-_LEVEL = {"|": _OR, "or": _OR, "&": _AND, "and": _AND, "+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT, "**": _POWER}
+_LEVEL = {
+    "|": _OR,
+    "or": _OR,
+    "&": _AND,
+    "and": _AND,
+    "+": _SUM,
+    "-": _SUM,
+    "*": _PRODUCT,
+    "/": _PRODUCT,
+    "**": _POWER,
+}
 _LEVEL |= dict.fromkeys(_COMPARISONS, _COMPARE)
 _PREFIX = {"not": _NOT, "-": _UNARY, "+": _UNARY, "~": _UNARY}
 
@@ -34,7 +46,9 @@ Value = Expr | tuple[Expr, ...]
 
 @dataclass(frozen=True)
 class Language:
-    """What a dialect has of its own: functions, names of constants; ``bare``: a function's bare name is a variable."""
+    """What a dialect has of its own: functions, names of constants; ``bare``: a function's bare
+    name is a variable.
+    """
 
     functions: Mapping[str, Macro] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=lambda: CONSTANTS)
@@ -46,10 +60,14 @@ PLAIN = Language()
 
 @dataclass(slots=True)
 class _Frame:
-    """Something begun and not yet complete: an operator waiting for its right side, or an open bracket."""
+    """Something begun and not yet complete: an operator waiting for its right side, or an open
+    bracket.
+    """
 
     level: int
-    token: Token  # the operator, "(" or "if"; in sums and products the one before the operand to come
+    token: (
+        Token  # the operator, "(" or "if"; in sums and products the one before the operand to come
+    )
     parts: list[Value] = field(default_factory=list)
     name: Token | None = None  # of the function whose operands are being read
 
@@ -64,20 +82,28 @@ def parse(
 ) -> Expr:
     """The expression that ``text`` holds, in variables (or earlier definitions) ``names``.
 
-    ``open_names``, or None for ``names``: every unknown name is a variable. ``functions`` are further functions, which
-    win over those of the ``language``, and these over the built-in ones. Raise `InputError` with the line, the column
-    and a caret for anything else.
+    ``open_names``, or None for ``names``: every unknown name is a variable. ``functions`` are
+    further functions, which win over those of the ``language``, and these over the built-in ones.
+    Raise `InputError` with the line, the column and a caret for anything else.
 
     >>> parse("0.5*x - y/4", ["x", "y"])
     0.5*x - 0.25*y
     """
     source = text if isinstance(text, Source) else Source(text)
-    scope = names if names is None or isinstance(names, Mapping) else {name: var(name) for name in names}
-    return Parser(source, scope or {}, functions or {}, open_names or scope is None, language or PLAIN).run()
+    scope = (
+        names
+        if names is None or isinstance(names, Mapping)
+        else {name: var(name) for name in names}
+    )
+    return Parser(
+        source, scope or {}, functions or {}, open_names or scope is None, language or PLAIN
+    ).run()
 
 
 class Parser:
-    """One run over one text. Words come in turn; `value` tells whether an operand or an operator must come next."""
+    """One run over one text. Words come in turn; `value` tells whether an operand or an operator
+    must come next.
+    """
 
     def __init__(
         self,
@@ -98,7 +124,9 @@ class Parser:
         """The expression; raise `InputError` where the text is none."""
         words = list(tokens(self.source))
         if words[0].kind == END:
-            raise self.source.error("the expression is empty", 0, remedy="write an expression, or remove the line")
+            raise self.source.error(
+                "the expression is empty", 0, remedy="write an expression, or remove the line"
+            )
         for token, ahead in pairwise([*words, words[-1]]):
             if self.value is None:
                 self.operand(token, ahead)
@@ -136,18 +164,24 @@ class Parser:
         level = _PREFIX[token.text]
         if level == _NOT and self.frames and self.frames[-1].level >= _COMPARE:
             before = self.frames[-1].token.text
-            raise self.error(f"'not' cannot follow '{before}'", token, remedy="put 'not ...' in brackets")
+            raise self.error(
+                f"'not' cannot follow '{before}'", token, remedy="put 'not ...' in brackets"
+            )
         self.frames.append(_Frame(level, token))
 
     def no_operand(self, token: Token) -> InputError:
         """The error for a word that begins no operand."""
-        what = f"unexpected '{token.text}'" if token.kind != END else "the expression ends too early"
+        what = (
+            f"unexpected '{token.text}'" if token.kind != END else "the expression ends too early"
+        )
         remedy = f"'{token.text}' is a word of the language; write `{token.text}` for a variable of that name"
         return self.error(
             what,
             token,
             expected="a number, a name or an opening bracket",
-            remedy=remedy if token.kind == NAME else "write the missing operand, or remove what precedes it",
+            remedy=remedy
+            if token.kind == NAME
+            else "write the missing operand, or remove what precedes it",
         )
 
     def variable(self, token: Token) -> Expr:
@@ -158,15 +192,23 @@ class Parser:
         if token.kind == NAME and name in self.constants:
             return make(self.constants[name])
         if token.kind == NAME and name in _NOT_NUMBERS:
-            raise self.error(f"{name} is not a number that a circuit can hold", token, remedy="write a finite value")
+            raise self.error(
+                f"{name} is not a number that a circuit can hold",
+                token,
+                remedy="write a finite value",
+            )
         if lookup(name, self.extra) and not (self.open and self.language.bare):
-            raise self.error(f"'{name}' is a function", token, remedy=f"write its operand, as in {name}(x)")
+            raise self.error(
+                f"'{name}' is a function", token, remedy=f"write its operand, as in {name}(x)"
+            )
         if self.open:
             return var(name)
         raise self.error(
             f"unknown variable '{name}'",
             token,
-            expected=f"one of {listed(self.names)}" if self.names else "no variable: no input is declared",
+            expected=f"one of {listed(self.names)}"
+            if self.names
+            else "no variable: no input is declared",
             remedy=meant(name, self.names) or f"declare '{name}' as an input, or define it before",
         )
 
@@ -176,7 +218,9 @@ class Parser:
         """Take a word where an operand has just ended."""
         word = token.text
         if isinstance(self.value, tuple) and word not in (",", ")"):
-            raise self.error("a pair stands only as an operand of Piecewise", token, expected="',' or ')'")
+            raise self.error(
+                "a pair stands only as an operand of Piecewise", token, expected="',' or ')'"
+            )
         if token.kind == END:
             self.finish_all()
         elif word == ")":
@@ -200,11 +244,22 @@ class Parser:
 
     def no_operator(self, token: Token) -> InputError:
         """The error for a word that cannot follow an operand."""
-        remedy = "write * to multiply" if token.kind in (NAME, NUMBER, QUOTED) or token.text == "(" else None
-        return self.error(f"unexpected '{token.text}'", token, expected="an operator, such as + or *", remedy=remedy)
+        remedy = (
+            "write * to multiply"
+            if token.kind in (NAME, NUMBER, QUOTED) or token.text == "("
+            else None
+        )
+        return self.error(
+            f"unexpected '{token.text}'",
+            token,
+            expected="an operator, such as + or *",
+            remedy=remedy,
+        )
 
     def binary(self, token: Token, level: int) -> None:
-        """Take an operator with two sides; sums and products collect all their operands in one frame."""
+        """Take an operator with two sides; sums and products collect all their operands in one
+        frame.
+        """
         if level == _POWER:
             self.frames.append(_Frame(level, token, parts=[self.take()]))
             return
@@ -270,7 +325,9 @@ class Parser:
     def power(self, base: Expr, exponent: Expr, token: Token) -> Expr:
         """``base ** exponent``; raise `InputError` for a negative power of 0."""
         if base is const(0) and exponent.is_const and exponent.value < 0:
-            raise self.error("division by zero: a negative power of 0", token, remedy="correct the base")
+            raise self.error(
+                "division by zero: a negative power of 0", token, remedy="correct the base"
+            )
         return powered(base, exponent)
 
     def apply(self, token: Token, args: list[Expr]) -> Expr:
@@ -305,10 +362,16 @@ class Parser:
         return self.error("this bracket is never closed", frame.token, remedy="add ')'")
 
     def enclosing(self, token: Token) -> _Frame:
-        """The innermost bracket, everything inside it finished; raise `InputError` if there is none."""
+        """The innermost bracket, everything inside it finished; raise `InputError` if there is
+        none.
+        """
         self.reduce(_OPEN)
         if not self.frames:
-            remedy = "remove it" if token.text == ")" else "write numbers with a point: 0.5; an output has one value"
+            remedy = (
+                "remove it"
+                if token.text == ")"
+                else "write numbers with a point: 0.5; an output has one value"
+            )
             raise self.error(f"unexpected '{token.text}' outside brackets", token, remedy=remedy)
         if self.frames[-1].token.text in ("if", "?"):
             raise self.unclosed(self.frames[-1])
@@ -337,7 +400,12 @@ class Parser:
         frame = self.enclosing(token)
         outer = self.frames[-2].name if len(self.frames) > 1 else None
         if frame.name is None and (outer is None or outer.text != "Piecewise"):
-            raise self.error("unexpected ','", token, expected="')'", remedy="write numbers with a point, as in 0.5")
+            raise self.error(
+                "unexpected ','",
+                token,
+                expected="')'",
+                remedy="write numbers with a point, as in 0.5",
+            )
         assert self.value is not None
         frame.parts.append(self.value)
         self.value = None
@@ -349,7 +417,11 @@ class Parser:
         if frame.name or frame.parts:
             assert self.value is not None
             frame.parts.append(self.value)
-            self.value = self.call(frame) if frame.name else tuple(p for p in frame.parts if isinstance(p, Expr))
+            self.value = (
+                self.call(frame)
+                if frame.name
+                else tuple(p for p in frame.parts if isinstance(p, Expr))
+            )
 
     def call(self, frame: _Frame) -> Expr:
         """The function ``frame.name`` of the operands read."""
@@ -362,14 +434,18 @@ class Parser:
         if macro is None:
             raise self.unknown_function(frame.name)
         if len(args) < macro.least or (macro.most is not None and len(args) > macro.most):
-            raise self.error(f"{name} takes {macro.takes}, got {len(args)}", frame.name, expected=macro.takes)
+            raise self.error(
+                f"{name} takes {macro.takes}, got {len(args)}", frame.name, expected=macro.takes
+            )
         return macro.build(*args)
 
     def unknown_function(self, token: Token) -> InputError:
         """The error for a name that is called and is no function."""
         name = token.text
         if name in self.constants or name in self.names:
-            return self.error(f"'{name}' is not a function", token, remedy=f"write {name}*(...) to multiply")
+            return self.error(
+                f"'{name}' is not a function", token, remedy=f"write {name}*(...) to multiply"
+            )
         close = meant(name, function_names(self.extra)) or "see the functions in `symgate ops`;"
         remedy = f"{close} or define a function of your own: {name}(x) = ..."
         return self.error(f"unknown function '{name}'", token, remedy=remedy)
@@ -380,7 +456,9 @@ class Parser:
         pairs = [p for p in frame.parts if isinstance(p, tuple) and len(p) == 2]
         form = "Piecewise((value, condition), ..., (value, True))"
         if not pairs or len(pairs) != len(frame.parts):
-            raise self.error("Piecewise takes pairs of a value and a condition", frame.name, expected=form)
+            raise self.error(
+                "Piecewise takes pairs of a value and a condition", frame.name, expected=form
+            )
         (result, last), rest = pairs[-1], pairs[:-1]
         if last is not const(1):
             what = "Piecewise has no value where none of its conditions holds"
@@ -389,6 +467,8 @@ class Parser:
             result = where(condition, value, result)
         return result
 
-    def error(self, what: str, token: Token, *, expected: str | None = None, remedy: str | None = None) -> InputError:
+    def error(
+        self, what: str, token: Token, *, expected: str | None = None, remedy: str | None = None
+    ) -> InputError:
         """An error that points at ``token``."""
         return self.source.error(what, token.at, expected=expected, remedy=remedy)

@@ -1,4 +1,6 @@
-"""Names of other tools as names that every target language accepts, different from each other, the map kept."""
+"""Names of other tools as names that every target language accepts, different from each other, the
+map kept.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,15 @@ import unicodedata
 from collections.abc import Iterable
 
 MAX_LENGTH = 64
-_SIGNS = {"'": "_prime", "*": "_star", "+": "_plus", "%": "_percent", "²": "2", "³": "3", "→": "_to_"}
+_SIGNS = {
+    "'": "_prime",
+    "*": "_star",
+    "+": "_plus",
+    "%": "_percent",
+    "²": "2",
+    "³": "3",
+    "→": "_to_",
+}
 
 
 def plain(name: str) -> str:
@@ -37,7 +47,8 @@ def _letter(char: str) -> str:
 
 
 def distinct(names: Iterable[str], taken: Iterable[str] = ()) -> dict[str, str]:
-    """A plain name for each of ``names``, different from all others and from ``taken``; plain names stay.
+    """A plain name for each of ``names``, different from all others and from ``taken``; plain names
+    stay.
 
     >>> distinct(["a-b", "a_b", "E", "e"])
     {'a-b': 'a_b_2', 'a_b': 'a_b', 'E': 'E', 'e': 'e'}

@@ -33,14 +33,24 @@ class Spot(Where):
     label: str | None = None  # what stands in the place of line and column, such as "option range"
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.column}" if self.file else f"line {self.line}, column {self.column}"
+        place = (
+            f"{self.file}:{self.line}:{self.column}"
+            if self.file
+            else f"line {self.line}, column {self.column}"
+        )
         place = (self.label or place) + (f", {self.symbol}" if self.symbol else "")
-        return f"{place}\n    {self.excerpt}\n    {' ' * self.caret}^" if self.excerpt.strip() else place
+        return (
+            f"{place}\n    {self.excerpt}\n    {' ' * self.caret}^"
+            if self.excerpt.strip()
+            else place
+        )
 
 
 @dataclass(frozen=True)
 class Source:
-    """A text, and the file, line and column where its first character stands; or a ``label``, such as an option's."""
+    """A text, and the file, line and column where its first character stands; or a ``label``, such
+    as an option's.
+    """
 
     text: str
     file: str | None = None
@@ -68,13 +78,17 @@ class Source:
         column = start - ends[lines - 1] if lines else self.column + start
         return replace(self, text=self.text[start:end], line=self.line + lines, column=column)
 
-    def error(self, what: str, offset: int, *, expected: str | None = None, remedy: str | None = None) -> InputError:
+    def error(
+        self, what: str, offset: int, *, expected: str | None = None, remedy: str | None = None
+    ) -> InputError:
         """An error that points at character number ``offset``."""
         return InputError(what, where=self.spot(offset), expected=expected, remedy=remedy)
 
 
 def _line_ends(text: str) -> list[int]:
-    """Where the lines of a text end; kept for long ones, so that a text of many statements takes linear time."""
+    """Where the lines of a text end; kept for long ones, so that a text of many statements takes
+    linear time.
+    """
     return _found_ends(text) if len(text) < _LONG else _kept_ends(text)
 
 

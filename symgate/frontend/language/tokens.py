@@ -46,7 +46,9 @@ class Token(NamedTuple):
 
 
 def tokens(source: Source) -> Iterator[Token]:
-    """The words of ``source``, closed by one of kind END; raise `InputError` at a character that starts none."""
+    """The words of ``source``, closed by one of kind END; raise `InputError` at a character that
+    starts none.
+    """
     text, at = source.text, 0
     match = _TOKEN.match
     while found := match(text, at):
@@ -56,7 +58,9 @@ def tokens(source: Source) -> Iterator[Token]:
             yield Token(SIGN, _SYNONYM.get(sign, sign), at)
         elif kind and kind != "space":
             if kind != NUMBER and len(found[kind]) > MAX_NAME:
-                raise source.error("a name is too long", at, expected=f"at most {MAX_NAME} characters")
+                raise source.error(
+                    "a name is too long", at, expected=f"at most {MAX_NAME} characters"
+                )
             yield Token(kind, found[kind], at)
         at = found.end()
     if at < len(text):
@@ -80,7 +84,10 @@ def number(token: Token, source: Source) -> Fraction:
     mantissa, _, exponent = token.text.lower().partition("e")
     if len(mantissa) > MAX_DIGITS:
         raise source.error(
-            f"a number of {len(mantissa)} digits", token.at, expected=f"at most {MAX_DIGITS} digits", remedy="round it"
+            f"a number of {len(mantissa)} digits",
+            token.at,
+            expected=f"at most {MAX_DIGITS} digits",
+            remedy="round it",
         )
     huge = len(exponent) > 8
     whole = mantissa.partition(".")[0].lstrip("0")

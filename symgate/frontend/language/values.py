@@ -30,7 +30,8 @@ class Decimal(str):
 
 
 def exact(value: object, source: Source) -> Fraction:
-    """The number that ``value`` states: an int, a float (by its shortest decimal text), or text such as "2^-5", "pi/2".
+    """The number that ``value`` states: an int, a float (by its shortest decimal text), or text
+    such as "2^-5", "pi/2".
 
     Irrational values are given to 100 bits. Raise `InputError` at ``source`` for anything else.
 
@@ -53,12 +54,15 @@ def exact(value: object, source: Source) -> Fraction:
         raise InputError(what + reason, where=where, expected=_NUMBER) from None
     number = exact_value(expression)
     if number is None:
-        raise source.error(f"'{text}' has no value", 0, remedy="check its size and the domain of its functions")
+        raise source.error(
+            f"'{text}' has no value", 0, remedy="check its size and the domain of its functions"
+        )
     return number
 
 
 def exact_value(expression: Expr) -> Fraction | None:
-    """The value of an expression without variables, to 100 bits where it is irrational; None where it has none.
+    """The value of an expression without variables, to 100 bits where it is irrational; None where
+    it has none.
 
     A number beyond 2^100,000 counts as none: it would fill the memory.
     """
@@ -95,7 +99,9 @@ def interval(value: object, source: Source) -> tuple[Fraction, Fraction]:
     ends = [exact(v, source) for v in value]
     if ends[0] > ends[1]:
         raise source.error(
-            f"the range [{float(ends[0]):g}, {float(ends[1]):g}] is empty", 0, remedy="give the lower end first"
+            f"the range [{float(ends[0]):g}, {float(ends[1]):g}] is empty",
+            0,
+            remedy="give the lower end first",
         )
     return ends[0], ends[1]
 
@@ -106,12 +112,22 @@ def clock_ns(value: object, source: Source) -> float:
     >>> clock_ns("200 MHz", Source("200 MHz"))
     5.0
     """
-    match = _CLOCK.fullmatch(value) if isinstance(value, str) and not isinstance(value, Decimal) else None
+    match = (
+        _CLOCK.fullmatch(value)
+        if isinstance(value, str) and not isinstance(value, Decimal)
+        else None
+    )
     if match:
         number, unit = positive(Decimal(match[1]), source, "the clock"), match[2]
-        period = number * _NANOSECONDS[unit] if unit in _NANOSECONDS else 1000 / (number * _MEGAHERTZ[unit])
+        period = (
+            number * _NANOSECONDS[unit]
+            if unit in _NANOSECONDS
+            else 1000 / (number * _MEGAHERTZ[unit])
+        )
     elif isinstance(value, str) and not isinstance(value, Decimal):
-        raise source.error(f"'{value}' is not a clock", 0, expected='"5 ns", "200 MHz" or a number of nanoseconds')
+        raise source.error(
+            f"'{value}' is not a clock", 0, expected='"5 ns", "200 MHz" or a number of nanoseconds'
+        )
     else:
         period = positive(value, source, "the clock")
     return float(period)
@@ -120,7 +136,9 @@ def clock_ns(value: object, source: Source) -> float:
 def fixed_type(value: object, source: Source) -> FixedType:
     """A format such as ``fixed<12,5>``."""
     if not isinstance(value, str):
-        raise source.error(f"{value!r} is not a fixed-point format", 0, expected='text such as "fixed<12,5>"')
+        raise source.error(
+            f"{value!r} is not a fixed-point format", 0, expected='text such as "fixed<12,5>"'
+        )
     with located(source):
         return FixedType.parse(value)
 
@@ -128,14 +146,20 @@ def fixed_type(value: object, source: Source) -> FixedType:
 def identifier(name: str, source: Source, what: str) -> str:
     """A name that every target language accepts as it stands."""
     if not _IDENTIFIER.fullmatch(name):
-        raise source.error(f"'{name}' cannot name {what}", 0, expected="ASCII letters, digits and _, no digit first")
+        raise source.error(
+            f"'{name}' cannot name {what}",
+            0,
+            expected="ASCII letters, digits and _, no digit first",
+        )
     return name
 
 
 def bits(value: object, source: Source) -> int:
     """A number of bits."""
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 1024:
-        raise source.error(f"{value!r} is not a number of bits", 0, expected="a whole number from 1 to 1024")
+        raise source.error(
+            f"{value!r} is not a number of bits", 0, expected="a whole number from 1 to 1024"
+        )
     return value
 
 
@@ -159,7 +183,9 @@ def port(
         with located(source):
             return Input.of(name, kind, ends)
     if ends is None:
-        raise source.error(f"input '{name}' has bits but no range", 0, expected=_PORT, remedy=remedy)
+        raise source.error(
+            f"input '{name}' has bits but no range", 0, expected=_PORT, remedy=remedy
+        )
     count = bits(width, source)
     with located(source):
         return Input.with_bits(name, count, ends)

@@ -1,4 +1,6 @@
-"""Deep trees without deep calls: functions that yield what they need evaluated, run on a stack of their own."""
+"""Deep trees without deep calls: functions that yield what they need evaluated, run on a stack of
+their own.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The dialects that expressions come in: one file each, and one entry here, in the order in which they are tried."""
+"""The dialects that expressions come in: one file each, and one entry here, in the order in which
+they are tried.
+"""
 
 from __future__ import annotations
 
@@ -39,11 +41,15 @@ def _table(content: Content) -> bool:
 
 
 def _json(content: Content) -> bool:
-    return content.suffix == ".json" or content.sample[:1] == "{" or content.sample[:2] in ("[{", '["')
+    return (
+        content.suffix == ".json" or content.sample[:1] == "{" or content.sample[:2] in ("[{", '["')
+    )
 
 
 def _read_fpcore(content: Content, paths: Sequence[Path], options: Options) -> Imported:
-    return Settings.of(options).apply(fpcore.imported(content.text, options, file=str(content.path)))
+    return Settings.of(options).apply(
+        fpcore.imported(content.text, options, file=str(content.path))
+    )
 
 
 def _read_json(content: Content, paths: Sequence[Path], options: Options) -> Imported:
@@ -58,7 +64,8 @@ def _read_text(content: Content, paths: Sequence[Path], options: Options) -> Imp
     return Settings.of(options).apply(texts.read(content.text, options, file=str(content.path)))
 
 
-#: The dialects; the first whose content matches wins. A file of expressions is what nothing else matches.
+#: The dialects; the first whose content matches wins. A file of expressions is what nothing else
+#: matches.
 SOURCES: tuple[Kind, ...] = (
     Kind("FPCore", "fpcore", _fpcore, _read_fpcore, example="(FPCore (x) :pre (<= 0 x 1) (sin x))"),
     Kind("PySR hall of fame", "pysr", _table, _read_pysr, several=True,

@@ -47,7 +47,11 @@ class Content:
     @property
     def suffix(self) -> str:
         """The extension, that of a backup left out."""
-        path = self.path.with_suffix("") if self.path.suffix in (".bak", ".bkup", ".old") else self.path
+        path = (
+            self.path.with_suffix("")
+            if self.path.suffix in (".bak", ".bkup", ".old")
+            else self.path
+        )
         return path.suffix.lower()
 
 
@@ -56,7 +60,9 @@ Read = Callable[[Content, Sequence[Path], Options], Imported]
 
 @dataclass(frozen=True)
 class Kind:
-    """A dialect: what it is, its name in ``--dialect``, how content tells it (None: never), and how it is read."""
+    """A dialect: what it is, its name in ``--dialect``, how content tells it (None: never), and how
+    it is read.
+    """
 
     name: str
     dialect: str
@@ -70,8 +76,9 @@ class Kind:
 class Settings:
     """Options of a dialect: ``--dialect operon,base=1,float=32,names=a:b:c``.
 
-    ``base`` is the number of the first variable X<n>, ``names`` the names that the variables have in their order, and
-    ``float`` the width of the binary format that the constants were printed from.
+    ``base`` is the number of the first variable X<n>, ``names`` the names that the variables have
+    in their order, and ``float`` the width of the binary format that the constants were printed
+    from.
     """
 
     base: int = 0
@@ -87,14 +94,22 @@ class Settings:
             if key.strip() not in _SETTINGS:
                 source = Source(options.dialect or "", label="option dialect")
                 remedy = meant(key.strip(), _SETTINGS) or "base=1, float=32 or names=a:b"
-                raise source.error(f"unknown setting '{key.strip()}'", 0, expected=listed(_SETTINGS), remedy=remedy)
+                raise source.error(
+                    f"unknown setting '{key.strip()}'", 0, expected=listed(_SETTINGS), remedy=remedy
+                )
             values[key.strip()] = value.strip()
         for key, allowed in (("base", ("0", "1")), ("float", ("16", "32", "64"))):
             if values.get(key, allowed[0]) not in allowed:
                 source = Source(options.dialect or "", label="option dialect")
-                raise source.error(f"{key} is {values[key]}", 0, expected=f"one of {', '.join(allowed)}")
+                raise source.error(
+                    f"{key} is {values[key]}", 0, expected=f"one of {', '.join(allowed)}"
+                )
         names = tuple(n for n in values.get("names", "").split(":") if n)
-        return Settings(int(values.get("base", base)), names, int(values["float"]) if "float" in values else None)
+        return Settings(
+            int(values.get("base", base)),
+            names,
+            int(values["float"]) if "float" in values else None,
+        )
 
     def apply(self, found: Imported) -> Imported:
         """``found`` with these names, and constants as the floats that they are decimals of."""
@@ -111,7 +126,9 @@ class Settings:
                 place = int(match[1]) - self.base if len(match[1]) < 9 else -1
                 if not 0 <= place < len(self.names):
                     expected = f"one of {self.base} to {self.base + len(self.names) - 1}: {len(self.names)} names"
-                    raise InputError(f"no name is given for variable {name}", where=found.file, expected=expected)
+                    raise InputError(
+                        f"no name is given for variable {name}", where=found.file, expected=expected
+                    )
                 new[name] = self.names[place]
         outputs = dict(zip(found.outputs, rename(found.outputs.values(), new), strict=True))
         inputs = {new.get(n, n): s for n, s in found.inputs.items()}
@@ -129,27 +146,38 @@ class Settings:
             if e.op == CONST and e.value.denominator != 1 and abs(e.value) < largest:
                 changed[e] = const(Fraction(float(np.array(float(e.value), kind))))
         new = rebuild(roots, lambda e, args: changed.get(e, with_args(e, args)))
-        notes = [Note("constant", number(a.value), number(b.value)) for a, b in changed.items() if a is not b]
-        return replace(found, outputs=dict(zip(found.outputs, new, strict=True))).noted(*notes[:_SHOWN_CONSTANTS])
+        notes = [
+            Note("constant", number(a.value), number(b.value))
+            for a, b in changed.items()
+            if a is not b
+        ]
+        return replace(found, outputs=dict(zip(found.outputs, new, strict=True))).noted(
+            *notes[:_SHOWN_CONSTANTS]
+        )
 
 
 def infix(language: Language = PLAIN, prepare: Callable[[str], str] | None = None, base: int = 0,
           meanings: Mapping[str, str] | None = None) -> Read:  # fmt: skip
-    """Reading of a dialect of infix text: ``prepare`` makes lines of our text of it, ``meanings`` are told."""
+    """Reading of a dialect of infix text: ``prepare`` makes lines of our text of it, ``meanings``
+    are told.
+    """
 
     def read(content: Content, paths: Sequence[Path], options: Options) -> Imported:
         settings = Settings.of(options, base)
         text = prepare(content.text) if prepare else content.text
         found = texts.read(text, options, file=str(content.path), language=language)
         called = {name for name in meanings or () if re.search(rf"\b{name}\s*\(", content.text)}
-        notes = (Note("meaning", name, text) for name, text in (meanings or {}).items() if name in called)
+        notes = (
+            Note("meaning", name, text) for name, text in (meanings or {}).items() if name in called
+        )
         return settings.apply(found).noted(*notes)
 
     return read
 
 
 def rest_of_lists(text: str) -> str:
-    """A Python list of expressions, ``[a, b]`` or ``([a, b], [x_1, x_2])``, as one expression per line.
+    """A Python list of expressions, ``[a, b]`` or ``([a, b], [x_1, x_2])``, as one expression per
+    line.
 
     >>> rest_of_lists("([x_1 + f(x_2, 1), 2*x_1], [x_1, x_2])")
     'x_1 + f(x_2, 1)\\n 2*x_1\\n'

@@ -1,7 +1,8 @@
-"""C, C++ and JavaScript expressions: ``double f(double x) { double t = x*x; return pow(t, 3) + 2.5f*cos(x); }``.
+"""C, C++ and JavaScript expressions: ``double f(double x) { double t = x*x; return pow(t, 3) +
+2.5f*cos(x); }``.
 
-Read are straight lines of declarations and assignments; ``return`` and elements such as ``y[0] = ...`` are outputs. A
-division of whole numbers, which C cuts off, is refused rather than guessed.
+Read are straight lines of declarations and assignments; ``return`` and elements such as ``y[0] =
+...`` are outputs. A division of whole numbers, which C cuts off, is refused rather than guessed.
 """
 
 from __future__ import annotations
@@ -34,14 +35,17 @@ _BLANK = re.compile(
     rf"std::|\bMath\.|\bhls::|static_cast<\w+>|\(\s*{_TYPE}\s*\)(?=\s*[\w(.])"
     r"|(?<=[\d.])[fFlL](?!\w)|\bap_u?fixed<[\d, ]*>(?=\()"
 )
-_HEADER = re.compile(rf"\s*(?:{_TYPE}[\s*&]+)+([A-Za-z_]\w*)\s*\(([^()]*)\)\s*(?:const)?\s*$", re.DOTALL)
+_HEADER = re.compile(
+    rf"\s*(?:{_TYPE}[\s*&]+)+([A-Za-z_]\w*)\s*\(([^()]*)\)\s*(?:const)?\s*$", re.DOTALL
+)
 _ASSIGN = re.compile(rf"\s*(?P<type>(?:{_TYPE}[\s*&]+)*)(?P<out>\*\s*)?(?P<name>[A-Za-z_]\w*)\s*"
                      r"(?:\[\s*(?P<index>\d+)\s*\])?\s*(?P<op>[-+*/]?)=(?!=)")  # fmt: skip
 _DECLARED, _WORDS = re.compile(rf"\s*{_TYPE}[\s*&]"), re.compile(r"[\w\s,*&\[\]<>:]*")
 _RETURN = re.compile(r"\s*return\b")
 _STOP = re.compile(r"\s*(if|for|while|do|switch|goto|else)\b")
 _SAME = (
-    "sin cos tan asin acos atan atan2 sinh cosh tanh exp exp2 expm1 log log2 log10 log1p sqrt cbrt hypot erf floor ceil"
+    "sin cos tan asin acos atan atan2 sinh cosh tanh exp "
+    "exp2 expm1 log log2 log10 log1p sqrt cbrt hypot erf floor ceil"
 )
 _C = (
     "fabs",
@@ -63,9 +67,14 @@ FUNCTIONS |= {f"{name}{end}": found for name in (*_SAME.split(), *_C, "pow") for
               if (found := OPERATIONS.get(name) or lookup(name, {}))}  # fmt: skip
 FUNCTIONS |= {"pow": OPERATIONS["pow"], "exp10": Macro(1, 1, lambda x: powered(const(10), x))}
 _CONSTANTS = {
-    f"M_{name}": FPCORE[name] for name in ("E", "LOG2E", "LOG10E", "LN2", "LN10", "PI", "PI_2", "PI_4", "SQRT2")
+    f"M_{name}": FPCORE[name]
+    for name in ("E", "LOG2E", "LOG10E", "LN2", "LN10", "PI", "PI_2", "PI_4", "SQRT2")
 }
-_CONSTANTS |= {"M_1_PI": FPCORE["M_1_PI"], "M_2_PI": FPCORE["M_2_PI"], "M_SQRT1_2": FPCORE["SQRT1_2"]}
+_CONSTANTS |= {
+    "M_1_PI": FPCORE["M_1_PI"],
+    "M_2_PI": FPCORE["M_2_PI"],
+    "M_SQRT1_2": FPCORE["SQRT1_2"],
+}
 LANGUAGE = Language(FUNCTIONS, {})
 
 
@@ -73,11 +82,16 @@ def matches(content: Content) -> bool:
     """Whether the text declares floats, or returns between braces."""
     if content.suffix in (".c", ".h", ".cc", ".cpp", ".hpp", ".cxx", ".js", ".cu"):
         return True
-    return re.search(r"\b(?:double|float)\s+\w+\s*[(=;]|\breturn\b[^;\n]*;", content.sample) is not None
+    return (
+        re.search(r"\b(?:double|float)\s+\w+\s*[(=;]|\breturn\b[^;\n]*;", content.sample)
+        is not None
+    )
 
 
 def read(content: Content, paths: Sequence[Path], options: Options) -> Imported:
-    """The outputs of the last function of a text (or of the one that ``pick`` names), or of its statements."""
+    """The outputs of the last function of a text (or of the one that ``pick`` names), or of its
+    statements.
+    """
     file = str(content.path)
     reader = _Reader(content.text, file, options)
     for statement, opens in reader.statements():
@@ -88,7 +102,9 @@ def read(content: Content, paths: Sequence[Path], options: Options) -> Imported:
     outputs |= name_outputs(bare, () if outputs else options.outputs, {*parameters, *outputs})
     if not outputs:
         raise InputError(
-            "no expression is in this file", where=Where(file), expected="double f(double x) { return x; }"
+            "no expression is in this file",
+            where=Where(file),
+            expected="double f(double x) { return x; }",
         )
     used = variables(outputs.values())
     inputs = {n: unstated(n, file) for n in in_order(used, parameters)}
@@ -133,10 +149,15 @@ class _Reader:
         if stop := _STOP.match(text):
             where = len(text) - len(text.lstrip())
             raise statement.error(
-                f"'{stop[1]}' is not read", where, expected="straight lines", remedy="write c ? a : b"
+                f"'{stop[1]}' is not read",
+                where,
+                expected="straight lines",
+                remedy="write c ? a : b",
             )
         if (header := _HEADER.match(text)) and end == "{":
-            stated = [re.findall(r"\w+", re.sub(r"\[[^\]]*\]", "", p)) for p in header[2].split(",")]
+            stated = [
+                re.findall(r"\w+", re.sub(r"\[[^\]]*\]", "", p)) for p in header[2].split(",")
+            ]
             parameters = [words[-1] for words in stated if words]
             self.begin(header[1], [p for p in parameters if p != "void"])
         elif found := _RETURN.match(text):
@@ -154,7 +175,12 @@ class _Reader:
         value = self.expression(statement.part(found.end()))
         if found["op"]:
             before = self.scope.get(name, var(name))
-            value = {"+": before + value, "-": before - value, "*": before * value, "/": before / value}[found["op"]]
+            value = {
+                "+": before + value,
+                "-": before - value,
+                "*": before * value,
+                "/": before / value,
+            }[found["op"]]
         self.scope[name] = value
         self.last = name, value
         if found["out"] or found["index"] is not None or not self.name:
@@ -163,7 +189,13 @@ class _Reader:
     def expression(self, source: Source) -> Expr:
         """One expression."""
         self.check_division(source)
-        return parse(source, self.constants | self.scope, functions=self.macros, open_names=True, language=LANGUAGE)
+        return parse(
+            source,
+            self.constants | self.scope,
+            functions=self.macros,
+            open_names=True,
+            language=LANGUAGE,
+        )
 
     def check_division(self, source: Source) -> None:
         """Refuse a division of whole numbers, as in ``1/2*x``."""
@@ -173,7 +205,9 @@ class _Reader:
         for at, token in enumerate(found):
             if token.text == "/" and _whole_after(found, at + 1) and _whole_before(found, at - 1):
                 what = "this divides whole numbers, which C cuts off"
-                raise source.error(what, token.at, remedy="write one of them with a point, as in 1.0/2")
+                raise source.error(
+                    what, token.at, remedy="write one of them with a point, as in 1.0/2"
+                )
 
     def close(self) -> None:
         """The end of a function: it may be called from here on, and its outputs are kept."""
@@ -241,4 +275,10 @@ def _group(found: list[Token], at: int, step: int) -> bool:
     return True
 
 
-KIND = Kind("C-like source", "c", matches, read, example="double f(double x) { return pow(x, 2) + 2.5f*cos(x); }")
+KIND = Kind(
+    "C-like source",
+    "c",
+    matches,
+    read,
+    example="double f(double x) { return pow(x, 2) + 2.5f*cos(x); }",
+)

@@ -1,7 +1,7 @@
 """gplearn: ``add(div(cos(X1), X0), mul(X0, X0))``, its protected operators with their own meaning.
 
-Source of the meanings: gplearn 0.4.3, ``functions.py``. Where the meaning has a reciprocal, it is that of
-max(|x|, 0.001), which is the same number where it is used and is defined everywhere.
+Source of the meanings: gplearn 0.4.3, ``functions.py``. Where the meaning has a reciprocal, it is
+that of max(|x|, 0.001), which is the same number where it is used and is defined everywhere.
 """
 
 from __future__ import annotations
@@ -17,7 +17,23 @@ from symgate.ir.expr import Expr, const, make
 
 #: Divisors and logarithms of numbers up to this size are replaced.
 SMALL = Fraction(1, 1000)
-_CALLS = ("add", "sub", "mul", "div", "sqrt", "log", "abs", "neg", "inv", "max", "min", "sin", "cos", "tan", "sig")
+_CALLS = (
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "sqrt",
+    "log",
+    "abs",
+    "neg",
+    "inv",
+    "max",
+    "min",
+    "sin",
+    "cos",
+    "tan",
+    "sig",
+)
 _WORD = re.compile(r"([A-Za-z_]\w*)\s*\(")
 
 
@@ -62,7 +78,10 @@ def matches(content: Content) -> bool:
     called = set(_WORD.findall(text))
     if not called & {"add", "sub", "mul", "div"} or not called <= {*_CALLS}:
         return False
-    return re.fullmatch(r"[\w\s(),.]*", re.sub(r"(?<=[(,\s])-(?=[\d.])|(?<=\de)[+-](?=\d)", "", text)) is not None
+    return (
+        re.fullmatch(r"[\w\s(),.]*", re.sub(r"(?<=[(,\s])-(?=[\d.])|(?<=\de)[+-](?=\d)", "", text))
+        is not None
+    )
 
 
 #: ``protected`` is what gplearn means; the plain operators are read with ``--dialect text``.

@@ -1,7 +1,9 @@
-"""JSON files with equations: dumps of PySR's tables, SymTorch users' own files, lists and named expressions.
+"""JSON files with equations: dumps of PySR's tables, SymTorch users' own files, lists and named
+expressions.
 
-Read are lists of rows, tables by column (as pandas writes them, in any orientation), ``{"equations": {"0": "..."}}``,
-``{"exprs": [...], "outputs": [...]}``, and plain mappings of names to expressions; ranges stand in "ranges" or "vars".
+Read are lists of rows, tables by column (as pandas writes them, in any orientation),
+``{"equations": {"0": "..."}}``, ``{"exprs": [...], "outputs": [...]}``, and plain mappings of names
+to expressions; ranges stand in "ranges" or "vars".
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from symgate.frontend.readers.tables import EQUATIONS, Row, columns, pick, row
 _FORM = 'a list of rows with "equation", or names and expressions: {"y": "sin(x0)"}'
 _EQUATIONS = ("equations", "exprs", "expressions", "outputs_equations", "equations_")
 _RANGES = ("ranges", "range", "vars", "domain", "bounds")
-#: SymPy and Python write E for Euler's number; rows of a search, in which any name may be a feature's, do not.
+#: SymPy and Python write E for Euler's number; rows of a search, in which any name may be a
+#: feature's, do not.
 PYTHON = Language(pysr.FUNCTIONS, CONSTANTS)
 
 
@@ -43,11 +46,21 @@ def read(text: str, options: Options, *, file: str | None = None) -> Imported:
     ranges = _ranges(reader.data)
     rated = any(r.rated for r in chosen.values())
     known: dict[str, Macro] = {}
-    found = pysr.build(chosen, None, options, name=Path(file or "design").stem, file=file, functions=known,
-                       language=pysr.LANGUAGE if rated else PYTHON)  # fmt: skip
+    found = pysr.build(
+        chosen,
+        None,
+        options,
+        name=Path(file or "design").stem,
+        file=file,
+        functions=known,
+        language=pysr.LANGUAGE if rated else PYTHON,
+    )
     if not ranges:
         return found
-    inputs = {n: Stated(s.place, s.format, s.bits, ranges.get(n, s.range)) for n, s in found.inputs.items()}
+    inputs = {
+        n: Stated(s.place, s.format, s.bits, ranges.get(n, s.range))
+        for n, s in found.inputs.items()
+    }
     return Imported(found.name, inputs, found.outputs, file, found.notes)
 
 
@@ -56,9 +69,13 @@ def parsed(text: str, file: str | None) -> Any:
     try:
         return json.loads(text, parse_float=Decimal, parse_constant=Decimal)
     except json.JSONDecodeError as e:
-        raise Source(text, file).error(f"this is no JSON: {e.msg[:1].lower()}{e.msg[1:]}", e.pos) from None
+        raise Source(text, file).error(
+            f"this is no JSON: {e.msg[:1].lower()}{e.msg[1:]}", e.pos
+        ) from None
     except RecursionError:
-        raise InputError("the brackets of this JSON are nested too deeply", where=Where(file)) from None
+        raise InputError(
+            "the brackets of this JSON are nested too deeply", where=Where(file)
+        ) from None
     except ValueError as e:
         raise InputError(f"this is no JSON: {e}", where=Where(file)) from None
 
@@ -86,20 +103,37 @@ class _Reader:
         inner = next((data[k] for k in _EQUATIONS if isinstance(data.get(k), (list, dict))), None)
         lower = {str(k).lower(): k for k in data}
         key = next((lower[k] for k in EQUATIONS if k in lower), None)
-        if inner is not None and not (key and isinstance(data[key], (list, dict)) and "complexity" in lower):
+        if inner is not None and not (
+            key and isinstance(data[key], (list, dict)) and "complexity" in lower
+        ):
             return self.wrapped(data, inner)
         if key is not None and isinstance(data[key], (list, dict)):
             return self.best(_by_row(data))
         if key is not None and isinstance(data[key], str):
             return {0: self.row(data)}
         if isinstance(data.get("columns"), list) and isinstance(data.get("data"), list):
-            return self.best([dict(zip(data["columns"], r, strict=False)) for r in data["data"] if isinstance(r, list)])
+            return self.best(
+                [
+                    dict(zip(data["columns"], r, strict=False))
+                    for r in data["data"]
+                    if isinstance(r, list)
+                ]
+            )
         if isinstance(data.get("data"), list):
             return self.of_list(data["data"])
         kinds = (str, list, dict)
-        named = {k: self.chosen(v) for k, v in data.items() if isinstance(v, kinds) and not isinstance(v, Decimal)
-                 and k not in (*_RANGES, "inputs", "name", "source", "note", "block_name")}  # fmt: skip
-        return {str(k) if len(found) == 1 else f"{k}_{n}": r for k, found in named.items() for n, r in found.items()}
+        named = {
+            k: self.chosen(v)
+            for k, v in data.items()
+            if isinstance(v, kinds)
+            and not isinstance(v, Decimal)
+            and k not in (*_RANGES, "inputs", "name", "source", "note", "block_name")
+        }
+        return {
+            str(k) if len(found) == 1 else f"{k}_{n}": r
+            for k, found in named.items()
+            for n, r in found.items()
+        }
 
     def wrapped(self, data: Mapping[str, Any], inner: Any) -> dict[str | int, Row]:
         """The equations inside other statements; "outputs" may name them."""
@@ -107,7 +141,11 @@ class _Reader:
         found = self.chosen(inner)
         if isinstance(inner, dict) and all(str(k).isdecimal() for k in inner):
             found = {int(k): r for k, r in found.items()}
-        if isinstance(names, list) and len(names) == len(found) and all(isinstance(n, str) for n in names):
+        if (
+            isinstance(names, list)
+            and len(names) == len(found)
+            and all(isinstance(n, str) for n in names)
+        ):
             return dict(zip(names, found.values(), strict=True))
         return found
 
@@ -118,19 +156,26 @@ class _Reader:
         found: dict[str | int, Row] = {}
         for number, item in enumerate(data):
             for key, r in self.chosen(item).items():
-                found[key if isinstance(key, str) else number if key == 0 else f"y{number}_{key}"] = r
+                found[
+                    key if isinstance(key, str) else number if key == 0 else f"y{number}_{key}"
+                ] = r
         return found
 
     def best(self, data: Sequence[Mapping[str, Any]]) -> dict[str | int, Row]:
         """The chosen row of each output of a table."""
         found = [self.row(d) for d in data if isinstance(d, Mapping)]
         if str(self.options.pick) in {r.output for r in found}:
-            return {str(self.options.pick): next(r for r in found if r.output == str(self.options.pick))}
+            return {
+                str(self.options.pick): next(r for r in found if r.output == str(self.options.pick))
+            }
         if any(r.rated for r in found):
             grouped: dict[str | int, list[Row]] = {}
             for r in found:
                 grouped.setdefault(r.output or 0, []).append(r)
-            return {output: pick(candidates, self.options.pick) for output, candidates in grouped.items()}
+            return {
+                output: pick(candidates, self.options.pick)
+                for output, candidates in grouped.items()
+            }
         return {r.output or k: r for k, r in enumerate(found)}
 
     def row(self, data: Mapping[str, Any]) -> Row:
@@ -172,7 +217,9 @@ def _ranges(data: Any) -> dict[str, list[Any]]:
         for item in data:
             merged |= _ranges(item) if isinstance(item, Mapping) else {}
         return merged
-    stated = next((data[k] for k in _RANGES if k in data), None) if isinstance(data, Mapping) else None
+    stated = (
+        next((data[k] for k in _RANGES if k in data), None) if isinstance(data, Mapping) else None
+    )
     if isinstance(stated, Mapping):
         return {str(k): v for k, v in stated.items() if isinstance(v, list) and len(v) == 2}
     if isinstance(stated, list):

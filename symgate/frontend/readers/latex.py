@@ -1,6 +1,7 @@
 r"""LaTeX formulas: ``y = x_{0}^{2} + 2.54 \cos{\left(x_{1} \right)} - \frac{1}{2}``.
 
-A letter, with its subscript, is a variable; side by side they are multiplied. The digits are those of the text.
+A letter, with its subscript, is a variable; side by side they are multiplied. The digits are those
+of the text.
 """
 
 from __future__ import annotations
@@ -23,15 +24,57 @@ from symgate.frontend.readers.text import in_order, name_outputs, named
 from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.expr import Expr, const, make, var, variables
 
-_COMPARE = {"<": "lt", ">": "gt", "=": "eq", r"\leq": "le", r"\le": "le", r"\geq": "ge", r"\ge": "ge",
-            r"\neq": "ne", r"\ne": "ne", r"\lt": "lt", r"\gt": "gt"}  # fmt: skip
+_COMPARE = {
+    "<": "lt",
+    ">": "gt",
+    "=": "eq",
+    r"\leq": "le",
+    r"\le": "le",
+    r"\geq": "ge",
+    r"\ge": "ge",
+    r"\neq": "ne",
+    r"\ne": "ne",
+    r"\lt": "lt",
+    r"\gt": "gt",
+}
 _TIMES = {"*", r"\cdot", r"\times", r"\ast"}
 _OVER = {"/", r"\div"}
-_CLOSING = {"(": ")", "[": "]", "{": "}", "|": "|", r"\lvert": r"\rvert", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil",
-            r"\{": r"\}", r"\lbrack": r"\rbrack"}  # fmt: skip
+_CLOSING = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "|": "|",
+    r"\lvert": r"\rvert",
+    r"\lfloor": r"\rfloor",
+    r"\lceil": r"\rceil",
+    r"\{": r"\}",
+    r"\lbrack": r"\rbrack",
+}
 _WRAPPED = {"|": "abs", r"\lvert": "abs", r"\lfloor": "floor", r"\lceil": "ceil"}
-_INVERSE = {"sin": "asin", "cos": "acos", "tan": "atan", "sinh": "asinh", "cosh": "acosh", "tanh": "atanh"}
-_ENDS = {")", "]", "}", "|", "&", r"\\", ",", r"\rvert", r"\rfloor", r"\rceil", r"\end", r"\}", r"\rbrack", ""}
+_INVERSE = {
+    "sin": "asin",
+    "cos": "acos",
+    "tan": "atan",
+    "sinh": "asinh",
+    "cosh": "acosh",
+    "tanh": "atanh",
+}
+_ENDS = {
+    ")",
+    "]",
+    "}",
+    "|",
+    "&",
+    r"\\",
+    ",",
+    r"\rvert",
+    r"\rfloor",
+    r"\rceil",
+    r"\end",
+    r"\}",
+    r"\rbrack",
+    "",
+}
 
 
 def matches(content: Content) -> bool:
@@ -50,14 +93,22 @@ def read(content: Content, paths: Sequence[Path], options: Options) -> Imported:
         else:
             outputs[name] = e
     if not bare and not outputs:
-        raise InputError("no formula is in this file", where=file, expected=r"a formula such as x_{0}^{2} + \sin{x_1}")
-    found = outputs | name_outputs(bare, options.outputs if not outputs else (), {*named(options), *outputs})
+        raise InputError(
+            "no formula is in this file",
+            where=file,
+            expected=r"a formula such as x_{0}^{2} + \sin{x_1}",
+        )
+    found = outputs | name_outputs(
+        bare, options.outputs if not outputs else (), {*named(options), *outputs}
+    )
     inputs = {n: unstated(n, file) for n in in_order(variables(found.values()), named(options))}
     return Settings.of(options).apply(Imported(content.path.stem, inputs, found, file))
 
 
 def _formulas(source: Source) -> list[Source]:
-    r"""The formulas of a text: lines, without the signs of display, cut where no bracket and no environment is open."""
+    r"""The formulas of a text: lines, without the signs of display, cut where no bracket and no
+    environment is open.
+    """
     blank = re.compile(
         r"%[^\n]*|\$\$?|\\\[|\\\]|\\(?:begin|end)\{(?:equation|align|gather|displaymath|math)\*?\}|\\label\{[^}]*\}"
     )
@@ -91,7 +142,9 @@ class _Parser:
         return self.words[self.at]
 
     def take(self, *expected: str) -> Word:
-        """The word to be read, which then is read; raise `InputError` where it is none of ``expected``."""
+        """The word to be read, which then is read; raise `InputError` where it is none of
+        ``expected``.
+        """
         word = self.words[self.at]
         if expected and word.text not in expected:
             shown = word.text or "the end"
@@ -99,7 +152,9 @@ class _Parser:
         self.at = min(self.at + 1, len(self.words) - 1)
         return word
 
-    def error(self, what: str, word: Word, expected: str | None = None, remedy: str | None = None) -> InputError:
+    def error(
+        self, what: str, word: Word, expected: str | None = None, remedy: str | None = None
+    ) -> InputError:
         """An error that points at a word."""
         return self.source.error(what, word.at, expected=expected, remedy=remedy)
 
@@ -111,7 +166,9 @@ class _Parser:
         equals = next((k for k, w in enumerate(self.words) if w.text == "="), None)
         if equals is not None and not any(w.text in (r"\begin",) for w in self.words[:equals]):
             text = self.source.text[: self.words[equals].at].strip(" \t&")
-            name = plain(re.sub(r"\(.*\)|[\\{}&]|left|right|mathrm|operatorname|\s", "", text)) or None
+            name = (
+                plain(re.sub(r"\(.*\)|[\\{}&]|left|right|mathrm|operatorname|\s", "", text)) or None
+            )
             self.at = equals + 1
             if self.word.text == "&":
                 self.take()
@@ -120,7 +177,9 @@ class _Parser:
         return name, value
 
     def comparison(self) -> Step[Expr]:
-        """Sums with at most one comparison between neighbours; a chain holds where each of its pairs does."""
+        """Sums with at most one comparison between neighbours; a chain holds where each of its
+        pairs does.
+        """
         left: Expr = yield self.sum()
         result: Expr | None = None
         while self.word.text in _COMPARE:
@@ -158,7 +217,9 @@ class _Parser:
                     self.take()
                 factor = yield self.factor()
                 factor = negated(factor) if negative else factor
-                factors = [quotient(product(factors), factor)] if text in _OVER else [*factors, factor]
+                factors = (
+                    [quotient(product(factors), factor)] if text in _OVER else [*factors, factor]
+                )
             elif text == r"\bmod" or text == r"\mod":
                 self.take()
                 factor = yield self.factor()
@@ -190,7 +251,9 @@ class _Parser:
             euler = base is make("e")
             base = make("exp", exponent) if euler else powered(base, exponent)
         if self.word.text == "!":
-            raise self.error("a factorial has no form in a circuit", word, remedy="write its polynomial")
+            raise self.error(
+                "a factorial has no form in a circuit", word, remedy="write its polynomial"
+            )
         return base
 
     def group(self) -> Step[Expr]:
@@ -219,12 +282,23 @@ class _Parser:
         if text in _CLOSING:
             value: Expr = yield self.bracket(word)
             return value
-        special = {r"\frac": self.fraction, r"\dfrac": self.fraction, r"\tfrac": self.fraction, r"\sqrt": self.root,
-                   r"\begin": self.cases}.get(text)  # fmt: skip
+        special = {
+            r"\frac": self.fraction,
+            r"\dfrac": self.fraction,
+            r"\tfrac": self.fraction,
+            r"\sqrt": self.root,
+            r"\begin": self.cases,
+        }.get(text)
         if special is not None:
             value = yield special()
             return value
-        if text in COMMANDS or text in (r"\operatorname", r"\mathrm", r"\mathit", r"\text", r"\mathbf"):
+        if text in COMMANDS or text in (
+            r"\operatorname",
+            r"\mathrm",
+            r"\mathit",
+            r"\text",
+            r"\mathbf",
+        ):
             value = yield self.function(word)
             return value
         if text == r"\pi":
@@ -264,7 +338,9 @@ class _Parser:
         r"""``\begin{cases} a & \text{for}\: x > 0 \\ b & \text{otherwise} \end{cases}``."""
         environment = self.environment()
         if environment.strip("*") not in ("cases", "dcases"):
-            raise self.error(f"the environment {environment} is no number", self.word, expected="cases")
+            raise self.error(
+                f"the environment {environment} is no number", self.word, expected="cases"
+            )
         pairs = list[tuple[Expr, Expr]]()
         while self.word.text != r"\end":
             value: Expr = yield self.comparison()
@@ -276,7 +352,9 @@ class _Parser:
         self.take()
         self.environment()
         if not pairs or pairs[-1][1] is not ONE:
-            raise self.error("no case holds everywhere", self.word, remedy=r"close with a & \text{otherwise}")
+            raise self.error(
+                "no case holds everywhere", self.word, remedy=r"close with a & \text{otherwise}"
+            )
         result = pairs[-1][0]
         for value, condition in reversed(pairs[:-1]):
             result = where(truth(condition), value, result)
@@ -310,7 +388,10 @@ class _Parser:
             lower = self.take().text == "_"
             value: Expr = yield self.group()
             raised, base = (raised, value) if lower else (value, base)
-        if word.text in (r"\mathrm", r"\mathit", r"\text", r"\mathbf") and lookup(name, self.macros) is None:
+        if (
+            word.text in (r"\mathrm", r"\mathit", r"\text", r"\mathbf")
+            and lookup(name, self.macros) is None
+        ):
             named = var(plain(name if base is None else f"{name}_{base!r}"))
             return named if raised is None else powered(named, raised)
         args: list[Expr] = yield self.operands()
@@ -320,14 +401,28 @@ class _Parser:
             name, base = "atan2", None  # as SymPy prints it
         args += [base] if base is not None else []
         macro = lookup(name, self.macros)
-        if macro is None or len(args) < macro.least or (macro.most is not None and len(args) > macro.most):
-            what = f"unknown function '{name}'" if macro is None else f"{name} takes {macro.takes}, got {len(args)}"
-            raise self.error(what, word, remedy=f"define it: --function '{name}(x) = ...'" if macro is None else None)
+        if (
+            macro is None
+            or len(args) < macro.least
+            or (macro.most is not None and len(args) > macro.most)
+        ):
+            what = (
+                f"unknown function '{name}'"
+                if macro is None
+                else f"{name} takes {macro.takes}, got {len(args)}"
+            )
+            raise self.error(
+                what,
+                word,
+                remedy=f"define it: --function '{name}(x) = ...'" if macro is None else None,
+            )
         result = macro.build(*args)
         return result if raised is None else powered(result, raised)
 
     def operands(self) -> Step[list[Expr]]:
-        """What a function is applied to: a group or a bracket, operands between commas, or the factors after it."""
+        """What a function is applied to: a group or a bracket, operands between commas, or the
+        factors after it.
+        """
         inner = self.word.text == "{"
         if inner:
             self.take()
@@ -357,7 +452,11 @@ class _Parser:
         r"""The factors that ``\sin 2 \pi x`` is applied to, up to the next sign or function."""
         factor: Expr = yield self.factor()
         found = [factor]
-        while self.begins() and self.word.text not in COMMANDS and self.word.text not in _TIMES | _OVER | {"("}:
+        while (
+            self.begins()
+            and self.word.text not in COMMANDS
+            and self.word.text not in _TIMES | _OVER | {"("}
+        ):
             factor = yield self.factor()
             found.append(factor)
         return product(found)
@@ -377,4 +476,10 @@ class _Parser:
         return make("e") if name == "e" else var(name)
 
 
-KIND = Kind("LaTeX", "latex", matches, read, example=r"x_{0}^{2} + 2.54 \cos{\left(x_{1} \right)} - \frac{1}{2}")
+KIND = Kind(
+    "LaTeX",
+    "latex",
+    matches,
+    read,
+    example=r"x_{0}^{2} + 2.54 \cos{\left(x_{1} \right)} - \frac{1}{2}",
+)

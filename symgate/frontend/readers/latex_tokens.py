@@ -40,7 +40,9 @@ def words(source: Source) -> list[Word]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise source.error(f"unexpected character {text[at]!r}", at, expected="LaTeX mathematics")
+            raise source.error(
+                f"unexpected character {text[at]!r}", at, expected="LaTeX mathematics"
+            )
         end, word = match.end(), match[0]
         kind = match.lastgroup or ""
         if kind == "number" and "e" not in word.lower() and (power := _SCIENTIFIC.match(text, end)):

@@ -11,7 +11,9 @@ from symgate.ir.algebra import powered, quotient, total
 from symgate.ir.expr import const, make
 
 FUNCTIONS: dict[str, Macro] = {
-    "aq": Macro(2, 2, lambda x, y: quotient(x, make("sqrt", total([const(1), powered(y, const(2))])))),
+    "aq": Macro(
+        2, 2, lambda x, y: quotient(x, make("sqrt", total([const(1), powered(y, const(2))])))
+    ),
     "powabs": Macro(2, 2, lambda x, y: powered(make("abs", x), y)),
     "logabs": Macro(1, 1, lambda x: make("log", make("abs", x))),
     "sqrtabs": Macro(1, 1, lambda x: make("sqrt", make("abs", x))),
@@ -20,9 +22,14 @@ _OWN = re.compile(r"\b(aq|powabs|logabs|sqrtabs)\s*\(")
 
 
 def matches(content: Content) -> bool:
-    """Whether the text is one fully bracketed expression of X1, X2, ... or uses a function of Operon's."""
+    """Whether the text is one fully bracketed expression of X1, X2, ... or uses a function of
+    Operon's.
+    """
     text = content.sample
-    bracketed = re.match(r"\((?:\(-|\(|[-\d.])", text) is not None and re.search(r"\bX[1-9]\d*\b", text) is not None
+    bracketed = (
+        re.match(r"\((?:\(-|\(|[-\d.])", text) is not None
+        and re.search(r"\bX[1-9]\d*\b", text) is not None
+    )
     return bool(_OWN.search(text)) or (bracketed and "X0" not in text and " " in text)
 
 

@@ -1,7 +1,9 @@
-"""Tables as they stand on a terminal: ``print(model)`` of PySR, and the hall of fame that its search prints.
+"""Tables as they stand on a terminal: ``print(model)`` of PySR, and the hall of fame that its
+search prints.
 
-pandas prints columns side by side, in several blocks where the terminal is narrow, and cuts long cells with ``...``;
-the search breaks long equations with an arrow. A cut equation is refused, since its rest is nowhere.
+pandas prints columns side by side, in several blocks where the terminal is narrow, and cuts long
+cells with ``...``; the search breaks long equations with an arrow. A cut equation is refused, since
+its rest is nowhere.
 """
 
 from __future__ import annotations
@@ -48,7 +50,9 @@ class _Frame:
 
 
 def _cut(place: Where) -> InputError:
-    remedy = "give hall_of_fame.csv, or the text of model.equations_.to_csv(), which holds all of it"
+    remedy = (
+        "give hall_of_fame.csv, or the text of model.equations_.to_csv(), which holds all of it"
+    )
     return InputError("the equation was cut off when it was printed", where=place, remedy=remedy)
 
 
@@ -100,16 +104,30 @@ def of_search(lines: Iterable[str], file: str) -> Iterator[Row]:
             found[-1][1]["equation"] += " " + text.removeprefix(_REST).strip()
         elif match := _FOUND.match(text):
             score, _, rest = match[3].partition(" ") if scored else ("", "", match[3])
-            found.append((number, {"complexity": match[1], "loss": match[2], "score": score, "equation": rest.strip()}))
+            found.append(
+                (
+                    number,
+                    {
+                        "complexity": match[1],
+                        "loss": match[2],
+                        "score": score,
+                        "equation": rest.strip(),
+                    },
+                )
+            )
     for number, cells in found:
         named = _NAMED.match(cells["equation"])
-        place = Source(cells["equation"][named.end() :] if named else cells["equation"], file, number)
+        place = Source(
+            cells["equation"][named.end() :] if named else cells["equation"], file, number
+        )
         if not place.text or place.text.endswith("..."):
             raise _cut(Where(file, number))
         try:
             yield row({**cells, "output": named[1] if named else None}, place)
         except ValueError:
-            raise InputError("complexity, loss or score is not a number", where=Where(file, number)) from None
+            raise InputError(
+                "complexity, loss or score is not a number", where=Where(file, number)
+            ) from None
 
 
 def _matches(content: Content) -> bool:
@@ -124,7 +142,9 @@ def _read(content: Content, paths: Sequence[Path], options: Options) -> Imported
     else:
         found = [r for frame in of_pandas(text, file) for r in frame]
     if not found:
-        raise InputError("the table holds no equation", where=Where(file), expected="rows below the header")
+        raise InputError(
+            "the table holds no equation", where=Where(file), expected="rows below the header"
+        )
     chosen = dict(pysr.picked(found, options, 0))
     built = pysr.build(chosen, None, options, name=content.path.stem, file=file)
     return Settings.of(options).apply(built)

@@ -1,4 +1,5 @@
-"""Designs from Python: strings, numbers, SymPy and our own expressions, functions, and fitted PySR objects.
+"""Designs from Python: strings, numbers, SymPy and our own expressions, functions, and fitted PySR
+objects.
 
 >>> d = design({"y": "0.5*sin(x)"}, Options(bits=10, ranges={"x": (-4, 4)}, max_error="2^-6"))
 >>> print(d.inputs[0].type, d.outputs)
@@ -27,14 +28,19 @@ from symgate.ir.expr import Expr, const, var, variables
 
 
 def design(outputs: Any, options: Options, *, name: str = "design") -> Design:
-    """The design of ``outputs``: a mapping of names to expressions, a sequence, one expression, or a fitted regressor.
+    """The design of ``outputs``: a mapping of names to expressions, a sequence, one expression, or
+    a fitted regressor.
 
     Floats in expressions have their shortest decimal meaning, so that 0.1 is 1/10.
     """
     if hasattr(outputs, "equations_"):
         model, options = pysr.from_model(outputs, options).plain(options)
         return model.design(options)
-    if not isinstance(outputs, (Mapping, Sequence)) and not is_sympy(outputs) and hasattr(outputs, "sympy"):
+    if (
+        not isinstance(outputs, (Mapping, Sequence))
+        and not is_sympy(outputs)
+        and hasattr(outputs, "sympy")
+    ):
         outputs = outputs.sympy()
     if callable(outputs) and not is_sympy(outputs) and not isinstance(outputs, Expr):
         return _traced(outputs, options, getattr(outputs, "__name__", name))
@@ -44,7 +50,9 @@ def design(outputs: Any, options: Options, *, name: str = "design") -> Design:
         found = {str(n): read.expression(e, str(n)) for n, e in outputs.items()}
     else:
         several = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
-        found = name_outputs([read.expression(e, None) for e in several], options.outputs, set(read.names))
+        found = name_outputs(
+            [read.expression(e, None) for e in several], options.outputs, set(read.names)
+        )
     for output in found:
         identifier(output, Source(output), "an output")
     inputs = {n: unstated(n, None) for n in in_order(variables(found.values()), read.names)}
@@ -54,15 +62,23 @@ def design(outputs: Any, options: Options, *, name: str = "design") -> Design:
 def _traced(function: Any, options: Options, name: str) -> Design:
     """The design of a Python function."""
     parameters, values = trace(function, named(options))
-    found = values if isinstance(values, dict) else name_outputs(values, options.outputs, set(parameters))
+    found = (
+        values
+        if isinstance(values, dict)
+        else name_outputs(values, options.outputs, set(parameters))
+    )
     used = variables(found.values())
     inputs = {n: unstated(n, None) for n in in_order(used, parameters)}
-    return assemble(inputs, found, options, name=name if name.isidentifier() else "design", file=None)
+    return assemble(
+        inputs, found, options, name=name if name.isidentifier() else "design", file=None
+    )
 
 
 @dataclass(frozen=True)
 class Reader:
-    """What expressions may use: known variables, functions, and (``open``) any other name as a variable."""
+    """What expressions may use: known variables, functions, and (``open``) any other name as a
+    variable.
+    """
 
     names: Mapping[str, Expr]
     macros: Mapping[str, Macro]
@@ -73,7 +89,12 @@ class Reader:
         if isinstance(value, Expr):
             return value
         if isinstance(value, str):
-            return parse(Source(value, symbol=symbol), self.names, functions=self.macros, open_names=self.open)
+            return parse(
+                Source(value, symbol=symbol),
+                self.names,
+                functions=self.macros,
+                open_names=self.open,
+            )
         if isinstance(value, (int, float, Fraction)):
             return const(exact(value, Source(str(value), symbol=symbol)))
         if is_sympy(value):

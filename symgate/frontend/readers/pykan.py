@@ -1,4 +1,6 @@
-"""pykan: what ``symbolic_formula()`` returns, ``([0.01*(-9.6*x_1 - 0.4)**2], [x_1, x_2])``; variables from x_1."""
+"""pykan: what ``symbolic_formula()`` returns, ``([0.01*(-9.6*x_1 - 0.4)**2], [x_1, x_2])``;
+variables from x_1.
+"""
 
 from __future__ import annotations
 

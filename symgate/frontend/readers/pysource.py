@@ -1,7 +1,9 @@
-"""Python source: ``def f(x0, x1): return x0**2 + 2.5*np.cos(x1)``, lambdas and assignments, read by its syntax tree.
+"""Python source: ``def f(x0, x1): return x0**2 + 2.5*np.cos(x1)``, lambdas and assignments, read by
+its syntax tree.
 
-Nothing is run. Read are straight lines: assignments, ``return``, and the functions of math, numpy, torch and jax by
-their names. ``x[0]`` and ``x[:, 0]`` are the variable x0; a tuple that is returned is several outputs.
+Nothing is run. Read are straight lines: assignments, ``return``, and the functions of math, numpy,
+torch and jax by their names. ``x[0]`` and ``x[:, 0]`` are the variable x0; a tuple that is returned
+is several outputs.
 """
 
 from __future__ import annotations
@@ -15,7 +17,15 @@ from pathlib import Path
 from symgate.errors import InputError, Where
 from symgate.frontend.imported import Imported
 from symgate.frontend.language.definitions import Budget, macro
-from symgate.frontend.language.functions import COMMON, Macro, chain, is_boolean, lookup, truth, where
+from symgate.frontend.language.functions import (
+    COMMON,
+    Macro,
+    chain,
+    is_boolean,
+    lookup,
+    truth,
+    where,
+)
 from symgate.frontend.language.source import Source, meant
 from symgate.frontend.language.tokens import NUMBER, Token, number
 from symgate.frontend.language.walk import Step, run
@@ -69,16 +79,27 @@ def matches(content: Content) -> bool:
 
 
 def read(content: Content, paths: Sequence[Path], options: Options) -> Imported:
-    """The outputs of the last function of a file (or of the one that ``pick`` names), or of its assignments."""
+    """The outputs of the last function of a file (or of the one that ``pick`` names), or of its
+    assignments.
+    """
     file = str(content.path)
     tree = _tree(content.text, file)
     reader = _Reader(content.text, file, options)
     found, parameters = reader.module(tree, options.pick)
-    outputs = found if isinstance(found, dict) else name_outputs(list(found), options.outputs, set(parameters))
+    outputs = (
+        found
+        if isinstance(found, dict)
+        else name_outputs(list(found), options.outputs, set(parameters))
+    )
     if not outputs:
-        raise InputError("no expression is in this file", where=Where(file), expected="def f(x, y): return ...")
+        raise InputError(
+            "no expression is in this file", where=Where(file), expected="def f(x, y): return ..."
+        )
     used = variables(outputs.values())
-    inputs = {n: unstated(n, file) for n in in_order({*used, *(p for p in parameters if p in used)}, parameters)}
+    inputs = {
+        n: unstated(n, file)
+        for n in in_order({*used, *(p for p in parameters if p in used)}, parameters)
+    }
     return Settings.of(options).apply(Imported(content.path.stem, inputs, outputs, file))
 
 
@@ -91,7 +112,9 @@ def _tree(text: str, file: str) -> ast.Module:
         where = Source(text, file).spot(0) if e.lineno is None else Where(file, e.lineno)
         raise InputError(f"this is no Python: {e.msg}", where=where) from None
     except (RecursionError, MemoryError):
-        raise InputError("the brackets of this Python are nested too deeply", where=Where(file)) from None
+        raise InputError(
+            "the brackets of this Python are nested too deeply", where=Where(file)
+        ) from None
     except ValueError as e:
         raise InputError(f"this is no Python: {e}", where=Where(file)) from None
 
@@ -111,7 +134,9 @@ class _Reader:
         self.functions: dict[str, Macro] = options.macros()
         self.budget = Budget(Source(text, file))
 
-    def module(self, tree: ast.Module, pick: str | int) -> tuple[dict[str, Expr] | Sequence[Expr], list[str]]:
+    def module(
+        self, tree: ast.Module, pick: str | int
+    ) -> tuple[dict[str, Expr] | Sequence[Expr], list[str]]:
         """The outputs of a file, and the names of its parameters in their order."""
         scope: Scope = {}
         last: tuple[Sequence[Expr], list[str]] | None = None
@@ -129,7 +154,9 @@ class _Reader:
             elif isinstance(statement, ast.Assign):
                 assigned |= self.assign(statement, scope)
             elif not isinstance(statement, (ast.Import, ast.ImportFrom, ast.Expr)):
-                raise self.error("this statement is not read", statement, "def, =, or an expression")
+                raise self.error(
+                    "this statement is not read", statement, "def, =, or an expression"
+                )
         if last is None and isinstance(pick, str) and pick != "best":
             raise InputError(f"no function is named '{pick}'", where=Where(self.file))
         return last or (assigned, [])
@@ -139,18 +166,28 @@ class _Reader:
         if isinstance(statement, ast.FunctionDef):
             parameters = self.parameters(statement.args, statement)
             return statement.name, parameters, self.body(statement, {p: var(p) for p in parameters})
-        if isinstance(statement, (ast.Assign, ast.Expr)) and isinstance(statement.value, ast.Lambda):
+        if isinstance(statement, (ast.Assign, ast.Expr)) and isinstance(
+            statement.value, ast.Lambda
+        ):
             target = statement.targets[0] if isinstance(statement, ast.Assign) else None
             name = target.id if isinstance(target, ast.Name) else "f"
             parameters = self.parameters(statement.value.args, statement)
-            return name, parameters, self.values(statement.value.body, {p: var(p) for p in parameters})
+            return (
+                name,
+                parameters,
+                self.values(statement.value.body, {p: var(p) for p in parameters}),
+            )
         return None
 
     def parameters(self, stated: ast.arguments, place: ast.stmt) -> list[str]:
         """The names of parameters."""
         if stated.vararg or stated.kwarg or stated.defaults or any(stated.kw_defaults):
             raise self.error("parameters with defaults or stars are not read", place, "def f(x, y)")
-        return [a.arg for a in (*stated.posonlyargs, *stated.args, *stated.kwonlyargs) if a.arg != "self"]
+        return [
+            a.arg
+            for a in (*stated.posonlyargs, *stated.args, *stated.kwonlyargs)
+            if a.arg != "self"
+        ]
 
     def body(self, function: ast.FunctionDef, scope: Scope) -> Sequence[Expr]:
         """What a function returns."""
@@ -161,10 +198,16 @@ class _Reader:
                 self.assign(statement, scope)
             elif not isinstance(statement, ast.Expr):
                 kind = type(statement).__name__.lower()
-                raise self.error(f"'{kind}' is not read", statement, "assignments and a return; write a if c else b")
+                raise self.error(
+                    f"'{kind}' is not read",
+                    statement,
+                    "assignments and a return; write a if c else b",
+                )
         raise self.error(f"the function '{function.name}' returns nothing", function, "return ...")
 
-    def assign(self, statement: ast.Assign | ast.AnnAssign | ast.AugAssign, scope: Scope) -> dict[str, Expr]:
+    def assign(
+        self, statement: ast.Assign | ast.AnnAssign | ast.AugAssign, scope: Scope
+    ) -> dict[str, Expr]:
         """``a = b``, ``a, b = c, d`` and ``a += b``."""
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         if statement.value is None:
@@ -178,19 +221,34 @@ class _Reader:
             names = target.elts if isinstance(target, ast.Tuple) else [target]
             if len(names) != len(values) or not all(isinstance(n, ast.Name) for n in names):
                 raise self.error("this assignment is not read", statement, "name = expression")
-            found |= {n.id: v for n, v in zip(names, values, strict=True) if isinstance(n, ast.Name)}
+            found |= {
+                n.id: v for n, v in zip(names, values, strict=True) if isinstance(n, ast.Name)
+            }
         scope |= found
         return found
 
     def unread(self, place: ast.AST) -> Expr:
         """Refuse an operator."""
-        raise self.error("this operator has no meaning on real numbers", place, "+ - * / ** % // and comparisons")
+        raise self.error(
+            "this operator has no meaning on real numbers", place, "+ - * / ** % // and comparisons"
+        )
 
     def values(self, node: ast.expr, scope: Scope) -> Sequence[Expr]:
         """The elements of a tuple or a list, or one value."""
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-            stacked = node.func.attr in ("array", "stack", "hstack", "column_stack", "asarray", "tensor")
-            node = node.args[0] if stacked and isinstance(node.args[0], (ast.Tuple, ast.List)) else node
+            stacked = node.func.attr in (
+                "array",
+                "stack",
+                "hstack",
+                "column_stack",
+                "asarray",
+                "tensor",
+            )
+            node = (
+                node.args[0]
+                if stacked and isinstance(node.args[0], (ast.Tuple, ast.List))
+                else node
+            )
         items = node.elts if isinstance(node, (ast.Tuple, ast.List)) else [node]
         return [run(self.step(item, scope)) for item in items]
 
@@ -233,12 +291,16 @@ class _Reader:
         if isinstance(node, ast.Call):
             return self.call(node, values)
         raise self.error(
-            f"'{type(node).__name__.lower()}' is no expression of numbers", node, "arithmetic and functions"
+            f"'{type(node).__name__.lower()}' is no expression of numbers",
+            node,
+            "arithmetic and functions",
         )
 
     def call(self, node: ast.Call, values: list[Expr]) -> Expr:
         """A function, or a method such as ``x.sin()``."""
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        name = (
+            node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        )
         found = self.functions.get(name) or FUNCTIONS.get(name) or lookup(name, {})
         if node.keywords or found is None:
             known = [*FUNCTIONS, *COMMON, *self.functions]
@@ -280,22 +342,36 @@ class _Reader:
         """``x[0]``, ``x[:, 0]`` and ``row["pt"]`` as a name."""
         base = node.value.id if isinstance(node.value, ast.Name) else ""
         index = node.slice
-        if isinstance(index, ast.Tuple) and index.elts and isinstance(index.elts[0], (ast.Slice, ast.Constant)):
+        if (
+            isinstance(index, ast.Tuple)
+            and index.elts
+            and isinstance(index.elts[0], (ast.Slice, ast.Constant))
+        ):
             index = index.elts[-1]
-        if not base or not isinstance(index, ast.Constant) or not isinstance(index.value, (int, str)):
+        if (
+            not base
+            or not isinstance(index, ast.Constant)
+            or not isinstance(index.value, (int, str))
+        ):
             raise self.error("this element is not read", node, "x[0] or x[:, 0]")
-        return index.value if isinstance(index.value, str) and index.value else f"{base}{index.value}"
+        return (
+            index.value if isinstance(index.value, str) and index.value else f"{base}{index.value}"
+        )
 
     def place(self, node: ast.AST) -> Source:
         """The text from ``node`` on, in its place."""
         line, column = getattr(node, "lineno", 1), getattr(node, "col_offset", 0)
         text = self.lines[line - 1]
         at = len(text.encode()[:column].decode(errors="ignore"))
-        return Source(text, self.file, line + self.first, 1).part(at) if len(text) < 10_000 else Source(
-            text[at : at + 80], self.file, line + self.first, at + 1
-        )  # fmt: skip
+        return (
+            Source(text, self.file, line + self.first, 1).part(at)
+            if len(text) < 10_000
+            else Source(text[at : at + 80], self.file, line + self.first, at + 1)
+        )
 
-    def error(self, what: str, node: ast.AST, expected: str | None = None, remedy: str | None = None) -> InputError:
+    def error(
+        self, what: str, node: ast.AST, expected: str | None = None, remedy: str | None = None
+    ) -> InputError:
         """An error that points at ``node``."""
         return self.place(node).error(what, 0, expected=expected, remedy=remedy)
 
@@ -314,7 +390,11 @@ def _operands(node: ast.AST) -> Sequence[ast.expr]:
         return [node.test, node.body, node.orelse]
     if isinstance(node, ast.Call):
         method = isinstance(node.func, ast.Attribute) and not _is_module(node.func.value)
-        return [node.func.value, *node.args] if method and isinstance(node.func, ast.Attribute) else node.args
+        return (
+            [node.func.value, *node.args]
+            if method and isinstance(node.func, ast.Attribute)
+            else node.args
+        )
     return []
 
 
@@ -327,7 +407,9 @@ def _is_module(node: ast.expr) -> bool:
 def _operated(op: ast.operator, x: Expr, y: Expr) -> Expr | None:
     """A binary operator on real numbers; None for one that has no meaning there."""
     meaning = _BINARY.get(type(op))
-    if meaning is None or (type(op) in (ast.BitAnd, ast.BitOr) and not (is_boolean(x) and is_boolean(y))):
+    if meaning is None or (
+        type(op) in (ast.BitAnd, ast.BitOr) and not (is_boolean(x) and is_boolean(y))
+    ):
         return None
     return meaning(x, y)
 
@@ -345,4 +427,6 @@ _BINARY: Mapping[type, Callable[[Expr, Expr], Expr]] = {
 }
 
 
-KIND = Kind("Python source", "python", matches, read, example="def f(x0, x1): return x0**2 + 2.5*np.cos(x1)")
+KIND = Kind(
+    "Python source", "python", matches, read, example="def f(x0, x1): return x0**2 + 2.5*np.cos(x1)"
+)

@@ -1,7 +1,8 @@
-"""PySR: hall_of_fame.csv files, folders of them, and fitted regressors (by their attributes, PySR is never imported).
+"""PySR: hall_of_fame.csv files, folders of them, and fitted regressors (by their attributes, PySR
+is never imported).
 
-Functions mean what PySR's operators mean: ``cond(x, y)`` is y where x > 0 and else 0, ``greater`` is 0 or 1, the
-logical operators test their operands for > 0. Constants have the digits of the file.
+Functions mean what PySR's operators mean: ``cond(x, y)`` is y where x > 0 and else 0, ``greater``
+is 0 or 1, the logical operators test their operands for > 0. Constants have the digits of the file.
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ FUNCTIONS: dict[str, Macro] = {
     "abs2": Macro(1, 1, lambda x: make("square", x)),
     "negative": Macro(1, 1, negated),
     "ifelse": COMMON["where"],
-    **{f"safe_{name}": _same(name) for name in _SAFE},  # NaN outside of their domain, which is refused here
+    **{
+        f"safe_{name}": _same(name) for name in _SAFE
+    },  # NaN outside of their domain, which is refused here
     "safe_pow": Macro(2, 2, powered),
     "safe_div": Macro(2, 2, quotient),
     "safe_inv": Macro(1, 1, lambda x: make("inv", x)),
@@ -84,18 +87,31 @@ FUNCTIONS: dict[str, Macro] = {
 _DECIMAL = re.compile(r"(?<![\w.])(?:\d+\.\d*|\.\d+)(?:e[+-]?\d{1,2})?(?![\w.])")
 _LONG = 7  # digits that nobody writes by hand
 _FLOAT32 = re.compile(r"(?<![\w.])(\d+\.?\d*|\.\d+)f([+-]?\d+)(?!\w)")
-#: PySR prints constants as numbers, so that any name is a feature's; only pi is no name that a user would give.
+#: PySR prints constants as numbers, so that any name is a feature's; only pi is no name that a user
+#: would give.
 LANGUAGE = Language(FUNCTIONS, {"pi": "pi"}, bare=True)
 
 
 def load(paths: Sequence[str | Path], options: Options, first: str | None = None) -> Imported:
-    """What one hall of fame per output holds; ``first`` is the text of the first, where it is known."""
+    """What one hall of fame per output holds; ``first`` is the text of the first, where it is
+    known.
+    """
     files = [str(p) for p in paths]
-    texts = [first if first is not None and number == 0 else read_text(file) for number, file in enumerate(files)]
-    tables = [picked(rows(text, file), options, k) for k, (text, file) in enumerate(zip(texts, files, strict=True))]
+    texts = [
+        first if first is not None and number == 0 else read_text(file)
+        for number, file in enumerate(files)
+    ]
+    tables = [
+        picked(rows(text, file), options, k)
+        for k, (text, file) in enumerate(zip(texts, files, strict=True))
+    ]
     chosen = dict(pair for table in tables for pair in table)
     stem = Path(files[0]).resolve()
-    name = stem.parent.name if stem.name.startswith("hall_of_fame") and len(files) > 1 else stem.name.split(".")[0]
+    name = (
+        stem.parent.name
+        if stem.name.startswith("hall_of_fame") and len(files) > 1
+        else stem.name.split(".")[0]
+    )
     return build(chosen, named(options) or None, options, name=name, file=files[0])
 
 
@@ -109,7 +125,9 @@ def picked(found: list[Row], options: Options, number: int) -> Iterator[tuple[st
 
 
 def folder(path: str | Path) -> list[Path]:
-    """The halls of fame in a run's folder, one per output, in their order; a single file stands for itself."""
+    """The halls of fame in a run's folder, one per output, in their order; a single file stands for
+    itself.
+    """
     path = Path(path)
     found = [p for p in path.glob("hall_of_fame*.csv") if p.is_file()] if path.is_dir() else [path]
     if not found:
@@ -128,20 +146,30 @@ def build(
     functions: Mapping[str, Macro] | None = None,
     language: Language = LANGUAGE,
 ) -> Imported:
-    """What the chosen rows say, by the names of their outputs; a number is the place of an output without name."""
+    """What the chosen rows say, by the names of their outputs; a number is the place of an output
+    without name.
+    """
     known = dict(functions or {}) | options.macros()
     scope = {n: var(n) for n in names} if names else None
     chosen = {k: replace(r, equation=_decimals(r.equation)) for k, r in chosen.items()}
     found = [
-        parse(combined(r.equation, options.combine), scope, open_names=is_open(options), language=language,
-              functions=template(r.equation, options.combine, language) | known)
+        parse(
+            combined(r.equation, options.combine),
+            scope,
+            open_names=is_open(options),
+            language=language,
+            functions=template(r.equation, options.combine, language) | known,
+        )
         for r in chosen.values()
-    ]  # fmt: skip
+    ]
     titles = [title for title in chosen if isinstance(title, str)]
     wanted = options.outputs or (titles if len(titles) == len(chosen) else ())
     outputs = name_outputs(found, wanted, set(names or ()))
     inputs = {n: unstated(n, file) for n in in_order(variables(found), names or ())}
-    notes = [Note("row", f"complexity {r.complexity}, loss {r.loss:g}", r.equation.text) for r in chosen.values()]
+    notes = [
+        Note("row", f"complexity {r.complexity}, loss {r.loss:g}", r.equation.text)
+        for r in chosen.values()
+    ]
     notes += _single(" ".join(r.equation.text for r in chosen.values()), options)
     return Imported(name, inputs, outputs, file, tuple(notes), ASSUMED)
 
@@ -168,7 +196,9 @@ def _decimals(equation: Source) -> Source:
 
 
 def from_model(model: Any, options: Options) -> Imported:
-    """The design of a fitted regressor: its ``equations_``, its feature names and the operators that it defines."""
+    """The design of a fitted regressor: its ``equations_``, its feature names and the operators
+    that it defines.
+    """
     tables = model.equations_ if isinstance(model.equations_, list) else [model.equations_]
     how = getattr(model, "model_selection", "best") if options.pick == "best" else options.pick
     chosen: dict[str | int, Row] = {k: pick(_table(t), how) for k, t in enumerate(tables)}
@@ -183,9 +213,14 @@ def _table(table: Any) -> list[Row]:
 
 
 def _defined(model: Any) -> dict[str, Macro]:
-    """Operators that were given to PySR in Julia, ``sc(x) = sin(x)*cos(x)``, as far as this language reads them."""
+    """Operators that were given to PySR in Julia, ``sc(x) = sin(x)*cos(x)``, as far as this
+    language reads them.
+    """
     macros: dict[str, Macro] = {}
-    texts = [*(getattr(model, "unary_operators", None) or ()), *(getattr(model, "binary_operators", None) or ())]
+    texts = [
+        *(getattr(model, "unary_operators", None) or ()),
+        *(getattr(model, "binary_operators", None) or ()),
+    ]
     for text in (t for t in texts if isinstance(t, str) and "=" in t):
         name, macro = function(Source(text, symbol="operators"), FUNCTIONS | macros)
         macros[name] = macro

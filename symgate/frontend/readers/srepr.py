@@ -1,7 +1,9 @@
-"""SymPy's srepr: ``Add(Pow(Symbol('x0'), Integer(2)), Float('0.5', precision=53))``, read with a parser of our own.
+"""SymPy's srepr: ``Add(Pow(Symbol('x0'), Integer(2)), Float('0.5', precision=53))``, read with a
+parser of our own.
 
-The text is Python that builds the tree; it is never run. Rationals are exact; a Float is the decimal that SymPy would
-print at its precision, so that ``Float('0.10000000000000001', precision=53)`` is 1/10.
+The text is Python that builds the tree; it is never run. Rationals are exact; a Float is the
+decimal that SymPy would print at its precision, so that ``Float('0.10000000000000001',
+precision=53)`` is 1/10.
 """
 
 from __future__ import annotations
@@ -48,7 +50,10 @@ class _Call:
 
 def matches(content: Content) -> bool:
     """Whether the text builds symbols."""
-    return re.match(r"[\[(]?\s*[A-Z]\w*\(", content.sample) is not None and "Symbol('" in content.sample
+    return (
+        re.match(r"[\[(]?\s*[A-Z]\w*\(", content.sample) is not None
+        and "Symbol('" in content.sample
+    )
 
 
 def read(content: Content, paths: Sequence[Path], options: Options) -> Imported:
@@ -75,7 +80,9 @@ class _Reader:
         while at < len(text):
             found = _TOKEN.match(text, at)
             if found is None:
-                raise self.source.error(f"unexpected character {text[at]!r}", at, expected="SymPy's srepr")
+                raise self.source.error(
+                    f"unexpected character {text[at]!r}", at, expected="SymPy's srepr"
+                )
             kind, word = found.lastgroup or "", found[0]
             if waiting and word != "(" and kind != "space":
                 self.name(waiting, word)
@@ -83,7 +90,9 @@ class _Reader:
                 waiting = self.token(kind, found, at, waiting)
             at = found.end()
         if waiting or len(self.stack) > 1:
-            raise self.source.error("this call is not complete", self.stack[-1].at, remedy="add ')'")
+            raise self.source.error(
+                "this call is not complete", self.stack[-1].at, remedy="add ')'"
+            )
         return self.expressions()
 
     def token(
@@ -94,12 +103,16 @@ class _Reader:
         if kind == "name":
             return word, at
         if word in "([":
-            self.stack.append(_Call(waiting[0] if waiting else "list", at if waiting is None else waiting[1]))
+            self.stack.append(
+                _Call(waiting[0] if waiting else "list", at if waiting is None else waiting[1])
+            )
         elif word in ")]":
             self.close(at)
         elif kind == "number":
             if len(word) > MAX_DIGITS:
-                raise self.source.error("a number that is too long", at, expected=f"at most {MAX_DIGITS} digits")
+                raise self.source.error(
+                    "a number that is too long", at, expected=f"at most {MAX_DIGITS} digits"
+                )
             self.put(int(word))
         elif kind in ("text", "long"):
             self.put(found[kind])
@@ -115,7 +128,9 @@ class _Reader:
         elif name in ATOMS:
             self.put(ATOMS[name]())
         else:
-            raise self.source.error(f"unknown name '{name}'", at, expected="pi, E, true, false, or a call")
+            raise self.source.error(
+                f"unknown name '{name}'", at, expected="pi, E, true, false, or a call"
+            )
 
     def put(self, value: Value) -> None:
         """An operand of the innermost call."""
@@ -142,14 +157,22 @@ class _Reader:
         name, args = call.name, call.args
         if name in ("Symbol", "Dummy") and args and isinstance(args[0], str):
             if not 0 < len(args[0]) <= MAX_NAME:
-                raise InputError("a name that is empty or too long", expected=f"1 to {MAX_NAME} characters")
+                raise InputError(
+                    "a name that is empty or too long", expected=f"1 to {MAX_NAME} characters"
+                )
             return var(args[0])
-        if name in ("Integer", "Rational") and all(isinstance(a, int) for a in args) and 1 <= len(args) <= 2:
+        if (
+            name in ("Integer", "Rational")
+            and all(isinstance(a, int) for a in args)
+            and 1 <= len(args) <= 2
+        ):
             return self.rational([a for a in args if isinstance(a, int)])
         if name == "Float":
             return const(_decimal(str(args[0]) if args else "", call.keys, self.source, call.at))
         if not all(isinstance(a, (Expr, tuple)) for a in args):
-            raise InputError(f"{name} has an operand that is no expression", expected="SymPy's srepr")
+            raise InputError(
+                f"{name} has an operand that is no expression", expected="SymPy's srepr"
+            )
         return self.build(name, [a for a in args if isinstance(a, (Expr, tuple))])
 
     def rational(self, parts: list[int]) -> Expr:
@@ -161,12 +184,21 @@ class _Reader:
     def build(self, name: str, args: list[Expr | tuple[Expr, ...]]) -> Expr | tuple[Expr, ...]:
         """An operator on operands."""
         flat = [a for a in args if isinstance(a, Expr)]
-        if name in ("list", "Tuple", "Matrix", "ExprCondPair", "ImmutableDenseMatrix", "MutableDenseMatrix"):
+        if name in (
+            "list",
+            "Tuple",
+            "Matrix",
+            "ExprCondPair",
+            "ImmutableDenseMatrix",
+            "MutableDenseMatrix",
+        ):
             return tuple(e for a in args for e in (a if isinstance(a, tuple) else (a,)))
         if name == "Piecewise":
             return piecewise([(a[0], a[1]) for a in args if isinstance(a, tuple) and len(a) == 2])
         if len(flat) != len(args) or not flat:
-            raise InputError(f"{name} has an operand that is no expression", expected="SymPy's srepr")
+            raise InputError(
+                f"{name} has an operand that is no expression", expected="SymPy's srepr"
+            )
         if name in ("Add", "Mul"):
             return (total if name == "Add" else product)(flat)
         if name == "Pow" and len(flat) == 2:
@@ -181,10 +213,14 @@ class _Reader:
             return where(*args)
         macro = lookup(NAMES.get(name, name), self.macros)
         if macro is None:
-            remedy = meant(name, [*NAMES, *_OPERATORS]) or f"define it: --function '{name}(x) = ...'"
+            remedy = (
+                meant(name, [*NAMES, *_OPERATORS]) or f"define it: --function '{name}(x) = ...'"
+            )
             raise InputError(f"the SymPy function {name} is unknown", remedy=remedy)
         if len(args) < macro.least or (macro.most is not None and len(args) > macro.most):
-            raise InputError(f"the SymPy function {name} has {len(args)} operands", expected=macro.takes)
+            raise InputError(
+                f"the SymPy function {name} has {len(args)} operands", expected=macro.takes
+            )
         return macro.build(*args)
 
     def expressions(self) -> list[Expr]:
@@ -203,7 +239,9 @@ def _decimal(text: str, keys: dict[str, Value], source: Source, at: int) -> Frac
     if not _NUMBER.fullmatch(text):
         raise source.error(f"'{text[:24]}' is no finite number", at, remedy="write a finite value")
     bits = keys.get("precision", 53)
-    digits = max(1, int((bits if isinstance(bits, int) else 53) * math.log10(2))) if bits != 53 else 15
+    digits = (
+        max(1, int((bits if isinstance(bits, int) else 53) * math.log10(2))) if bits != 53 else 15
+    )
     value = exact_number(Token(NUMBER, text.lstrip("+-"), at), source)
     value = _rounded(value, min(digits, MAX_DIGITS))
     return -value if text.startswith("-") else value
@@ -214,7 +252,13 @@ def _rounded(value: Fraction, digits: int) -> Fraction:
         return value
     exponent = len(str(value.numerator)) - len(str(value.denominator)) - digits
     scaled = value / Fraction(10) ** exponent
-    exponent += 1 if scaled >= Fraction(10) ** digits else -1 if scaled < Fraction(10) ** (digits - 1) else 0
+    exponent += (
+        1
+        if scaled >= Fraction(10) ** digits
+        else -1
+        if scaled < Fraction(10) ** (digits - 1)
+        else 0
+    )
     return round(value / Fraction(10) ** exponent) * Fraction(10) ** exponent
 
 

@@ -1,6 +1,8 @@
-"""Infix strings of SymPy and of the searches that print through it: StackGP, feyn, jaxsr, HROCH, SymbolNet.
+"""Infix strings of SymPy and of the searches that print through it: StackGP, feyn, jaxsr, HROCH,
+SymbolNet.
 
-Their language is ours, but for signs that some print: raised digits, crosses and dots, long minus signs, ``|x|``.
+Their language is ours, but for signs that some print: raised digits, crosses and dots, long minus
+signs, ``|x|``.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from symgate.frontend.readers.base import Content, Kind, infix, rest_of_lists
 from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.expr import const, make
 
-_SIGNS = str.maketrans({"\u2212": "-", "\u00d7": "*", "·": "*", "⋅": "*", "÷": "/", "π": "pi", "≤": "<", "≥": ">"})
+_SIGNS = str.maketrans(
+    {"\u2212": "-", "\u00d7": "*", "·": "*", "⋅": "*", "÷": "/", "π": "pi", "≤": "<", "≥": ">"}
+)
 _RAISED = {raised: str(k) for k, raised in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {"⁻": "-"}
 _UNUSUAL = re.compile("[\u2212\u00d7·⋅÷π²³¹⁰-⁹⁻|√]")
 FUNCTIONS: dict[str, Macro] = {
@@ -41,7 +45,9 @@ def plain_signs(text: str) -> str:
     """
     if not _UNUSUAL.search(text):
         return text
-    text = re.sub(r"[⁰¹²³⁴-⁹⁻]+", lambda m: f"**({''.join(_RAISED[c] for c in m[0])})", text).translate(_SIGNS)
+    text = re.sub(
+        r"[⁰¹²³⁴-⁹⁻]+", lambda m: f"**({''.join(_RAISED[c] for c in m[0])})", text
+    ).translate(_SIGNS)
     text = re.sub(r"√\s*(\w+|(?=\())", lambda m: f"sqrt({m[1]})" if m[1] else "sqrt", text)
     return _bars(text)
 
@@ -53,7 +59,9 @@ def _bars(text: str) -> str:
     out, last = list[str](), ""
     for char in text:
         out.append(("abs(" if not last or last in "+-*/^(,=|<>" else ")") if char == "|" else char)
-        last = ("" if out[-1] == "abs(" else ")") if char == "|" else last if char.isspace() else char
+        last = (
+            ("" if out[-1] == "abs(" else ")") if char == "|" else last if char.isspace() else char
+        )
     return "".join(out)
 
 
@@ -62,21 +70,43 @@ def _lines(text: str) -> str:
     text = plain_signs(text)
     if re.match(r"\s*\(?\s*\[", text):
         return rest_of_lists(text)
-    label = r"(?m)^\s*(?:Expression|Equation|Class|Output|Expr\.?)\s*(?:for\s+)?[#\s_]*(\w+)\s*[:=]\s*"
+    label = (
+        r"(?m)^\s*(?:Expression|Equation|Class|Output|Expr\.?)\s*(?:for\s+)?[#\s_]*(\w+)\s*[:=]\s*"
+    )
     return re.sub(label, lambda m: f"{m[1] if m[1][0].isalpha() else 'y' + m[1]} = ", text)
 
 
 def _list(content: Content) -> bool:
-    return re.match(r"\s*\[", content.sample) is not None or _UNUSUAL.search(content.sample) is not None
+    return (
+        re.match(r"\s*\[", content.sample) is not None
+        or _UNUSUAL.search(content.sample) is not None
+    )
 
 
 def _labelled(content: Content) -> bool:
-    return re.match(r"(?:Expression|Equation|Class|Output|Expr)\b[^\n=]*[:=]", content.sample) is not None
+    return (
+        re.match(r"(?:Expression|Equation|Class|Output|Expr)\b[^\n=]*[:=]", content.sample)
+        is not None
+    )
 
 
 _READ = infix(Language(FUNCTIONS), prepare=_lines)
 KINDS = (
-    Kind("list of SymPy expressions", "sympy", _list, _READ, example="[x0**2 + 2.5382*cos(x1), 3*x0]"),
-    Kind("SymbolNet printout", "symbolnet", _labelled, _READ, example="Expression for y0: 0.95*exp(-0.56*x101)"),
-    Kind("text of StackGP or HROCH", "stackgp", None, _READ, example="0.2926*exp(-2.0*(1.48 - 1.82*x0)**2)"),
+    Kind(
+        "list of SymPy expressions", "sympy", _list, _READ, example="[x0**2 + 2.5382*cos(x1), 3*x0]"
+    ),
+    Kind(
+        "SymbolNet printout",
+        "symbolnet",
+        _labelled,
+        _READ,
+        example="Expression for y0: 0.95*exp(-0.56*x101)",
+    ),
+    Kind(
+        "text of StackGP or HROCH",
+        "stackgp",
+        None,
+        _READ,
+        example="0.2926*exp(-2.0*(1.48 - 1.82*x0)**2)",
+    ),
 )

@@ -1,7 +1,7 @@
 """SymPy expressions as ours, by walking the tree; SymPy is not imported and no text is run.
 
-Rationals are exact. A Float is the decimal number that SymPy prints at its precision: ``Float(0.1)`` is 1/10, as the
-user wrote it, not the binary number nearest to it.
+Rationals are exact. A Float is the decimal number that SymPy prints at its precision:
+``Float(0.1)`` is 1/10, as the user wrote it, not the binary number nearest to it.
 """
 
 from __future__ import annotations
@@ -42,10 +42,14 @@ ATOMS: dict[str, Callable[[], Expr]] = {
 
 def is_sympy(value: object) -> bool:
     """Whether ``value`` is an expression of SymPy."""
-    return str(type(value).__module__).partition(".")[0] == "sympy" or hasattr(value, "free_symbols")
+    return str(type(value).__module__).partition(".")[0] == "sympy" or hasattr(
+        value, "free_symbols"
+    )
 
 
-def convert(root: Any, names: Mapping[str, Expr] | None = None, functions: Functions | None = None) -> Expr:
+def convert(
+    root: Any, names: Mapping[str, Expr] | None = None, functions: Functions | None = None
+) -> Expr:
     """``root`` as an expression in variables of the same names (or in ``names``)."""
     done: dict[Any, Expr | tuple[Expr, ...]] = {}
     stack: list[tuple[Any, bool]] = [(root, False)]
@@ -85,10 +89,13 @@ def _node(
         raise InputError(
             f"the SymPy function {kind} is unknown",
             expected="a function that `symgate ops` lists",
-            remedy=meant(kind, functions) or "rewrite it, or define it: Options(functions=['f(x) = ...'])",
+            remedy=meant(kind, functions)
+            or "rewrite it, or define it: Options(functions=['f(x) = ...'])",
         )
     if len(args) < macro.least or (macro.most is not None and len(args) > macro.most):
-        raise InputError(f"the SymPy function {kind} has {len(args)} operands", expected=macro.takes)
+        raise InputError(
+            f"the SymPy function {kind} has {len(args)} operands", expected=macro.takes
+        )
     return macro.build(*args)
 
 
@@ -96,7 +103,9 @@ def _atom(node: Any, kind: str, names: Mapping[str, Expr] | None) -> Expr:
     if getattr(node, "is_Symbol", False):
         name = str(node.name)
         if names is not None and name not in names:
-            raise InputError(f"unknown symbol '{name}'", expected=", ".join(names), remedy=meant(name, names))
+            raise InputError(
+                f"unknown symbol '{name}'", expected=", ".join(names), remedy=meant(name, names)
+            )
         return var(name) if names is None else names[name]
     if getattr(node, "is_Rational", False):
         return const(Fraction(int(node.p), int(node.q)))
@@ -105,7 +114,9 @@ def _atom(node: Any, kind: str, names: Mapping[str, Expr] | None) -> Expr:
     if kind in ATOMS:
         return ATOMS[kind]()
     what = (
-        f"{node} is no number that a circuit can hold" if getattr(node, "is_number", False) else f"{node!r} is unknown"
+        f"{node} is no number that a circuit can hold"
+        if getattr(node, "is_number", False)
+        else f"{node!r} is unknown"
     )
     raise InputError(f"SymPy's {what}", expected="finite real numbers, symbols and functions")
 
@@ -113,7 +124,9 @@ def _atom(node: Any, kind: str, names: Mapping[str, Expr] | None) -> Expr:
 def _decimal(node: Any) -> Fraction:
     value = Fraction(str(node))
     if value and not Fraction(1, 10**300) < abs(value) < 10**300:
-        raise InputError("a SymPy Float is outside the range of numbers", remedy="rescale the expression")
+        raise InputError(
+            "a SymPy Float is outside the range of numbers", remedy="rescale the expression"
+        )
     return value
 
 
@@ -124,7 +137,8 @@ def piecewise(pairs: list[tuple[Expr, Expr]]) -> Expr:
     (result, last), rest = pairs[-1], pairs[:-1]
     if last is not const(1):
         raise InputError(
-            "Piecewise has no value where none of its conditions holds", remedy="close it with (value, True)"
+            "Piecewise has no value where none of its conditions holds",
+            remedy="close it with (value, True)",
         )
     for value, condition in reversed(rest):
         result = where(condition, value, result)

@@ -15,7 +15,16 @@ from symgate.errors import InputError, Where
 from symgate.frontend.language.source import Source, listed
 
 #: Names of columns, in lower case, the first that is there wins.
-EQUATIONS = ("equation", "equations", "expression", "expr", "formula", "infix", "sympy_format", "model")
+EQUATIONS = (
+    "equation",
+    "equations",
+    "expression",
+    "expr",
+    "formula",
+    "infix",
+    "sympy_format",
+    "model",
+)
 LOSSES = ("loss", "mse", "rmse", "error", "nmse")
 COMPLEXITIES = ("complexity", "size", "length")
 NAMES = ("output", "target", "name")
@@ -25,7 +34,9 @@ _HEADER = re.compile(r"[\w \t\"'.|;,/()\[\]-]+")
 
 @dataclass(frozen=True)
 class Row:
-    """One candidate: how complex, how wrong, what it says; NaN or None for what the table does not tell."""
+    """One candidate: how complex, how wrong, what it says; NaN or None for what the table does not
+    tell.
+    """
 
     complexity: int | None
     loss: float
@@ -42,7 +53,13 @@ class Row:
 def columns(header: Sequence[str]) -> dict[str, int]:
     """Where equation, loss, complexity, score and output stand in a header; only what is there."""
     plain = [cell.strip().strip("\"'").lower() for cell in header]
-    kinds = {"equation": EQUATIONS, "loss": LOSSES, "complexity": COMPLEXITIES, "score": ("score",), "output": NAMES}
+    kinds = {
+        "equation": EQUATIONS,
+        "loss": LOSSES,
+        "complexity": COMPLEXITIES,
+        "score": ("score",),
+        "output": NAMES,
+    }
     found = {}
     for kind, names in kinds.items():
         at = next((plain.index(name) for name in names if name in plain), None)
@@ -64,7 +81,9 @@ def rows(text: str, file: str | None) -> list[Row]:
     head = text.lstrip("\n").partition("\n")[0]
     delimiter = max("|;,\t", key=head.count)
     lines = text.splitlines()
-    reader = csv.reader(io.StringIO(text.replace("\0", " "), newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(
+        io.StringIO(text.replace("\0", " "), newline=""), delimiter=delimiter, strict=True
+    )
     try:
         header = next((cells for cells in reader if any(c.strip() for c in cells)), [])
         at = columns(header)
@@ -72,18 +91,36 @@ def rows(text: str, file: str | None) -> list[Row]:
             where = Where(file, 1)
             expected = "columns Complexity, Loss, Equation"
             raise InputError("this is no table of equations", where=where, expected=expected)
-        found = [_row(cells, at, file, reader.line_num, lines) for cells in reader if any(c.strip() for c in cells)]
+        found = [
+            _row(cells, at, file, reader.line_num, lines)
+            for cells in reader
+            if any(c.strip() for c in cells)
+        ]
     except csv.Error as e:
-        remedy = f"use {file}.bak, which PySR writes before" if Path(f"{file}.bak").exists() else None
-        raise InputError(f"the table is cut off: {e}", where=Where(file, reader.line_num), remedy=remedy) from None
+        remedy = (
+            f"use {file}.bak, which PySR writes before" if Path(f"{file}.bak").exists() else None
+        )
+        raise InputError(
+            f"the table is cut off: {e}", where=Where(file, reader.line_num), remedy=remedy
+        ) from None
     if not found:
-        raise InputError("the table holds no equation", where=Where(file), remedy="let the search finish an iteration")
+        raise InputError(
+            "the table holds no equation",
+            where=Where(file),
+            remedy="let the search finish an iteration",
+        )
     return found
 
 
-def _row(cells: list[str], at: Mapping[str, int], file: str | None, line: int, lines: list[str]) -> Row:
+def _row(
+    cells: list[str], at: Mapping[str, int], file: str | None, line: int, lines: list[str]
+) -> Row:
     where = Where(file, line)
-    backup = f"use {file}.bak, which PySR writes before" if Path(f"{file}.bak").exists() else "remove the row"
+    backup = (
+        f"use {file}.bak, which PySR writes before"
+        if Path(f"{file}.bak").exists()
+        else "remove the row"
+    )
     if len(cells) <= max(at.values()):
         raise InputError("this row is cut off", where=where, remedy=backup)
     found = {kind: cells[k].strip() for kind, k in at.items()}
@@ -107,11 +144,17 @@ def row(values: Mapping[str, object], equation: Source) -> Row:
 
 
 def _number(value: object) -> float:
-    return math.nan if value is None or str(value).strip() in ("", "None", "null") else float(str(value))
+    return (
+        math.nan
+        if value is None or str(value).strip() in ("", "None", "null")
+        else float(str(value))
+    )
 
 
 def outputs(found: Sequence[Row]) -> dict[str | None, list[Row]]:
-    """The candidates of each output; rows that say nothing of their quality are outputs of their own."""
+    """The candidates of each output; rows that say nothing of their quality are outputs of their
+    own.
+    """
     grouped: dict[str | None, list[Row]] = {}
     for r in found:
         grouped.setdefault(r.output, []).append(r)
@@ -121,17 +164,22 @@ def outputs(found: Sequence[Row]) -> dict[str | None, list[Row]]:
 def pick(found: Sequence[Row], how: str | int) -> Row:
     """The row that PySR's ``model_selection`` would take, or the one of a given complexity.
 
-    ``score`` is the largest fall of log(loss) per unit of complexity; ``best`` the same among rows whose loss is at
-    most 1.5 times the smallest; ``accuracy`` the smallest loss. A table without losses is chosen from by its scores.
+    ``score`` is the largest fall of log(loss) per unit of complexity; ``best`` the same among rows
+    whose loss is at most 1.5 times the smallest; ``accuracy`` the smallest loss. A table without
+    losses is chosen from by its scores.
     """
     if isinstance(how, int) or how.isdigit():
         for r in found:
             if r.complexity == int(how):
                 return r
         sizes = listed(str(r.complexity) for r in found)
-        raise InputError(f"no equation of complexity {how}", where=_file(found), expected=f"one of {sizes}")
+        raise InputError(
+            f"no equation of complexity {how}", where=_file(found), expected=f"one of {sizes}"
+        )
     if how not in ("best", "score", "accuracy"):
-        raise InputError(f"unknown choice '{how}'", expected="best, score, accuracy, or a complexity")
+        raise InputError(
+            f"unknown choice '{how}'", expected="best, score, accuracy, or a complexity"
+        )
     if len(found) == 1:
         return found[0]
     if how == "accuracy" and any(not math.isnan(r.loss) for r in found):
@@ -146,7 +194,11 @@ def _kept(found: Sequence[Row], how: str) -> Sequence[int]:
         sizes = listed(str(r.complexity) for r in found if r.complexity is not None)
         remedy = f"give the row's complexity: --pick N, of {sizes}" if sizes else "keep one row"
         raise InputError("the table has no losses to choose by", where=_file(found), remedy=remedy)
-    near = [k for k, r in enumerate(found) if how == "score" or math.isnan(least) or r.loss <= 1.5 * least]
+    near = [
+        k
+        for k, r in enumerate(found)
+        if how == "score" or math.isnan(least) or r.loss <= 1.5 * least
+    ]
     return near or range(len(found))
 
 

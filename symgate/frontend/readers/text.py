@@ -9,9 +9,9 @@
     y = t*x1 + 1/3             # an output; a line may go on (
                                # inside brackets)
 
-A file of one bare expression is fine too: its output is called y. Where no input is named (here, in an option, or by
-the columns of the data), unknown names are inputs; also where the file names none and an option gives a range or a
-format for every other input.
+A file of one bare expression is fine too: its output is called y. Where no input is named (here, in
+an option, or by the columns of the data), unknown names are inputs; also where the file names none
+and an option gives a range or a format for every other input.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def loads(text: str, options: Options, *, file: str | None = None) -> Design:
     return read(text, options, file=file).design(options)
 
 
-def read(text: str, options: Options, *, file: str | None = None, language: Language = PLAIN) -> Imported:
+def read(
+    text: str, options: Options, *, file: str | None = None, language: Language = PLAIN
+) -> Imported:
     """What a text of expressions holds."""
     reader = _Reader(text, file, options, language)
     for statement in statements(Source(text, file)):
@@ -95,7 +97,9 @@ class _Reader:
         self.named = named(options)
         self.open = is_open(options)
         self.scope: dict[str, Expr] = {}
-        self.known: dict[str, Expr] = {name: var(name) for name in self.named}  # inputs and definitions
+        self.known: dict[str, Expr] = {
+            name: var(name) for name in self.named
+        }  # inputs and definitions
         self.outputs: dict[str, Expr] = {}
         self.bare: list[Expr] = []
 
@@ -106,7 +110,12 @@ class _Reader:
             name, macro = function(statement, self.macros, self.budget, self.language)
             self.macros[name] = macro
         elif match := _DEFINITION.match(text):
-            self.define(match[2], bool(match[1]), statement.part(match.start(2)), statement.part(match.end()))
+            self.define(
+                match[2],
+                bool(match[1]),
+                statement.part(match.start(2)),
+                statement.part(match.end()),
+            )
         elif _COLON.match(text):
             self.declare(statement)
         else:
@@ -151,12 +160,20 @@ class _Reader:
 
     def imported(self) -> Imported:
         """All of it."""
-        outputs = self.outputs | name_outputs(self.bare, self.options.outputs, {*self.inputs, *self.outputs})
+        outputs = self.outputs | name_outputs(
+            self.bare, self.options.outputs, {*self.inputs, *self.outputs}
+        )
         if not outputs:
-            raise InputError("the file has no output", where=self.where(), expected="a line such as y = sin(x)")
+            raise InputError(
+                "the file has no output", where=self.where(), expected="a line such as y = sin(x)"
+            )
         used = variables(outputs.values())
         if late := [name for name in used if name in self.scope]:
-            raise InputError(f"'{late[0]}' is used before it is defined", where=self.where(), remedy="move its line up")
+            raise InputError(
+                f"'{late[0]}' is used before it is defined",
+                where=self.where(),
+                remedy="move its line up",
+            )
         others = (n for n in in_order(used, self.named) if n not in self.inputs)
         inputs = self.inputs | {n: unstated(n, self.file) for n in others}
         return Imported(Path(self.file or "design").stem, inputs, outputs, self.file)
@@ -169,7 +186,9 @@ class _Reader:
 def named(options: Options) -> list[str]:
     """The inputs that options name: by their ranges and formats, or as columns of the data."""
     names = [n for n in (*options.stated_ranges(), *options.stated_formats()) if n != ALL]
-    return list(dict.fromkeys([*names, *(columns(options.data) if options.data is not None else ())]))
+    return list(
+        dict.fromkeys([*names, *(columns(options.data) if options.data is not None else ())])
+    )
 
 
 def is_open(options: Options) -> bool:
@@ -184,7 +203,9 @@ def in_order(names: Iterable[str], first: Iterable[str] = ()) -> list[str]:
     ['x10', 'b', 'x2']
     """
     rank = {name: k for k, name in enumerate(first)}
-    parts = {name: [int(p) if p.isdecimal() else p for p in re.split(r"(\d+)", name)] for name in names}
+    parts = {
+        name: [int(p) if p.isdecimal() else p for p in re.split(r"(\d+)", name)] for name in names
+    }
     return sorted(parts, key=lambda name: (rank.get(name, len(rank)), parts[name]))
 
 
@@ -192,11 +213,15 @@ def name_outputs(outputs: list[Expr], wanted: Iterable[str], taken: set[str]) ->
     """Outputs without names: as ``wanted``, or y; y0, y1 ... where there are several."""
     names = list(wanted)
     if names and len(names) != len(outputs) and outputs:
-        raise InputError(f"{len(names)} names for {len(outputs)} outputs", remedy="name every output")
+        raise InputError(
+            f"{len(names)} names for {len(outputs)} outputs", remedy="name every output"
+        )
     if not names:
         used = taken.union(variables(outputs))
         stem = next(
-            s for s in ("y", "out", "output_", "result_", "symgate_output_") if not any(t.startswith(s) for t in used)
+            s
+            for s in ("y", "out", "output_", "result_", "symgate_output_")
+            if not any(t.startswith(s) for t in used)
         )
         names = [stem] if len(outputs) == 1 else [f"{stem}{k}" for k in range(len(outputs))]
     return dict(zip(names, outputs, strict=False))

@@ -1,8 +1,8 @@
 """Python functions as expressions, by calling them once with variables in the place of numbers.
 
-The function may use Python's operators and NumPy's or torch's functions; ``np.where`` stands for a condition, since an
-``if`` would see one case only. The function is the caller's own code: files are never traced, see
-`symgate.frontend.readers.pysource`.
+The function may use Python's operators and NumPy's or torch's functions; ``np.where`` stands for a
+condition, since an ``if`` would see one case only. The function is the caller's own code: files are
+never traced, see `symgate.frontend.readers.pysource`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,37 @@ from symgate.frontend.readers.pysource import FUNCTIONS
 from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.expr import Expr, const, make, var
 
-_UFUNCS = {"conjugate": "positive", "logical_and": "and", "logical_or": "or", "logical_not": "not", "less": "lt",
-           "less_equal": "le", "greater": "gt", "greater_equal": "ge", "equal": "eq", "not_equal": "ne",
-           "maximum": "max", "minimum": "min", "bitwise_and": "and", "bitwise_or": "or", "invert": "not", "mod": "mod",
-           "remainder": "mod", "fabs": "abs", "clamp": "clip", "log_softmax": "", "lt": "lt", "le": "le", "gt": "gt",
-           "ge": "ge", "eq": "eq", "ne": "ne", "sgn": "sign", "fmod": "fmod", "rint": "round"}  # fmt: skip
+_UFUNCS = {
+    "conjugate": "positive",
+    "logical_and": "and",
+    "logical_or": "or",
+    "logical_not": "not",
+    "less": "lt",
+    "less_equal": "le",
+    "greater": "gt",
+    "greater_equal": "ge",
+    "equal": "eq",
+    "not_equal": "ne",
+    "maximum": "max",
+    "minimum": "min",
+    "bitwise_and": "and",
+    "bitwise_or": "or",
+    "invert": "not",
+    "mod": "mod",
+    "remainder": "mod",
+    "fabs": "abs",
+    "clamp": "clip",
+    "log_softmax": "",
+    "lt": "lt",
+    "le": "le",
+    "gt": "gt",
+    "ge": "ge",
+    "eq": "eq",
+    "ne": "ne",
+    "sgn": "sign",
+    "fmod": "fmod",
+    "rint": "round",
+}
 
 
 class Traced:
@@ -41,10 +67,14 @@ class Traced:
 
     def __array_ufunc__(self, ufunc: Any, method: str, *args: Any, **more: Any) -> Any:
         if method != "__call__" or more.get("out") is not None:
-            raise InputError(f"{ufunc.__name__}.{method} cannot be traced", expected="plain calls of functions")
+            raise InputError(
+                f"{ufunc.__name__}.{method} cannot be traced", expected="plain calls of functions"
+            )
         return call(ufunc.__name__, args)
 
-    def __array_function__(self, function: Any, types: Any, args: Any, more: Mapping[str, Any]) -> Any:
+    def __array_function__(
+        self, function: Any, types: Any, args: Any, more: Mapping[str, Any]
+    ) -> Any:
         return call(function.__name__, (*args, *more.values()))
 
     @classmethod
@@ -66,7 +96,8 @@ class Traced:
 
     def __float__(self) -> float:
         raise InputError(
-            "the function turns a traced value into a float", remedy="use the functions of numpy in place of math's"
+            "the function turns a traced value into a float",
+            remedy="use the functions of numpy in place of math's",
         )
 
     __int__ = __index__ = __float__
@@ -98,7 +129,9 @@ class Traced:
         return call("ne", (self, other))
 
 
-def _binary(meaning: Callable[[Expr, Expr], Expr], swapped: bool = False) -> Callable[[Traced, Any], Traced]:
+def _binary(
+    meaning: Callable[[Expr, Expr], Expr], swapped: bool = False
+) -> Callable[[Traced, Any], Traced]:
     def operate(self: Traced, other: Any) -> Traced:
         operands = self.expr, lifted(other)
         return Traced(meaning(*(reversed(operands) if swapped else operands)))
@@ -135,7 +168,10 @@ def lifted(value: Any) -> Expr:
     plain = value.item() if hasattr(value, "item") and not isinstance(value, Traced) else value
     if isinstance(plain, (bool, int, float, Fraction)):
         return const(exact(int(plain) if isinstance(plain, bool) else plain, Source(str(plain))))
-    raise InputError(f"{value!r} of type {type(value).__name__} is no number", expected="numbers and traced values")
+    raise InputError(
+        f"{value!r} of type {type(value).__name__} is no number",
+        expected="numbers and traced values",
+    )
 
 
 def call(name: str, args: Sequence[Any]) -> Traced:
@@ -146,17 +182,22 @@ def call(name: str, args: Sequence[Any]) -> Traced:
         return Traced(chosen(*map(lifted, args)))
     macro = FUNCTIONS.get(known) or lookup(known, {})
     if macro is None or not known:
-        raise InputError(f"the function {name} cannot be traced", expected="a function that `symgate ops` lists")
+        raise InputError(
+            f"the function {name} cannot be traced", expected="a function that `symgate ops` lists"
+        )
     if len(args) < macro.least or (macro.most is not None and len(args) > macro.most):
         raise InputError(f"{name} takes {macro.takes}, got {len(args)}", expected=macro.takes)
     return Traced(macro.build(*map(lifted, args)))
 
 
-def trace(function: Callable[..., Any], names: Sequence[str] = ()) -> tuple[list[str], dict[str, Expr] | list[Expr]]:
-    """The arguments of ``function`` and what it returns: values by name from a mapping, else in their order.
+def trace(
+    function: Callable[..., Any], names: Sequence[str] = ()
+) -> tuple[list[str], dict[str, Expr] | list[Expr]]:
+    """The arguments of ``function`` and what it returns: values by name from a mapping, else in
+    their order.
 
-    ``names`` are given to the arguments of a function that takes ``*args``. Raise `InputError` where the function
-    does what cannot be traced.
+    ``names`` are given to the arguments of a function that takes ``*args``. Raise `InputError`
+    where the function does what cannot be traced.
     """
     parameters = _parameters(function, names)
     try:
@@ -165,7 +206,9 @@ def trace(function: Callable[..., Any], names: Sequence[str] = ()) -> tuple[list
         raise
     except Exception as e:
         what = f"the function cannot be traced: {type(e).__name__}: {e}"
-        raise InputError(what, remedy="use operators and functions of numpy or torch on single numbers") from e
+        raise InputError(
+            what, remedy="use operators and functions of numpy or torch on single numbers"
+        ) from e
     if isinstance(found, Mapping):
         return parameters, {str(k): lifted(v) for k, v in found.items()}
     several = found if isinstance(found, (tuple, list)) else [found]
@@ -177,7 +220,8 @@ def _parameters(function: Callable[..., Any], names: Sequence[str]) -> list[str]
     if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in stated):
         if not names:
             raise InputError(
-                "the function takes any number of arguments", remedy="give the ranges of its inputs by name"
+                "the function takes any number of arguments",
+                remedy="give the ranges of its inputs by name",
             )
         return list(names)
     return [p.name for p in stated if p.default is p.empty]

@@ -13,7 +13,9 @@ _ONE, _ZERO, _HALF = const(1), const(0), const(Fraction(1, 2))
 
 
 def _sign(x: Expr) -> Expr:
-    return make("where", make("gt", x, _ZERO), _ONE, make("where", make("lt", x, _ZERO), const(-1), _ZERO))
+    return make(
+        "where", make("gt", x, _ZERO), _ONE, make("where", make("lt", x, _ZERO), const(-1), _ZERO)
+    )
 
 
 def _over(x: Expr, y: Expr) -> Expr:
@@ -43,12 +45,20 @@ RULES: dict[str, Callable[..., Expr]] = {
     "log2": lambda x: _over(make("log", x), make("log", const(2))),
     "log10": lambda x: _over(make("log", x), make("log", const(10))),
     "cbrt": _root,
-    "hypot": lambda x, y: make("sqrt", make("add", make("pow", x, const(2)), make("pow", y, const(2)))),
+    "hypot": lambda x, y: make(
+        "sqrt", make("add", make("pow", x, const(2)), make("pow", y, const(2)))
+    ),
     "mod": lambda x, y: make("add", x, make("mul", const(-1), y, make("floor", _over(x, y)))),
-    "asinh": lambda x: make("log", make("add", x, make("sqrt", make("add", make("pow", x, const(2)), _ONE)))),
-    "acosh": lambda x: make("log", make("add", x, make("sqrt", make("add", make("pow", x, const(2)), const(-1))))),
+    "asinh": lambda x: make(
+        "log", make("add", x, make("sqrt", make("add", make("pow", x, const(2)), _ONE)))
+    ),
+    "acosh": lambda x: make(
+        "log", make("add", x, make("sqrt", make("add", make("pow", x, const(2)), const(-1))))
+    ),
     "atanh": lambda x: make(
-        "mul", _HALF, make("log", _over(make("add", _ONE, x), make("add", _ONE, make("mul", const(-1), x))))
+        "mul",
+        _HALF,
+        make("log", _over(make("add", _ONE, x), make("add", _ONE, make("mul", const(-1), x)))),
     ),
     "and": lambda x, y: make("mul", x, y),
     "or": lambda x, y: make("max", x, y),
@@ -58,7 +68,9 @@ _MOST_STEPS = 6
 
 
 def expanded(roots: Sequence[Expr], known: Iterable[str]) -> list[Expr]:
-    """``roots`` in operators of ``known`` alone; raise `InputError` for one that cannot be said in them."""
+    """``roots`` in operators of ``known`` alone; raise `InputError` for one that cannot be said in
+    them.
+    """
     known = {*known, CONST, VAR}
     for _ in range(_MOST_STEPS):
         missing = set[str]()
@@ -70,7 +82,9 @@ def expanded(roots: Sequence[Expr], known: Iterable[str]) -> list[Expr]:
             if e.op == "fn":
                 return substitute([e.value.body], {var(ARGUMENT): args[0]})[0]
             if e.op not in RULES:
-                raise InputError(f"{e.op} has no form in that language", remedy="export to python, c or json")
+                raise InputError(
+                    f"{e.op} has no form in that language", remedy="export to python, c or json"
+                )
             return RULES[e.op](*args)
 
         roots = rebuild(roots, step)

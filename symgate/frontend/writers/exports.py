@@ -1,7 +1,8 @@
-"""Designs for other tools: SymPy, LaTeX, FPCore, Python, C and JSON text, each reading back to the same function.
+"""Designs for other tools: SymPy, LaTeX, FPCore, Python, C and JSON text, each reading back to the
+same function.
 
-Operators that a language lacks are written in terms of others. FPCore, Python, C and JSON keep shared subexpressions;
-SymPy and LaTeX write them out.
+Operators that a language lacks are written in terms of others. FPCore, Python, C and JSON keep
+shared subexpressions; SymPy and LaTeX write them out.
 """
 
 from __future__ import annotations
@@ -42,15 +43,29 @@ class Style:
 
 
 def export(design: Design, language: str) -> str:
-    """``design`` in one of `LANGUAGES`; raise `InputError` for another, and for an operator that it cannot say."""
+    """``design`` in one of `LANGUAGES`; raise `InputError` for another, and for an operator that it
+    cannot say.
+    """
     if language not in LANGUAGES:
-        raise InputError(f"unknown language '{language}'", expected=f"one of {', '.join(LANGUAGES)}")
+        raise InputError(
+            f"unknown language '{language}'", expected=f"one of {', '.join(LANGUAGES)}"
+        )
     return LANGUAGES[language](design)
 
 
 def _native(design: Design, style: Style) -> list[tuple[str, Expr]]:
     """The outputs in operators that the language has."""
-    known = {*style.names, *style.constants, *_COMPARISONS, "add", "mul", "div", "pow", "where", *style.logical}
+    known = {
+        *style.names,
+        *style.constants,
+        *_COMPARISONS,
+        "add",
+        "mul",
+        "div",
+        "pow",
+        "where",
+        *style.logical,
+    }
     roots = expanded([e for _, e in design.outputs], known)
     return [(name, e) for (name, _), e in zip(design.outputs, roots, strict=True)]
 
@@ -61,7 +76,10 @@ def _infix(roots: Sequence[Expr], style: Style, names: Mapping[Expr, str]) -> di
     for e in postorder(roots):
         text = _node(e, [(names[a], _ATOM) if a in names else done[a] for a in e.args], style)
         if len(text[0]) > MAX_TEXT:
-            raise InputError("the expression is too large to be written out", remedy="export it as python, c or fpcore")
+            raise InputError(
+                "the expression is too large to be written out",
+                remedy="export it as python, c or fpcore",
+            )
         done[e] = text
     return done
 
@@ -98,7 +116,9 @@ def _node(e: Expr, args: list[Text], style: Style) -> Text:
 
 
 def _called(style: Style, name: str, args: list[str]) -> str:
-    """A call; functions of two operands take more of them two by two, where the name says so with a trailing 2."""
+    """A call; functions of two operands take more of them two by two, where the name says so with a
+    trailing 2.
+    """
     if not name.endswith(" 2"):
         return style.call.format(name, ", ".join(args))
     text = args[0]
@@ -107,7 +127,9 @@ def _called(style: Style, name: str, args: list[str]) -> str:
     return text
 
 
-def _statements(design: Design, style: Style, prefix: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+def _statements(
+    design: Design, style: Style, prefix: str
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """Definitions of shared subexpressions and the outputs in terms of them."""
     found = _native(design, style)
     roots = [e for _, e in found]
@@ -118,7 +140,9 @@ def _statements(design: Design, style: Style, prefix: str) -> tuple[list[tuple[s
     shared = [e for e in postorder(roots) if uses[e] > 1 and e.args]
     names = {e: f"{prefix}{k}" for k, e in enumerate(shared)}
     texts = _infix(roots, style, names)
-    return [(names[e], texts[e][0]) for e in shared], [(n, names.get(e) or texts[e][0]) for n, e in found]
+    return [(names[e], texts[e][0]) for e in shared], [
+        (n, names.get(e) or texts[e][0]) for n, e in found
+    ]
 
 
 def _decimal(value: Fraction) -> str:
@@ -205,7 +229,9 @@ def _plain(design: Design) -> list[str]:
 
 def _c(design: Design) -> str:
     definitions, outputs = _statements(design, C, "t")
-    arguments = ", ".join([*(f"double {n}" for n in _plain(design)), *(f"double *{n}" for n, _ in outputs)])
+    arguments = ", ".join(
+        [*(f"double {n}" for n in _plain(design)), *(f"double *{n}" for n, _ in outputs)]
+    )
     lines = ["#define _GNU_SOURCE", "#include <math.h>", "", f"void {design.name}({arguments}) {{"]
     lines += [f"  const double {name} = {text};" for name, text in definitions]
     return "\n".join([*lines, *(f"  *{name} = {text};" for name, text in outputs), "}", ""])
@@ -232,10 +258,23 @@ def _symbol(name: str) -> str:
     return rf"\mathrm{{{name}}}".replace("_", r"\_")
 
 
-_LISP = {"add": "+", "mul": "*", "div": "/", "abs": "fabs", "max": "fmax 2", "min": "fmin 2", "round": "nearbyint",
-         "where": "if", **_COMPARISONS, "and": "and", "or": "or", "not": "not"}  # fmt: skip
+_LISP = {
+    "add": "+",
+    "mul": "*",
+    "div": "/",
+    "abs": "fabs",
+    "max": "fmax 2",
+    "min": "fmin 2",
+    "round": "nearbyint",
+    "where": "if",
+    **_COMPARISONS,
+    "and": "and",
+    "or": "or",
+    "not": "not",
+}
 _LISP |= {
-    name: name for name in f"{_SAME} ceil cbrt exp2 log2 log10 expm1 log1p hypot atan2 erf pow {' '.join(_ARC)}".split()
+    name: name
+    for name in f"{_SAME} ceil cbrt exp2 log2 log10 expm1 log1p hypot atan2 erf pow {' '.join(_ARC)}".split()
 }
 
 
@@ -280,7 +319,9 @@ def _lisp(e: Expr, args: list[str]) -> str:
 
 
 def _json(design: Design) -> str:
-    inputs = {i.name: {"format": str(i.type), "range": [str(i.lo), str(i.hi)]} for i in design.inputs}
+    inputs = {
+        i.name: {"format": str(i.type), "range": [str(i.lo), str(i.hi)]} for i in design.inputs
+    }
     ranges = {i.name: [str(i.lo), str(i.hi)] for i in design.inputs}
     equations = {name: show(e) for name, e in design.outputs}
     value = {"name": design.name, "inputs": inputs, "ranges": ranges, "equations": equations}

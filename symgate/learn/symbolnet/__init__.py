@@ -1,7 +1,9 @@
-"""SymbolNet: networks whose units are operators, pruned while they train until they are expressions.
+"""SymbolNet: networks whose units are operators, pruned while they train until they are
+expressions.
 
-Source: Tsoi, Loncar, Dasu, Harris, "SymbolNet: neural symbolic regression with adaptive dynamic pruning for
-compression", arXiv 2401.09949. Training needs the extra ``train``; nothing here imports TensorFlow before it is used.
+Source: Tsoi, Loncar, Dasu, Harris, "SymbolNet: neural symbolic regression with adaptive dynamic
+pruning for compression", arXiv 2401.09949. Training needs the extra ``train``; nothing here imports
+TensorFlow before it is used.
 """
 
 from __future__ import annotations

@@ -32,19 +32,27 @@ class Training:
         """Its place on a front."""
         summary, last = self.fitted.summary(), self.fitted.history[-1]
         return {
-            "folder": str(self.folder), "valid_error": last.valid_error, "valid_accuracy": last.valid_accuracy,
-            "mean_complexity": summary["mean_complexity"], "inputs": summary["inputs_used"],
-            "sparsity": summary["sparsity"], "missed": summary["missed"],
-        }  # fmt: skip
+            "folder": str(self.folder),
+            "valid_error": last.valid_error,
+            "valid_accuracy": last.valid_accuracy,
+            "mean_complexity": summary["mean_complexity"],
+            "inputs": summary["inputs_used"],
+            "sparsity": summary["sparsity"],
+            "missed": summary["missed"],
+        }
 
 
 def run(path: Path, output: Path | None = None, *, progress: Progress | None = None) -> Training:
-    """Train what ``path`` describes into ``output`` (``build/<name>-training``), going on where one was interrupted."""
+    """Train what ``path`` describes into ``output`` (``build/<name>-training``), going on where one
+    was interrupted.
+    """
     job = trainfile.load(path)
     return _run(job, output or Path("build") / f"{job.name}-training", progress)
 
 
-def sweep(path: Path, output: Path | None = None, *, progress: Progress | None = None) -> list[Training]:
+def sweep(
+    path: Path, output: Path | None = None, *, progress: Progress | None = None
+) -> list[Training]:
     """Train every point of the file's sweep; ``front.json`` in ``output`` lists them."""
     job = trainfile.load(path)
     top = output or Path("build") / f"{job.name}-sweep"
@@ -58,8 +66,15 @@ def sweep(path: Path, output: Path | None = None, *, progress: Progress | None =
 def _run(job: Job, folder: Path, progress: Progress | None) -> Training:
     tell = None if progress is None else (lambda record: progress(job, record))
     journal = Journal(folder, identity(job))
-    found = fit(job.samples, job.network, job.targets, job.schedule, standardise=job.standardise, journal=journal,
-                progress=tell)  # fmt: skip
+    found = fit(
+        job.samples,
+        job.network,
+        job.targets,
+        job.schedule,
+        standardise=job.standardise,
+        journal=journal,
+        progress=tell,
+    )
     found.save(folder, job.options, job.name)
     return Training(found, folder)
 

@@ -20,10 +20,14 @@ def weights_of(model: keras.Model) -> Weights:
         if isinstance(layer, InputMask):
             inputs = mask["input"]
         elif isinstance(layer, SparseLinear):
-            layers.append(Layer(_times(layer.kernel, mask["kernel"]), _times(layer.bias, mask["bias"])))
+            layers.append(
+                Layer(_times(layer.kernel, mask["kernel"]), _times(layer.bias, mask["bias"]))
+            )
         elif isinstance(layer, Operators):
             active = np.concatenate([mask["unary"], mask["binary"]]) > 0
-            layers[-1] = Layer(layers[-1].kernel, layers[-1].bias, layer.unary, layer.binary, active)
+            layers[-1] = Layer(
+                layers[-1].kernel, layers[-1].bias, layer.unary, layer.binary, active
+            )
     return Weights.plain(layers, inputs)
 
 

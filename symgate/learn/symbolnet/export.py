@@ -1,7 +1,9 @@
-"""A masked network as expressions, exactly: constants are the float64 products of what the weights say.
+"""A masked network as expressions, exactly: constants are the float64 products of what the weights
+say.
 
-A removed operator leaves a linear form, which merges into the next one. ``exp`` of a linear form stays whole. What has
-no live input is a constant. Standardisation is folded into the first linear forms, so that inputs are raw features.
+A removed operator leaves a linear form, which merges into the next one. ``exp`` of a linear form
+stays whole. What has no live input is a constant. Standardisation is folded into the first linear
+forms, so that inputs are raw features.
 """
 
 from __future__ import annotations
@@ -57,14 +59,18 @@ def _term(coefficient: Fraction, e: Expr) -> Expr:
 
 
 def program(weights: Weights, features: Sequence[str], outputs: Sequence[str]) -> Program:
-    """The expressions of ``outputs`` in ``features``, of which those that no expression uses stay ports."""
+    """The expressions of ``outputs`` in ``features``, of which those that no expression uses stay
+    ports.
+    """
     below = [_feature(name, on, m, s) for name, on, m, s in zip(
         features, weights.inputs, weights.scale.mean, weights.scale.scale, strict=True)]  # fmt: skip
     for layer in weights.layers:
         below = _layer(layer, below)
     scaled = zip(below, weights.factor, weights.shift, strict=True)
     last = [Form({}, _exact(shift)).plus(form, _exact(factor)) for form, factor, shift in scaled]
-    return Program(tuple(features), tuple((n, f.expr()) for n, f in zip(outputs, last, strict=True)))
+    return Program(
+        tuple(features), tuple((n, f.expr()) for n, f in zip(outputs, last, strict=True))
+    )
 
 
 def _exact(value: float) -> Fraction:
@@ -82,7 +88,10 @@ def _layer(layer: Layer, below: Sequence[Form]) -> list[Form]:
     u, b = len(layer.unary), len(layer.binary)
     if u + b == 0:
         return forms
-    out = [_through(f, forms[k : k + 1]) if layer.active[k] else forms[k] for k, f in enumerate(layer.unary)]
+    out = [
+        _through(f, forms[k : k + 1]) if layer.active[k] else forms[k]
+        for k, f in enumerate(layer.unary)
+    ]
     for k, f in enumerate(layer.binary):
         first, second = forms[u + k], forms[u + b + k]
         out.append(_through(f, (first, second)) if layer.active[u + k] else first.plus(second))

@@ -1,4 +1,6 @@
-"""A trained SymbolNet without its framework: expressions, designs, predictions, files. No TensorFlow here."""
+"""A trained SymbolNet without its framework: expressions, designs, predictions, files. No
+TensorFlow here.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,8 @@ from symgate.learn.symbolnet.weights import Layer, Reals, Scale, Weights, run
 class Fitted:
     """What training leaves: weights, the names of features and outputs, and how it went.
 
-    ``ranges``: the lowest and highest value of each feature in the training rows; the design's ports cover them.
+    ``ranges``: the lowest and highest value of each feature in the training rows; the design's
+    ports cover them.
     """
 
     weights: Weights
@@ -66,8 +69,8 @@ class Fitted:
     def design(self, options: Options | None = None, name: str = "symbolnet") -> Design:
         """The design; inputs that no output uses are left out.
 
-        Without other statements each input has 12 bits over its range in the training rows, and each output may be
-        wrong by 2^-8 of what it can reach.
+        Without other statements each input has 12 bits over its range in the training rows, and
+        each output may be wrong by 2^-8 of what it can reach.
         """
         options = options or Options(bits=12, relative_error="2^-8")
         used = self.used()
@@ -82,7 +85,9 @@ class Fitted:
             options = _with(options, ranges={**ranges, **stated})
         return _design(self.expressions, options, plain_name(name))
 
-    def save(self, folder: Path, options: Options | None = None, name: str = "symbolnet") -> list[Path]:
+    def save(
+        self, folder: Path, options: Options | None = None, name: str = "symbolnet"
+    ) -> list[Path]:
         """Write weights, design file, formulas and a summary into ``folder``."""
         from symgate.frontend.design_file import toml
 
@@ -102,17 +107,26 @@ class Fitted:
         sizes = self.complexity()
         last = asdict(self.history[-1]) if self.history else {}
         return {
-            "outputs": list(self.outputs), "complexity": sizes, "mean_complexity": float(np.mean(sizes)),
-            "inputs_used": len(self.used()), "sparsity": dict(self.sparsity), "missed": list(self.missed), "last": last,
-        }  # fmt: skip
+            "outputs": list(self.outputs),
+            "complexity": sizes,
+            "mean_complexity": float(np.mean(sizes)),
+            "inputs_used": len(self.used()),
+            "sparsity": dict(self.sparsity),
+            "missed": list(self.missed),
+            "last": last,
+        }
 
 
 def _design(outputs: Mapping[str, Expr], options: Options, name: str) -> Design:
-    """The design; a constant output, of which a relative error says nothing, gets the smallest error of the others."""
+    """The design; a constant output, of which a relative error says nothing, gets the smallest
+    error of the others.
+    """
     constant = [n for n, e in outputs.items() if e.closed]
     if options.relative_error is None or not constant:
         return pyapi.design(outputs, options, name=name)
-    others = pyapi.design({n: e for n, e in outputs.items() if n not in constant}, options, name=name)
+    others = pyapi.design(
+        {n: e for n, e in outputs.items() if n not in constant}, options, name=name
+    )
     errors = dict(others.accuracy.max_error)
     errors |= dict.fromkeys(constant, min(errors.values()))
     return pyapi.design(outputs, _with(options, relative_error=None, max_error=errors), name=name)
@@ -133,7 +147,9 @@ def ports(features: Sequence[str]) -> tuple[str, ...]:
 
 
 def output_names(outputs: Sequence[str]) -> tuple[str, ...]:
-    """The outputs' names as every target language accepts them; classes 0, 1, ... become y0, y1, ..."""
+    """The outputs' names as every target language accepts them; classes 0, 1, ... become y0, y1,
+    ...
+    """
     return _distinct([f"y{n}" if n.isdigit() else plain_name(n) for n in outputs])
 
 
@@ -155,12 +171,20 @@ def dumps(fitted: Fitted) -> str:
     w = fitted.weights
     stored = {
         "format": "symgate symbolnet 1",
-        "features": fitted.features, "outputs": fitted.outputs, "classes": fitted.classes,
-        "ranges": fitted.ranges.tolist(), "inputs": w.inputs.tolist(), "mean": w.scale.mean.tolist(),
-        "scale": w.scale.scale.tolist(), "factor": w.factor.tolist(), "shift": w.shift.tolist(),
-        "layers": [_layer(layer) for layer in w.layers], "sparsity": dict(fitted.sparsity), "missed": fitted.missed,
+        "features": fitted.features,
+        "outputs": fitted.outputs,
+        "classes": fitted.classes,
+        "ranges": fitted.ranges.tolist(),
+        "inputs": w.inputs.tolist(),
+        "mean": w.scale.mean.tolist(),
+        "scale": w.scale.scale.tolist(),
+        "factor": w.factor.tolist(),
+        "shift": w.shift.tolist(),
+        "layers": [_layer(layer) for layer in w.layers],
+        "sparsity": dict(fitted.sparsity),
+        "missed": fitted.missed,
         "history": [asdict(r) for r in fitted.history],
-    }  # fmt: skip
+    }
     return json.dumps(stored) + "\n"
 
 
@@ -190,7 +214,9 @@ def loads(text: str, file: str = "weights.json") -> Fitted:
                       np.array(s["ranges"], float), history, s["sparsity"], tuple(s["missed"]))  # fmt: skip
     except (ValueError, KeyError, TypeError, IndexError) as e:
         expected = "weights.json of a training"
-        raise InputError(f"this is no SymbolNet: {e}", where=Where(file), expected=expected) from None
+        raise InputError(
+            f"this is no SymbolNet: {e}", where=Where(file), expected=expected
+        ) from None
 
 
 def _read_layer(s: Mapping[str, Any]) -> Layer:

@@ -12,46 +12,74 @@ from symgate.ir.operators import OPERATORS
 
 
 def to_sympy(e: Expr, digits: int | None = None) -> Any:
-    """``e`` as a SymPy expression with floats of double precision, or rounded to ``digits`` significant ones."""
+    """``e`` as a SymPy expression with floats of double precision, or rounded to ``digits``
+    significant ones.
+    """
     import sympy
 
     def leaf(node: Expr) -> Any:
         if node.op != CONST:
             return sympy.Symbol(node.value, real=True)
         exact = node.value
-        return sympy.Integer(exact.numerator) if exact.denominator == 1 else sympy.Float(nearest(exact), digits)
+        return (
+            sympy.Integer(exact.numerator)
+            if exact.denominator == 1
+            else sympy.Float(nearest(exact), digits)
+        )
 
     return interpret([e], leaf, lambda node, args: _sympy(node.op, sympy)(*args))[e]
 
 
 def _sympy(name: str, sympy: Any) -> Callable[..., Any]:
     special: Mapping[str, Callable[..., Any]] = {
-        "add": sympy.Add, "mul": sympy.Mul, "pow": sympy.Pow, "div": lambda x, y: x / y, "neg": lambda x: -x,
-        "inv": lambda x: 1 / x, "square": lambda x: x**2, "cube": lambda x: x**3, "cbrt": sympy.cbrt,
-        "gauss": lambda x: sympy.exp(-(x**2)), "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
-        "exp2": lambda x: 2**x, "expm1": lambda x: sympy.exp(x) - 1, "log1p": lambda x: sympy.log(1 + x),
-        "log2": lambda x: sympy.log(x, 2), "log10": lambda x: sympy.log(x, 10), "abs": sympy.Abs,
-        "min": sympy.Min, "max": sympy.Max, "relu": lambda x: sympy.Max(x, 0), "hold": lambda x: x,
-        "hypot": lambda x, y: sympy.sqrt(x**2 + y**2), "pi": lambda: sympy.pi, "e": lambda: sympy.E,
-    }  # fmt: skip
+        "add": sympy.Add,
+        "mul": sympy.Mul,
+        "pow": sympy.Pow,
+        "div": lambda x, y: x / y,
+        "neg": lambda x: -x,
+        "inv": lambda x: 1 / x,
+        "square": lambda x: x**2,
+        "cube": lambda x: x**3,
+        "cbrt": sympy.cbrt,
+        "gauss": lambda x: sympy.exp(-(x**2)),
+        "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
+        "exp2": lambda x: 2**x,
+        "expm1": lambda x: sympy.exp(x) - 1,
+        "log1p": lambda x: sympy.log(1 + x),
+        "log2": lambda x: sympy.log(x, 2),
+        "log10": lambda x: sympy.log(x, 10),
+        "abs": sympy.Abs,
+        "min": sympy.Min,
+        "max": sympy.Max,
+        "relu": lambda x: sympy.Max(x, 0),
+        "hold": lambda x: x,
+        "hypot": lambda x, y: sympy.sqrt(x**2 + y**2),
+        "pi": lambda: sympy.pi,
+        "e": lambda: sympy.E,
+    }
     found: Callable[..., Any] = special[name] if name in special else getattr(sympy, name)
     return found
 
 
 def complexity(e: Expr) -> int:
-    """The number of nodes of ``e`` in SymPy's preorder traversal, which the SymbolNet paper calls complexity."""
+    """The number of nodes of ``e`` in SymPy's preorder traversal, which the SymbolNet paper calls
+    complexity.
+    """
     import sympy
 
     return sum(1 for _ in sympy.preorder_traversal(to_sympy(e)))
 
 
 def latex(program: Program, digits: int = 4) -> str:
-    """An aligned equation per output; constants are rounded to ``digits`` significant digits for reading only."""
+    """An aligned equation per output; constants are rounded to ``digits`` significant digits for
+    reading only.
+    """
     import sympy
 
     names = {sympy.Symbol(n, real=True): _latex_name(n) for n in program.inputs}
     lines = [
-        f"{_latex_name(name)} &= {sympy.latex(to_sympy(e, digits), symbol_names=names)}" for name, e in program.outputs
+        f"{_latex_name(name)} &= {sympy.latex(to_sympy(e, digits), symbol_names=names)}"
+        for name, e in program.outputs
     ]
     return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}\n"
 
@@ -68,13 +96,17 @@ def _latex_name(name: str) -> str:
 
 
 def python(program: Program) -> str:
-    """A Python function of NumPy arrays, one argument per input that is used, which returns the outputs as a tuple."""
+    """A Python function of NumPy arrays, one argument per input that is used, which returns the
+    outputs as a tuple.
+    """
     from symgate.ir.exprtext import RESERVED
 
     used = {e.value for e in postorder(program.roots) if e.op == "var"}
     names = [n for n in program.inputs if n in used]
     assert not RESERVED & set(names)
-    values = interpret(program.roots, _leaf, lambda node, args: _CODE.get(node.op, _call)(node.op, args))
+    values = interpret(
+        program.roots, _leaf, lambda node, args: _CODE.get(node.op, _call)(node.op, args)
+    )
     body = ",\n        ".join(f"{values[e]}" for e in program.roots)
     outputs = ", ".join(name for name, _ in program.outputs)
     return (

@@ -1,4 +1,6 @@
-"""The operators of a layer: expressions in x (and y), with the same meaning in training and in the exported design."""
+"""The operators of a layer: expressions in x (and y), with the same meaning in training and in the
+exported design.
+"""
 
 from __future__ import annotations
 
@@ -57,8 +59,8 @@ def _on_tensors(op: Operator, ops: Any) -> Any:
 def function(text: str, arity: int, label: str = "operators") -> Function:
     """The operator that ``text`` names, such as "sin", "mul" or "log(0.001 + abs(x))".
 
-    Raise `InputError` for text that is no expression in x (and y), that has no derivative, or that is undefined for
-    some values of a linear form.
+    Raise `InputError` for text that is no expression in x (and y), that has no derivative, or that
+    is undefined for some values of a linear form.
     """
     source, names = Source(text, label=label), (X, Y)[:arity]
     known = OPERATORS.get(NAMES.get(text, ""))
@@ -80,29 +82,47 @@ def _checked(f: Function, source: Source) -> None:
     used = variables([f.expr])
     if missing := [n for n in (X, Y)[: f.arity] if n not in used]:
         kind, expected = ("a unary", "in x") if f.arity == 1 else ("a binary", "in x and y")
-        raise source.error(f"{kind} operator does not use {missing[0]}", 0, expected=f"an expression {expected}")
+        raise source.error(
+            f"{kind} operator does not use {missing[0]}", 0, expected=f"an expression {expected}"
+        )
     for e in postorder([f.expr]):
         if e.op not in (CONST, VAR) and meaning(e).derivative is None:
-            raise source.error(f"{e.op} has no derivative, so it cannot be trained", 0, remedy="use a smooth operator")
+            raise source.error(
+                f"{e.op} has no derivative, so it cannot be trained",
+                0,
+                remedy="use a smooth operator",
+            )
     value, at = undefined(f)
     if at:
         where = ", ".join(f"{n} = {v:g}" for n, v in at.items())
         remedy = "protect it, such as log(0.001 + abs(x)), sqrt(abs(x)) or x/(0.001 + abs(y))"
-        raise source.error(f"'{f.text}' is {value} at {where}, which a linear form can take", 0, remedy=remedy)
+        raise source.error(
+            f"'{f.text}' is {value} at {where}, which a linear form can take", 0, remedy=remedy
+        )
 
 
 def undefined(f: Function) -> tuple[float, Mapping[str, float]]:
-    """A point where ``f`` has no finite value, and what it has there; an empty mapping where there is none."""
+    """A point where ``f`` has no finite value, and what it has there; an empty mapping where there
+    is none.
+    """
     axes = np.meshgrid(*[_GRID] * f.arity)
     env = {n: a.ravel() for n, a in zip((X, Y), axes, strict=False)}
     values = evaluate([f.expr], env)[0]
     bad = np.flatnonzero(~np.isfinite(values))
-    return (float(values[bad[0]]), {n: float(a[bad[0]]) for n, a in env.items()}) if len(bad) else (0.0, {})
+    return (
+        (float(values[bad[0]]), {n: float(a[bad[0]]) for n, a in env.items()})
+        if len(bad)
+        else (0.0, {})
+    )
 
 
 def deal(kinds: Sequence[Function], count: int, what: str) -> tuple[Function, ...]:
-    """``count`` operators, dealt round-robin from ``kinds``; raise `InputError` where there is none to deal."""
+    """``count`` operators, dealt round-robin from ``kinds``; raise `InputError` where there is none
+    to deal.
+    """
     if count and not kinds:
         remedy = f"name them, or set {what} to 0"
-        raise InputError(f"{count} {what} of operators are wanted and no operator is named", remedy=remedy)
+        raise InputError(
+            f"{count} {what} of operators are wanted and no operator is named", remedy=remedy
+        )
     return tuple(kinds[k % len(kinds)] for k in range(count))

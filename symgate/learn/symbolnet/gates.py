@@ -1,4 +1,6 @@
-"""The step that removes a part, and its gradient, and what thresholds may be. Importing this imports Keras."""
+"""The step that removes a part, and its gradient, and what thresholds may be. Importing this
+imports Keras.
+"""
 
 from __future__ import annotations
 

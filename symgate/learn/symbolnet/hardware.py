@@ -1,9 +1,11 @@
-"""Training that knows the hardware: ports with learned word lengths, and a cost in LUTs that has a gradient.
+"""Training that knows the hardware: ports with learned word lengths, and a cost in LUTs that has a
+gradient.
 
-The circuit that the cost describes is the one that symgate builds from sums of functions of one variable: per output
-and feature one table, whose bits ride on the adder of the output. So units come in two kinds: ``own`` units, which see
-one feature each and share its table, and ``free`` units, whose linear form is an adder in front of a table. Word
-lengths get the surrogate gradient of arXiv 2405.00645 (HGQ). Importing this module imports Keras.
+The circuit that the cost describes is the one that symgate builds from sums of functions of one
+variable: per output and feature one table, whose bits ride on the adder of the output. So units
+come in two kinds: ``own`` units, which see one feature each and share its table, and ``free``
+units, whose linear form is an adder in front of a table. Word lengths get the surrogate gradient of
+arXiv 2405.00645 (HGQ). Importing this module imports Keras.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ _LN2 = 0.6931471805599453
 
 
 def on_grid(x: Any, fraction: Any) -> Any:
-    """``x`` rounded to ``fraction`` bits behind the point; the slope along x is 1, along a bit that of the error.
+    """``x`` rounded to ``fraction`` bits behind the point; the slope along x is 1, along a bit that
+    of the error.
 
     An error of rounding halves with each bit, so d(error)/d(bits) = -ln(2) * error.
     """
@@ -39,7 +42,9 @@ def on_grid(x: Any, fraction: Any) -> Any:
 
 @serialisable
 class Ports(keras.layers.Layer):
-    """Features as fixed-point ports carry them: (batch, n) -> (batch, n), ``integer`` bits before the point each."""
+    """Features as fixed-point ports carry them: (batch, n) -> (batch, n), ``integer`` bits before
+    the point each.
+    """
 
     def __init__(self, integer: Sequence[int], start: float = 3.0, **more: Any) -> None:
         super().__init__(**more)
@@ -56,7 +61,9 @@ class Ports(keras.layers.Layer):
     def call(self, x: Any) -> Any:
         """Saturate, then round."""
         top = self.limit - ops.power(2.0, -ops.round(self.fraction))
-        return on_grid(ops.minimum(ops.maximum(x, -self.limit), ops.stop_gradient(top)), self.fraction)
+        return on_grid(
+            ops.minimum(ops.maximum(x, -self.limit), ops.stop_gradient(top)), self.fraction
+        )
 
     def bits(self) -> Any:
         """The width of each port, as a tensor."""
@@ -65,7 +72,9 @@ class Ports(keras.layers.Layer):
     def formats(self) -> list[FixedType]:
         """The port of each feature."""
         places = np.rint(np.asarray(self.fraction)).astype(int)
-        return [FixedType(True, int(i + f), int(f)) for i, f in zip(self.integer, places, strict=True)]
+        return [
+            FixedType(True, int(i + f), int(f)) for i, f in zip(self.integer, places, strict=True)
+        ]
 
     def get_config(self) -> dict[str, Any]:
         """What `keras.saving` stores."""
@@ -74,7 +83,9 @@ class Ports(keras.layers.Layer):
 
 @serialisable
 class Inexact(keras.layers.Layer):
-    """Scores as a circuit with an error bound gives them: uniform noise within ``error``, new for each row."""
+    """Scores as a circuit with an error bound gives them: uniform noise within ``error``, new for
+    each row.
+    """
 
     def __init__(self, error: float, seed: int = 0, **more: Any) -> None:
         super().__init__(**more)
@@ -101,7 +112,9 @@ class Shape:
 
     def owner(self, features: int) -> NDArray[np.int64]:
         """The feature of each own unit, -1 for free ones."""
-        return np.array([*np.repeat(np.arange(features), len(self.own)), *([-1] * len(self.free))], np.int64)
+        return np.array(
+            [*np.repeat(np.arange(features), len(self.own)), *([-1] * len(self.free))], np.int64
+        )
 
 
 def build(
@@ -114,22 +127,36 @@ def build(
     start: float = 3.0,
     error: float = 0.0,
 ) -> keras.Sequential:
-    """The network on ports of ``integer`` bits before the point; free units start on ``free_inputs`` features each."""
+    """The network on ports of ``integer`` bits before the point; free units start on
+    ``free_inputs`` features each.
+    """
     features = len(integer)
     units = [*(list(shape.own) * features), *shape.free]
     first, last = SparseLinear(len(units), spread=0.7), SparseLinear(outputs, spread=0.2)
-    layers = [Ports(integer, start), InputMask(), first, Operators(units, []), last, Inexact(error, seed)]
+    layers = [
+        Ports(integer, start),
+        InputMask(),
+        first,
+        Operators(units, []),
+        last,
+        Inexact(error, seed),
+    ]
     model = keras.Sequential([keras.Input((features,)), *layers], name="symbolnet_on_ports")
     rng, keep = np.random.default_rng(seed), np.zeros((features, len(units)))
     for k, feature in enumerate(shape.owner(features)):
-        chosen = [feature] if feature >= 0 else rng.choice(features, min(free_inputs, features), replace=False)
+        chosen = (
+            [feature]
+            if feature >= 0
+            else rng.choice(features, min(free_inputs, features), replace=False)
+        )
         keep[chosen, k] = 1
     first.keep["kernel"].assign(keep)
     return model
 
 
 def table(bits: Any) -> Any:
-    """LUTs for one bit of a table of ``bits`` address bits that ends in an adder: 1 up to 5 bits, doubling beyond.
+    """LUTs for one bit of a table of ``bits`` address bits that ends in an adder: 1 up to 5 bits,
+    doubling beyond.
 
     >>> float(table(np.array(5.0)))
     1.0
@@ -138,7 +165,9 @@ def table(bits: Any) -> Any:
 
 
 class Cost:
-    """The LUTs of a network of `build`; for training that knows no word lengths, at ``nominal`` bits per port."""
+    """The LUTs of a network of `build`; for training that knows no word lengths, at ``nominal``
+    bits per port.
+    """
 
     def __init__(self, model: keras.Model, shape: Shape, nominal: float | None = None) -> None:
         self.nominal = nominal
@@ -165,14 +194,17 @@ class Cost:
 
     def bits(self) -> Any:
         """The word length of each port."""
-        return self.ports.bits() if self.nominal is None else ops.full((self.features,), self.nominal)
+        return (
+            self.ports.bits() if self.nominal is None else ops.full((self.features,), self.nominal)
+        )
 
     def value(self) -> float:
         """The cost now."""
         return float(self())
 
     def cut(self, uses: Reals, limit: float) -> None:
-        """Remove whole tables (a feature or a free unit in an output) of the least use per LUT until ``limit``.
+        """Remove whole tables (a feature or a free unit in an output) of the least use per LUT
+        until ``limit``.
 
         ``uses`` is the use of each output weight, (units, outputs).
         """

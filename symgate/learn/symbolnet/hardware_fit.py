@@ -1,4 +1,5 @@
-"""The schedule of hardware-aware training: learn under a cost, cut tables to a limit of LUTs, anneal on fixed ports.
+"""The schedule of hardware-aware training: learn under a cost, cut tables to a limit of LUTs,
+anneal on fixed ports.
 
 Importing this module imports TensorFlow.
 """
@@ -31,10 +32,11 @@ NOMINAL = 5.0  # bits of a port in the cost of a training that knows no word len
 
 @dataclass(frozen=True)
 class Budget:
-    """``luts`` that the cost model may count; ``price`` per LUT in the loss while word lengths are learned.
+    """``luts`` that the cost model may count; ``price`` per LUT in the loss while word lengths are
+    learned.
 
-    ``learn`` epochs at ``rate`` with all tables, ``cut`` epochs that remove tables down to the budget, ``anneal``
-    epochs on fixed ports with a falling rate.
+    ``learn`` epochs at ``rate`` with all tables, ``cut`` epochs that remove tables down to the
+    budget, ``anneal`` epochs on fixed ports with a falling rate.
     """
 
     luts: float
@@ -65,17 +67,25 @@ class OnPorts:
 
 
 def integer_bits(x: Reals, share: float = 0.98, most: int = 4) -> list[int]:
-    """Bits before the point, sign included, such that ``share`` of the values of each column of ``x`` fit."""
+    """Bits before the point, sign included, such that ``share`` of the values of each column of
+    ``x`` fit.
+    """
     sizes = np.quantile(np.abs(x), share, axis=0)
     return [int(np.clip(np.ceil(np.log2(max(s, 2.0**-6))) + 1, 1, most)) for s in sizes]
 
 
 def fit_on_ports(
-    samples: Samples, shape: Shape, budget: Budget, *, wanted: Reals | None = None, integer: Sequence[int] | None = None
+    samples: Samples,
+    shape: Shape,
+    budget: Budget,
+    *,
+    wanted: Reals | None = None,
+    integer: Sequence[int] | None = None,
 ) -> OnPorts:
     """Train a classifier for ``budget`` on ``samples``, whose features the ports carry as they are.
 
-    ``wanted`` (n, classes) replaces the labels by shares of classes, such as another network's answers.
+    ``wanted`` (n, classes) replaces the labels by shares of classes, such as another network's
+    answers.
     """
     if not samples.classes:
         raise InputError("hardware-aware training needs classes", expected="a label column")
@@ -85,7 +95,10 @@ def fit_on_ports(
     start, error = (START, budget.error) if budget.aware else (FINE, 0.0)
     model = build(shape, bits, len(samples.outputs), budget.seed, start=start, error=error)
     model.layers[0].trainable = budget.aware
-    cost, y = Cost(model, shape, None if budget.aware else NOMINAL), samples.wanted() if wanted is None else wanted
+    cost, y = (
+        Cost(model, shape, None if budget.aware else NOMINAL),
+        samples.wanted() if wanted is None else wanted,
+    )
     x = samples.x.astype(np.float32)
     _learn(model, cost, x, y, budget)
     ports = model.layers[0]
@@ -98,7 +111,16 @@ def fit_on_ports(
 
 
 def _learn(model: keras.Model, cost: Cost, x: Array, y: Reals, budget: Budget) -> None:
-    steps = Steps(model, x, y, "crossentropy", Targets(), budget.batch, lambda: budget.price * cost(), budget.jit)
+    steps = Steps(
+        model,
+        x,
+        y,
+        "crossentropy",
+        Targets(),
+        budget.batch,
+        lambda: budget.price * cost(),
+        budget.jit,
+    )
     rng = np.random.default_rng(budget.seed)
     start = 0.0
     for epoch in range(budget.learn + budget.cut):

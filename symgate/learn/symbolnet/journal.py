@@ -1,4 +1,6 @@
-"""What a training leaves on disk: a CSV log, and after each epoch a state from which it goes on. No TensorFlow here."""
+"""What a training leaves on disk: a CSV log, and after each epoch a state from which it goes on. No
+TensorFlow here.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from symgate.files import replace_file
 
 @dataclass(frozen=True)
 class Record:
-    """One epoch: error and accuracy on the training and the validation rows, and the four sparsities after it."""
+    """One epoch: error and accuracy on the training and the validation rows, and the four
+    sparsities after it.
+    """
 
     epoch: int
     stage: str
@@ -34,7 +38,9 @@ class Record:
 
 
 class Journal:
-    """The folder of one training. ``identity`` is what it trains on; another one in the same folder is refused."""
+    """The folder of one training. ``identity`` is what it trains on; another one in the same folder
+    is refused.
+    """
 
     def __init__(self, folder: Path, identity: dict[str, Any]) -> None:
         self.folder = folder
@@ -61,7 +67,9 @@ class Journal:
             header = json.loads(str(arrays["header"]))
         except (OSError, ValueError, KeyError) as e:
             remedy = "remove it to train from the start"
-            raise InputError(f"the state cannot be read: {e}", where=Where(str(self.state)), remedy=remedy) from None
+            raise InputError(
+                f"the state cannot be read: {e}", where=Where(str(self.state)), remedy=remedy
+            ) from None
         if header["key"] != self.key:
             raise InputError(
                 "this folder holds a training on other data or with other settings",
@@ -73,10 +81,14 @@ class Journal:
     def write(self, training: Any, record: Record) -> None:
         """Write the state and the log, each whole or not at all."""
         header = {
-            "key": self.key, "stage": training.stage, "done": training.done, "rng": training.rng.bit_generator.state,
-            "start_size": training.start_size, "history": [asdict(r) for r in training.history],
+            "key": self.key,
+            "stage": training.stage,
+            "done": training.done,
+            "rng": training.rng.bit_generator.state,
+            "start_size": training.start_size,
+            "history": [asdict(r) for r in training.history],
             "best": None if training.best is None else training.best[0],
-        }  # fmt: skip
+        }
         arrays = {f"w{k}": np.asarray(v) for k, v in enumerate(training.model.weights)}
         arrays |= {f"o{k}": v for k, v in enumerate(training.steps.state())}
         if training.best is not None:
@@ -108,4 +120,7 @@ def _restore(training: Any, header: dict[str, Any], arrays: dict[str, Any]) -> N
     training.start_size = header["start_size"]
     training.history = [Record(**r) for r in header["history"]]
     if header["best"] is not None:
-        training.best = header["best"], [arrays[f"b{k}"] for k in range(len(training.model.weights))]
+        training.best = (
+            header["best"],
+            [arrays[f"b{k}"] for k in range(len(training.model.weights))],
+        )

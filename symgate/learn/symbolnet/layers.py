@@ -1,8 +1,10 @@
-"""SymbolNet's layers in Keras 3: every input, weight, bias and operator has a trainable threshold that can remove it.
+"""SymbolNet's layers in Keras 3: every input, weight, bias and operator has a trainable threshold
+that can remove it.
 
-A layer computes its masks once (`masks`) and applies them (`apply`), so that a training step that needs them twice, in
-the network and in the loss, computes them once. ``keep`` variables are masks that are fixed: what they remove stays
-removed. Source: arXiv 2401.09949, section 3. Importing this module imports Keras.
+A layer computes its masks once (`masks`) and applies them (`apply`), so that a training step that
+needs them twice, in the network and in the loss, computes them once. ``keep`` variables are masks
+that are fixed: what they remove stays removed. Source: arXiv 2401.09949, section 3. Importing this
+module imports Keras.
 """
 
 from __future__ import annotations
@@ -35,8 +37,12 @@ class Pruned(keras.layers.Layer):
     def part(self, name: str, shape: tuple[int, ...], constraint: Any) -> None:
         """Add the threshold and the fixed mask of a part."""
         make = self.add_weight
-        self.thresholds[name] = make(shape=shape, initializer="zeros", constraint=constraint, name=f"{name}_threshold")
-        self.keep[name] = make(shape=shape, initializer="ones", trainable=False, name=f"{name}_keep")
+        self.thresholds[name] = make(
+            shape=shape, initializer="zeros", constraint=constraint, name=f"{name}_threshold"
+        )
+        self.keep[name] = make(
+            shape=shape, initializer="ones", trainable=False, name=f"{name}_keep"
+        )
 
     def distance(self, name: str) -> Tensor:
         """How far a part is above its threshold: it stays where this is above 0."""
@@ -84,10 +90,11 @@ class InputMask(Pruned):
 
 @serialisable
 class SparseLinear(Pruned):
-    """A linear map, (batch, n) -> (batch, ``units``), with a threshold for each weight and each bias.
+    """A linear map, (batch, n) -> (batch, ``units``), with a threshold for each weight and each
+    bias.
 
-    Weights start from N(0, ``spread``): by default 0.05 as in the paper, and 1/sqrt(n) where that is more, because a
-    few steps raise thresholds above 0.05.
+    Weights start from N(0, ``spread``): by default 0.05 as in the paper, and 1/sqrt(n) where that
+    is more, because a few steps raise thresholds above 0.05.
     """
 
     def __init__(self, units: int, spread: float | None = None, **more: Any) -> None:
@@ -99,7 +106,9 @@ class SparseLinear(Pruned):
         self.thresholds, self.keep = {}, {}
         spread = self.spread or max(SPREAD, shape[-1] ** -0.5)
         random = keras.initializers.RandomNormal(stddev=spread)
-        self.kernel = self.add_weight(shape=(shape[-1], self.units), initializer=random, name="kernel")
+        self.kernel = self.add_weight(
+            shape=(shape[-1], self.units), initializer=random, name="kernel"
+        )
         self.bias = self.add_weight(shape=(self.units,), initializer=random, name="bias")
         self.part("kernel", (shape[-1], self.units), NotNegative())
         self.part("bias", (self.units,), NotNegative())
@@ -123,7 +132,8 @@ class SparseLinear(Pruned):
 
 @serialisable
 class Operators(Pruned):
-    """Unary operators on one linear form each, then binary ones on two each: (batch, u + 2b) -> (batch, u + b).
+    """Unary operators on one linear form each, then binary ones on two each: (batch, u + 2b) ->
+    (batch, u + b).
 
     A removed unary operator is the identity, a removed binary one the sum.
     """
@@ -148,7 +158,9 @@ class Operators(Pruned):
             parts.append(_blend(masks["unary"], by_kind(self.unary, z), z))
         if b:
             first, second = x[:, u : u + b], x[:, u + b : u + 2 * b]
-            parts.append(_blend(masks["binary"], by_kind(self.binary, first, second), first + second))
+            parts.append(
+                _blend(masks["binary"], by_kind(self.binary, first, second), first + second)
+            )
         return ops.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
 
     def compute_output_shape(self, shape: Sequence[int]) -> tuple[Any, int]:
@@ -171,7 +183,10 @@ def by_kind(kinds: Sequence[Function], *operands: Tensor) -> Tensor:
     for k, f in enumerate(kinds):
         order.setdefault(f.text, []).append(k)
     where = [k for group in order.values() for k in group]
-    columns = [kinds[group[0]].tensor(*(ops.take(x, group, axis=1) for x in operands)) for group in order.values()]
+    columns = [
+        kinds[group[0]].tensor(*(ops.take(x, group, axis=1) for x in operands))
+        for group in order.values()
+    ]
     back = sorted(range(len(where)), key=where.__getitem__)
     joined = ops.concatenate(columns, axis=1) if len(columns) > 1 else columns[0]
     return joined if back == list(range(len(where))) else ops.take(joined, back, axis=1)

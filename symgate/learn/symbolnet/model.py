@@ -1,4 +1,6 @@
-"""The network as a Keras model of `layers`, and its adaptive loss. Importing this module imports Keras."""
+"""The network as a Keras model of `layers`, and its adaptive loss. Importing this module imports
+Keras.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,13 @@ from symgate.learn.symbolnet.settings import KINDS, Network, Targets
 
 Masks = list[dict[str, Any]]
 #: What each part of a layer counts as.
-KIND_OF = {"input": "input", "kernel": "weight", "bias": "weight", "unary": "unary", "binary": "binary"}
+KIND_OF = {
+    "input": "input",
+    "kernel": "weight",
+    "bias": "weight",
+    "unary": "unary",
+    "binary": "binary",
+}
 _DECAY = 0.01
 
 
@@ -69,7 +77,9 @@ def _size(mask: Any) -> int:
 
 
 def pressures(model: keras.Model, sparsity: Mapping[str, Any], targets: Targets) -> dict[str, Any]:
-    """R * D of each kind, the factors of the error in the loss of arXiv 2401.09949, equations 5 to 9."""
+    """R * D of each kind, the factors of the error in the loss of arXiv 2401.09949, equations 5 to
+    9.
+    """
     sizes: dict[str, list[Any]] = {kind: [] for kind in KINDS}
     for layer in pruned(model):
         for name, t in layer.thresholds.items():
@@ -87,10 +97,11 @@ def pressures(model: keras.Model, sparsity: Mapping[str, Any], targets: Targets)
 
 
 def decay(sparsity: Any, target: float) -> Any:
-    """1 where nothing is removed, falling to 0 as the sparsity reaches its target; no gradient passes through it.
+    """1 where nothing is removed, falling to 0 as the sparsity reaches its target; no gradient
+    passes through it.
 
-    The authors' program counts removed parts outside its gradient, too: thresholds move by what they do to the error
-    and by the regulator R.
+    The authors' program counts removed parts outside its gradient, too: thresholds move by what
+    they do to the error and by the regulator R.
     """
     gap = ops.maximum(target - ops.stop_gradient(sparsity), 0.0)
     safe = ops.where(gap > 0, gap, 1.0)

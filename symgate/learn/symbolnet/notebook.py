@@ -36,9 +36,11 @@ def load(
     path: str | Path, *, unary: Sequence[str], binary: Sequence[str] = (), features: Sequence[str] = (),
     outputs: Sequence[str] = (), ranges: Reals | None = None,
 ) -> Fitted:  # fmt: skip
-    """The network in ``path``; ``unary`` and ``binary`` are the operators that the notebook dealt round-robin.
+    """The network in ``path``; ``unary`` and ``binary`` are the operators that the notebook dealt
+    round-robin.
 
-    ``ranges`` (n, 2) are those of the features, [0, 1] by default. Raise `InputError` where the arrays do not fit.
+    ``ranges`` (n, 2) are those of the features, [0, 1] by default. Raise `InputError` where the
+    arrays do not fit.
     """
     arrays = [np.asarray(a, float) for a in _arrays(Path(path))]
     try:
@@ -94,9 +96,13 @@ def _arrays(path: Path) -> list[Any]:
         if path.suffix == ".h5":
             return _h5(path)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as e:
-        raise InputError(f"the file cannot be read: {e}", where=Where(str(path)), expected=_EXPECTED) from None
+        raise InputError(
+            f"the file cannot be read: {e}", where=Where(str(path)), expected=_EXPECTED
+        ) from None
     raise InputError(
-        "this kind of file holds no weights", where=Where(str(path)), expected=".npz, .weights.h5 or .keras"
+        "this kind of file holds no weights",
+        where=Where(str(path)),
+        expected=".npz, .weights.h5 or .keras",
     )
 
 
@@ -105,7 +111,9 @@ def _h5(source: Any) -> list[Any]:
     try:
         import h5py
     except ModuleNotFoundError:
-        raise ToolMissing("reading HDF5 needs h5py", remedy="pip install 'symgate[train]'") from None
+        raise ToolMissing(
+            "reading HDF5 needs h5py", remedy="pip install 'symgate[train]'"
+        ) from None
     found: list[tuple[tuple[int, int, int], Any]] = []
     with h5py.File(source) as file:
 
@@ -114,7 +122,9 @@ def _h5(source: Any) -> list[Any]:
                 layer, place = name.split("/vars/")[0].split("/")[-1], int(name.split("/vars/")[1])
                 number = layer.rsplit("_", 1)[-1]
                 kind = 1 if "symbolic" in layer else 0
-                found.append(((kind, int(number) if number.isdigit() else 0, place), np.asarray(node)))
+                found.append(
+                    ((kind, int(number) if number.isdigit() else 0, place), np.asarray(node))
+                )
 
         file.visititems(visit)
     return [array for _, array in sorted(found, key=lambda item: item[0])]

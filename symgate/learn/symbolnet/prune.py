@@ -1,8 +1,8 @@
 """Closing what adaptive training misses: the least useful weights go first, by what they save.
 
-The use of a weight is its second-order effect on the loss, w^2 F / 2, where F is its diagonal of the Fisher matrix; it
-is exact for a linear map: F = E[x_i^2 d_j^2], d the slope of a row's loss along the linear form. Importing this module
-imports TensorFlow.
+The use of a weight is its second-order effect on the loss, w^2 F / 2, where F is its diagonal of
+the Fisher matrix; it is exact for a linear map: F = E[x_i^2 d_j^2], d the slope of a row's loss
+along the linear form. Importing this module imports TensorFlow.
 """
 
 from __future__ import annotations
@@ -49,7 +49,11 @@ def saliency(model: keras.Model, x: Any, y: Any, error: Any) -> Uses:
         for layer in model.layers:
             if isinstance(layer, SparseLinear):
                 operands.append(value)
-            value = layer.apply(value, layer.masks(frozen=True)) if isinstance(layer, Pruned) else layer(value)
+            value = (
+                layer.apply(value, layer.masks(frozen=True))
+                if isinstance(layer, Pruned)
+                else layer(value)
+            )
             if isinstance(layer, SparseLinear):
                 tape.watch(value)
                 forms.append(value)
@@ -62,7 +66,9 @@ def saliency(model: keras.Model, x: Any, y: Any, error: Any) -> Uses:
 
 
 def _uses(layer: SparseLinear, x: Reals, slope: Reals) -> tuple[Reals, Reals]:
-    """What the loss gains by each weight: w^2 F of one that is there, g^2 / F of one that would be added."""
+    """What the loss gains by each weight: w^2 F of one that is there, g^2 / F of one that would be
+    added.
+    """
     n = len(x)
     fisher, gradient = np.square(x).T @ np.square(slope) / n, x.T @ slope / n
     live = np.asarray(layer.keep["kernel"]) > 0
@@ -89,7 +95,9 @@ def shrink(model: keras.Model, uses: Uses, size: float) -> None:
 
 
 def fit_size(model: keras.Model, uses: Uses, size: float) -> None:
-    """Remove weights of the least use until the expressions have at most ``size`` nodes each as SymPy counts them."""
+    """Remove weights of the least use until the expressions have at most ``size`` nodes each as
+    SymPy counts them.
+    """
     while (real := complexity(model)) > size:
         before = count(model).mean
         shrink(model, uses, min(before * size / real, before - 1.0))
@@ -106,7 +114,9 @@ def complexity(model: keras.Model) -> float:
 
 
 def regrow(model: keras.Model, uses: Uses, share: float) -> None:
-    """Add the absent weights that promise most per node, as many as ``share`` of those that are there."""
+    """Add the absent weights that promise most per node, as many as ``share`` of those that are
+    there.
+    """
     now = count(model)
     for layer, (use, _), cost in zip(linears(model), uses, now.weights, strict=True):
         keep = np.asarray(layer.keep["kernel"]) > 0
@@ -141,7 +151,9 @@ def _limit(ratios: list[Reals], excess: float, now: Counts) -> float:
 
 
 def thin(model: keras.Model, uses: Uses, targets: Targets, share: float) -> None:
-    """Move every sparsity to at least ``share`` of its target: inputs, weights and biases of least use, operators."""
+    """Move every sparsity to at least ``share`` of its target: inputs, weights and biases of least
+    use, operators.
+    """
     first = next(layer for layer in pruned(model) if isinstance(layer, InputMask))
     live = np.asarray(linears(model)[0].keep["kernel"]) > 0
     _drop([first.keep["input"]], [(uses[0][0] * live).sum(axis=1)], targets.input * share)

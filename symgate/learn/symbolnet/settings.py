@@ -1,4 +1,6 @@
-"""What a training is made of: the network, the targets, the schedule. Plain values, checked where they are made."""
+"""What a training is made of: the network, the targets, the schedule. Plain values, checked where
+they are made.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ LOSSES = ("squared", "crossentropy")
 
 @dataclass(frozen=True)
 class Network:
-    """Hidden layers of ``units`` unary and ``pairs`` binary operators each, dealt round-robin from the names."""
+    """Hidden layers of ``units`` unary and ``pairs`` binary operators each, dealt round-robin from
+    the names.
+    """
 
     unary: tuple[str, ...] = ("sin", "cos", "exp", "gauss")
     binary: tuple[str, ...] = ("mul",)
@@ -33,7 +37,10 @@ class Network:
             )
         for u, b in zip(self.units, self.pairs, strict=True):
             if u < 0 or b < 0 or u + b == 0:
-                raise InputError(f"a layer of {u} units and {b} pairs", expected="0 or more of each, and one in all")
+                raise InputError(
+                    f"a layer of {u} units and {b} pairs",
+                    expected="0 or more of each, and one in all",
+                )
         self.layers()
 
     def layers(self) -> list[tuple[tuple[Function, ...], tuple[Function, ...]]]:
@@ -45,7 +52,9 @@ class Network:
 
 @dataclass(frozen=True)
 class Targets:
-    """The share of inputs, of weights and biases, and of operators that training removes, each in [0, 1)."""
+    """The share of inputs, of weights and biases, and of operators that training removes, each in
+    [0, 1).
+    """
 
     input: float = 0.0
     weight: float = 0.0
@@ -69,12 +78,14 @@ class Targets:
 
 @dataclass(frozen=True)
 class Schedule:
-    """Three stages in one run: adaptive pruning at a constant rate, closing what it misses, annealing on kept masks.
+    """Three stages in one run: adaptive pruning at a constant rate, closing what it misses,
+    annealing on kept masks.
 
-    ``epochs`` bounds the first stage; what it leaves when the targets are met early goes to annealing. ``close``
-    epochs remove the rest by saliency. ``anneal`` epochs follow with masks kept and a rate that falls along half a
-    cosine, ``restarts`` times. ``size`` replaces the target of weights in the closing stage: the mean number of nodes
-    per output that may be left, as `size.sizes` counts them.
+    ``epochs`` bounds the first stage; what it leaves when the targets are met early goes to
+    annealing. ``close`` epochs remove the rest by saliency. ``anneal`` epochs follow with masks
+    kept and a rate that falls along half a cosine, ``restarts`` times. ``size`` replaces the target
+    of weights in the closing stage: the mean number of nodes per output that may be left, as
+    `size.sizes` counts them.
     """
 
     epochs: int = 100
@@ -103,7 +114,9 @@ class Schedule:
         if self.loss not in LOSSES:
             raise InputError(f"unknown loss '{self.loss}'", expected=" or ".join(LOSSES))
         if not 0 <= self.validation < 1:
-            raise InputError(f"validation is {self.validation}", expected="a share of the rows from 0 to below 1")
+            raise InputError(
+                f"validation is {self.validation}", expected="a share of the rows from 0 to below 1"
+            )
 
 
 def _at_least(name: str, value: Any, least: int) -> None:
@@ -117,12 +130,16 @@ def plain(*settings: Any) -> dict[str, dict[str, Any]]:
 
 
 def known(kind: type, values: Mapping[str, Any]) -> Any:
-    """``kind`` from a mapping, whose lists become tuples; raise `InputError` for a key that it does not have."""
+    """``kind`` from a mapping, whose lists become tuples; raise `InputError` for a key that it does
+    not have.
+    """
     from symgate.frontend.language.source import listed, meant
 
     names = [f.name for f in fields(kind)]
     for key in values:
         if key not in names:
             what = f"unknown key '{key}' in [{kind.__name__.lower()}]"
-            raise InputError(what, expected=f"one of {listed(names)}", remedy=meant(key, names) or "remove it")
+            raise InputError(
+                what, expected=f"one of {listed(names)}", remedy=meant(key, names) or "remove it"
+            )
     return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})

@@ -1,8 +1,10 @@
-"""How many nodes the expressions of a masked network have, and how many each weight stands for: plain NumPy.
+"""How many nodes the expressions of a masked network have, and how many each weight stands for:
+plain NumPy.
 
-The count is that of SymPy's preorder traversal, with one tree per output: a unit that three outputs use counts three
-times, a term of a linear form is a product, a coefficient and what it multiplies. `formulas.complexity` counts the
-exported expressions themselves; this is the model that pruning uses.
+The count is that of SymPy's preorder traversal, with one tree per output: a unit that three outputs
+use counts three times, a term of a linear form is a product, a coefficient and what it multiplies.
+`formulas.complexity` counts the exported expressions themselves; this is the model that pruning
+uses.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from symgate.learn.symbolnet.weights import Layer, Reals
 
 @dataclass(frozen=True)
 class Counts:
-    """Per linear map: nodes that one weight (n, m) adds to all expressions together; and the mean size of an output."""
+    """Per linear map: nodes that one weight (n, m) adds to all expressions together; and the mean
+    size of an output.
+    """
 
     weights: list[Reals]
     mean: float
@@ -73,11 +77,15 @@ def _reached(layer: Layer, terms: Reals) -> Reals:
     u, b = len(layer.unary), len(layer.binary)
     if u + b == 0:
         return np.ones(len(terms))
-    return np.concatenate([terms[:u] > 0, (terms[u : u + b] > 0) | (terms[u + b :] > 0)]).astype(float)
+    return np.concatenate([terms[:u] > 0, (terms[u : u + b] > 0) | (terms[u + b :] > 0)]).astype(
+        float
+    )
 
 
 def _weights(layers: Sequence[Layer], trees: Sequence[tuple[Reals, Reals]]) -> list[Reals]:
-    """From the outputs back: how often each linear form stands in all expressions, times what a weight adds to it."""
+    """From the outputs back: how often each linear form stands in all expressions, times what a
+    weight adds to it.
+    """
     out: list[Reals] = []
     often = np.ones(len(layers[-1].bias))
     for layer, (below, live) in zip(reversed(layers), reversed(trees), strict=True):
@@ -93,6 +101,8 @@ def _forms(layer: Layer, often: Reals) -> Reals:
     if u + len(layer.binary) == 0:
         return often
     x = [often[k] * (shape(f)[1] if layer.active[k] else 1.0) for k, f in enumerate(layer.unary)]
-    pairs = [shape(f)[1:] if layer.active[u + k] else (1.0, 1.0) for k, f in enumerate(layer.binary)]
+    pairs = [
+        shape(f)[1:] if layer.active[u + k] else (1.0, 1.0) for k, f in enumerate(layer.binary)
+    ]
     first = [often[u + k] * p[0] for k, p in enumerate(pairs)]
     return np.array([*x, *first, *(often[u + k] * p[1] for k, p in enumerate(pairs))])

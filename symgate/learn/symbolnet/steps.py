@@ -1,4 +1,5 @@
-"""Fused training steps: a whole epoch is one compiled TensorFlow graph over data that stay in memory.
+"""Fused training steps: a whole epoch is one compiled TensorFlow graph over data that stay in
+memory.
 
 Importing this module imports TensorFlow.
 """
@@ -33,10 +34,12 @@ ERRORS: dict[str, Callable[[Any, Any], Any]] = {"squared": squared, "crossentrop
 
 
 class Steps:
-    """The steps of one training: Adam on the rows ``x`` (n, features) with the wanted outputs ``y`` (n, outputs).
+    """The steps of one training: Adam on the rows ``x`` (n, features) with the wanted outputs ``y``
+    (n, outputs).
 
-    ``extra`` is a further term of the loss, such as a hardware cost. ``jit`` compiles steps with XLA, which takes 5 to
-    15 seconds; on two cores the steps were slower for it (`benchmarks/symbolnet_speed.py`).
+    ``extra`` is a further term of the loss, such as a hardware cost. ``jit`` compiles steps with
+    XLA, which takes 5 to 15 seconds; on two cores the steps were slower for it
+    (`benchmarks/symbolnet_speed.py`).
     """
 
     def __init__(
@@ -50,8 +53,12 @@ class Steps:
         self.optimizer.build(model.trainable_variables)
         self.compiled: dict[bool, Any] = {}
 
-    def epoch(self, rng: np.random.Generator, rates: np.ndarray[Any, Any], frozen: bool) -> dict[str, float]:
-        """Train one epoch, a learning rate per step; return the mean loss and error per row, and the accuracy."""
+    def epoch(
+        self, rng: np.random.Generator, rates: np.ndarray[Any, Any], frozen: bool
+    ) -> dict[str, float]:
+        """Train one epoch, a learning rate per step; return the mean loss and error per row, and
+        the accuracy.
+        """
         if frozen not in self.compiled:
             self.compiled[frozen] = self._epoch(frozen)
         steps = len(rates)
@@ -77,12 +84,18 @@ class Steps:
         return tf.function(run)
 
     def _step(self, frozen: bool) -> Callable[[Any, Any], Any]:
-        variables = [v for v in self.model.trainable_variables if not (frozen and v.name.endswith("_threshold"))]
+        variables = [
+            v
+            for v in self.model.trainable_variables
+            if not (frozen and v.name.endswith("_threshold"))
+        ]
 
         def step(x: Any, y: Any) -> Any:
             with tf.GradientTape() as tape:
                 out, loss, error = self.loss(x, y, frozen)
-            none = tf.UnconnectedGradients.ZERO  # such as thresholds of operators that a network does not have
+            none = (
+                tf.UnconnectedGradients.ZERO
+            )  # such as thresholds of operators that a network does not have
             grads = tape.gradient(loss, [v.value for v in variables], unconnected_gradients=none)
             self.optimizer.apply(_bounded(grads), variables)
             hits = tf.reduce_mean(tf.cast(tf.argmax(out, 1) == tf.argmax(y, 1), tf.float32))
@@ -97,7 +110,9 @@ class Steps:
         error = tf.reduce_mean(self.error(y, out))
         loss = error
         if not frozen:
-            loss += error * tf.add_n([tf.zeros(()), *pressures(self.model, sparsities(masks), self.targets).values()])
+            loss += error * tf.add_n(
+                [tf.zeros(()), *pressures(self.model, sparsities(masks), self.targets).values()]
+            )
         return out, loss + self.extra() if self.extra else loss, error
 
     def state(self) -> list[np.ndarray[Any, Any]]:
@@ -111,7 +126,9 @@ class Steps:
 
 
 def _bounded(grads: list[Any]) -> list[Any]:
-    """Gradients of norm at most 10 in all, none where one is not finite: operators such as exp can overflow."""
+    """Gradients of norm at most 10 in all, none where one is not finite: operators such as exp can
+    overflow.
+    """
     norm = tf.linalg.global_norm(grads)
     scale = tf.where(tf.math.is_finite(norm), 10.0 / tf.maximum(norm, 10.0), 0.0)
     return [tf.where(tf.math.is_finite(g), g, 0.0) * scale for g in grads]
@@ -120,7 +137,9 @@ def _bounded(grads: list[Any]) -> list[Any]:
 def predict(model: keras.Model, x: Any, chunk: int = CHUNK) -> np.ndarray[Any, Any]:
     """The outputs of ``model`` for the rows ``x``."""
     run = _predictor(model)
-    parts = [run(tf.constant(x[k : k + chunk], tf.float32)).numpy() for k in range(0, len(x), chunk)]
+    parts = [
+        run(tf.constant(x[k : k + chunk], tf.float32)).numpy() for k in range(0, len(x), chunk)
+    ]
     found: np.ndarray[Any, Any] = np.concatenate(parts)
     return found
 

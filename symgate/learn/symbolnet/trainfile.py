@@ -1,4 +1,6 @@
-"""train.toml: what to learn from which rows, the network, the targets, the schedule, and the design that follows."""
+"""train.toml: what to learn from which rows, the network, the targets, the schedule, and the design
+that follows.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,17 @@ from symgate.learn.symbolnet.settings import KINDS, Network, Schedule, Targets, 
 
 _SECTIONS = ("data", "network", "targets", "schedule", "design", "sweep")
 _DATA = ("file", "set", "label", "targets", "features", "classes", "standardise", "constant")
-_DESIGN = ("name", "bits", "formats", "ranges", "max_error", "relative_error", "precision", "clock", "part")
+_DESIGN = (
+    "name",
+    "bits",
+    "formats",
+    "ranges",
+    "max_error",
+    "relative_error",
+    "precision",
+    "clock",
+    "part",
+)
 _SETS: dict[str, Callable[[Path | None], Samples]] = {
     "jets": lambda path: datasets.jets(path),
     "mnist": lambda path: datasets.mnist("train"),
@@ -30,7 +42,9 @@ _SETS: dict[str, Callable[[Path | None], Samples]] = {
 
 @dataclass(frozen=True)
 class Job:
-    """One training that a file describes; ``sweep`` holds the values of each target that `--sweep` combines."""
+    """One training that a file describes; ``sweep`` holds the values of each target that `--sweep`
+    combines.
+    """
 
     name: str
     samples: Samples
@@ -45,7 +59,10 @@ class Job:
     def points(self) -> list[Job]:
         """A job per combination of the sweep's values: all targets take their k-th value together."""
         if not self.sweep:
-            what, remedy = "there is nothing to sweep", "add [sweep] with a list per target: weight = [0.9, 0.95]"
+            what, remedy = (
+                "there is nothing to sweep",
+                "add [sweep] with a list per target: weight = [0.9, 0.95]",
+            )
             raise InputError(what, where=Where(self.file), remedy=remedy)
         lengths = {len(v) for v in self.sweep.values()}
         if len(lengths) != 1:
@@ -54,7 +71,11 @@ class Job:
         out = []
         for k in range(lengths.pop()):
             change = {kind: values[k] for kind, values in self.sweep.items() if kind != "size"}
-            schedule = replace(self.schedule, size=self.sweep["size"][k]) if "size" in self.sweep else self.schedule
+            schedule = (
+                replace(self.schedule, size=self.sweep["size"][k])
+                if "size" in self.sweep
+                else self.schedule
+            )
             out.append(replace(self, targets=replace(self.targets, **change), schedule=schedule))
         return out
 
@@ -66,7 +87,9 @@ def _needed(path: Path | None) -> Path:
 
 
 def load(path: str | Path) -> Job:
-    """The job that ``path`` describes, its rows read and checked; raise `InputError` for what cannot be trained."""
+    """The job that ``path`` describes, its rows read and checked; raise `InputError` for what
+    cannot be trained.
+    """
     text, file = read_text(path), str(path)
     try:
         stated = tomllib.loads(text)
@@ -95,11 +118,20 @@ def _job(stated: Mapping[str, Any], path: Path) -> Job:
         design["relative_error"] = "2^-8"
     if not any(k in design for k in ("bits", "formats")):
         design["bits"] = 12
-    network, targets, schedule = (known(kind, stated.get(kind.__name__.lower(), {})) for kind in _SETTINGS)
+    network, targets, schedule = (
+        known(kind, stated.get(kind.__name__.lower(), {})) for kind in _SETTINGS
+    )
     return Job(
-        name, _samples(data, path.parent), network, targets, schedule, standardise=bool(data.get("standardise", True)),
-        options=Options(**design), sweep=sweep, file=str(path),
-    )  # fmt: skip
+        name,
+        _samples(data, path.parent),
+        network,
+        targets,
+        schedule,
+        standardise=bool(data.get("standardise", True)),
+        options=Options(**design),
+        sweep=sweep,
+        file=str(path),
+    )
 
 
 _SETTINGS: tuple[type, ...] = (Network, Targets, Schedule)
@@ -109,19 +141,31 @@ def _only(table: Mapping[str, Any], names: tuple[str, ...], what: str, where: st
     for key in table:
         if key not in names:
             remedy = meant(key, names) or "remove it"
-            raise InputError(f"unknown {what} '{key}' in {where}", expected=f"one of {listed(names)}", remedy=remedy)
+            raise InputError(
+                f"unknown {what} '{key}' in {where}",
+                expected=f"one of {listed(names)}",
+                remedy=remedy,
+            )
 
 
 def _samples(data: Mapping[str, Any], folder: Path) -> Samples:
     file = folder / data["file"] if "file" in data else None
     if "set" in data:
         if data["set"] not in _SETS:
-            raise InputError(f"unknown data set '{data['set']}'", expected=f"one of {listed(_SETS)}")
+            raise InputError(
+                f"unknown data set '{data['set']}'", expected=f"one of {listed(_SETS)}"
+            )
         return _SETS[data["set"]](file)
     if file is None:
         raise InputError("no data are named", expected='file = "rows.csv", or set = "mnist"')
-    return read(file, label=data.get("label"), targets=_texts(data, "targets"), features=_texts(data, "features"),
-                classes=_texts(data, "classes"), constant=data.get("constant") == "drop")  # fmt: skip
+    return read(
+        file,
+        label=data.get("label"),
+        targets=_texts(data, "targets"),
+        features=_texts(data, "features"),
+        classes=_texts(data, "classes"),
+        constant=data.get("constant") == "drop",
+    )
 
 
 def _texts(data: Mapping[str, Any], key: str) -> tuple[str, ...]:

@@ -1,4 +1,5 @@
-"""One training: prune adaptively, close what is missed, anneal on the kept masks; resumable, logged, repeatable.
+"""One training: prune adaptively, close what is missed, anneal on the kept masks; resumable,
+logged, repeatable.
 
 Importing this module imports TensorFlow.
 """
@@ -41,7 +42,9 @@ class Rows:
 
 @dataclass
 class Trained:
-    """A model that a training left, and its history; ``missed`` says which targets it does not meet."""
+    """A model that a training left, and its history; ``missed`` says which targets it does not
+    meet.
+    """
 
     model: keras.Model
     history: list[Record]
@@ -59,7 +62,9 @@ def split(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
 
 
 class Training:
-    """A run over all epochs of a schedule, one epoch at a time, so that it can stop and go on anywhere."""
+    """A run over all epochs of a schedule, one epoch at a time, so that it can stop and go on
+    anywhere.
+    """
 
     def __init__(
         self, model: keras.Model, train: Rows, valid: Rows, targets: Targets, schedule: Schedule,
@@ -77,7 +82,9 @@ class Training:
     # What an epoch does
 
     def run(self, journal: Journal | None = None, progress: Progress | None = None) -> Trained:
-        """Train to the end of the schedule; with a journal, go on from where it stands and write each epoch."""
+        """Train to the end of the schedule; with a journal, go on from where it stands and write
+        each epoch.
+        """
         if journal is not None:
             journal.resume(self)
         for record in self.epochs():
@@ -106,14 +113,22 @@ class Training:
     def _record(self, result: dict[str, float]) -> Record:
         error, accuracy = self.judge(self.valid)
         return Record(
-            epoch=len(self.history) + 1, stage=str(self.stage), loss=result["loss"], error=result["error"],
-            accuracy=result["accuracy"], valid_error=error, valid_accuracy=accuracy, **steps.sparsity(self.model),
-        )  # fmt: skip
+            epoch=len(self.history) + 1,
+            stage=str(self.stage),
+            loss=result["loss"],
+            error=result["error"],
+            accuracy=result["accuracy"],
+            valid_error=error,
+            valid_accuracy=accuracy,
+            **steps.sparsity(self.model),
+        )
 
     def judge(self, rows: Rows) -> tuple[float, float]:
         """The mean error and the accuracy on ``rows``."""
         out = steps.predict(self.model, rows.x)
-        error = float(tf.reduce_mean(self.steps.error(tf.constant(rows.y, tf.float32), tf.constant(out))))
+        error = float(
+            tf.reduce_mean(self.steps.error(tf.constant(rows.y, tf.float32), tf.constant(out)))
+        )
         return error, float(np.mean(out.argmax(1) == rows.y.argmax(1)))
 
     def _rates(self) -> Array:
@@ -125,7 +140,9 @@ class Training:
         return rates
 
     def _close(self) -> None:
-        """Remove a part of what the targets and the size limit still ask for; later, swap weak weights for others."""
+        """Remove a part of what the targets and the size limit still ask for; later, swap weak
+        weights for others.
+        """
         if math.isinf(self.start_size):
             self.start_size = prune.count(self.model).mean
         part = (self.done + 1) / self.schedule.close
@@ -137,7 +154,9 @@ class Training:
         if self.schedule.size is None:
             prune.thin(self.model, self._uses(), self.targets, 1 - (1 - share) ** 3)
         else:
-            limit = max(self.start_size, self.schedule.size) ** (1 - share) * self.schedule.size**share
+            limit = (
+                max(self.start_size, self.schedule.size) ** (1 - share) * self.schedule.size**share
+            )
             uses = self._uses()
             prune.shrink(self.model, uses, limit * MERGED)
             if share == 1.0:
@@ -145,7 +164,9 @@ class Training:
 
     def _uses(self) -> prune.Uses:
         picked = self.rng.choice(len(self.train), min(prune.ROWS, len(self.train)), replace=False)
-        return prune.saliency(self.model, self.train.x[picked], self.train.y[picked], self.steps.error)
+        return prune.saliency(
+            self.model, self.train.x[picked], self.train.y[picked], self.steps.error
+        )
 
     # Which stage comes next
 
@@ -190,7 +211,9 @@ class Training:
     # What is remembered
 
     def _remember(self, record: Record) -> None:
-        """Keep the weights of the least validation error among those that are as sparse as the training gets."""
+        """Keep the weights of the least validation error among those that are as sparse as the
+        training gets.
+        """
         if self.stage != ANNEAL and self.schedule.anneal:
             return
         if self.best is None or record.valid_error < self.best[0]:

@@ -1,4 +1,6 @@
-"""A masked network as plain NumPy arrays: what the export, the pruning's count and saved files share. No Keras here."""
+"""A masked network as plain NumPy arrays: what the export, the pruning's count and saved files
+share. No Keras here.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,8 @@ class Scale:
 class Weights:
     """All layers, the last without operators, and what stands before and behind them.
 
-    ``shift`` and ``factor`` undo the standardisation of the wanted values: output = factor * network + shift.
+    ``shift`` and ``factor`` undo the standardisation of the wanted values: output = factor *
+    network + shift.
     """
 
     layers: tuple[Layer, ...]
@@ -67,11 +70,15 @@ class Weights:
     def plain(layers: Sequence[Layer], inputs: Reals) -> Weights:
         """Without standardisation."""
         outputs = len(layers[-1].bias)
-        return Weights(tuple(layers), inputs, Scale.none(len(inputs)), np.ones(outputs), np.zeros(outputs))
+        return Weights(
+            tuple(layers), inputs, Scale.none(len(inputs)), np.ones(outputs), np.zeros(outputs)
+        )
 
 
 def run(weights: Weights, x: Reals) -> Reals:
-    """The network in float64, (n, features) -> (n, outputs): the meaning that the export is checked against."""
+    """The network in float64, (n, features) -> (n, outputs): the meaning that the export is checked
+    against.
+    """
     from symgate.ir.evaluate import evaluate
 
     value = weights.scale.apply(np.asarray(x, float)) * weights.inputs
@@ -85,6 +92,8 @@ def run(weights: Weights, x: Reals) -> Reals:
                    for k, (f, on) in enumerate(zip(layer.unary, layer.active, strict=False))]  # fmt: skip
         for k, (f, on) in enumerate(zip(layer.binary, layer.active[u:], strict=True)):
             first, second = z[:, u + k], z[:, u + b + k]
-            columns.append(evaluate([f.expr], {"x": first, "y": second})[0] if on else first + second)
+            columns.append(
+                evaluate([f.expr], {"x": first, "y": second})[0] if on else first + second
+            )
         value = np.stack(columns, axis=1)
     return value * weights.factor + weights.shift

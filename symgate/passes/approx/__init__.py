@@ -1,7 +1,8 @@
 """Function generators: hardware for a function of one fixed-point argument, exact by construction.
 
-A `Spec` says which outputs are allowed at every code of the input; `front` of it gives designs, each inside its windows
-at every code, none of which another beats in LUTs, delay, block RAMs and DSPs at once.
+A `Spec` says which outputs are allowed at every code of the input; `front` of it gives designs,
+each inside its windows at every code, none of which another beats in LUTs, delay, block RAMs and
+DSPs at once.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from symgate.passes.approx.quadratic import Quadratic, SquareProduct
 from symgate.passes.approx.uneven import Uneven
 
 DIRECT: tuple[Generator, ...] = (
-    Plain(),  # one LUT level: the fastest up to 8 bits, and the only one for functions that are not smooth
+    # one LUT level: the fastest up to 8 bits, and the only one for functions that are not smooth
+    Plain(),
     Multipartite(),  # adders but no multiplier: the fastest of the small ones at 8 to 12 bits
     Linear(),  # the fewest LUTs about 10 bits
     Quadratic(),  # the fewest LUTs from 12 bits where the curvature is even
@@ -34,7 +36,9 @@ def _folds(inner: tuple[Generator, ...]) -> tuple[Generator, ...]:
     return (
         Fold(REPEAT, inner),  # half waves, and a top bit that does not matter
         Fold(MIRROR, inner),  # symmetry about the middle between two codes
-        Fold(NEGATE, inner),  # symmetry about a code, as of odd and even functions of signed numbers
+        Fold(
+            NEGATE, inner
+        ),  # symmetry about a code, as of odd and even functions of signed numbers
     )
 
 
@@ -56,12 +60,16 @@ _CACHE = Cache(GENERATORS)
 
 
 def pareto(spec: Spec) -> tuple[Candidate, ...]:
-    """The designs for ``spec`` that no other beats, fewest LUTs first; remembered in memory and on disk."""
+    """The designs for ``spec`` that no other beats, fewest LUTs first; remembered in memory and on
+    disk.
+    """
     return _CACHE(spec)
 
 
 def approximate(spec: Spec, objective: Objective = AREA) -> Candidate:
-    """The best design for ``spec`` by ``objective``; raise `AccuracyError` where there is none, as above 20 bits."""
+    """The best design for ``spec`` by ``objective``; raise `AccuracyError` where there is none, as
+    above 20 bits.
+    """
     if found := pareto(spec):
         return min(found, key=objective.cost)
     raise AccuracyError(

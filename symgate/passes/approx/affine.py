@@ -1,4 +1,6 @@
-"""Reductions that take a cheap exact part away: low bits that do not matter, constant tails, a shifted input."""
+"""Reductions that take a cheap exact part away: low bits that do not matter, constant tails, a
+shifted input.
+"""
 
 from __future__ import annotations
 
@@ -75,7 +77,9 @@ class DropLow:
 
 @dataclass(frozen=True, eq=False)
 class Tailed(Reduced):
-    """``inner`` of the low bits where the others are all 0 (or all 1, with ``high``), else the constant ``tail``."""
+    """``inner`` of the low bits where the others are all 0 (or all 1, with ``high``), else the
+    constant ``tail``.
+    """
 
     tail: int
     high: bool
@@ -86,7 +90,11 @@ class Tailed(Reduced):
 
     @property
     def luts(self) -> float:
-        return self.inner.luts + len(format(max(abs(int(v)) for v in self.inner.values()), "b")) / 2 + 1
+        return (
+            self.inner.luts
+            + len(format(max(abs(int(v)) for v in self.inner.values()), "b")) / 2
+            + 1
+        )
 
     @property
     def delay(self) -> float:
@@ -102,7 +110,10 @@ class Tailed(Reduced):
         x = whole(b, x)
         top = bits(b, x, self.n - 1, self.m)
         every = (1 << (self.n - self.m)) - 1
-        inside = b.table(top, [int(v == (every if self.high else 0)) for v in range(1 << b.nodes[top].type.width)])
+        inside = b.table(
+            top,
+            [int(v == (every if self.high else 0)) for v in range(1 << b.nodes[top].type.width)],
+        )
         return b.select(inside, self.inner.lower(b, bits(b, x, self.m - 1, 0)), b.const(self.tail))
 
 
@@ -151,7 +162,11 @@ class Tilted(Reduced):
 
     def lower(self, b: Builder, x: int) -> int:
         x = whole(b, x)
-        part = whole(b, b.shl(x, self.shift)) if self.shift >= 0 else bits(b, x, self.n - 1, -self.shift)
+        part = (
+            whole(b, b.shl(x, self.shift))
+            if self.shift >= 0
+            else bits(b, x, self.n - 1, -self.shift)
+        )
         inner = self.inner.lower(b, x)
         return b.add(inner, part) if self.sign > 0 else b.sub(inner, part)
 
@@ -164,7 +179,9 @@ def tilt(n: int, sign: int, shift: int) -> Ints:
 
 @dataclass(frozen=True)
 class TakeInput:
-    """The input, shifted by a power of two near the mean slope, is added after a function of fewer output bits."""
+    """The input, shifted by a power of two near the mean slope, is added after a function of fewer
+    output bits.
+    """
 
     inner: tuple[Generator, ...]
     max_bits: int = 10  # above, other generators win
@@ -185,7 +202,10 @@ class TakeInput:
 
     def _with(self, spec: Spec, sign: int, shift: int) -> Iterator[Candidate]:
         away = np.where(spec.free, 0, tilt(spec.n, sign, shift))
-        lo, hi = np.where(spec.free, -BIG, spec.bounded[0] - away), np.where(spec.free, BIG, spec.bounded[1] - away)
+        lo, hi = (
+            np.where(spec.free, -BIG, spec.bounded[0] - away),
+            np.where(spec.free, BIG, spec.bounded[1] - away),
+        )
         inner = Spec(spec.n, False, lo, hi)
         if inner.format.width < spec.format.width - 1:
             for c in front(inner, self.inner):

@@ -22,7 +22,9 @@ BIG = 1 << 40
 
 @dataclass(frozen=True, eq=False)
 class Spec:
-    """For each bit pattern of an ``n``-bit input, the smallest and the largest integer output that is allowed."""
+    """For each bit pattern of an ``n``-bit input, the smallest and the largest integer output that
+    is allowed.
+    """
 
     n: int
     signed: bool
@@ -36,14 +38,18 @@ class Spec:
                 remedy="state a larger max_error, or a range that keeps away from where the function is so large",
             )
         for name in ("lo", "hi"):
-            object.__setattr__(self, name, np.clip(np.asarray(getattr(self, name), dtype=np.int64), -BIG, BIG))
+            object.__setattr__(
+                self, name, np.clip(np.asarray(getattr(self, name), dtype=np.int64), -BIG, BIG)
+            )
         if self.lo.shape != (1 << self.n,) or self.hi.shape != self.lo.shape:
             raise InputError(
                 f"windows of shape {self.lo.shape} and {self.hi.shape} do not describe a function of {self.n} bits",
                 remedy=f"give one window for each of the {1 << self.n} bit patterns",
             )
         if (empty := np.flatnonzero(self.lo > self.hi)).size:
-            raise InputError(f"the window at code {empty[0]} is empty", remedy="widen it: lo <= hi at every code")
+            raise InputError(
+                f"the window at code {empty[0]} is empty", remedy="widen it: lo <= hi at every code"
+            )
 
     @cached_property
     def key(self) -> str:
@@ -105,11 +111,15 @@ class Candidate(Protocol):
         """The integer output for every bit pattern of the input: the meaning of the hardware."""
 
     def lower(self, b: Builder, x: int) -> int:
-        """Append the nodes that compute `values` of the ``n`` bits of node ``x``; the result has ``frac`` 0."""
+        """Append the nodes that compute `values` of the ``n`` bits of node ``x``; the result has
+        ``frac`` 0.
+        """
 
 
 class Generator(Protocol):
-    """An architecture: gives candidates, each of them inside the windows at every code; none where it cannot."""
+    """An architecture: gives candidates, each of them inside the windows at every code; none where
+    it cannot.
+    """
 
     def __call__(self, spec: Spec) -> Iterable[Candidate]:
         """The candidates worth comparing."""
@@ -126,7 +136,9 @@ def bits(b: Builder, x: int, hi: int, lo: int) -> int:
 
 
 def look_up(b: Builder, index: int, values: Ints | list[int]) -> int:
-    """Entry number ``index``, an unsigned node which may be known to stay below the end of ``values``."""
+    """Entry number ``index``, an unsigned node which may be known to stay below the end of
+    ``values``.
+    """
     width = b.nodes[index].type.width
     entries = [int(v) for v in values]
     return b.table(index, (entries + [0] * (1 << width))[: 1 << width])

@@ -11,7 +11,8 @@ from symgate.ir.fixed_ops import CARRY_BIT_NS, CARRY_NS, LUT_NS
 from symgate.passes.approx.base import Ints
 
 Column = NDArray[np.bool_]
-#: LUTs that Yosys makes of a column of 7 inputs, and of two such columns, for each that F7 and F8 muxes would need.
+#: LUTs that Yosys makes of a column of 7 inputs, and of two such columns, for each that F7 and F8
+#: muxes would need.
 LARGE = (1.35, 1.1)
 #: Address bits above which columns are not looked at one by one.
 EXACT_BITS = 12
@@ -89,9 +90,11 @@ def carry_delay(width: int) -> float:
 
 
 def choose(lo: Ints, hi: Ints, width: int) -> Ints:
-    """Values inside the windows; each column, from the lowest, is constant or needs few inputs if the windows let it.
+    """Values inside the windows; each column, from the lowest, is constant or needs few inputs if
+    the windows let it.
 
-    A value is fixed bit by bit: an entry whose window still holds both an even and an odd number leaves the bit free.
+    A value is fixed bit by bit: an entry whose window still holds both an even and an odd number
+    leaves the bit free.
     """
     a, b, out = lo.copy(), hi.copy(), np.zeros_like(lo)
     for i in range(width + 1):

@@ -22,7 +22,9 @@ from symgate.passes.approx.terms import Table, wrapped
 
 @dataclass(frozen=True, eq=False)
 class MultiplyAdd(Lean):
-    """``((first << drop) + slope[address(x)] * low) mod 2**width >> (guard + drop)``, read as ``out``."""
+    """``((first << drop) + slope[address(x)] * low) mod 2**width >> (guard + drop)``, read as
+    ``out``.
+    """
 
     out: FixedType
     guard: int
@@ -40,7 +42,12 @@ class MultiplyAdd(Lean):
     @cached_property
     def luts(self) -> float:
         """Tables, and the adder, which Yosys leaves outside of the slice."""
-        return self.first.luts + table_luts(self.slope, slope_width(self.slope)) + self.out.width + self.guard
+        return (
+            self.first.luts
+            + table_luts(self.slope, slope_width(self.slope))
+            + self.out.width
+            + self.guard
+        )
 
     @property
     def delay(self) -> float:
@@ -53,10 +60,14 @@ class MultiplyAdd(Lean):
 
     def lower(self, b: Builder, x: int) -> int:
         x = whole(b, x)
-        product = b.mul(look_up(b, self.first.address.lower(b, x), self.slope), self.low.lower(b, x))
+        product = b.mul(
+            look_up(b, self.first.address.lower(b, x), self.slope), self.low.lower(b, x)
+        )
         total = b.add(whole(b, b.shl(self.first.lower(b, x), self.drop)), product)
         cut = self.guard + self.drop
-        return b.wrap(bits(b, total, self.out.width + cut - 1, cut), self.out.width, self.out.signed)
+        return b.wrap(
+            bits(b, total, self.out.width + cut - 1, cut), self.out.width, self.out.signed
+        )
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,9 @@ from symgate.passes.approx.cost import table_delay, table_luts
 
 @dataclass(frozen=True, eq=False)
 class Address(Lean):
-    """The index of a table: ``top`` bits from the top of the ``n``-bit code, recoded by a small table if given."""
+    """The index of a table: ``top`` bits from the top of the ``n``-bit code, recoded by a small
+    table if given.
+    """
 
     n: int
     top: int
@@ -35,11 +37,15 @@ class Address(Lean):
 
     @cached_property
     def starts(self) -> Ints:
-        """The first code of each segment, in ascending order; a segment is a run of codes with one index."""
+        """The first code of each segment, in ascending order; a segment is a run of codes with one
+        index.
+        """
         return np.flatnonzero(np.diff(self.index, prepend=-1))
 
     def spread(self, per_segment: Ints) -> Ints:
-        """The table whose entry at the index of each segment is the given one; 0 where no segment points."""
+        """The table whose entry at the index of each segment is the given one; 0 where no segment
+        points.
+        """
         table = np.zeros(1 << self.width, dtype=np.int64)
         table[self.index[self.starts]] = per_segment
         return table
@@ -102,9 +108,11 @@ class Low(Lean):
 
 @dataclass(frozen=True, eq=False)
 class Aligned(Lean):
-    """The low bits below each zone's address, moved up to ``size`` bits: the place in a segment of any length.
+    """The low bits below each zone's address, moved up to ``size`` bits: the place in a segment of
+    any length.
 
-    Zones are equal parts of the domain, numbered by the top bits of the code; ``shifts[zone]`` is how far bits move.
+    Zones are equal parts of the domain, numbered by the top bits of the code; ``shifts[zone]`` is
+    how far bits move.
     """
 
     n: int
@@ -119,7 +127,9 @@ class Aligned(Lean):
     @cached_property
     def values(self) -> Ints:
         code = np.arange(1 << self.n, dtype=np.int64)
-        return as_ints((code << as_ints(self.shifts)[code >> (self.n - self.top)]) & ((1 << self.size) - 1))
+        return as_ints(
+            (code << as_ints(self.shifts)[code >> (self.n - self.top)]) & ((1 << self.size) - 1)
+        )
 
     @property
     def luts(self) -> float:
@@ -134,7 +144,11 @@ class Aligned(Lean):
         first, *others = sorted(set(self.shifts))
         out = self._moved(b, x, first)
         for shift in others:
-            out = b.select(look_up(b, zone, [int(s == shift) for s in self.shifts]), self._moved(b, x, shift), out)
+            out = b.select(
+                look_up(b, zone, [int(s == shift) for s in self.shifts]),
+                self._moved(b, x, shift),
+                out,
+            )
         return out
 
     def _moved(self, b: Builder, x: int, shift: int) -> int:
@@ -144,7 +158,9 @@ class Aligned(Lean):
 
 @dataclass(frozen=True, eq=False)
 class Square(Lean):
-    """A small table of the top bits of ``of``: a multiple of the square of its distance from the middle."""
+    """A small table of the top bits of ``of``: a multiple of the square of its distance from the
+    middle.
+    """
 
     of: Field
     part: int  # address bits
@@ -153,7 +169,9 @@ class Square(Lean):
     @cached_property
     def table(self) -> Ints:
         place = (np.arange(1 << self.part) - ((1 << self.part) - 1) / 2) / (1 << (self.part - 1))
-        return np.minimum(np.rint(place**2 * (1 << self.size)), (1 << self.size) - 1).astype(np.int64)
+        return np.minimum(np.rint(place**2 * (1 << self.size)), (1 << self.size) - 1).astype(
+            np.int64
+        )
 
     @cached_property
     def values(self) -> Ints:
@@ -168,4 +186,6 @@ class Square(Lean):
         return self.of.delay + table_delay(self.part)
 
     def lower(self, b: Builder, x: int) -> int:
-        return look_up(b, bits(b, self.of.lower(b, x), self.of.size - 1, self.of.size - self.part), self.table)
+        return look_up(
+            b, bits(b, self.of.lower(b, x), self.of.size - 1, self.of.size - self.part), self.table
+        )

@@ -1,4 +1,6 @@
-"""Slopes and curvatures of the segments of a windowed function, by least squares and by widest margin."""
+"""Slopes and curvatures of the segments of a windowed function, by least squares and by widest
+margin.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from symgate.passes.approx.fields import Address, Field
 Floats = NDArray[np.float64]
 _STEPS = 14
 _GOLDEN = 0.6180339887498949
-#: Slopes of functions of more bits are fitted on samples; the constants are then chosen on all codes.
+#: Slopes of functions of more bits are fitted on samples; the constants are then chosen on all
+#: codes.
 _FITTED_BITS = 13
 
 
@@ -71,13 +74,17 @@ def centred(field: Field) -> Floats:
 
 
 def margins(lo: Floats, hi: Floats, p: Floats, starts: Ints) -> Floats:
-    """Per segment, how far a constant may move while ``constant + p`` stays inside: negative where there is none."""
+    """Per segment, how far a constant may move while ``constant + p`` stays inside: negative where
+    there is none.
+    """
     return np.minimum.reduceat(hi - p, starts) - np.maximum.reduceat(lo - p, starts)
 
 
 def least_squares(weight: Floats, y: Floats, x: Floats, starts: Ints) -> tuple[Floats, Floats]:
     """Per segment, the slope of ``y`` over ``x`` and the largest distance from that line."""
-    s, sx, sy, sxx, sxy = (np.add.reduceat(weight * v, starts) for v in (np.ones_like(x), x, y, x * x, x * y))
+    s, sx, sy, sxx, sxy = (
+        np.add.reduceat(weight * v, starts) for v in (np.ones_like(x), x, y, x * x, x * y)
+    )
     det = s * sxx - sx * sx
     slope = np.where(det > 1e-9, (s * sxy - sx * sy) / np.where(det > 1e-9, det, 1.0), 0.0)
     offset = (sy - slope * sx) / np.maximum(s, 1.0)
@@ -86,14 +93,23 @@ def least_squares(weight: Floats, y: Floats, x: Floats, starts: Ints) -> tuple[F
     return slope, np.maximum.reduceat(off, starts)
 
 
-def best_slopes(w: Windows, minus: Floats, inner: Address, outer: Address, field: Field) -> tuple[Floats, Floats]:
-    """Per segment of ``outer`` the slope with the widest margin in its worst segment of ``inner``, and that margin.
+def best_slopes(
+    w: Windows, minus: Floats, inner: Address, outer: Address, field: Field
+) -> tuple[Floats, Floats]:
+    """Per segment of ``outer`` the slope with the widest margin in its worst segment of ``inner``,
+    and that margin.
 
-    ``minus`` is taken off the function first. The margin is concave in the slope, so a golden section finds it.
+    ``minus`` is taken off the function first. The margin is concave in the slope, so a golden
+    section finds it.
     """
     x, (inner_starts, starts), take = centred(field), (inner.starts, outer.starts), slice(None)
     if (step := _step(inner_starts, x.size)) > 1:
-        take, x, inner_starts, starts = slice(0, None, step), x[::step], inner_starts // step, starts // step
+        take, x, inner_starts, starts = (
+            slice(0, None, step),
+            x[::step],
+            inner_starts // step,
+            starts // step,
+        )
     minus = minus[take]
     slope, residual = least_squares(w.weight[take], w.middle[take] - minus, x, starts)
     lengths = np.diff(np.append(starts, x.size))
@@ -101,7 +117,9 @@ def best_slopes(w: Windows, minus: Floats, inner: Address, outer: Address, field
     lo, hi = w.lo[take] - minus, w.hi[take] - minus
 
     def margin(s: Floats) -> Floats:
-        return np.asarray(np.minimum.reduceat(margins(lo, hi, np.repeat(s, lengths) * x, inner_starts), groups))
+        return np.asarray(
+            np.minimum.reduceat(margins(lo, hi, np.repeat(s, lengths) * x, inner_starts), groups)
+        )
 
     reach = np.maximum.reduceat(x, starts) - np.minimum.reduceat(x, starts)
     spread = (2 * residual + 2) / np.maximum(1, reach)
@@ -123,7 +141,12 @@ def _golden(margin: Callable[[Floats], Floats], a: Floats, b: Floats) -> tuple[F
         a, b = np.where(left, a, c), np.where(left, d, b)
         new = np.where(left, b - _GOLDEN * (b - a), a + _GOLDEN * (b - a))
         f = margin(new)
-        c, d, fc, fd = np.where(left, new, d), np.where(left, c, new), np.where(left, f, fd), np.where(left, fc, f)
+        c, d, fc, fd = (
+            np.where(left, new, d),
+            np.where(left, c, new),
+            np.where(left, f, fd),
+            np.where(left, fc, f),
+        )
     best = fc > fd
     return np.where(best, c, d), np.where(best, fc, fd)
 

@@ -1,4 +1,5 @@
-"""Reductions to half the codes: symmetry about any of three centres, with or without a change of sign, and unused bits.
+"""Reductions to half the codes: symmetry about any of three centres, with or without a change of
+sign, and unused bits.
 
 Each only intersects windows, so a symmetry need not hold exactly, only within the windows.
 """
@@ -13,7 +14,18 @@ import numpy as np
 from symgate.ir.fixed import Builder
 from symgate.ir.lossy import wrap_raw
 from symgate.ir.types import FixedType
-from symgate.passes.approx.base import BIG, Candidate, Generator, Ints, Spec, as_ints, bits, flip, invert_if, whole
+from symgate.passes.approx.base import (
+    BIG,
+    Candidate,
+    Generator,
+    Ints,
+    Spec,
+    as_ints,
+    bits,
+    flip,
+    invert_if,
+    whole,
+)
 from symgate.passes.approx.cost import carry_delay
 from symgate.passes.approx.front import front
 
@@ -23,8 +35,9 @@ REPEAT, MIRROR, NEGATE = "repeat", "mirror", "negate"
 def folded(n: int, how: str) -> Ints:
     """For every code of the upper half, the code of the lower half that stands for it.
 
-    The top bit is dropped (``repeat``), or the others are inverted too (``mirror``: about the middle), or counted down
-    (``negate``: about the code 2^(n-1), which itself has no partner and is read as 0).
+    The top bit is dropped (``repeat``), or the others are inverted too (``mirror``: about the
+    middle), or counted down (``negate``: about the code 2^(n-1), which itself has no partner and is
+    read as 0).
     """
     half = 1 << (n - 1)
     low = np.arange(half, dtype=np.int64)
@@ -33,7 +46,8 @@ def folded(n: int, how: str) -> Ints:
 
 @dataclass(frozen=True, eq=False)
 class Folded:
-    """``inner`` of the lower half; in the other half its result ``t`` or, with ``about``, ``about - t``.
+    """``inner`` of the lower half; in the other half its result ``t`` or, with ``about``, ``about -
+    t``.
 
     ``centre`` is the value at code 2^(n-1) where that has no partner.
     """
@@ -58,7 +72,12 @@ class Folded:
     def luts(self) -> float:
         change = {REPEAT: 0.0, MIRROR: 0.5 * (self.n - 1), NEGATE: self.n - 1.0}[self.how]
         patch = 0.0 if self.centre is None else self.n / 5
-        return self.inner.luts + change + patch + (0 if self.about is None and self.centre is None else self.out.width)
+        return (
+            self.inner.luts
+            + change
+            + patch
+            + (0 if self.about is None and self.centre is None else self.out.width)
+        )
 
     @property
     def delay(self) -> float:
@@ -80,7 +99,9 @@ class Folded:
         out = np.concatenate([t, other if self.about is None else self.about - other])
         if self.centre is not None:
             out[t.size] = self.centre
-        return as_ints(wrap_raw(out, self.out.width, int(self.out.signed)))  # codes that do not matter may not fit
+        return as_ints(
+            wrap_raw(out, self.out.width, int(self.out.signed))
+        )  # codes that do not matter may not fit
 
     def lower(self, b: Builder, x: int) -> int:
         x = whole(b, x)
@@ -105,10 +126,11 @@ class Folded:
 
 @dataclass(frozen=True)
 class Fold:
-    """Half the codes where the windows of both halves meet: ``f(x')`` or ``about - f(x')`` serves both.
+    """Half the codes where the windows of both halves meet: ``f(x')`` or ``about - f(x')`` serves
+    both.
 
-    Covers even and odd functions, half waves (``f(x + half) = -f(x)``), functions such as the sigmoid (``1 - f(-x)``),
-    and a top bit that does not matter.
+    Covers even and odd functions, half waves (``f(x + half) = -f(x)``), functions such as the
+    sigmoid (``1 - f(-x)``), and a top bit that does not matter.
     """
 
     how: str

@@ -22,6 +22,9 @@ def pareto(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
     """Those that no other beats in LUTs, delay, block RAMs and DSPs at once."""
     kept: list[Candidate] = []
     for c in sorted(candidates, key=lambda c: (c.luts, c.delay, c.brams, c.dsps)):
-        if not any(k.luts <= c.luts and k.delay <= c.delay and k.brams <= c.brams and k.dsps <= c.dsps for k in kept):
+        if not any(
+            k.luts <= c.luts and k.delay <= c.delay and k.brams <= c.brams and k.dsps <= c.dsps
+            for k in kept
+        ):
             kept.append(c)
     return tuple(kept)

@@ -16,8 +16,9 @@ from symgate.passes.approx.terms import Sum
 class Linear:
     """``(C0[top bits] + C1[fewer top bits] * low bits) >> guard`` over equal segments.
 
-    The slopes are fitted, the constants follow by intersecting the windows of a segment, so the result is inside its
-    windows at every code, whatever the rows drop (docs/function-approximation, 8.1).
+    The slopes are fitted, the constants follow by intersecting the windows of a segment, so the
+    result is inside its windows at every code, whatever the rows drop (docs/function-approximation,
+    8.1).
     """
 
     max_segments: int = 9  # bits

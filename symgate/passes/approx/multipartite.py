@@ -1,4 +1,6 @@
-"""Multipartite tables: a table of initial values and up to three small tables of offsets, all added."""
+"""Multipartite tables: a table of initial values and up to three small tables of offsets, all
+added.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ from symgate.passes.approx.terms import Offset, Sum
 class Multipartite:
     """``(TIV[top bits] + TO1[...] + ...) >> guard``: no multiplier, one adder per offset table.
 
-    The decomposition of de Dinechin and Tisserand (IEEE TC 54(3), 2005), with the initial values found by intersecting
-    windows in place of a bound on the errors.
+    The decomposition of de Dinechin and Tisserand (IEEE TC 54(3), 2005), with the initial values
+    found by intersecting windows in place of a bound on the errors.
     """
 
     offsets: int = 3
@@ -36,13 +38,19 @@ class Multipartite:
         alphas = range(spec.n // 2, min(self.max_top, spec.n - 1) + 1)
         for guard, alpha in itertools.product(range(self.guards), alphas):
             for parts in splits(spec.n - alpha, self.offsets):
-                if (found := _Search(windows, slopes, alpha, parts, guard, bound).best()) is not None:
+                if (
+                    found := _Search(windows, slopes, alpha, parts, guard, bound).best()
+                ) is not None:
                     yield found
 
 
 def splits(rest: int, most: int) -> list[tuple[int, ...]]:
-    """Ways to cut ``rest`` bits into up to ``most`` fields of 1 to 4 bits, sizes as even as they can be within 1."""
-    every = (s for count in range(1, most + 1) for s in itertools.product(range(1, 5), repeat=count))
+    """Ways to cut ``rest`` bits into up to ``most`` fields of 1 to 4 bits, sizes as even as they
+    can be within 1.
+    """
+    every = (
+        s for count in range(1, most + 1) for s in itertools.product(range(1, 5), repeat=count)
+    )
     return [s for s in every if sum(s) == rest and max(s) - min(s) <= 1]
 
 
@@ -91,7 +99,9 @@ class _Search:
                     tops, window, shorter = fewer, found, True
                     break
         offsets = [self._offset(i, t)[0] for i, t in enumerate(tops)]
-        detail = f"{self.alpha}|" + ",".join(f"{t}+{p}" for t, p in zip(tops, self.parts, strict=True))
+        detail = f"{self.alpha}|" + ",".join(
+            f"{t}+{p}" for t, p in zip(tops, self.parts, strict=True)
+        )
         out = self.windows.spec.format
         best = start("multipartite", self.address, *window, list(offsets), out, self.guard, detail)
         self.bound.luts = min(self.bound.luts, best.luts)
@@ -118,7 +128,9 @@ class _Search:
         return {}
 
     def _made(self, i: int, top: int) -> Offset:
-        """The offsets of field ``i``: the slope of the top bits, times the distance from the field's middle."""
+        """The offsets of field ``i``: the slope of the top bits, times the distance from the
+        field's middle.
+        """
         n, size, low = self.windows.spec.n, self.parts[i], sum(self.parts[i + 1 :])
         distance = (np.arange(1 << size) - ((1 << size) - 1) / 2) * (1 << low)
         change = np.rint(self.slopes(top)[:, None] * distance * 2.0**self.guard).astype(np.int64)

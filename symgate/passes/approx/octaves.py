@@ -1,8 +1,10 @@
-"""The input as a floating-point number: its octave and the bits below its leading one, for functions steep near 0.
+"""The input as a floating-point number: its octave and the bits below its leading one, for
+functions steep near 0.
 
-What is steep near 0, such as reciprocals, logarithms and roots, asks for fine segments there and coarse ones elsewhere.
-In terms of octave and mantissa such functions are smooth, and the code is short: each octave keeps as many bits as its
-windows need. Found on the windows alone, so it serves every function that changes less the farther it is from an end.
+What is steep near 0, such as reciprocals, logarithms and roots, asks for fine segments there and
+coarse ones elsewhere. In terms of octave and mantissa such functions are smooth, and the code is
+short: each octave keeps as many bits as its windows need. Found on the windows alone, so it serves
+every function that changes less the farther it is from an end.
 """
 
 from __future__ import annotations
@@ -16,14 +18,27 @@ import numpy as np
 from symgate.ir.fixed import Builder
 from symgate.ir.fixed_ops import LUT_NS
 from symgate.passes.approx.affine import Reduced
-from symgate.passes.approx.base import BIG, Candidate, Generator, Ints, Lean, Spec, as_ints, bits, flip, look_up, whole
+from symgate.passes.approx.base import (
+    BIG,
+    Candidate,
+    Generator,
+    Ints,
+    Lean,
+    Spec,
+    as_ints,
+    bits,
+    flip,
+    look_up,
+    whole,
+)
 from symgate.passes.approx.cost import table_delay, table_luts
 from symgate.passes.approx.front import front
 
 
 @dataclass(frozen=True, eq=False)
 class Scale(Lean):
-    """The ``n``-bit code, inverted or not, as its octave's number above the ``mantissa`` bits below its leading one.
+    """The ``n``-bit code, inverted or not, as its octave's number above the ``mantissa`` bits below
+    its leading one.
 
     ``octaves`` of them are told apart; the codes below all of them are number 0.
     """
@@ -55,7 +70,9 @@ class Scale(Lean):
 
     @cached_property
     def luts(self) -> float:
-        select = table_luts(self.numbers, self.octaves.bit_length()) + table_luts(self.shifts, self.stages)
+        select = table_luts(self.numbers, self.octaves.bit_length()) + table_luts(
+            self.shifts, self.stages
+        )
         return select + self.mantissa * ((self.stages + 1) // 2)
 
     @property
@@ -69,7 +86,9 @@ class Scale(Lean):
         x = x[::-1] if self.inverted else x
         top = x >> (self.n - self.octaves)
         moved = (x << self.shifts[top]) & ((1 << (self.n - 1)) - 1)
-        return as_ints((self.numbers[top] << self.mantissa) | (moved >> (self.n - 1 - self.mantissa)))
+        return as_ints(
+            (self.numbers[top] << self.mantissa) | (moved >> (self.n - 1 - self.mantissa))
+        )
 
     def lower(self, b: Builder, x: int) -> int:
         """The result as a node."""
@@ -80,7 +99,9 @@ class Scale(Lean):
             far = b.concat(bits(b, moved, self.n - 2 - (1 << j), 0), b.const(0), 1 << j)
             moved = b.select(bits(b, shift, j, j), far, moved)
         number = look_up(b, top, self.numbers)
-        return b.concat(number, bits(b, moved, self.n - 2, self.n - 1 - self.mantissa), self.mantissa)
+        return b.concat(
+            number, bits(b, moved, self.n - 2, self.n - 1 - self.mantissa), self.mantissa
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +131,9 @@ class Floating(Reduced):
 
 @dataclass(frozen=True)
 class Octaves:
-    """Octaves where these shorten the code by at least ``saved`` bits, counted from 0 or from the other end."""
+    """Octaves where these shorten the code by at least ``saved`` bits, counted from 0 or from the
+    other end.
+    """
 
     inner: tuple[Generator, ...]
     min_bits: int = 9

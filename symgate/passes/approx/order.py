@@ -1,4 +1,6 @@
-"""Signed inputs: the generators see codes in ascending order of the number, which inverts the top bit."""
+"""Signed inputs: the generators see codes in ascending order of the number, which inverts the top
+bit.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from symgate.passes.approx.base import Candidate, Generator, Ints, Spec, bits, f
 
 @dataclass(frozen=True, eq=False)
 class Ordered:
-    """``inner`` of the code with its top bit inverted, which costs nothing: LUTs absorb the inverter."""
+    """``inner`` of the code with its top bit inverted, which costs nothing: LUTs absorb the
+    inverter.
+    """
 
     n: int
     inner: Candidate
@@ -44,7 +48,9 @@ class Ordered:
     def lower(self, b: Builder, x: int) -> int:
         x = whole(b, x)
         top = flip(b, bits(b, x, self.n - 1, self.n - 1), 1)
-        return self.inner.lower(b, b.concat(top, bits(b, x, self.n - 2, 0), self.n - 1) if self.n > 1 else top)
+        return self.inner.lower(
+            b, b.concat(top, bits(b, x, self.n - 2, 0), self.n - 1) if self.n > 1 else top
+        )
 
 
 def ordered(spec: Spec) -> Spec:

@@ -1,7 +1,8 @@
-"""What is taken away before any generator looks: bits that tell no codes apart, and the tails of wide functions.
+"""What is taken away before any generator looks: bits that tell no codes apart, and the tails of
+wide functions.
 
-The arguments of large functions come from products, whose formats hold more codes than can occur. Without these bits
-the generators search a smaller problem; nothing of what they could find is lost.
+The arguments of large functions come from products, whose formats hold more codes than can occur.
+Without these bits the generators search a smaller problem; nothing of what they could find is lost.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from symgate.passes.approx.affine import Coarse, Reduced, Tailed
 from symgate.passes.approx.base import Candidate, Ints, Spec, bits, flip, whole
 from symgate.passes.approx.cost import carry_delay
 
-#: Functions of more bits lose their tails and the low bits that do not matter; in smaller ones generators compete.
+#: Functions of more bits lose their tails and the low bits that do not matter; in smaller ones
+#: generators compete.
 WIDE = 14
 Wrap = Callable[[Candidate], Candidate]
 
@@ -35,7 +37,9 @@ class Stripped(Reduced):
 
     def values(self) -> Ints:
         once = self.inner.values()
-        return np.tile(np.roll(once, once.size // 2) if self.inverted else once, 1 << (self.n - self.m))
+        return np.tile(
+            np.roll(once, once.size // 2) if self.inverted else once, 1 << (self.n - self.m)
+        )
 
     def lower(self, b: Builder, x: int) -> int:
         low = bits(b, whole(b, x), self.m - 1, 0)
@@ -64,7 +68,9 @@ class Shifted(Reduced):
         return self.inner.delay + carry_delay(self.m)
 
     def values(self) -> Ints:
-        return np.asarray(self.inner.values()[(np.arange(1 << self.n) - self.start) & ((1 << self.m) - 1)])
+        return np.asarray(
+            self.inner.values()[(np.arange(1 << self.n) - self.start) & ((1 << self.m) - 1)]
+        )
 
     def lower(self, b: Builder, x: int) -> int:
         return self.inner.lower(b, bits(b, b.sub(whole(b, x), b.const(self.start)), self.m - 1, 0))
@@ -97,7 +103,9 @@ def _stripped(spec: Spec) -> tuple[Spec, Wrap] | None:
 
 
 def _shifted(spec: Spec) -> tuple[Spec, Wrap] | None:
-    """The codes that matter follow each other across the last one, and fewer bits count them from the first."""
+    """The codes that matter follow each other across the last one, and fewer bits count them from
+    the first.
+    """
     live, size = np.flatnonzero(~spec.free), 1 << spec.n
     gaps = np.diff(np.append(live, live[0] + size)) if live.size else np.array([0])
     after = int(np.argmax(gaps))

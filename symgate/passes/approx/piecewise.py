@@ -1,4 +1,6 @@
-"""The search that the piecewise linear and quadratic generators share: word lengths for given segments."""
+"""The search that the piecewise linear and quadratic generators share: word lengths for given
+segments.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ class Bound:
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """Segments: ``inner`` ones with an own constant, ``outer`` ones with an own slope, ``field`` multiplied."""
+    """Segments: ``inner`` ones with an own constant, ``outer`` ones with an own slope, ``field``
+    multiplied.
+    """
 
     windows: Windows
     inner: Address
@@ -45,7 +49,9 @@ class Shape:
     correction: Offset | Rows | None = None  # what else is subtracted, in units of 2**-guard
     guard: int = 0  # of the correction
     known: Floats | None = None  # slopes that were found before, for other corrections
-    bits: dict[int, int] = default(default_factory=dict)  # of the slopes at the scales that were asked for
+    bits: dict[int, int] = default(
+        default_factory=dict
+    )  # of the slopes at the scales that were asked for
 
     @cached_property
     def taken(self) -> Floats:
@@ -55,7 +61,11 @@ class Shape:
     @cached_property
     def subtracted(self) -> Ints:
         """What the correction subtracts."""
-        return np.zeros(1 << self.inner.n, dtype=np.int64) if self.correction is None else self.correction.values()
+        return (
+            np.zeros(1 << self.inner.n, dtype=np.int64)
+            if self.correction is None
+            else self.correction.values()
+        )
 
     @cached_property
     def best(self) -> tuple[Floats, Floats]:
@@ -120,7 +130,9 @@ class Shape:
 
 
 def guards(size: int) -> range:
-    """Numbers of guard bits worth a try where ``size`` bits are multiplied: each row that is cut costs accuracy."""
+    """Numbers of guard bits worth a try where ``size`` bits are multiplied: each row that is cut
+    costs accuracy.
+    """
     fewest = max(0, (size - 3) // 4)
     return range(fewest, fewest + 4)
 
@@ -175,13 +187,19 @@ def _bad(shape: Shape, lo: Ints, hi: Ints) -> Flags:
 
 def _constants(shape: Shape, slope: Ints, guard: int, drop: int, width: int) -> tuple[Ints, Ints]:
     """The smallest and largest constant of each inner segment."""
-    return intersect(shape.windows, shape.inner, -shape.rows(slope, width, drop) - shape.subtracted, guard)
+    return intersect(
+        shape.windows, shape.inner, -shape.rows(slope, width, drop) - shape.subtracted, guard
+    )
 
 
 def intersect(w: Windows, segments: Address, taken: Ints, guard: int) -> tuple[Ints, Ints]:
-    """The constants, in units of ``2**-guard``, that bring ``constant + taken`` into every window of a segment."""
+    """The constants, in units of ``2**-guard``, that bring ``constant + taken`` into every window
+    of a segment.
+    """
     low, high = w.scaled(guard)
-    return np.maximum.reduceat(low - taken, segments.starts), np.minimum.reduceat(high - taken, segments.starts)
+    return np.maximum.reduceat(low - taken, segments.starts), np.minimum.reduceat(
+        high - taken, segments.starts
+    )
 
 
 def _assemble(shape: Shape, slope: Ints, guard: int, drop: int, kind: str) -> Sum | None:
@@ -191,23 +209,38 @@ def _assemble(shape: Shape, slope: Ints, guard: int, drop: int, kind: str) -> Su
     lo, hi = intersect(shape.windows, shape.inner, -rows.values() - shape.subtracted, guard)
     if (lo > hi).any():
         return None
-    return start(kind, shape.inner, lo, hi, terms, out, guard, f"{shape.inner.top}+{shape.field.size}")
+    return start(
+        kind, shape.inner, lo, hi, terms, out, guard, f"{shape.inner.top}+{shape.field.size}"
+    )
 
 
 def start(
-    kind: str, address: Address, lo: Ints, hi: Ints, terms: list[Term], out: FixedType, guard: int, detail: str
+    kind: str,
+    address: Address,
+    lo: Ints,
+    hi: Ints,
+    terms: list[Term],
+    out: FixedType,
+    guard: int,
+    detail: str,
 ) -> Sum:
     """A table minus ``terms``, the table with one value between ``lo`` and ``hi`` per segment."""
     more = lift(terms)
     first = first_table(address, lo - more, hi - more, out.width + guard)
     rows = [t for t in terms if isinstance(t, Rows)]
-    every: tuple[Address | Field, ...] = (address, *(t.address for t in rows), *(t.field for t in rows))
+    every: tuple[Address | Field, ...] = (
+        address,
+        *(t.address for t in rows),
+        *(t.field for t in rows),
+    )
     shared = {id(s): s for s in every}
     return Sum(kind, out, guard, first, tuple(terms), tuple(shared.values()), detail=detail)
 
 
 def first_table(address: Address, lo: Ints, hi: Ints, width: int) -> Table:
-    """A table with a value between ``lo`` and ``hi`` for each segment, modulo ``2**width``; the cheapest."""
+    """A table with a value between ``lo`` and ``hi`` for each segment, modulo ``2**width``; the
+    cheapest.
+    """
     size, at = 1 << address.width, address.index[address.starts]
     low, high = np.full(size, -(1 << 50)), np.full(size, 1 << 50)
     low[at], high[at] = lo, hi

@@ -54,7 +54,9 @@ class Table(Lean):
 
 @dataclass(frozen=True)
 class Plain:
-    """One table entry per code; each is chosen inside its window so that columns become constant or need few inputs."""
+    """One table entry per code; each is chosen inside its window so that columns become constant or
+    need few inputs.
+    """
 
     max_bits: int = 20
     memory: bool = False  # in block RAM: no LUTs, but a block for each 18 Kbit
@@ -63,5 +65,9 @@ class Plain:
         if spec.n > self.max_bits or spec.format.width > 40:
             return
         lo, hi = spec.bounded
-        values = np.maximum(lo, np.minimum(hi, 0)) if spec.free.all() else cost.choose(lo, hi, spec.format.width)
+        values = (
+            np.maximum(lo, np.minimum(hi, 0))
+            if spec.free.all()
+            else cost.choose(lo, hi, spec.format.width)
+        )
         yield Table(spec.n, spec.format, values, self.memory)

@@ -1,4 +1,6 @@
-"""Piecewise quadratic: piecewise linear plus the square term, a small table or a product of its own."""
+"""Piecewise quadratic: piecewise linear plus the square term, a small table or a product of its
+own.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,12 @@ from symgate.passes.approx.terms import Offset, Sum
 
 @dataclass(frozen=True)
 class Quadratic:
-    """``(C0[top bits] + C1[top bits] * low bits + C2[few top bits, few of the low bits]) >> guard``.
+    """``(C0[top bits] + C1[top bits] * low bits + C2[few top bits, few of the low bits]) >>
+    guard``.
 
-    The square is a table because it is small and symmetric about the middle of a segment: each power of the input has
-    as many address bits as it deserves (Detrey and de Dinechin, Table-based polynomials, ASAP 2005).
+    The square is a table because it is small and symmetric about the middle of a segment: each
+    power of the input has as many address bits as it deserves (Detrey and de Dinechin, Table-based
+    polynomials, ASAP 2005).
     """
 
     min_bits: int = 9
@@ -77,7 +81,16 @@ class Curves:
 
     def shape(self, square: Offset | Rows, guard: int) -> Shape:
         """The segments with ``square`` for the square term."""
-        return Shape(self.windows, self.segments, self.segments, self.field, square, guard, self.best[0], self.bits)
+        return Shape(
+            self.windows,
+            self.segments,
+            self.segments,
+            self.field,
+            square,
+            guard,
+            self.best[0],
+            self.bits,
+        )
 
     @cached_property
     def bits(self) -> dict[int, int]:
@@ -96,27 +109,41 @@ class Curves:
         groups = self.curve.reshape(1 << top, -1)
         reach = 4.0 ** (self.field.size - 1)
         by_top = float((groups.max(1) - groups.min(1)).max()) / 2 * reach
-        by_part = float(np.abs(self.curve).max()) * reach * 2.0 ** (1 - part) if part < self.field.size else 0.0
+        by_part = (
+            float(np.abs(self.curve).max()) * reach * 2.0 ** (1 - part)
+            if part < self.field.size
+            else 0.0
+        )
         return 1.2 * self.windows.tightest - by_top - by_part
 
     def table(self, top: int, part: int, guard: int) -> Offset:
-        """The square term from ``top`` bits of the segment and the ``part`` high bits of the place in it."""
+        """The square term from ``top`` bits of the segment and the ``part`` high bits of the place
+        in it.
+        """
         down = np.rint(self._square(top, part) * 2.0**guard)
         table = (down - down.min(1, keepdims=True)).astype(np.int64)
         fold = top + part > 6
         table = table[:, 1 << (part - 1) :] if fold else table
-        return Offset(self.segments.n, top, self.field.size - part, part, table, "even" if fold else "")
+        return Offset(
+            self.segments.n, top, self.field.size - part, part, table, "even" if fold else ""
+        )
 
     def product(self, part: int, size: int, guard: int, drop: int) -> Rows:
-        """The square term: a coefficient of each segment times a ``size``-bit square of ``part`` bits of the place."""
+        """The square term: a coefficient of each segment times a ``size``-bit square of ``part``
+        bits of the place.
+        """
         unit = 4.0 ** (self.field.size - 1) / 2.0**size
         factor = np.rint(self.curve * unit * 2.0 ** (guard + drop)).astype(np.int64)
-        return Rows(self.segments, self.segments.spread(factor), Square(self.field, part, size), drop)
+        return Rows(
+            self.segments, self.segments.spread(factor), Square(self.field, part, size), drop
+        )
 
 
 @dataclass(frozen=True)
 class SquareProduct:
-    """As `Quadratic`, with a coefficient of each segment times a short square: for functions whose curvature varies."""
+    """As `Quadratic`, with a coefficient of each segment times a short square: for functions whose
+    curvature varies.
+    """
 
     min_bits: int = 11
     max_segments: int = 8
@@ -138,7 +165,9 @@ def products(curves: Curves, bound: Bound, kind: str) -> Iterator[Sum]:
     """Designs whose square term is a product, with about as many bits as its size asks for."""
     largest = float(np.abs(curves.curve).max()) * 4.0 ** (curves.field.size - 1)
     size = max(3, math.ceil(math.log2(max(largest, 1e-9) / curves.windows.tightest)) + 2)
-    parts = [p for p in range(3, min(8, curves.field.size) + 1) if 3 * largest / 2**p < curves.margin]
+    parts = [
+        p for p in range(3, min(8, curves.field.size) + 1) if 3 * largest / 2**p < curves.margin
+    ]
     for guard in guards(curves.field.size + size):
         for part in parts[:3]:
             for bits in (size, size + 1, size + 2):

@@ -1,4 +1,6 @@
-"""Multiplication by a field of the input, as rows for the carry chains of `symgate.passes.approx.terms`."""
+"""Multiplication by a field of the input, as rows for the carry chains of
+`symgate.passes.approx.terms`.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,10 @@ from symgate.passes.approx.terms import Subtract
 class Rows(Lean):
     """``slope[address(x)]`` times a field of the code, one row per two bits of the field.
 
-    Two bits ``u`` subtract the slope ``1 - u`` times: 1, 0, -1 or -2. The constant that this adds to the field is left
-    to the first table, so no bit of a neighbouring digit is needed as in Booth's rows, and a bit of a row with the bit
-    that it is subtracted from has five inputs. ``drop`` low bits of the product are never made: a row is cut toward 0.
+    Two bits ``u`` subtract the slope ``1 - u`` times: 1, 0, -1 or -2. The constant that this adds
+    to the field is left to the first table, so no bit of a neighbouring digit is needed as in
+    Booth's rows, and a bit of a row with the bit that it is subtracted from has five inputs.
+    ``drop`` low bits of the product are never made: a row is cut toward 0.
     """
 
     address: Address
@@ -40,7 +43,9 @@ class Rows(Lean):
 
     def parts(self) -> list[tuple[int, int]]:
         cut = [max(0, self.drop - 2 * i) for i in range((self.size + 1) // 2)]
-        return [(max(0, 2 * i - self.drop), max(1, self._row_width(i) - t)) for i, t in enumerate(cut)]
+        return [
+            (max(0, 2 * i - self.drop), max(1, self._row_width(i) - t)) for i, t in enumerate(cut)
+        ]
 
     def _row_width(self, i: int) -> int:
         return row_width(self.width, 2 * i + 1 == self.size)
@@ -69,7 +74,9 @@ class Rows(Lean):
             subtract(part, negative, lambda i=i, p=pair, w=part[1]: self._row(b, slope, p, i, w))  # type: ignore[misc]
 
     def _row(self, b: Builder, slope: int, pair: int, i: int, keep: int) -> int:
-        """The top ``keep`` bits of a row without its borrow, plus the offset that inverts its sign bit."""
+        """The top ``keep`` bits of a row without its borrow, plus the offset that inverts its sign
+        bit.
+        """
         zero, single = b.const(0), 2 * i + 1 == self.size
         if single:
             row = b.select(pair, b.invert(slope), zero)
@@ -89,14 +96,18 @@ def slope_width(slope: Ints) -> int:
 
 
 def row_width(slope_width: int, single: bool) -> int:
-    """Bits of a signed row before any are dropped; a ``single`` row has one bit of the input, the others two."""
+    """Bits of a signed row before any are dropped; a ``single`` row has one bit of the input, the
+    others two.
+    """
     return slope_width + (not single)
 
 
 def row_digits(field: Field) -> list[Ints]:
     """Each radix-4 digit for every code: 1 to -2, and 0 or -1 for a single bit at the top."""
     x, top = field.values, field.size - 1
-    return [-((x >> top) & 1) if 2 * i == top else 1 - ((x >> (2 * i)) & 3) for i in range(top // 2 + 1)]
+    return [
+        -((x >> top) & 1) if 2 * i == top else 1 - ((x >> (2 * i)) & 3) for i in range(top // 2 + 1)
+    ]
 
 
 def row_values(slope: Ints, digit: Ints, width: int, i: int, drop: int) -> Ints:

@@ -1,9 +1,11 @@
-"""Sums of small tables and Booth rows: the hardware behind the multipartite and the piecewise polynomial generators.
+"""Sums of small tables and Booth rows: the hardware behind the multipartite and the piecewise
+polynomial generators.
 
-Every number is at least 0, so that no sign has to be extended through the carry chains; the offset that makes it so is
-part of the first table, which is chosen last (by interval intersection). All others are subtracted: Yosys swaps the
-operands of an adder as it likes, but the first of a subtraction always goes to the carry chain as it is, and the logic
-that makes the second is absorbed by the LUTs of the chain.
+Every number is at least 0, so that no sign has to be extended through the carry chains; the offset
+that makes it so is part of the first table, which is chosen last (by interval intersection). All
+others are subtracted: Yosys swaps the operands of an adder as it likes, but the first of a
+subtraction always goes to the carry chain as it is, and the logic that makes the second is absorbed
+by the LUTs of the chain.
 """
 
 from __future__ import annotations
@@ -22,8 +24,9 @@ from symgate.passes.approx.base import Ints, Lean, as_ints, bits, flip, invert_i
 from symgate.passes.approx.cost import carry_delay, table_delay, table_luts
 from symgate.passes.approx.fields import Address, Field
 
-#: Subtracts a borrow bit (if any) and the number that a call makes from the sum at a bit position. The borrow is free:
-#: it fills a position of the chain, and keeps Yosys from fusing neighbouring chains into carry-save adders.
+#: Subtracts a borrow bit (if any) and the number that a call makes from the sum at a bit position.
+#: The borrow is free: it fills a position of the chain, and keeps Yosys from fusing neighbouring
+#: chains into carry-save adders.
 Subtract = Callable[[tuple[int, int], int | None, Callable[[], int]], None]
 
 
@@ -77,18 +80,21 @@ class Table(Lean):
 class Offset(Lean):
     """A table of the ``top`` high bits and of the ``size`` bits that start at bit ``low``.
 
-    ``fold`` halves it: the field's lower half is read backwards with the same result (``even``), or the table ``t`` is
-    added in the upper half and subtracted in the lower (``rise``), or the reverse (``fall``), as in multipartite tables
-    (de Dinechin and Tisserand, IEEE TC 54(3), 2005).
+    ``fold`` halves it: the field's lower half is read backwards with the same result (``even``), or
+    the table ``t`` is added in the upper half and subtracted in the lower (``rise``), or the
+    reverse (``fall``), as in multipartite tables (de Dinechin and Tisserand, IEEE TC 54(3), 2005).
     """
 
     n: int
     top: int
     low: int
     size: int
-    table: Ints  # (2**top, 2**size) of what is subtracted, or (2**top, 2**(size - 1)) for the field's upper half
+    # (2**top, 2**size) of what is subtracted, or (2**top, 2**(size - 1)) for the field's upper half
+    table: Ints
     fold: str = ""
-    borrow: bool = False  # the field's top bit is subtracted apart, which keeps the carry chains apart
+    borrow: bool = (
+        False  # the field's top bit is subtracted apart, which keeps the carry chains apart
+    )
 
     @cached_property
     def width(self) -> int:
@@ -117,7 +123,9 @@ class Offset(Lean):
         half = 1 << (self.size - 1)
         above = part >= half
         t = self.table[high, np.where(above, part - half, half - 1 - part)]
-        return as_ints((1 << self.width) + np.where(above == (self.fold == "rise"), -t, t) if self.odd else t)
+        return as_ints(
+            (1 << self.width) + np.where(above == (self.fold == "rise"), -t, t) if self.odd else t
+        )
 
     @cached_property
     def luts(self) -> float:
@@ -138,7 +146,9 @@ class Offset(Lean):
             negative = bit if self.fold == "rise" else flip(b, bit, 1)
             subtract(self.parts()[0], negative, lambda: self._signed(b, x, bit, negative))
         else:
-            subtract(self.parts()[0], bit if self.borrow else None, lambda: self._look_up(b, x, bit))
+            subtract(
+                self.parts()[0], bit if self.borrow else None, lambda: self._look_up(b, x, bit)
+            )
 
     def _look_up(self, b: Builder, x: int, bit: int) -> int:
         width = self.size - bool(self.fold)
@@ -179,14 +189,18 @@ class Sum(Lean):
 
     @cached_property
     def luts(self) -> float:
-        tables = self.first.luts + sum(t.luts for t in self.terms if not (isinstance(t, Offset) and t.absorbed))
+        tables = self.first.luts + sum(
+            t.luts for t in self.terms if not (isinstance(t, Offset) and t.absorbed)
+        )
         chains = sum(min(w, self.width - s) for t in self.terms for s, w in t.parts())
         return tables + chains + sum(a.luts for a in self.shared)
 
     @cached_property
     def delay(self) -> float:
         adders = sum(len(t.parts()) for t in self.terms)
-        return max(self.first.delay, *(t.delay for t in self.terms), 0.0) + adders * carry_delay(self.width)
+        return max(self.first.delay, *(t.delay for t in self.terms), 0.0) + adders * carry_delay(
+            self.width
+        )
 
     def values(self) -> Ints:
         total = self.first.values() + lift(self.terms) - sum(t.values() for t in self.terms)
@@ -201,13 +215,24 @@ class Sum(Lean):
 
         for term in self.terms:
             term.lower(b, x, subtract)
-        return b.wrap(bits(b, total[0], self.width - 1, self.guard), self.out.width, self.out.signed)
+        return b.wrap(
+            bits(b, total[0], self.width - 1, self.guard), self.out.width, self.out.signed
+        )
 
-    def _minus(self, b: Builder, old: int, part: tuple[int, int], borrow: int | None, make: Callable[[], int]) -> int:
+    def _minus(
+        self,
+        b: Builder,
+        old: int,
+        part: tuple[int, int],
+        borrow: int | None,
+        make: Callable[[], int],
+    ) -> int:
         shift, width = part
         high, low = bits(b, old, self.width - 1, shift), bits(b, old, shift - 1, 0)
         if borrow is None:
-            difference = bits(b, b.sub(high, b.concat(b.const(-1), make(), width)), self.width - shift - 1, 0)
+            difference = bits(
+                b, b.sub(high, b.concat(b.const(-1), make(), width)), self.width - shift - 1, 0
+            )
         else:
             high = b.concat(high, b.const(0), 1)
             number = b.concat(b.concat(b.const(-1), make(), width), borrow, 1)

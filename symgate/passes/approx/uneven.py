@@ -1,4 +1,6 @@
-"""Piecewise linear with segments of different lengths, for functions that are steep in one place only."""
+"""Piecewise linear with segments of different lengths, for functions that are steep in one place
+only.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,9 @@ from symgate.passes.approx.terms import Sum
 class Uneven:
     """As `Linear`, but each zone (equal parts of the domain) has as many segments as it needs.
 
-    A small table turns the top bits of the input into the number of the segment. Most bits of that number are bits of
-    the input in every zone, so the recoding costs a few LUTs and keeps the large tables at six inputs.
+    A small table turns the top bits of the input into the number of the segment. Most bits of that
+    number are bits of the input in every zone, so the recoding costs a few LUTs and keeps the large
+    tables at six inputs.
     """
 
     min_bits: int = 7
@@ -36,17 +39,24 @@ class Uneven:
         for depths in self._depths(margins):
             address, size = zoned(spec.n, depths), spec.n - min(depths)
             field = Aligned(spec.n, size, tuple(d - min(depths) for d in depths))
-            yield from designs(Shape(windows, address, address, field), guards(size), bound, "uneven")
+            yield from designs(
+                Shape(windows, address, address, field), guards(size), bound, "uneven"
+            )
 
     def _depths(self, margins: list[Floats]) -> list[tuple[int, ...]]:
-        """For each zone, its segments' address bits counted from the top of the input: choices worth a try."""
+        """For each zone, its segments' address bits counted from the top of the input: choices
+        worth a try.
+        """
         found = set()
         for need in self.needed:
             for z in range(1, self.zones + 1):
                 needed = _needed(margins, z, need)
                 for least in range(z, max(needed) + 1) if needed else ():
                     depths = tuple(max(d, least) for d in needed)
-                    if len(set(depths)) > 1 and sum(1 << (d - z) for d in depths) <= 1 << self.index:
+                    if (
+                        len(set(depths)) > 1
+                        and sum(1 << (d - z) for d in depths) <= 1 << self.index
+                    ):
                         found.add(depths)
         return sorted(found, key=lambda d: (sum(1 << (k - len(d).bit_length() + 1) for k in d), d))
 
@@ -62,7 +72,9 @@ def _margins(windows: Windows, deepest: int) -> list[Floats]:
 
 
 def _needed(margins: list[Floats], z: int, need: float) -> tuple[int, ...]:
-    """The fewest address bits that give every segment of each zone the margin ``need``; empty if none are enough."""
+    """The fewest address bits that give every segment of each zone the margin ``need``; empty if
+    none are enough.
+    """
     if z >= len(margins):
         return ()
     worst = np.array([m.reshape(1 << z, -1).min(1) for m in margins[z:]])
@@ -73,8 +85,8 @@ def _needed(margins: list[Floats], z: int, need: float) -> tuple[int, ...]:
 def zoned(n: int, depths: tuple[int, ...]) -> Address:
     """Segments of ``depths[zone]`` address bits in each zone.
 
-    In the number of a segment, the bits of its place in the zone come first, at the same positions in all zones; the
-    bits below tell apart the zones that are left (a prefix code, read backwards).
+    In the number of a segment, the bits of its place in the zone come first, at the same positions
+    in all zones; the bits below tell apart the zones that are left (a prefix code, read backwards).
     """
     z, deepest = len(depths).bit_length() - 1, max(depths)
     width = max(1, (sum(1 << (d - z) for d in depths) - 1).bit_length())

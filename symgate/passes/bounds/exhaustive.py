@@ -21,7 +21,9 @@ _CHUNK, _NARROW = 1 << 14, 58
 Ints = NDArray[np.int64]
 
 
-def cones(program: Program, inputs: Mapping[str, Input], most_bits: int = MOST_BITS) -> dict[str, Expr]:
+def cones(
+    program: Program, inputs: Mapping[str, Input], most_bits: int = MOST_BITS
+) -> dict[str, Expr]:
     """The outputs whose inputs have at most ``2**most_bits`` codes together."""
     return {n: e for n, e in program.outputs if _count(e, inputs) <= 1 << most_bits}
 
@@ -30,11 +32,14 @@ def _count(e: Expr, inputs: Mapping[str, Input]) -> int:
     return math.prod(inputs[n].raw.hi - inputs[n].raw.lo + 1 for n in variables([e]))
 
 
-def largest_errors(graph: Graph, wanted: Mapping[str, Expr], inputs: Mapping[str, Input]) -> dict[str, float]:
-    """Per output at least the largest \\|firmware - f\\| over all codes of the inputs of ``wanted``, barely more.
+def largest_errors(
+    graph: Graph, wanted: Mapping[str, Expr], inputs: Mapping[str, Input]
+) -> dict[str, float]:
+    """Per output at least the largest \\|firmware - f\\| over all codes of the inputs of
+    ``wanted``, barely more.
 
-    The graph runs as it is, the function as intervals around every point. An input that an output does not depend on
-    stays at one code. Graphs whose values int64 might not hold give nothing.
+    The graph runs as it is, the function as intervals around every point. An input that an output
+    does not depend on stays at one code. Graphs whose values int64 might not hold give nothing.
     """
     if any(max(n.range.hi, ~n.range.lo).bit_length() > _NARROW for n in graph.nodes):
         return {}
@@ -52,7 +57,11 @@ def _codes(names: tuple[str, ...], inputs: Mapping[str, Input]) -> Iterator[dict
     raws = [inputs[n].raw for n in names]
     shape = tuple(r.hi - r.lo + 1 for r in raws)
     for start in range(0, math.prod(shape), _CHUNK):
-        index = np.unravel_index(np.arange(start, min(start + _CHUNK, math.prod(shape))), shape) if shape else ()
+        index = (
+            np.unravel_index(np.arange(start, min(start + _CHUNK, math.prod(shape))), shape)
+            if shape
+            else ()
+        )
         yield {n: r.lo + k for n, r, k in zip(names, raws, index, strict=True)}
 
 
@@ -60,7 +69,10 @@ def _errors(
     graph: Graph, wanted: Mapping[str, Expr], inputs: Mapping[str, Input], codes: Mapping[str, Ints]
 ) -> dict[str, float]:
     rows = len(next(iter(codes.values()))) if codes else 1
-    columns = [codes[p.name] if p.name in codes else np.full(rows, inputs[p.name].raw.lo) for p in graph.inputs]
+    columns = [
+        codes[p.name] if p.name in codes else np.full(rows, inputs[p.name].raw.lo)
+        for p in graph.inputs
+    ]
     results = dict(zip((p.name for p in graph.outputs), run(graph, columns, _step), strict=True))
     units = {p.name: 2.0**-p.type.frac for p in graph.outputs}
     points = {n: Box.exact(c * float(inputs[n].type.ulp)) for n, c in codes.items()}
@@ -69,7 +81,9 @@ def _errors(
     for n, e in wanted.items():
         y = results[n] * units[n]
         with np.errstate(invalid="ignore"):
-            size = np.maximum(np.nextafter(y - truth[e].lo, np.inf), np.nextafter(truth[e].hi - y, np.inf))
+            size = np.maximum(
+                np.nextafter(y - truth[e].lo, np.inf), np.nextafter(truth[e].hi - y, np.inf)
+            )
         found[n] = float(np.max(np.where(np.isnan(size), np.inf, size)))
     return found
 

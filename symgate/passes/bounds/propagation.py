@@ -1,11 +1,13 @@
-"""Rigorous propagation of local errors to the outputs: a mean-value form over sub-boxes of the input range.
+"""Rigorous propagation of local errors to the outputs: a mean-value form over sub-boxes of the
+input range.
 
-Let every node v compute its operator on the *fixed-point* operands plus a local error ``e_v`` known to lie in an
-interval. Then ``firmware(x) - f(x)`` is the change of the outputs when all ``e_v`` go from 0 to their values, and by
-the mean-value theorem it lies in ``sum_v D_v * e_v``, where ``D_v`` encloses the derivative of the output along an
-offset of node v, over all values that nodes can take on the way. Derivatives come from one reverse sweep in interval
-arithmetic, for all sub-boxes at once; errors that reach an output on several paths are added with their signs. (Moore,
-Kearfott, Cloud, *Introduction to Interval Analysis*, 2009, ch. 6 and 10.)
+Let every node v compute its operator on the *fixed-point* operands plus a local error ``e_v`` known
+to lie in an interval. Then ``firmware(x) - f(x)`` is the change of the outputs when all ``e_v`` go
+from 0 to their values, and by the mean-value theorem it lies in ``sum_v D_v * e_v``, where ``D_v``
+encloses the derivative of the output along an offset of node v, over all values that nodes can take
+on the way. Derivatives come from one reverse sweep in interval arithmetic, for all sub-boxes at
+once; errors that reach an output on several paths are added with their signs. (Moore, Kearfott,
+Cloud, *Introduction to Interval Analysis*, 2009, ch. 6 and 10.)
 """
 
 from __future__ import annotations
@@ -21,18 +23,23 @@ from symgate.ir.evaluate import interpret, meaning
 from symgate.ir.expr import CONST, VAR, Expr, make, postorder, var
 from symgate.ir.function import Function
 
-#: How much steeper than on average a function may be and still be treated by its slope; halvings of a steep range.
+#: How much steeper than on average a function may be and still be treated by its slope; halvings of
+#: a steep range.
 _STEEP, _HALVINGS = 64.0, 40
 _ZERO, _ONE = Box.exact(0.0), Box.exact(1.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Sensitivity:
-    """For each output, the derivative enclosures of the nodes that reach it: ``slopes[output][node]``."""
+    """For each output, the derivative enclosures of the nodes that reach it:
+    ``slopes[output][node]``.
+    """
 
     values: Mapping[Expr, Box]  # what each node can be, errors included
     slopes: Mapping[Expr, Mapping[Expr, Box]]
-    extra: Mapping[Expr, Box] = field(default_factory=dict)  # local errors of jumps, found on the way
+    extra: Mapping[Expr, Box] = field(
+        default_factory=dict
+    )  # local errors of jumps, found on the way
 
 
 #: (output, function, its argument, slope of the output along it) -> a slope
@@ -40,11 +47,16 @@ Limit = Callable[[Expr, Expr, Box, float], float]
 
 
 def sensitivity(
-    roots: Sequence[Expr], inputs: Mapping[str, Box], errors: Mapping[Expr, Box], limit: Limit | None = None
+    roots: Sequence[Expr],
+    inputs: Mapping[str, Box],
+    errors: Mapping[Expr, Box],
+    limit: Limit | None = None,
 ) -> Sensitivity:
-    """Enclose values and derivatives for local errors ``errors`` (nodes without an entry make none).
+    """Enclose values and derivatives for local errors ``errors`` (nodes without an entry make
+    none).
 
-    A first-order model cannot use infinite slopes: ``limit`` says how large those of a function may be there.
+    A first-order model cannot use infinite slopes: ``limit`` says how large those of a function may
+    be there.
     """
     order = postorder(roots)
     forward = _Forward(inputs, errors, any(e.args and _jumps(e) for e in order))
@@ -54,16 +66,23 @@ def sensitivity(
     return Sensitivity(forward.values, slopes, forward.extra)
 
 
-def bounds(s: Sensitivity, errors: Mapping[Expr, Box]) -> dict[Expr, tuple[float, dict[Expr, float]]]:
+def bounds(
+    s: Sensitivity, errors: Mapping[Expr, Box]
+) -> dict[Expr, tuple[float, dict[Expr, float]]]:
     """Per output the proven bound and each node's part of it, at the worst sub-box."""
-    return {root: _bound(slopes, {**errors, **_sum_extra(errors, s.extra)}) for root, slopes in s.slopes.items()}
+    return {
+        root: _bound(slopes, {**errors, **_sum_extra(errors, s.extra)})
+        for root, slopes in s.slopes.items()
+    }
 
 
 def _sum_extra(errors: Mapping[Expr, Box], extra: Mapping[Expr, Box]) -> dict[Expr, Box]:
     return {e: (errors[e] + x if e in errors else x) for e, x in extra.items()}
 
 
-def _bound(slopes: Mapping[Expr, Box], errors: Mapping[Expr, Box]) -> tuple[float, dict[Expr, float]]:
+def _bound(
+    slopes: Mapping[Expr, Box], errors: Mapping[Expr, Box]
+) -> tuple[float, dict[Expr, float]]:
     parts = {e: slopes[e] * errors[e] for e in slopes if e in errors}
     if not parts:
         return 0.0, {}
@@ -82,9 +101,12 @@ class _Forward:
 
     inputs: Mapping[str, Box]
     errors: Mapping[Expr, Box]
-    jumps: bool  # whether anything does, or is too steep: only then it matters how far errors move each node
+    # whether anything does, or is too steep: only then it matters how far errors move each node
+    jumps: bool
     values: dict[Expr, Box] = field(default_factory=dict)
-    pure: dict[Expr, Box] = field(default_factory=dict)  # without errors: where it differs, operands are inexact
+    pure: dict[Expr, Box] = field(
+        default_factory=dict
+    )  # without errors: where it differs, operands are inexact
     exact: dict[Expr, bool] = field(default_factory=dict)
     moved: dict[Expr, Box] = field(default_factory=dict)
     partials: dict[Expr, list[Box]] = field(default_factory=dict)
@@ -93,7 +115,9 @@ class _Forward:
     def add(self, e: Expr) -> None:
         """Take the next node; its operands come before it."""
         if e.op in (CONST, VAR):
-            self.values[e] = self.pure[e] = Box.around(e.value) if e.op == CONST else self.inputs[e.value]
+            self.values[e] = self.pure[e] = (
+                Box.around(e.value) if e.op == CONST else self.inputs[e.value]
+            )
             self.exact[e], self.moved[e] = True, _ZERO
             return
         args = [self.values[a] for a in e.args]
@@ -102,7 +126,11 @@ class _Forward:
         self.partials[e] = _partials(e, args)
         if not exact and _jumps(e):
             self.extra[e] = self.jump(e, args)
-        elif not exact and isinstance(e.value, Function) and _steep(self.partials[e][0], args[0], value):
+        elif (
+            not exact
+            and isinstance(e.value, Function)
+            and _steep(self.partials[e][0], args[0], value)
+        ):
             self.moving()
             self.partials[e], self.extra[e] = self.steep(e, args[0], value)
         error = _hull_zero(self.errors.get(e), self.extra.get(e))
@@ -120,7 +148,9 @@ class _Forward:
                 self.moved[e] = _ZERO if self.exact[e] else self.change(e, error)
 
     def steep(self, e: Expr, t: Box, value: Box) -> tuple[list[Box], Box]:
-        """A function where slope times error is more than it can change at all: there, that is an error of its own."""
+        """A function where slope times error is more than it can change at all: there, that is an
+        error of its own.
+        """
         reach = np.broadcast_to(self.moved[e.args[0]].mag, t.lo.shape)
         (slope,) = self.partials[e]
         change = np.nextafter(value.hi - value.lo, np.inf)
@@ -131,7 +161,9 @@ class _Forward:
         near = Box(np.broadcast_to(t.lo, far.shape)[far], np.broadcast_to(t.hi, far.shape)[far])
         change = np.minimum(change, modulus(e.value, near, float(np.max(reach[far]))))
         change = np.where(far, change, 0.0)
-        return [Box(np.where(far, 0.0, slope.lo), np.where(far, 0.0, slope.hi))], Box(-change, change)
+        return [Box(np.where(far, 0.0, slope.lo), np.where(far, 0.0, slope.hi))], Box(
+            -change, change
+        )
 
     def change(self, e: Expr, error: Box | None) -> Box:
         """How far errors can move the node."""
@@ -145,9 +177,16 @@ class _Forward:
         if isinstance(e.value, Function):
             most = modulus(e.value, args[0], float(np.max(self.moved[e.args[0]].mag)))
             image = meaning(e).interval(args[0])
-            change = np.where(image.hi > image.lo, np.minimum(most, np.nextafter(image.hi - image.lo, np.inf)), 0.0)
+            change = np.where(
+                image.hi > image.lo,
+                np.minimum(most, np.nextafter(image.hi - image.lo, np.inf)),
+                0.0,
+            )
             return Box(-change, change)
-        after, before = meaning(e).interval(*args), meaning(e).interval(*(self.pure[a] for a in e.args))
+        after, before = (
+            meaning(e).interval(*args),
+            meaning(e).interval(*(self.pure[a] for a in e.args)),
+        )
         moved: Box = after - before
         return moved
 
@@ -180,11 +219,22 @@ def modulus(f: Function, t: Box, reach: float, cells: int = 1024) -> float:
     for _ in range(_HALVINGS):
         worst = change > np.max(change) / 2
         fine = np.max((end - start)[change >= np.max(change)]) < reach / 16
-        if f.jumps or fine or not np.all(np.isfinite(change)) or len(change) + worst.sum() > 8 * cells:
+        if (
+            f.jumps
+            or fine
+            or not np.all(np.isfinite(change))
+            or len(change) + worst.sum() > 8 * cells
+        ):
             break
         middle = ((start + end) / 2)[worst]
-        new_start, new_end = np.concatenate([start[worst], middle]), np.concatenate([middle, end[worst]])
-        start, end = np.concatenate([start[~worst], new_start]), np.concatenate([end[~worst], new_end])
+        new_start, new_end = (
+            np.concatenate([start[worst], middle]),
+            np.concatenate([middle, end[worst]]),
+        )
+        start, end = (
+            np.concatenate([start[~worst], new_start]),
+            np.concatenate([end[~worst], new_end]),
+        )
         change = np.concatenate([change[~worst], _changes(f, new_start, new_end, reach, hi)])
     return float(np.max(change))
 
@@ -198,7 +248,9 @@ def _changes(f: Function, start: Array, end: Array, reach: float, most: float) -
 
 
 def _where(c: Box, x: Box, y: Box) -> list[Box]:
-    """Along the two values; a condition that may flip is an error of its own, made at the comparison."""
+    """Along the two values; a condition that may flip is an error of its own, made at the
+    comparison.
+    """
     return [x - y, c, Box(1 - c.hi, 1 - c.lo)]
 
 
@@ -207,8 +259,12 @@ def _extreme(sign: float) -> Callable[..., list[Box]]:
         out = []
         for i, a in enumerate(args):
             others = [b for j, b in enumerate(args) if j != i]
-            never = np.any([sign * b.lo > sign * a.hi if sign > 0 else b.hi < a.lo for b in others], axis=0)
-            always = np.all([sign * a.lo >= sign * b.hi if sign > 0 else a.hi <= b.lo for b in others], axis=0)
+            never = np.any(
+                [sign * b.lo > sign * a.hi if sign > 0 else b.hi < a.lo for b in others], axis=0
+            )
+            always = np.all(
+                [sign * a.lo >= sign * b.hi if sign > 0 else a.hi <= b.lo for b in others], axis=0
+            )
             out.append(Box(np.where(always, 1.0, 0.0), np.where(never, 0.0, 1.0)))
         return out
 
@@ -225,7 +281,9 @@ SPECIAL: dict[str, Callable[..., list[Box]]] = {
 
 
 class _Rounded:
-    """The identity: sets a value of the datapath apart from the same expression inside the value that reads it."""
+    """The identity: sets a value of the datapath apart from the same expression inside the value
+    that reads it.
+    """
 
     fingerprint = "rounded"
 
@@ -235,7 +293,9 @@ class _Rounded:
 
 
 def rounded(e: Expr) -> Expr:
-    """``e`` as a node of its own, whose local error does not count where ``e`` is computed again inside a sum."""
+    """``e`` as a node of its own, whose local error does not count where ``e`` is computed again
+    inside a sum.
+    """
     return make("rounded", e, value=_ROUNDED)
 
 
@@ -282,7 +342,11 @@ def _reverse(root: Expr, forward: _Forward, limit: Limit | None) -> dict[Expr, B
         for a, p in zip(e.args, forward.partials.get(e, ()), strict=True):
             if a.op == CONST:
                 continue
-            if limit is not None and isinstance(e.value, Function) and not np.all(np.isfinite(p.mag)):
+            if (
+                limit is not None
+                and isinstance(e.value, Function)
+                and not np.all(np.isfinite(p.mag))
+            ):
                 most = limit(root, e, forward.values[a], float(np.max(slopes[e].mag)))
                 p = Box(np.clip(p.lo, -most, most), np.clip(p.hi, -most, most))
             part = slopes[e] * p if p is not _ONE else slopes[e]

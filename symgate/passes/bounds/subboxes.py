@@ -1,4 +1,6 @@
-"""Sub-boxes of the inputs, on which errors are bounded one by one: equal ones, then finer ones where that matters."""
+"""Sub-boxes of the inputs, on which errors are bounded one by one: equal ones, then finer ones
+where that matters.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,16 @@ Cells = Mapping[str, Box]
 Array = NDArray[np.float64]
 _GROWTH, _ROUNDS = 1.02, 12  # a round that makes the worst sub-box less than 2 % better is the last
 _TRIED = 1 << 14  # halves along each of hundreds of inputs would be too many to score in each round
-_AT_ONCE = 4096  # sub-boxes that are scored together: images cut along hundreds of inputs would need 10 GB and more
+# sub-boxes that are scored together: images cut along hundreds of inputs would need 10 GB and more
+_AT_ONCE = 4096
 
 
-def subdivide(ranges: Mapping[str, tuple[float, float]], roots: Sequence[Expr], most: int = 4096) -> dict[str, Box]:
-    """Cut the input box into at most ``most`` sub-boxes, along the inputs that non-linear nodes read."""
+def subdivide(
+    ranges: Mapping[str, tuple[float, float]], roots: Sequence[Expr], most: int = 4096
+) -> dict[str, Box]:
+    """Cut the input box into at most ``most`` sub-boxes, along the inputs that non-linear nodes
+    read.
+    """
     names = nonlinear_inputs(roots)
     cuts = dict.fromkeys(names, 0)
     total = 1
@@ -34,19 +41,29 @@ def subdivide(ranges: Mapping[str, tuple[float, float]], roots: Sequence[Expr], 
         edges[-1] = hi
         lows.append(edges[:-1])
         highs.append(edges[1:])
-    grids = [np.ravel(g) for g in np.meshgrid(*(np.arange(len(v)) for v in lows), indexing="ij")] if split else []
+    grids = (
+        [np.ravel(g) for g in np.meshgrid(*(np.arange(len(v)) for v in lows), indexing="ij")]
+        if split
+        else []
+    )
     out = {n: Box.exact(lo, hi) for n, (lo, hi) in ranges.items()}
     for n, g, lows_n, highs_n in zip(split, grids, lows, highs, strict=True):
         out[n] = Box(lows_n[g], highs_n[g])
     return out
 
 
-def refined(cells: Cells, names: Sequence[str], score: Callable[[Cells], Array], most: int) -> dict[str, Box]:
-    """``cells``, up to ``most`` of them: those of the largest ``score`` halved, each along the best of ``names``."""
+def refined(
+    cells: Cells, names: Sequence[str], score: Callable[[Cells], Array], most: int
+) -> dict[str, Box]:
+    """``cells``, up to ``most`` of them: those of the largest ``score`` halved, each along the best
+    of ``names``.
+    """
     out, scores = dict(cells), score(cells)
     for _ in range(_ROUNDS):
         size, worst = len(scores), float(np.max(scores))
-        count = min(size, most - size, max(64, most // 8), max(16, _TRIED // (2 * max(1, len(names)))))
+        count = min(
+            size, most - size, max(64, most // 8), max(16, _TRIED // (2 * max(1, len(names))))
+        )
         at = np.argsort(-scores, kind="stable")[:count]
         at = at[scores[at] > worst / 4]
         if not at.size or not np.isfinite(worst):
@@ -55,7 +72,11 @@ def refined(cells: Cells, names: Sequence[str], score: Callable[[Cells], Array],
         found = _scores(score, halves).reshape(len(names), 2, len(at))
         best = np.argmin(found.max(1), axis=0)
         rows = (best * 2 * len(at) + np.arange(len(at)) + np.array([[0], [len(at)]])).ravel()
-        out = _replaced(out, at, {n: Box(b.lo[rows], b.hi[rows]) if b.lo.size > 1 else b for n, b in halves.items()})
+        out = _replaced(
+            out,
+            at,
+            {n: Box(b.lo[rows], b.hi[rows]) if b.lo.size > 1 else b for n, b in halves.items()},
+        )
         scores = np.concatenate([np.delete(scores, at), found.ravel()[rows]])
         if float(np.max(scores)) * _GROWTH > worst and size + count >= most:
             break
@@ -67,12 +88,17 @@ def _scores(score: Callable[[Cells], Array], cells: Cells) -> Array:
     size = max(b.lo.size for b in cells.values())
     parts = [slice(k, k + _AT_ONCE) for k in range(0, size, _AT_ONCE)]
     return np.concatenate(
-        [score({n: Box(b.lo[p], b.hi[p]) if b.lo.size > 1 else b for n, b in cells.items()}) for p in parts]
+        [
+            score({n: Box(b.lo[p], b.hi[p]) if b.lo.size > 1 else b for n, b in cells.items()})
+            for p in parts
+        ]
     )
 
 
 def _halved(cells: Cells, names: Sequence[str], at: NDArray[np.int64]) -> dict[str, Box]:
-    """The sub-boxes ``at`` cut along each of ``names`` in turn: for each name the lower halves, then the upper ones."""
+    """The sub-boxes ``at`` cut along each of ``names`` in turn: for each name the lower halves,
+    then the upper ones.
+    """
     size = max((b.lo.size for b in cells.values()), default=1)
     out = {}
     for n, box in cells.items():

@@ -37,17 +37,23 @@ def optimise(
     effort: Effort | None = None,
     budget: Budget | None = None,
 ) -> AdderGraph:
-    """The cheapest graph found of ``matrix`` (a row for each output) times the inputs, within ``budget``."""
+    """The cheapest graph found of ``matrix`` (a row for each output) times the inputs, within
+    ``budget``.
+    """
     rows = [tuple(int(c) for c in row) for row in matrix]
     spans = tuple(x if isinstance(x, Interval) else Interval(x.lo, x.hi) for x in inputs)
     if bad := [len(r) for r in rows if len(r) != len(spans)]:
-        raise TypeError(f"each row has one coefficient per input, which are {len(spans)}; a row has {bad[0]}")
+        raise TypeError(
+            f"each row has one coefficient per input, which are {len(spans)}; a row has {bad[0]}"
+        )
     effort = effort or Effort()
     if budget is None or not any(budget.limits):
         return replace(search(rows, spans, objective, effort), seed=effort.seed)
     found = []
     for share in SHARES:
         near = cheaper(rows, spans, budget, share)
-        graph = replace(search(near, spans, objective, effort), matrix=tuple(rows), seed=effort.seed)
+        graph = replace(
+            search(near, spans, objective, effort), matrix=tuple(rows), seed=effort.seed
+        )
         found.append(truncate(graph, budget))
     return min(found, key=objective.cost)

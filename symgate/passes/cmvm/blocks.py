@@ -1,8 +1,10 @@
-"""A few columns at a time: every row's part of a block is made from the values that exist by few adders.
+"""A few columns at a time: every row's part of a block is made from the values that exist by few
+adders.
 
-With few columns there are few vectors, so chance helps: the more values exist, the more often a wanted one is the sum
-or difference of two of them, or of one of them and such a sum (graphs of Dempster and Macleod 1995, Voronenko and
-Pueschel 2007, here for vectors). The parts are then added up as sums of what was made.
+With few columns there are few vectors, so chance helps: the more values exist, the more often a
+wanted one is the sum or difference of two of them, or of one of them and such a sum (graphs of
+Dempster and Macleod 1995, Voronenko and Pueschel 2007, here for vectors). The parts are then added
+up as sums of what was made.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ LARGEST = 1 << 24  # coefficients beyond this are not for blocks: 64 bits would 
 
 
 def canonical(v: Array) -> tuple[Array, Array, Array]:
-    """Rows made odd, with a positive first entry; the powers of two and the signs that this took away."""
+    """Rows made odd, with a positive first entry; the powers of two and the signs that this took
+    away.
+    """
     merged = np.bitwise_or.reduce(v, axis=1)
     zeros = np.bitwise_count((merged & -merged) - 1).astype(np.int64) * (merged != 0)
     v = v >> zeros[:, None]
@@ -76,7 +80,10 @@ class Block:
         for shift in range(self.shifts + 1):
             for s in (1, -1):
                 parts += [self.made + s * (new << shift), new + s * (self.made << shift)]
-                for x, y in ((others, np.full_like(others, place)), (np.full_like(others, place), others)):
+                for x, y in (
+                    (others, np.full_like(others, place)),
+                    (np.full_like(others, place), others),
+                ):
                     how.append(np.stack([x, y, np.full_like(x, shift), np.full_like(x, s)], axis=1))
         return np.vstack(parts), np.vstack(how)
 
@@ -115,7 +122,9 @@ class Block:
 
     def _rests(self, target: Array) -> Array:
         """What is left of ``target`` without each multiple of each value, canonical."""
-        rests = [target + s * (self.made << shift) for shift in range(self.shifts + 1) for s in (1, -1)]
+        rests = [
+            target + s * (self.made << shift) for shift in range(self.shifts + 1) for s in (1, -1)
+        ]
         return canonical(np.vstack(rests))[0]
 
     def _halfway(self, left: dict[int, Array]) -> int:
@@ -131,17 +140,23 @@ class Block:
         """The simplest thing that would bring something that is left within one adder."""
         best: list[tuple[float, int, Array]] = []
         for k, t in enumerate(left.values()):
-            rests = np.vstack([t + s * (self.made << shift) for shift in range(self.shifts + 1) for s in (1, -1)])
+            rests = np.vstack(
+                [t + s * (self.made << shift) for shift in range(self.shifts + 1) for s in (1, -1)]
+            )
             rests = rests[
                 rests.any(axis=1) & ((abs(rests).max(axis=1) >> (self.shifts - 1)) == 0)
             ]  # so that single digits can be taken off
-            weights = digit_counts(rests).sum(axis=1) + np.array([self.random.random() for _ in rests])
+            weights = digit_counts(rests).sum(axis=1) + np.array(
+                [self.random.random() for _ in rests]
+            )
             i = int(weights.argmin())
             best.append((float(weights[i]), k, rests[i]))
         return np.asarray(canonical(min(best, key=lambda b: b[:2])[2][None])[0][0])
 
 
-def by_blocks(pool: Pool, rows: Sequence[Vector], width: int, random: Random, tries: int) -> list[Sum]:
+def by_blocks(
+    pool: Pool, rows: Sequence[Vector], width: int, random: Random, tries: int
+) -> list[Sum]:
     """The rows as sums of values of blocks of ``width`` columns, put together at random."""
     table = np.array(rows, np.int64)
     columns = [c for c in range(table.shape[1]) if table[:, c].any()]
@@ -152,7 +167,9 @@ def by_blocks(pool: Pool, rows: Sequence[Vector], width: int, random: Random, tr
     return out
 
 
-def _add_block(pool: Pool, table: Array, columns: list[int], sums: list[Sum], random: Random, tries: int) -> None:
+def _add_block(
+    pool: Pool, table: Array, columns: list[int], sums: list[Sum], random: Random, tries: int
+) -> None:
     part = table[:, columns]
     used = np.flatnonzero(part.any(axis=1))
     targets, shifts, signs = canonical(part[used])
@@ -160,7 +177,9 @@ def _add_block(pool: Pool, table: Array, columns: list[int], sums: list[Sum], ra
     seeds = [random.getrandbits(32) for _ in range(tries)]
     counts = [_count(pool, columns, targets, room, seed) for seed in seeds] if tries > 1 else [0]
     digits = Block(pool, columns, room, Random(seeds[counts.index(min(counts))])).reach(targets)
-    for row, d, shift, sign in zip(used.tolist(), digits, shifts.tolist(), signs.tolist(), strict=True):
+    for row, d, shift, sign in zip(
+        used.tolist(), digits, shifts.tolist(), signs.tolist(), strict=True
+    ):
         put(sums[row], Digit(d.node, d.position + shift, d.sign * sign))
 
 

@@ -15,8 +15,8 @@ from symgate.passes.lowering.constants import signed_digits
 class Budget:
     """Per output the largest error in ulps, and the exponent of its ulp; 0 is exact.
 
-    ``centred``: the caller takes the graph's ``offsets`` off the outputs (into a table, say), so that only what is left
-    counts.
+    ``centred``: the caller takes the graph's ``offsets`` off the outputs (into a table, say), so
+    that only what is left counts.
     """
 
     ulps: tuple[Fraction, ...]
@@ -35,23 +35,35 @@ class Budget:
 
     def spent(self, error: Interval) -> Fraction:
         """What ``error`` takes of a budget, as a multiple of one."""
-        return Fraction(error.hi - error.lo, 2) if self.centred else Fraction(max(-error.lo, error.hi, 0))
+        return (
+            Fraction(error.hi - error.lo, 2)
+            if self.centred
+            else Fraction(max(-error.lo, error.hi, 0))
+        )
 
     def holds(self, errors: Sequence[Interval]) -> bool:
         """Whether every output is within its budget."""
         return all(self.spent(e) <= limit for e, limit in zip(errors, self.limits, strict=True))
 
 
-def cheaper(rows: Sequence[Vector], inputs: Sequence[Interval], budget: Budget, share: Fraction) -> list[Vector]:
+def cheaper(
+    rows: Sequence[Vector], inputs: Sequence[Interval], budget: Budget, share: Fraction
+) -> list[Vector]:
     """``rows`` without the digits that matter least, within ``share`` of the budget."""
     pairs = zip(rows, budget.limits, strict=True)
     return [_fewer_digits(row, inputs, budget, share * limit) for row, limit in pairs]
 
 
-def _fewer_digits(row: Vector, inputs: Sequence[Interval], budget: Budget, limit: Fraction) -> Vector:
+def _fewer_digits(
+    row: Vector, inputs: Sequence[Interval], budget: Budget, limit: Fraction
+) -> Vector:
     """Each digit is one adder at most, so the cheapest errors go first."""
-    reach = [Fraction(x.hi - x.lo, 2) if budget.centred else Fraction(max(-x.lo, x.hi)) for x in inputs]
-    digits = [(reach[i] * (1 << p), i, s << p) for i, c in enumerate(row) for p, s in signed_digits(c)]
+    reach = [
+        Fraction(x.hi - x.lo, 2) if budget.centred else Fraction(max(-x.lo, x.hi)) for x in inputs
+    ]
+    digits = [
+        (reach[i] * (1 << p), i, s << p) for i, c in enumerate(row) for p, s in signed_digits(c)
+    ]
     out = list(row)
     for cost, i, value in sorted(digits):
         if cost > 2 * limit:

@@ -1,4 +1,6 @@
-"""Rows as differences of rows: a minimum spanning tree over them, with paths of at most so many edges."""
+"""Rows as differences of rows: a minimum spanning tree over them, with paths of at most so many
+edges.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,15 @@ class Tree:
                 self._closer(table, edge.child, left, weights, best, random)
         return out
 
-    def _closer(self, table: Array, parent: int, left: Array, weights: Array, best: list[Edge], random: Random) -> None:
+    def _closer(
+        self,
+        table: Array,
+        parent: int,
+        left: Array,
+        weights: Array,
+        best: list[Edge],
+        random: Random,
+    ) -> None:
         """Make edges from ``parent`` where they are lighter."""
         for shift in range(self.shifts + 1):
             for sign in (1, -1):
@@ -90,6 +100,8 @@ def paths(tree: Sequence[Edge]) -> list[list[Term]]:
     """For each row what edges it is the sum of."""
     out: dict[int, list[Term]] = {}
     for k, e in enumerate(tree):
-        above = [] if e.parent is None else [(i, p + e.shift, s * e.sign) for i, p, s in out[e.parent]]
+        above = (
+            [] if e.parent is None else [(i, p + e.shift, s * e.sign) for i, p, s in out[e.parent]]
+        )
         out[e.child] = [*above, (k, 0, 1)]
     return [out[i] for i in range(len(tree))]

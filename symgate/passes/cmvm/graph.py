@@ -1,7 +1,8 @@
 """The result of the search: a list of shift-and-add nodes with exact intervals, and what it costs.
 
-Values are whole numbers. Node ``i < inputs`` is input ``i``; the adders follow. A node holds ``raw``, which stands for
-``raw * 2**lsb``: ``lsb`` is 0 unless low bits were dropped inside the graph.
+Values are whole numbers. Node ``i < inputs`` is input ``i``; the adders follow. A node holds
+``raw``, which stands for ``raw * 2**lsb``: ``lsb`` is 0 unless low bits were dropped inside the
+graph.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ Vector = tuple[int, ...]  # one coefficient per input
 
 @dataclass(frozen=True, slots=True)
 class Adder:
-    """``(left << left_shift) + (right << right_shift)``, or their difference, without the bits below ``lsb``.
+    """``(left << left_shift) + (right << right_shift)``, or their difference, without the bits
+    below ``lsb``.
 
-    Each operand loses its bits below ``2**lsb`` before it is added, so the adder has no carries out of them.
+    Each operand loses its bits below ``2**lsb`` before it is added, so the adder has no carries out
+    of them.
     """
 
     left: int
@@ -37,7 +40,11 @@ class Adder:
     @property
     def operands(self) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
         """(node, shift, sign) of both operands."""
-        return (self.left, self.left_shift, 1), (self.right, self.right_shift, -1 if self.subtract else 1)
+        return (self.left, self.left_shift, 1), (
+            self.right,
+            self.right_shift,
+            -1 if self.subtract else 1,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +63,9 @@ ZERO = Output(None, 0, False)
 class AdderGraph:
     """A constant matrix times a vector as shifts and adds.
 
-    ``error`` holds, per output, the interval of (computed - wanted) in whole numbers, 0 and 0 where it is exact;
-    ``matrix`` is what was asked for, so the coefficients that the graph has may differ from it within a budget.
+    ``error`` holds, per output, the interval of (computed - wanted) in whole numbers, 0 and 0 where
+    it is exact; ``matrix`` is what was asked for, so the coefficients that the graph has may differ
+    from it within a budget.
     """
 
     inputs: tuple[Interval, ...]
@@ -73,7 +81,9 @@ class AdderGraph:
 
     @cached_property
     def _matrix(self) -> NDArray[Any]:
-        """The vectors as one array: of Python integers, where 64 bits do not hold what comes of them."""
+        """The vectors as one array: of Python integers, where 64 bits do not hold what comes of
+        them.
+        """
         n = len(self.inputs)
         out = np.zeros((n + len(self.adders), n), dtype=object if self._large else np.int64)
         out[range(n), range(n)] = 1
@@ -103,8 +113,12 @@ class AdderGraph:
                     out[node][k] = out[node].get(k, 0) + ((sign * factor) << shift)
         return out
 
-    def dropped(self, i: int, lsbs: Sequence[int], lsb: int | None = None) -> list[tuple[int, Interval]]:
-        """What adder ``i`` drops of its operands, each with its sign, if the nodes' last bits were ``lsbs``."""
+    def dropped(
+        self, i: int, lsbs: Sequence[int], lsb: int | None = None
+    ) -> list[tuple[int, Interval]]:
+        """What adder ``i`` drops of its operands, each with its sign, if the nodes' last bits were
+        ``lsbs``.
+        """
         a = self.adders[i - len(self.inputs)]
         last = lsbs[i] if lsb is None else lsb
         return [(sign, lost(lsbs[n] + s, last)) for n, s, sign in a.operands]
@@ -131,11 +145,15 @@ class AdderGraph:
         ends = np.array([[x.lo for x in self.inputs], [x.hi for x in self.inputs]], dtype=v.dtype)
         up, down = np.maximum(v, 0), np.minimum(v, 0)
         low, high = up @ ends[0] + down @ ends[1], up @ ends[1] + down @ ends[0]
-        return [Interval(int(lo), int(hi)) for lo, hi in zip(low.tolist(), high.tolist(), strict=True)]
+        return [
+            Interval(int(lo), int(hi)) for lo, hi in zip(low.tolist(), high.tolist(), strict=True)
+        ]
 
     @cached_property
     def ranges(self) -> list[Interval]:
-        """Every raw value that each node can take: exact where no bit was dropped, else at most a bound."""
+        """Every raw value that each node can take: exact where no bit was dropped, else at most a
+        bound.
+        """
         out = []
         if not any(self.lsbs):
             return self.exact
@@ -154,7 +172,10 @@ class AdderGraph:
     @cached_property
     def error(self) -> tuple[Interval, ...]:
         """Per output the interval of (computed - wanted)."""
-        out = [span(self._off(o, row), self.inputs) for o, row in zip(self.outputs, self.matrix, strict=True)]
+        out = [
+            span(self._off(o, row), self.inputs)
+            for o, row in zip(self.outputs, self.matrix, strict=True)
+        ]
         for i in range(len(self.inputs), len(self.lsbs)):
             for sign, cut in self.dropped(i, self.lsbs):
                 if cut.lo:
@@ -196,7 +217,10 @@ class AdderGraph:
     @property
     def depth(self) -> int:
         """Adders on the longest path to an output."""
-        return max((self.depths[o.node] + o.negative for o in self.outputs if o.node is not None), default=0)
+        return max(
+            (self.depths[o.node] + o.negative for o in self.outputs if o.node is not None),
+            default=0,
+        )
 
     @cached_property
     def luts(self) -> int:
@@ -220,7 +244,9 @@ class AdderGraph:
         return values
 
     def evaluate(self, x: Sequence[int]) -> list[int]:
-        """The outputs for one vector, or for arrays of values: whole numbers, with what dropped bits cost."""
+        """The outputs for one vector, or for arrays of values: whole numbers, with what dropped
+        bits cost.
+        """
         values = self.nodes(x)
         return [_output(values, self.lsbs, o) for o in self.outputs]
 
@@ -233,7 +259,11 @@ class AdderGraph:
             text = f"{_shifted(a.left, a.left_shift)} {sign} {_shifted(a.right, a.right_shift)}"
             yield f"%{i} = {text} : [{r.lo}, {r.hi}]" + (f" * 2^{a.lsb}" if a.lsb else "")
         for k, o in enumerate(self.outputs):
-            yield f"y{k} = 0" if o.node is None else f"y{k} = {'-' * o.negative}{_shifted(o.node, o.shift)}"
+            yield (
+                f"y{k} = 0"
+                if o.node is None
+                else f"y{k} = {'-' * o.negative}{_shifted(o.node, o.shift)}"
+            )
 
 
 def _shifted(node: int, shift: int) -> str:
@@ -265,7 +295,11 @@ def span(v: Sequence[int], inputs: Sequence[Interval]) -> Interval:
 
 def bits(r: Interval) -> int:
     """The width of the narrowest two's complement or unsigned format for ``r``."""
-    return r.hi.bit_length() if r.lo >= 0 else 1 + max(r.hi.bit_length() if r.hi > 0 else 0, (~r.lo).bit_length())
+    return (
+        r.hi.bit_length()
+        if r.lo >= 0
+        else 1 + max(r.hi.bit_length() if r.hi > 0 else 0, (~r.lo).bit_length())
+    )
 
 
 def chain(a: Adder, low: Sequence[int], operands: Sequence[Interval], total: Interval) -> int:

@@ -1,7 +1,9 @@
-"""Improvement of a graph: some adders are dissolved into their users, and what they leave is shared anew.
+"""Improvement of a graph: some adders are dissolved into their users, and what they leave is shared
+anew.
 
-The adders that stay are symbols, defined by sums of earlier symbols; patterns are shared between all definitions. A
-new graph that costs no more takes the place of the old one, so the search also walks along equal costs.
+The adders that stay are symbols, defined by sums of earlier symbols; patterns are shared between
+all definitions. A new graph that costs no more takes the place of the old one, so the search also
+walks along equal costs.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from symgate.passes.cmvm.sharing import Score, Sharing, Sum, put, total
 Cost = Callable[[AdderGraph], tuple[float, ...]]
 
 
-def improve(g: AdderGraph, cost: Cost, limit: int | None, random: Random, more: Callable[[], bool]) -> AdderGraph:
+def improve(
+    g: AdderGraph, cost: Cost, limit: int | None, random: Random, more: Callable[[], bool]
+) -> AdderGraph:
     """``g`` after steps that never make it dearer, while ``more()``."""
     have = cost(g)
     while more() and g.adders:
@@ -95,7 +99,9 @@ class Symbols:
     def combine(self, x: Digit, y: Digit) -> Digit:
         """A new name for ``x + y``."""
         self.depths.append(1 + max(self.depths[x.node], self.depths[y.node]))
-        self.widths.append(1 + max(self.widths[x.node] + x.position, self.widths[y.node] + y.position))
+        self.widths.append(
+            1 + max(self.widths[x.node] + x.position, self.widths[y.node] + y.position)
+        )
         self.made[len(self.depths) - 1] = x, y
         return Digit(len(self.depths) - 1, 0, 1)
 
@@ -115,7 +121,10 @@ class _Rebuilt:
         for o in self.g.outputs:
             digit = None if o.node is None else self.known[o.node]
             ends.append(
-                digit and Digit(digit.node, digit.position + o.shift, -digit.sign if o.negative else digit.sign)
+                digit
+                and Digit(
+                    digit.node, digit.position + o.shift, -digit.sign if o.negative else digit.sign
+                )
             )
         return self.pool.graph(ends, self.g.matrix)
 

@@ -13,13 +13,15 @@ from symgate.passes.lowering.adders import add, sub
 def lower(b: Builder, graph: AdderGraph, inputs: Sequence[int]) -> list[int]:
     """The nodes of the outputs of ``graph``, whose inputs are nodes of one binary point.
 
-    A range that only looks wide, because the builder does not see that parts of it cancel, is cut to the width that it
-    needs; that changes no value.
+    A range that only looks wide, because the builder does not see that parts of it cancel, is cut
+    to the width that it needs; that changes no value.
     """
     fracs = {b.nodes[x].frac for x in inputs}
     if len(inputs) != len(graph.inputs) or len(fracs) > 1:
         points = sorted(fracs)
-        raise TypeError(f"{len(graph.inputs)} inputs of one binary point, got {len(inputs)} of {points}; shl() them")
+        raise TypeError(
+            f"{len(graph.inputs)} inputs of one binary point, got {len(inputs)} of {points}; shl() them"
+        )
     frac = max(fracs, default=0)
     nodes = list(inputs)
     for i, a in enumerate(graph.adders, len(inputs)):
@@ -42,7 +44,9 @@ def _narrowed(b: Builder, x: int, r: Interval, frac: int) -> int:
     return x if b.nodes[x].type.width <= width else b.wrap(x, width, r.lo < 0)
 
 
-def _output(b: Builder, nodes: Sequence[int], node: int | None, shift: int, negative: bool, frac: int) -> int:
+def _output(
+    b: Builder, nodes: Sequence[int], node: int | None, shift: int, negative: bool, frac: int
+) -> int:
     if node is None:
         return b.const(0, frac)
     value = b.scale(nodes[node], shift)

@@ -20,7 +20,8 @@ class Digit(NamedTuple):
 class Pool:
     """Inputs and adders with what the search needs to know about them.
 
-    The coefficients of a value are packed into one integer, ``room`` bits each, so that adders add those as well.
+    The coefficients of a value are packed into one integer, ``room`` bits each, so that adders add
+    those as well.
     """
 
     def __init__(self, inputs: Sequence[Interval], room: int) -> None:
@@ -57,7 +58,9 @@ class Pool:
         return left - right if a.subtract else left + right
 
     def _canonical(self, packed: int) -> tuple[tuple[int, int], int, int]:
-        """The same key for all multiples by powers of two and their negatives; the power and the sign."""
+        """The same key for all multiples by powers of two and their negatives; the power and the
+        sign.
+        """
         zeros = (packed & -packed).bit_length() - 1
         first, shift = divmod(zeros, self.room)
         return (first, abs(packed) >> zeros), shift, -1 if packed < 0 else 1
@@ -73,7 +76,10 @@ class Pool:
 
     def graph(self, outputs: Sequence[Digit | None], matrix: tuple[Vector, ...]) -> AdderGraph:
         """What the outputs need, in order."""
-        ends = [Output(None, 0, False) if d is None else Output(d.node, d.position, d.sign < 0) for d in outputs]
+        ends = [
+            Output(None, 0, False) if d is None else Output(d.node, d.position, d.sign < 0)
+            for d in outputs
+        ]
         return tidy(AdderGraph(self.inputs, tuple(self.adders), tuple(ends), matrix))
 
 
@@ -95,6 +101,10 @@ def tidy(g: AdderGraph) -> AdderGraph:
     for i, a in enumerate(g.adders, n):
         if i in live:
             new[i] = n + len(kept)
-            kept.append(Adder(new[a.left], new[a.right], a.left_shift, a.right_shift, a.subtract, a.lsb))
-    ends = tuple(o if o.node is None else Output(new[o.node], o.shift, o.negative) for o in g.outputs)
+            kept.append(
+                Adder(new[a.left], new[a.right], a.left_shift, a.right_shift, a.subtract, a.lsb)
+            )
+    ends = tuple(
+        o if o.node is None else Output(new[o.node], o.shift, o.negative) for o in g.outputs
+    )
     return AdderGraph(g.inputs, tuple(kept), ends, g.matrix, g.seed)

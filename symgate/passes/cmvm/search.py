@@ -54,9 +54,11 @@ LUTS = Objective()
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to search: ``restarts`` random ones (None: by size), none begun after ``seconds`` of the processor.
+    """How long to search: ``restarts`` random ones (None: by size), none begun after ``seconds`` of
+    the processor.
 
-    With ``seconds`` and no ``restarts``, the restarts take most of that time and improvements the rest.
+    With ``seconds`` and no ``restarts``, the restarts take most of that time and improvements the
+    rest.
     """
 
     restarts: int | None = None
@@ -67,14 +69,22 @@ class Effort:
         """Restarts for a matrix of so many signed digits; the time of one grows with their square."""
         if self.restarts is None and self.seconds is not None:
             return MOST
-        return max(16, min(96, 40_000 // max(1, digits))) if self.restarts is None else self.restarts
+        return (
+            max(16, min(96, 40_000 // max(1, digits))) if self.restarts is None else self.restarts
+        )
 
     def steps(self, digits: int) -> int:
         """Steps that improve the best graph."""
-        return max(20, min(400, 60_000 // max(1, digits))) if self.restarts is None else 4 * self.restarts
+        return (
+            max(20, min(400, 60_000 // max(1, digits)))
+            if self.restarts is None
+            else 4 * self.restarts
+        )
 
 
-def search(rows: Sequence[Vector], inputs: Sequence[Interval], objective: Objective, effort: Effort) -> AdderGraph:
+def search(
+    rows: Sequence[Vector], inputs: Sequence[Interval], objective: Objective, effort: Effort
+) -> AdderGraph:
     """The best graph of ``rows`` that was found."""
     start = time.process_time()
 
@@ -105,10 +115,14 @@ def _ways(
     seed: int,
     ranked: Sequence[tuple[tuple[float, ...], int, Way]],
 ) -> Iterator[tuple[Way, Random]]:
-    """Trees of every length with both scores; then random ones, half of them like the best so far with other ties."""
+    """Trees of every length with both scores; then random ones, half of them like the best so far
+    with other ties.
+    """
     lengths = [1 << k for k in reversed(range(max(len(rows) - 1, 1).bit_length() + 1))]
     quick = bool(objective.depth) or objective.limit is not None
-    scores = [Score(overlap=o, delay=d) for o in (0.0, 1.0) for d in ((0.0, 4.0) if quick else (0.0,))]
+    scores = [
+        Score(overlap=o, delay=d) for o in (0.0, 1.0) for d in ((0.0, 4.0) if quick else (0.0,))
+    ]
     for length in lengths if quick else lengths[:2]:
         for score in scores:
             yield (Tree(length, price=1.0), score), Random(seed)
@@ -123,9 +137,16 @@ def _ways(
             way, score = random.choice(sorted(ranked)[:KEPT])[2]
             yield (way, replace(score, noise=random.choice((0.05, 0.15, 0.3)))), random
         else:
-            shifts, price, noise = random.choice((0, 2)), random.choice((0.0, 1.0, 2.0)), random.choice((0.0, 0.0, 1.0))
+            shifts, price, noise = (
+                random.choice((0, 2)),
+                random.choice((0.0, 1.0, 2.0)),
+                random.choice((0.0, 0.0, 1.0)),
+            )
             kept = lengths if quick or len(rows) < FEW_ROWS else lengths[:3]
-            yield (Tree(random.choice(kept), shifts, price, noise, random.choice((1, 2))), score), random
+            yield (
+                (Tree(random.choice(kept), shifts, price, noise, random.choice((1, 2))), score),
+                random,
+            )
 
 
 def varied(random: Random) -> dict[str, float]:
@@ -136,7 +157,9 @@ def varied(random: Random) -> dict[str, float]:
 
 
 def plain(rows: Sequence[Vector], inputs: Sequence[Interval]) -> AdderGraph:
-    """Canonical signed digits, each row for itself, as flat as can be; equal values are still shared."""
+    """Canonical signed digits, each row for itself, as flat as can be; equal values are still
+    shared.
+    """
     pool = Pool(inputs, room_of(rows))
     return pool.graph([total(pool, sum_of(r)) for r in rows], tuple(rows))
 
@@ -149,7 +172,9 @@ def attempt(
     random: Random,
     limit: int | None = None,
 ) -> AdderGraph | None:
-    """One graph: rows as paths of differences or as sums of blocks, each level with shared patterns."""
+    """One graph: rows as paths of differences or as sums of blocks, each level with shared
+    patterns.
+    """
     pool = Pool(inputs, room_of(rows))
     if isinstance(way, Tree):
         return pool.graph(_values(pool, rows, way, way.levels, score, random, limit), tuple(rows))
@@ -163,7 +188,13 @@ def attempt(
 
 
 def _values(
-    pool: Pool, rows: Sequence[Vector], tree: Tree, levels: int, score: Score, random: Random, limit: int | None
+    pool: Pool,
+    rows: Sequence[Vector],
+    tree: Tree,
+    levels: int,
+    score: Score,
+    random: Random,
+    limit: int | None,
 ) -> list[Digit | None]:
     if tree.longest == 1 or not levels:
         return share(pool, [sum_of(r) for r in rows], score, random, limit)

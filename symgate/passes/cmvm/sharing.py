@@ -1,7 +1,9 @@
-"""Two-term common subexpressions of several sums of shifted values, shared greedily, with incremental tables.
+"""Two-term common subexpressions of several sums of shifted values, shared greedily, with
+incremental tables.
 
-A pattern is ``a + s * (b << d)``; its count is how often two digits of one sum form it. The best pattern becomes a
-value, wherever it occurs, and the counts of the patterns that its digits were in change.
+A pattern is ``a + s * (b << d)``; its count is how often two digits of one sum form it. The best
+pattern becomes a value, wherever it occurs, and the counts of the patterns that its digits were in
+change.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ class Score:
     """How the next pattern is chosen."""
 
     overlap: float = 1.0  # count times this power of the bits that its operands overlap in
-    recent: float = 1e-4  # of equal ones the latest; a larger number also puts it before a little more
+    recent: float = (
+        1e-4  # of equal ones the latest; a larger number also puts it before a little more
+    )
     delay: float = 0.0  # taken off for each level that its operands are apart
     noise: float = 0.0  # random part of a score, relative
 
@@ -100,13 +104,17 @@ class Sharing:
         return out if self.limit is None else self._timely(e, a, b, out)
 
     def _timely(self, e: Sum, a: int, b: int, places: list[int]) -> list[int]:
-        """As many of ``places`` as the depth limit allows: a sum has depth D at best if the 2^depth sum to 2^D."""
+        """As many of ``places`` as the depth limit allows: a sum has depth D at best if the 2^depth
+        sum to 2^D.
+        """
         depths = self.pool.depths
         room = (1 << (self.limit or 0)) - sum(len(p) << depths[n] for n, p in e.items())
         extra = (2 << max(depths[a], depths[b])) - (1 << depths[a]) - (1 << depths[b])
         return places if extra == 0 else places[: max(0, room) // extra]
 
-    def _substitute(self, e: Sum, x: tuple[int, int], y: tuple[int, int], s: int, new: Digit | None) -> None:
+    def _substitute(
+        self, e: Sum, x: tuple[int, int], y: tuple[int, int], s: int, new: Digit | None
+    ) -> None:
         sign = e.get(x[0], {}).get(x[1], 0)
         if not sign or e.get(y[0], {}).get(y[1], 0) != s * sign:
             return  # a carry of the substitution before took a digit away
@@ -184,13 +192,21 @@ def split(key: int) -> tuple[int, int, int, int]:
 
 
 def overlap(a: int, b: int, d: int) -> int:
-    """Bits that an ``a`` bits wide value and a ``b`` bits wide one ``d`` places above share; at least one."""
+    """Bits that an ``a`` bits wide value and a ``b`` bits wide one ``d`` places above share; at
+    least one.
+    """
     return max(1, min(a, b + d) - d)
 
 
 def total(pool: Pool, e: Sum) -> Digit | None:
-    """The value of a sum: early terms first, then low ones, so that the deepest path is as short as can be."""
-    heap = [(pool.depths[n], p + pool.widths[n], n, p, s) for n, places in e.items() for p, s in places.items()]
+    """The value of a sum: early terms first, then low ones, so that the deepest path is as short as
+    can be.
+    """
+    heap = [
+        (pool.depths[n], p + pool.widths[n], n, p, s)
+        for n, places in e.items()
+        for p, s in places.items()
+    ]
     heapify(heap)
     while len(heap) > 1:
         x, y = heappop(heap), heappop(heap)

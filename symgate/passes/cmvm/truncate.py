@@ -1,7 +1,8 @@
-"""Low bits dropped inside a graph: where they save the most adder bits for the error that they cause.
+"""Low bits dropped inside a graph: where they save the most adder bits for the error that they
+cause.
 
-What an adder drops is one unknown between two bounds, and reaches each output by one whole factor, so the outputs'
-errors are sums of intervals; nothing is counted twice along paths that meet again.
+What an adder drops is one unknown between two bounds, and reaches each output by one whole factor,
+so the outputs' errors are sums of intervals; nothing is counted twice along paths that meet again.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from symgate.ir.domains import Interval
 from symgate.passes.cmvm.budget import Budget
 from symgate.passes.cmvm.graph import AdderGraph, chain
 
-_Entry = tuple[float, int, int, int]  # error for each bit saved, node, its new last bit, its version
+_Entry = tuple[
+    float, int, int, int
+]  # error for each bit saved, node, its new last bit, its version
 
 
 def truncate(g: AdderGraph, budget: Budget) -> AdderGraph:
@@ -65,14 +68,20 @@ class _Truncation:
     def _price(self, i: int, lsb: int) -> float:
         """The largest share of a budget that is spent."""
         more = self._change(i, lsb)
-        return max((float((d.hi - d.lo) / self.limits[o]) if self.limits[o] else 1e30 for o, d in more), default=0.0)
+        return max(
+            (float((d.hi - d.lo) / self.limits[o]) if self.limits[o] else 1e30 for o, d in more),
+            default=0.0,
+        )
 
     def _change(self, i: int, lsb: int) -> list[tuple[int, Interval]]:
         """What the errors of the outputs grow by."""
         before, after = self.g.dropped(i, self.lsbs), self.g.dropped(i, self.lsbs, lsb)
         out = []
         for o, factor in self.reach[i].items():
-            grown = [(sign * factor * (b.lo - a.lo)) for (sign, a), (_, b) in zip(before, after, strict=True)]
+            grown = [
+                (sign * factor * (b.lo - a.lo))
+                for (sign, a), (_, b) in zip(before, after, strict=True)
+            ]
             out.append((o, Interval(sum(min(0, x) for x in grown), sum(max(0, x) for x in grown))))
         return out
 

@@ -30,14 +30,18 @@ def natural(e: Expr, cells: Mapping[str, Box]) -> Box:
 
 @dataclass(frozen=True)
 class CheckDomains:
-    """Prove by branch and bound that every operand stays inside its operator's domain; change nothing."""
+    """Prove by branch and bound that every operand stays inside its operator's domain; change
+    nothing.
+    """
 
     ranges: Mapping[str, tuple[float, float]]
     source: str | None = None
     most: int = _MOST_BOXES
 
     def __call__(self, program: Program) -> Program:
-        """``program`` itself; raise `InputError` naming the operator, its operand's range, and what to do."""
+        """``program`` itself; raise `InputError` naming the operator, its operand's range, and what
+        to do.
+        """
         for e in postorder(program.roots):
             for operand, domain in needs(e):
                 if not self.proves(operand, domain):
@@ -45,16 +49,23 @@ class CheckDomains:
         return program
 
     def proves(self, operand: Expr, domain: Domain) -> bool:
-        """Whether ``operand`` provably stays inside ``domain``, by bisection of the inputs' box or as a square."""
+        """Whether ``operand`` provably stays inside ``domain``, by bisection of the inputs' box or
+        as a square.
+        """
         if self._bisects(operand, domain, 2):
             return True
-        if domain in (POSITIVE, NON_NEGATIVE, NON_ZERO) and (difference := root_outweighs(operand)) is not None:
+        if (
+            domain in (POSITIVE, NON_NEGATIVE, NON_ZERO)
+            and (difference := root_outweighs(operand)) is not None
+        ):
             wanted = NON_NEGATIVE if domain is NON_NEGATIVE else POSITIVE
             if self._bisects(difference, wanted, self.most >> 2):
                 return True
         if domain is NON_NEGATIVE and self._quadratic(operand):
             return True
-        return self._bisects(operand, domain, _FEW, image) or self._bisects(operand, domain, self.most)
+        return self._bisects(operand, domain, _FEW, image) or self._bisects(
+            operand, domain, self.most
+        )
 
     def _quadratic(self, operand: Expr) -> bool:
         few = self.most >> 6
@@ -66,7 +77,10 @@ class CheckDomains:
 
     def _bisects(self, operand: Expr, domain: Domain, most: int, see: Image = natural) -> bool:
         names = variables([operand])
-        cells = {n: Box.exact(np.array([self.ranges[n][0]]), np.array([self.ranges[n][1]])) for n in names}
+        cells = {
+            n: Box.exact(np.array([self.ranges[n][0]]), np.array([self.ranges[n][1]]))
+            for n in names
+        }
         for _ in range(_ROUNDS):
             seen = see(operand, cells)
             size = next((c.lo.size for c in cells.values()), 1)
@@ -100,7 +114,14 @@ class CheckDomains:
 
 def _reader(program: Program, e: Expr) -> str:
     """The first output that needs ``e``, where there are several."""
-    found = next((n for n, root in program.outputs if len(program.outputs) > 1 and e in set(postorder([root]))), None)
+    found = next(
+        (
+            n
+            for n, root in program.outputs
+            if len(program.outputs) > 1 and e in set(postorder([root]))
+        ),
+        None,
+    )
     return f"output '{found}': " if found is not None else ""
 
 

@@ -1,13 +1,15 @@
 """``domain = "clamp"``: operands that could leave an operator's domain are held at its edge.
 
-The meaning is total, and it is what the certificate, `symgate verify` and `symgate simulate` compare with:
+The meaning is total, and it is what the certificate, `symgate verify` and `symgate simulate`
+compare with:
 
     sqrt(x), x**0.5    x at least 0                      log(x), x**y, x**-0.5    x at least 2^-10
-    asin, acos         x from -1 to 1                    atanh, log1p             2^-10 inside the edge
-    y/x, 1/x, x**-2    as it is where abs(x) >= 2^-10; closer to 0 the inverse is x * 2^20, a line through 0
+    asin, acos         x from -1 to 1                    atanh, log1p             2^-10 inside the
+    edge y/x, 1/x, x**-2    as it is where abs(x) >= 2^-10; closer to 0 the inverse is x * 2^20, a
+    line through 0
 
-The line is continuous, as nothing else is that keeps the sign: so a divisor may have an error. ``mod`` by 0 and
-``atan2(0, 0)`` stay errors.
+The line is continuous, as nothing else is that keeps the sign: so a divisor may have an error.
+``mod`` by 0 and ``atan2(0, 0)`` stay errors.
 """
 
 from __future__ import annotations
@@ -18,7 +20,16 @@ from fractions import Fraction
 
 from symgate.ir.expr import Expr, Program, const, make, with_args
 from symgate.ir.meanings import HELD
-from symgate.ir.operators import ABOVE_MINUS_ONE, ABOVE_ONE, NON_NEGATIVE, NON_ZERO, OPEN_UNIT, POSITIVE, UNIT, Domain
+from symgate.ir.operators import (
+    ABOVE_MINUS_ONE,
+    ABOVE_ONE,
+    NON_NEGATIVE,
+    NON_ZERO,
+    OPEN_UNIT,
+    POSITIVE,
+    UNIT,
+    Domain,
+)
 from symgate.passes.domains.check import CheckDomains, needs
 
 #: How far from an open edge a clamped operand stays.

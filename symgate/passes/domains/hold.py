@@ -1,4 +1,6 @@
-"""Operands held where they are proved to be anyway, so that errors of a datapath cannot push them out of a domain."""
+"""Operands held where they are proved to be anyway, so that errors of a datapath cannot push them
+out of a domain.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +14,42 @@ import numpy as np
 from symgate.ir.boxes import Box
 from symgate.ir.evaluate import boxes, evaluate
 from symgate.ir.expr import Expr, Program, const, make, variables, with_args
-from symgate.ir.operators import ABOVE_MINUS_ONE, ABOVE_ONE, NON_NEGATIVE, NON_ZERO, OPEN_UNIT, POSITIVE, UNIT, Domain
+from symgate.ir.operators import (
+    ABOVE_MINUS_ONE,
+    ABOVE_ONE,
+    NON_NEGATIVE,
+    NON_ZERO,
+    OPEN_UNIT,
+    POSITIVE,
+    UNIT,
+    Domain,
+)
 from symgate.passes.domains.check import CheckDomains, bisected, needs
 
 _MOST_BOXES, _ROUNDS = 1 << 13, 40
 _CLOSE = 1 / 32  # how close to the least value a bound is, relative to it
 _MARGIN = 1 / 64  # of the operand's range: further from the edge nothing is held
-#: Domains by the values they lie above and below; those that belong to the domain are held at the edge itself.
-_LOWER: dict[Domain, float] = {POSITIVE: 0, NON_NEGATIVE: 0, UNIT: -1, OPEN_UNIT: -1, ABOVE_ONE: 1, ABOVE_MINUS_ONE: -1}
+#: Domains by the values they lie above and below; those that belong to the domain are held at the
+#: edge itself.
+_LOWER: dict[Domain, float] = {
+    POSITIVE: 0,
+    NON_NEGATIVE: 0,
+    UNIT: -1,
+    OPEN_UNIT: -1,
+    ABOVE_ONE: 1,
+    ABOVE_MINUS_ONE: -1,
+}
 _UPPER: dict[Domain, float] = {UNIT: 1, OPEN_UNIT: 1}
 _CLOSED = (NON_NEGATIVE, UNIT, ABOVE_ONE)
 
 
 @dataclass(frozen=True)
 class Hold:
-    """``max`` and ``min`` around operands that are near the edge of their domain; no value changes by that.
+    """``max`` and ``min`` around operands that are near the edge of their domain; no value changes
+    by that.
 
-    The domain check has proved that the operands are inside; their fixed-point values may not be, by their errors.
+    The domain check has proved that the operands are inside; their fixed-point values may not be,
+    by their errors.
     """
 
     ranges: Mapping[str, tuple[float, float]]
@@ -49,8 +70,12 @@ class Hold:
         return with_args(new, tuple(args))
 
     def inside(self, new: Expr, operand: Expr, domain: Domain) -> Expr:
-        """``new``, which equals ``operand``, held inside ``domain`` where its datapath could leave it."""
-        lo, hi = boxes([operand], {n: Box.exact(*self.ranges[n]) for n in variables([operand])})[operand].span
+        """``new``, which equals ``operand``, held inside ``domain`` where its datapath could leave
+        it.
+        """
+        lo, hi = boxes([operand], {n: Box.exact(*self.ranges[n]) for n in variables([operand])})[
+            operand
+        ].span
         room = (hi - lo) * _MARGIN
         if np.isfinite(room) and domain.holds(lo - room, hi + room):
             return new
@@ -72,14 +97,18 @@ class Hold:
         return new
 
     def _edge(self, operand: Expr, domain: Domain, edge: float) -> Fraction | None:
-        return lowest(operand, domain, edge, tuple((n, self.ranges[n]) for n in variables([operand])))
+        return lowest(
+            operand, domain, edge, tuple((n, self.ranges[n]) for n in variables([operand]))
+        )
 
 
 @lru_cache(maxsize=4096)
 def lowest(
     operand: Expr, domain: Domain, edge: float, ranges: tuple[tuple[str, tuple[float, float]], ...]
 ) -> Fraction | None:
-    """Where to hold ``operand`` from below, which its domain puts above ``edge``; None where nothing is proved."""
+    """Where to hold ``operand`` from below, which its domain puts above ``edge``; None where
+    nothing is proved.
+    """
     above = NON_NEGATIVE if edge == 0 else _above(edge)
     if domain in _CLOSED and CheckDomains(dict(ranges), most=_MOST_BOXES).proves(operand, above):
         return Fraction(edge)
@@ -88,7 +117,9 @@ def lowest(
 
 
 def least(e: Expr, ranges: Mapping[str, tuple[float, float]]) -> float:
-    """A proved lower bound of ``e``, about 3 % below its least value where branch and bound gets there."""
+    """A proved lower bound of ``e``, about 3 % below its least value where branch and bound gets
+    there.
+    """
     names = variables([e])
     cells = {n: Box.exact(np.array([ranges[n][0]]), np.array([ranges[n][1]])) for n in names}
     best = enough = np.inf

@@ -1,8 +1,10 @@
-"""Ranges of rational expressions that intervals alone cannot see: exact where they only rise, or fall, along inputs.
+"""Ranges of rational expressions that intervals alone cannot see: exact where they only rise, or
+fall, along inputs.
 
-Interval arithmetic forgets that two operands read one input: ``1 - u + m*u`` with both in [0, 1] could be 2. Where the
-derivative along an input has one sign, the extremes are at its ends (Moore, Kearfott, Cloud, *Introduction to Interval
-Analysis*, 2009, ch. 6); in exact fractions, so that a largest value of 1 is 1.
+Interval arithmetic forgets that two operands read one input: ``1 - u + m*u`` with both in [0, 1]
+could be 2. Where the derivative along an input has one sign, the extremes are at its ends (Moore,
+Kearfott, Cloud, *Introduction to Interval Analysis*, 2009, ch. 6); in exact fractions, so that a
+largest value of 1 is 1.
 """
 
 from __future__ import annotations
@@ -56,7 +58,9 @@ def _rational(order: list[Expr]) -> dict[Expr, None]:
     """The sums, products and quotients of ``order``."""
     known: dict[Expr, None] = {}
     for n in order:
-        if n.op in (CONST, VAR) or (n.op in _RULES and all(a in known for a in n.args) and _short_power(n)):
+        if n.op in (CONST, VAR) or (
+            n.op in _RULES and all(a in known for a in n.args) and _short_power(n)
+        ):
             known[n] = None
     return {n: None for n in known if n.op not in (CONST, VAR)}
 
@@ -155,7 +159,9 @@ _RULES: dict[str, Callable[[list[_Dual], Expr], _Dual]] = {
 
 @dataclass
 class _OneBox:
-    """The nodes on one sub-box; ``corners`` says whether those that read an input twice are looked at closer."""
+    """The nodes on one sub-box; ``corners`` says whether those that read an input twice are looked
+    at closer.
+    """
 
     spans: Spans
     corners: bool = True
@@ -187,7 +193,9 @@ class _OneBox:
         """Its values from the ends of inputs along which it only rises or only falls."""
         ends = []
         for least in (True, False):
-            spans = {name: self._end(name, found.slopes.get(name, _ZERO), least) for name in self.spans}
+            spans = {
+                name: self._end(name, found.slopes.get(name, _ZERO), least) for name in self.spans
+            }
             if (value := _OneBox(spans, corners=False).value(n)) is not None:
                 ends.append(value[0] if least else value[1])
         if len(ends) < 2:

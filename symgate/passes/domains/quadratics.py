@@ -1,4 +1,6 @@
-"""Quadratic forms that are never negative: what intervals cannot see where the least value is exactly 0."""
+"""Quadratic forms that are never negative: what intervals cannot see where the least value is
+exactly 0.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ Holds = Callable[[Expr], bool]
 
 
 def never_negative(e: Expr, positive: Holds, at_most_zero: Holds) -> bool:
-    """Whether ``e = a v^2 + b v + c`` for some v with a > 0 and ``b^2 - 4 a c <= 0``, by what the two checks prove.
+    """Whether ``e = a v^2 + b v + c`` for some v with a > 0 and ``b^2 - 4 a c <= 0``, by what the
+    two checks prove.
 
     >>> from symgate.ir.expr import var
     >>> x, y = var("x"), var("y")
@@ -22,7 +25,9 @@ def never_negative(e: Expr, positive: Holds, at_most_zero: Holds) -> bool:
     True
     """
     offset, terms = split_sum(_normal(e))
-    monomials = [(powers(t), k) for t, k in terms.items()] + ([({}, offset)] if offset is not ZERO else [])
+    monomials = [(powers(t), k) for t, k in terms.items()] + (
+        [({}, offset)] if offset is not ZERO else []
+    )
     for v in dict.fromkeys(b for m, _ in monomials for b, n in m.items() if n == 2):
         if any(m.get(v, 0) not in (0, 1, 2) for m, _ in monomials):
             continue
@@ -33,7 +38,8 @@ def never_negative(e: Expr, positive: Holds, at_most_zero: Holds) -> bool:
 
 
 def root_outweighs(e: Expr) -> Expr | None:
-    """For ``e = a + k sqrt(b)`` with k > 0, what makes it positive where it is: ``k^2 b - a^2``; None for other forms.
+    """For ``e = a + k sqrt(b)`` with k > 0, what makes it positive where it is: ``k^2 b - a^2``;
+    None for other forms.
 
     >>> from symgate.ir.expr import var
     >>> x = var("x")
@@ -42,7 +48,9 @@ def root_outweighs(e: Expr) -> Expr | None:
     """
     offset, terms = split_sum(_normal(e))
     half = const(Fraction(1, 2))
-    roots = [(t, k) for t, k in terms.items() if t.op == "sqrt" or (t.op == "pow" and t.args[1] is half)]
+    roots = [
+        (t, k) for t, k in terms.items() if t.op == "sqrt" or (t.op == "pow" and t.args[1] is half)
+    ]
     if len(roots) != 1 or roots[0][1].op != CONST or roots[0][1].value <= 0:
         return None
     ((root, k),) = roots
@@ -51,14 +59,18 @@ def root_outweighs(e: Expr) -> Expr | None:
 
 
 def without_squares(e: Expr) -> Expr:
-    """``e`` divided by the even powers that all its terms share: it has the same sign, or is 0 where they are."""
+    """``e`` divided by the even powers that all its terms share: it has the same sign, or is 0
+    where they are.
+    """
     offset, terms = split_sum(e)
     if offset is not ZERO or not terms:
         return e
     factors = [(powers(t), k) for t, k in terms.items()]
     shared = {b: min(m.get(b, Fraction(0)) for m, _ in factors) for b in factors[0][0]}
     even = {b: 2 * (n // 2) for b, n in shared.items() if n >= 2}
-    return _normal(_sum([({b: n - even.get(b, 0) for b, n in m.items()}, k) for m, k in factors], None))
+    return _normal(
+        _sum([({b: n - even.get(b, 0) for b, n in m.items()}, k) for m, k in factors], None)
+    )
 
 
 def _normal(e: Expr) -> Expr:
@@ -69,7 +81,11 @@ def _sum(monomials: list[tuple[Monomial, Expr]], without: Expr | None) -> Expr:
     """The sum of monomials, each without the factor ``without``."""
     offset, terms = ZERO, dict[Expr, Expr]()
     for m, k in monomials:
-        powers = [b if n == 1 else make("pow", b, const(n)) for b, n in m.items() if n and b is not without]
+        powers = [
+            b if n == 1 else make("pow", b, const(n))
+            for b, n in m.items()
+            if n and b is not without
+        ]
         if not powers:
             offset = offset + k
         else:

@@ -1,4 +1,6 @@
-"""Sums as exact polynomials in whatever their terms are products of: variables, functions, other sums."""
+"""Sums as exact polynomials in whatever their terms are products of: variables, functions, other
+sums.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,23 @@ from fractions import Fraction
 from itertools import product
 
 from symgate.ir.expr import CONST, Expr, const, make, variables
-from symgate.passes.rewrite.terms import ONE, ZERO, build_sum, plus, split_product, split_sum, times, times_term
+from symgate.passes.rewrite.terms import (
+    ONE,
+    ZERO,
+    build_sum,
+    plus,
+    split_product,
+    split_sum,
+    times,
+    times_term,
+)
 
 #: A product of powers: ``((base, exponent), ...)``, sorted; the empty one is 1.
 Monomial = tuple[tuple[Expr, int], ...]
 Polynomial = dict[Monomial, Expr]  # constants by monomial
 _UNIT: Monomial = ()
-#: Relative size of coefficients, and differences between them, that come from the rounding of decimals.
+#: Relative size of coefficients, and differences between them, that come from the rounding of
+#: decimals.
 NEGLIGIBLE = Fraction(1, 10**10)
 
 
@@ -101,12 +113,18 @@ def rational(p: Polynomial) -> bool:
 
 
 def mixed(p: Polynomial) -> int:
-    """How many multiplications of different values the terms take: what cannot become one function generator.
+    """How many multiplications of different values the terms take: what cannot become one function
+    generator.
 
-    Terms that decimals rounded to 15 digits leave over do not count: they are below the last bit of any sum.
+    Terms that decimals rounded to 15 digits leave over do not count: they are below the last bit of
+    any sum.
     """
     least = NEGLIGIBLE * max((abs(c.value) for c in p.values()), default=Fraction(0))
-    return sum(max(0, len({tuple(variables([b])) for b, _ in m}) - 1) for m, c in p.items() if abs(c.value) > least)
+    return sum(
+        max(0, len({tuple(variables([b])) for b, _ in m}) - 1)
+        for m, c in p.items()
+        if abs(c.value) > least
+    )
 
 
 def scaled_product(c: Expr, *factors: Expr) -> Expr:

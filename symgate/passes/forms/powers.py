@@ -75,7 +75,9 @@ def roots_split(e: Expr, known: Ranges) -> Iterable[Expr]:
     if exponent is None or exponent.denominator == 1 or e.args[0].op not in ("mul", "pow"):
         return
     c, factors = factors_of(e.args[0])
-    if (c is not ONE and known.sign(c) < 0) or not all(known.not_negative(power(f)[0]) for f in factors):
+    if (c is not ONE and known.sign(c) < 0) or not all(
+        known.not_negative(power(f)[0]) for f in factors
+    ):
         return
     parts = [_raised(b, n * exponent) for b, n in map(power, factors)]
     yield scaled_product(ONE if c is ONE else _raised(c, exponent), *parts)
@@ -112,7 +114,9 @@ def _raised(base: Expr, n: Fraction) -> Expr:
 
 
 def by_logarithms(e: Expr, known: Ranges) -> Iterable[Expr]:
-    """``a b^n = +-exp(log|a| + n log|b|)`` for factors whose signs are proved: all such factors, and each pair."""
+    """``a b^n = +-exp(log|a| + n log|b|)`` for factors whose signs are proved: all such factors,
+    and each pair.
+    """
     if e.op != "mul":
         return
     c, factors = factors_of(e)
@@ -149,13 +153,19 @@ def _logs(factors: Iterable[Expr], known: Ranges) -> list[Expr] | None:
         r = _exponent(size) if size.op in ("sqrt", "pow") else None
         plain = size.args[0] if size.op == "exp" else None
         if plain is None:
-            plain = make("mul", const(r), make("log", size.args[0])) if r is not None else make("log", size)
+            plain = (
+                make("mul", const(r), make("log", size.args[0]))
+                if r is not None
+                else make("log", size)
+            )
         out.append(make("mul", const(n), plain))
     return out
 
 
 def quarter_squares(e: Expr, known: Ranges) -> Iterable[Expr]:
-    """``a b = ((a + k b)^2 - (a - k b)^2) / (4 k)``, k a power of two that brings the sizes of both together."""
+    """``a b = ((a + k b)^2 - (a - k b)^2) / (4 k)``, k a power of two that brings the sizes of both
+    together.
+    """
     if e.op != "mul":
         return
     c, factors = factors_of(e)
@@ -167,6 +177,8 @@ def quarter_squares(e: Expr, known: Ranges) -> Iterable[Expr]:
     if not all(0 < w < math.inf for w in wide):
         return
     k = Fraction(2) ** round(math.log2(wide[0] / wide[1]))
-    plus_, minus_ = (make("pow", make("add", a, make("mul", const(s * k), b)), const(2)) for s in (1, -1))
+    plus_, minus_ = (
+        make("pow", make("add", a, make("mul", const(s * k), b)), const(2)) for s in (1, -1)
+    )
     quarter = times(c, const(1 / (4 * k)))
     yield build_sum(ZERO, {plus_: quarter, minus_: times(const(-1), quarter)})

@@ -77,7 +77,9 @@ class Ranges:
 
 @dataclass(frozen=True)
 class Rule:
-    """One identity: ``forms(e, ranges)`` gives expressions that equal ``e`` wherever ``e`` is defined on the box."""
+    """One identity: ``forms(e, ranges)`` gives expressions that equal ``e`` wherever ``e`` is
+    defined on the box.
+    """
 
     name: str
     identity: str

@@ -1,7 +1,8 @@
-"""What a form of a program costs, quickly: the model's LUTs after a short search of widths over few sub-boxes.
+"""What a form of a program costs, quickly: the model's LUTs after a short search of widths over few
+sub-boxes.
 
-It ranks forms and proves nothing. Forms of one program have most values in common, so what is known of a value, an
-output or a width is kept for all of them.
+It ranks forms and proves nothing. Forms of one program have most values in common, so what is known
+of a value, an output or a width is kept for all of them.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ class SharedModel(Model):
     def surroundings(self) -> list[tuple[object, ...]]:
         """What the error and cost of each node depend on besides widths."""
         return [
-            (e.key, self.modulus.get(e), *(a.key for a in self.operands(e) if a in self.absorbed)) for e in self.nodes
+            (e.key, self.modulus.get(e), *(a.key for a in self.operands(e) if a in self.absorbed))
+            for e in self.nodes
         ]
 
     @cached_property
@@ -95,9 +97,16 @@ class Score:
         return Score({i.name: i for i in inputs}, targets, subdivide(ranges, roots, _CELLS))
 
     def __call__(self, program: Program) -> float:
-        """LUT6 of a program in datapath form; infinite where its values are not bounded, or no widths fit."""
+        """LUT6 of a program in datapath form; infinite where its values are not bounded, or no
+        widths fit.
+        """
         model = SharedModel(
-            program, self.inputs, self.cells, targets=self.targets, limited=self.known.limited, known=self.known
+            program,
+            self.inputs,
+            self.cells,
+            targets=self.targets,
+            limited=self.known.limited,
+            known=self.known,
         )
         if not all(np.isfinite(s).all() for s in model.spans.values()):
             return math.inf
@@ -105,4 +114,6 @@ class Score:
         if not all(np.isfinite(matrix).all() for matrix in problem.slopes):
             return math.inf
         widths = relaxed(problem, uniform(problem), _ROUNDS, keep=1)
-        return problem.total(widths) if problem.excess(problem.errors(widths)) <= _CLOSE else math.inf
+        return (
+            problem.total(widths) if problem.excess(problem.errors(widths)) <= _CLOSE else math.inf
+        )

@@ -1,4 +1,6 @@
-"""A beam search over forms of a program, with the hardware cost at the widths that the error budget needs."""
+"""A beam search over forms of a program, with the hardware cost at the widths that the error budget
+needs.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +21,12 @@ from symgate.passes.rewrite.simplify import Simplify
 
 @dataclass(frozen=True)
 class SearchForms:
-    """Search forms of the program that take less hardware; the word-length search decides between the best of them.
+    """Search forms of the program that take less hardware; the word-length search decides between
+    the best of them.
 
-    ``finish`` brings a form into datapath form, in the usual way or one of ``variants``. The search costs
-    ``evaluations`` forms, whatever the speed of the machine, keeps ``beam`` of them per step, and leaves programs of
-    more than ``most_nodes`` nodes alone.
+    ``finish`` brings a form into datapath form, in the usual way or one of ``variants``. The search
+    costs ``evaluations`` forms, whatever the speed of the machine, keeps ``beam`` of them per step,
+    and leaves programs of more than ``most_nodes`` nodes alone.
     """
 
     inputs: tuple[Input, ...]
@@ -32,7 +35,8 @@ class SearchForms:
     evaluations: int = 40
     beam: int = 3
     most_nodes: int = 400
-    margin: float = 0.97  # of the quick cost of the program as it is: what is above is not worth a word-length search
+    # of the quick cost of the program as it is: what is above is not worth a word-length search
+    margin: float = 0.97
     rules: Sequence[Rule] = RULES
     variants: Sequence[str] = VARIANTS
 
@@ -45,7 +49,9 @@ class SearchForms:
         return [f.datapath for f in sorted(better, key=lambda f: (f.cost, f.number))]
 
     def forms(self, program: Program) -> list[Form]:
-        """All forms that were looked at, ``program`` first; none where it is too large or cannot be built."""
+        """All forms that were looked at, ``program`` first; none where it is too large or cannot be
+        built.
+        """
         if len(postorder(program.roots)) > self.most_nodes:
             return []
         spans = {i.name: (float(i.lo), float(i.hi)) for i in self.inputs}
@@ -60,7 +66,9 @@ class SearchForms:
 
 @dataclass(frozen=True)
 class Form:
-    """One form of the program: as the rules see it, in datapath form, its quick cost, and the rules that made it."""
+    """One form of the program: as the rules see it, in datapath form, its quick cost, and the rules
+    that made it.
+    """
 
     program: Program
     datapath: Program
@@ -101,7 +109,9 @@ class _Search:
         return self.looked > self.options.evaluations
 
     def expand(self, form: Form) -> None:
-        """Look at every form one rule away, as far as evaluations last, and at all that helped, taken together."""
+        """Look at every form one rule away, as far as evaluations last, and at all that helped,
+        taken together.
+        """
         helped: dict[Expr, tuple[float, Expr, str]] = {}
         for rule, e, other in self.steps(form.program):
             if self.spent:
@@ -115,7 +125,9 @@ class _Search:
             self.look(together, form, *(helped[e][2] for e in chosen))
 
     def steps(self, program: Program) -> Iterator[tuple[str, Expr, Expr]]:
-        """What each rule makes of each node: the first form that each gives, then the second ones, and so on."""
+        """What each rule makes of each node: the first form that each gives, then the second ones,
+        and so on.
+        """
         order = [e for e in reversed(postorder(program.roots)) if e.args and not e.closed]
         pairs = [(rule, e) for rule in self.options.rules for e in order]
         lists = [[(rule.name, e, other) for other in self.other(rule, e)] for rule, e in pairs]
@@ -131,7 +143,9 @@ class _Search:
     def look(
         self, program: Program, parent: Form | None = None, *rules: str, variant: str | None = None
     ) -> Form | None:
-        """The form with its cost; None where it is not new, cannot be built, or has no bounded cost."""
+        """The form with its cost; None where it is not new, cannot be built, or has no bounded
+        cost.
+        """
         try:
             datapath = self.options.finish(program, variant)
         except (SymgateError, ArithmeticError):
@@ -144,7 +158,9 @@ class _Search:
         if cost == math.inf and parent is not None:
             return None
         made = (*rules, *([variant] if variant else []))
-        form = Form(program, datapath, cost, len(self.found), (*parent.rules, *made) if parent else ())
+        form = Form(
+            program, datapath, cost, len(self.found), (*parent.rules, *made) if parent else ()
+        )
         self.found.append(form)
         return form
 

@@ -43,11 +43,15 @@ def factored(e: Expr, known: Ranges) -> Iterable[Expr]:
         inside = {m: c for m, c in p.items() if any(b is base and (k - n) * n >= 0 for b, k in m)}
         if len(inside) >= 2:
             quotient = {joined(m, ((base, -n),)): c for m, c in inside.items()}
-            yield _combined([(((base, n),), quotient)], {m: c for m, c in p.items() if m not in inside})
+            yield _combined(
+                [(((base, n),), quotient)], {m: c for m, c in p.items() if m not in inside}
+            )
 
 
 def _combined(parts: Iterable[tuple[Monomial, Polynomial]], rest: Polynomial) -> Expr:
-    """``sum(monomial * polynomial) + rest``; polynomials have leading coefficient 1, so that proportional ones meet."""
+    """``sum(monomial * polynomial) + rest``; polynomials have leading coefficient 1, so that
+    proportional ones meet.
+    """
     offset, terms = split_sum(expression(rest))
     for m, q in parts:
         lead = leading(q) if rational(q) else Fraction(1)
@@ -57,7 +61,9 @@ def _combined(parts: Iterable[tuple[Monomial, Polynomial]], rest: Polynomial) ->
 
 
 def kernels(e: Expr, known: Ranges) -> Iterable[Expr]:
-    """``u*q + v*q + r = (u + v)*q + r`` with sums ``q``, also where products fill gaps that ``r`` takes back."""
+    """``u*q + v*q + r = (u + v)*q + r`` with sums ``q``, also where products fill gaps that ``r``
+    takes back.
+    """
     if e.op != "add" or not 4 <= len(e.args) <= _TERMS:
         return
     p = polynomial(e)
@@ -67,7 +73,9 @@ def kernels(e: Expr, known: Ranges) -> Iterable[Expr]:
 
 
 def refactored(e: Expr, known: Ranges) -> Iterable[Expr]:
-    """A polynomial multiplied out, then taken apart again: the best factors first, until none saves a product."""
+    """A polynomial multiplied out, then taken apart again: the best factors first, until none saves
+    a product.
+    """
     if e.op != "add":
         return
     p = expanded(e, _TERMS)
@@ -88,7 +96,9 @@ def _apart(p: Polynomial, choice: int = 0, depth: int = 6) -> Expr:
 
 
 def _product_and_rest(first: Polynomial, second: Polynomial, rest: Polynomial) -> Expr:
-    return _plus(scaled_product(ONE, *_powers([expression(first), expression(second)])), expression(rest))
+    return _plus(
+        scaled_product(ONE, *_powers([expression(first), expression(second)])), expression(rest)
+    )
 
 
 def _powers(factors: list[Expr]) -> list[Expr]:
@@ -105,20 +115,28 @@ def _plus(a: Expr, b: Expr) -> Expr:
 
 
 def divisions(p: Polynomial) -> list[tuple[Polynomial, Polynomial, Polynomial]]:
-    """Ways to write ``p`` as ``first * second + rest`` with fewer products of different values, best first."""
+    """Ways to write ``p`` as ``first * second + rest`` with fewer products of different values,
+    best first.
+    """
     before = mixed(p)
     found: dict[tuple[int, int, int], tuple[Polynomial, Polynomial, Polynomial]] = {}
     for first, second in (*_by_kernels(p), *_by_rank(p)):
         rest = minus(p, multiplied(first, second))
         saved = before - mixed(rest) - mixed(first) - mixed(second) - 1
         if saved > 0:
-            key = (-saved, len(rest) + len(first) + len(second), expression(second).key ^ expression(first).key)
+            key = (
+                -saved,
+                len(rest) + len(first) + len(second),
+                expression(second).key ^ expression(first).key,
+            )
             found[key] = first, second, rest
     return [found[k] for k in sorted(found)]
 
 
 def _by_kernels(p: Polynomial) -> Iterator[tuple[Polynomial, Polynomial]]:
-    """``(u + r*v, q)`` where the terms of ``q`` occur with both ``u`` and ``v``, and coefficients of one ratio."""
+    """``(u + r*v, q)`` where the terms of ``q`` occur with both ``u`` and ``v``, and coefficients
+    of one ratio.
+    """
     quotients = {u: q for u in _divisors(p) if len(q := _quotient(p, u)) >= 2}
     for u, v in combinations(quotients, 2):
         for ratio, q in _by_ratio(quotients[u], quotients[v]).items():
@@ -160,7 +178,9 @@ def _quotient(p: Polynomial, u: Monomial) -> Polynomial:
 
 
 def _by_rank(p: Polynomial) -> Iterator[tuple[Polynomial, Polynomial]]:
-    """``f(b) * q / pivot``: one step of elimination in the matrix of powers of a base and their factors."""
+    """``f(b) * q / pivot``: one step of elimination in the matrix of powers of a base and their
+    factors.
+    """
     bases = dict.fromkeys(b for m in p for b, n in m)
     for base in bases:
         rows: dict[int, Polynomial] = {}
@@ -172,7 +192,10 @@ def _by_rank(p: Polynomial) -> Iterator[tuple[Polynomial, Polynomial]]:
                 column = {k: r[pivot] for k, r in rows.items() if pivot in r}
                 if len(column) >= 2:
                     scale = const(1 / row[pivot].value)
-                    yield {((base, k),) if k else _UNIT: times(scale, c) for k, c in column.items()}, dict(row)
+                    yield (
+                        {((base, k),) if k else _UNIT: times(scale, c) for k, c in column.items()},
+                        dict(row),
+                    )
 
 
 def distributed(e: Expr, known: Ranges) -> Iterable[Expr]:

@@ -1,4 +1,6 @@
-"""The rules of algebra that the search over forms may use. Linear forms stay outside: sums are kept in normal form."""
+"""The rules of algebra that the search over forms may use. Linear forms stay outside: sums are kept
+in normal form.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ from symgate.passes.forms.rule import Rule
 
 _SIGNS = "the signs of the factors are proved"
 _POSITIVE = "a, b >= 0 is proved"
-#: One entry per identity; those that most often pay stand first, since a search may end before it has tried all.
+#: One entry per identity; those that most often pay stand first, since a search may end before it
+#: has tried all.
 RULES: tuple[Rule, ...] = (
     Rule("product to sum", "sin(a) cos(b) = (sin(a+b) + sin(a-b))/2", waves.product_to_sum),
     Rule("refactor", "a sum of products = products of sums", sums.refactored),

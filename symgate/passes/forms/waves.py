@@ -17,8 +17,15 @@ _MOST = 8
 
 
 def product_to_sum(e: Expr, known: Ranges) -> Iterable[Expr]:
-    """``sin(a) cos(b) = (sin(a+b) + sin(a-b))/2`` and its like, for every pair of waves in a product."""
-    if e.op == "pow" and e.args[0].op in _WAVES and e.args[1].op == CONST and e.args[1].value in (2, 3, 4):
+    """``sin(a) cos(b) = (sin(a+b) + sin(a-b))/2`` and its like, for every pair of waves in a
+    product.
+    """
+    if (
+        e.op == "pow"
+        and e.args[0].op in _WAVES
+        and e.args[1].op == CONST
+        and e.args[1].value in (2, 3, 4)
+    ):
         yield from _power_to_sum(e)
     if e.op != "mul":
         return
@@ -45,7 +52,9 @@ def _pair(f: Expr, g: Expr) -> Expr:
 
 
 def sum_to_product(e: Expr, known: Ranges) -> Iterable[Expr]:
-    """``sin(a) + sin(b) = 2 sin((a+b)/2) cos((a-b)/2)`` and its like, where coefficients have one size."""
+    """``sin(a) + sin(b) = 2 sin((a+b)/2) cos((a-b)/2)`` and its like, where coefficients have one
+    size.
+    """
     if e.op != "add":
         return
     offset, terms = split_sum(e)
@@ -68,7 +77,9 @@ def _as_product(op: str, a: Expr, b: Expr, same: bool) -> Expr:
 
 
 def angle_addition(e: Expr, known: Ranges) -> Iterable[Expr]:
-    """``sin(a+b) = sin(a) cos(b) + cos(a) sin(b)`` and its like; an offset stays with the first angle."""
+    """``sin(a+b) = sin(a) cos(b) + cos(a) sin(b)`` and its like; an offset stays with the first
+    angle.
+    """
     if e.op not in _WAVES:
         return
     offset, terms = split_sum(e.args[0])
@@ -84,7 +95,9 @@ def angle_addition(e: Expr, known: Ranges) -> Iterable[Expr]:
 
 
 def half_angle(e: Expr, known: Ranges) -> Iterable[Expr]:
-    """``sin(2a) = 2 sin(a) cos(a)``, ``cos(2a) = 1 - 2 sin(a)^2 = 2 cos(a)^2 - 1``: double angles undone."""
+    """``sin(2a) = 2 sin(a) cos(a)``, ``cos(2a) = 1 - 2 sin(a)^2 = 2 cos(a)^2 - 1``: double angles
+    undone.
+    """
     if e.op not in _WAVES:
         return
     half = make("mul", _HALF, e.args[0])
@@ -103,7 +116,11 @@ def one_of_squares(e: Expr, known: Ranges) -> Iterable[Expr]:
     offset, terms = split_sum(e)
     two = const(2)
     for t, c in terms.items():
-        partner = make("pow", make("cos", *t.args[0].args), two) if t.op == "pow" and t.args[0].op == "sin" else None
+        partner = (
+            make("pow", make("cos", *t.args[0].args), two)
+            if t.op == "pow" and t.args[0].op == "sin"
+            else None
+        )
         if partner is not None and t.args[1] is two and terms.get(partner) is c:
             rest = {u: d for u, d in terms.items() if u is not t and u is not partner}
             yield build_sum(offset, rest) + make("mul", c, ONE)

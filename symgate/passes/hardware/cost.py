@@ -1,6 +1,7 @@
 """What a graph costs: LUT, FF, DSP and BRAM from each operator's entry, before any synthesis.
 
-The reference is Yosys ``synth_xilinx -family xcup``, which counts every LUT and does not pair small ones.
+The reference is Yosys ``synth_xilinx -family xcup``, which counts every LUT and does not pair small
+ones.
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ def dsps(graph: Graph, i: int) -> int:
 
 
 def registers_inside(graph: Graph, i: int, budget_ns: float) -> int:
-    """Registers that must follow node ``i``: of block RAM, or of the slices of a product that should keep the clock."""
+    """Registers that must follow node ``i``: of block RAM, or of the slices of a product that
+    should keep the clock.
+    """
     if graph.nodes[i].op == "rom":
         return 1
     if not dsps(graph, i) or budget_ns >= DSP_NS:
@@ -57,7 +60,9 @@ def registers_inside(graph: Graph, i: int, budget_ns: float) -> int:
 
 
 def absorbed(graph: Graph) -> set[int]:
-    """Nodes that cost nothing: one operand of each adder, where its bits are functions of at most five signals."""
+    """Nodes that cost nothing: one operand of each adder, where its bits are functions of at most
+    five signals.
+    """
     readers, free = users(graph), set[int]()
     for i, n in walk(graph):
         if n.op == "select" and len(readers[i]) == 1 and _inverts(graph, i):
@@ -72,7 +77,10 @@ def absorbed(graph: Graph) -> set[int]:
 def _inverts(graph: Graph, i: int) -> bool:
     """Whether ``select`` chooses between a value and its inverse: an exclusive or."""
     _, then, other = graph.nodes[i].args
-    return any(graph.nodes[a].op == "invert" and graph.nodes[a].args == (o,) for a, o in ((then, other), (other, then)))
+    return any(
+        graph.nodes[a].op == "invert" and graph.nodes[a].args == (o,)
+        for a, o in ((then, other), (other, then))
+    )
 
 
 def _fits(graph: Graph, i: int) -> bool:

@@ -1,4 +1,6 @@
-"""Lowering: expressions in datapath form become the fixed-point graph, one rule for each kind of node."""
+"""Lowering: expressions in datapath form become the fixed-point graph, one rule for each kind of
+node.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,13 @@ from symgate.ir.design import Input
 from symgate.ir.evaluate import boxes, meaning
 from symgate.ir.expr import CONST, VAR, Expr, Program, var
 from symgate.ir.fixed import Builder
-from symgate.passes.lowering.choices import lower_choice, lower_comparison, lower_constant, lower_input, unsupported
+from symgate.passes.lowering.choices import (
+    lower_choice,
+    lower_comparison,
+    lower_constant,
+    lower_input,
+    unsupported,
+)
 from symgate.passes.lowering.context import Context, Rule
 from symgate.passes.lowering.functions import lower_function
 from symgate.passes.lowering.plan import Plan
@@ -34,7 +42,9 @@ RULES: dict[str, Rule] = {
 def lower(
     program: Program, inputs: Mapping[str, Input], plan: Plan, draft: bool = False
 ) -> tuple[Context, dict[Expr, Box]]:
-    """Lower ``program``; the builder in the context holds the graph, the errors are the nodes' local errors."""
+    """Lower ``program``; the builder in the context holds the graph, the errors are the nodes'
+    local errors.
+    """
     order = datapath(program.roots)
     facts = moduli(program, order), absorbed(program, order), addresses(program, order)
     c = Context(Builder(), plan, inputs, *facts, draft)
@@ -43,14 +53,18 @@ def lower(
     for e in order:
         if e not in c.values and e not in c.absorbed:
             c.values[e] = rule_of(e)(c, e)
-        for t in c.absorbed.intersection(split_sum(e)[1]) if e.op == "add" else ():  # its error is made in its sum
+        for t in (
+            c.absorbed.intersection(split_sum(e)[1]) if e.op == "add" else ()
+        ):  # its error is made in its sum
             c.reach[t] = reached(c, t)
         c.reach[e] = reached(c, e)
     return c, c.errors
 
 
 def reached(c: Context, e: Expr) -> Box:
-    """The real values that the lowered ``e`` can stand for, its own error and those below it included."""
+    """The real values that the lowered ``e`` can stand for, its own error and those below it
+    included.
+    """
     if e.op == VAR:
         return Box.exact(*map(float, c.reals(c.values[e])))
     if e.op in ("add", "mul") and not e.closed and rule_of(e) is lower_sum:
@@ -71,7 +85,9 @@ def constant_box(e: Expr) -> Box:
 def rule_of(e: Expr) -> Rule:
     """The rule that lowers ``e``; raise `InputError` where there is none."""
     constant = e.closed
-    kind = CONST if constant else "add" if e.op == "mul" and split_product(e)[0].op != CONST else e.op
+    kind = (
+        CONST if constant else "add" if e.op == "mul" and split_product(e)[0].op != CONST else e.op
+    )
     if e.op == "mul" and not constant and split_product(e)[1].op != "mul":
         kind = "add"  # a constant times one value
     if kind not in RULES:
@@ -80,7 +96,9 @@ def rule_of(e: Expr) -> Rule:
 
 
 def datapath(roots: list[Expr]) -> list[Expr]:
-    """The nodes that become values: operands of a sum's products with constants count, the products do not."""
+    """The nodes that become values: operands of a sum's products with constants count, the products
+    do not.
+    """
     done: dict[Expr, None] = {}
     stack = [(r, False) for r in reversed(roots)]
     while stack:
@@ -111,7 +129,9 @@ def readers(order: list[Expr]) -> dict[Expr, list[tuple[Expr, Expr]]]:
 
 
 def moduli(program: Program, order: list[Expr]) -> dict[Expr, Fraction]:
-    """The sums and products that only periodic functions read, directly or through such sums, and modulo what."""
+    """The sums and products that only periodic functions read, directly or through such sums, and
+    modulo what.
+    """
     uses, outputs = readers(order), set(program.roots)
     out: dict[Expr, Fraction] = {}
     for e in reversed(order):
@@ -124,7 +144,9 @@ def moduli(program: Program, order: list[Expr]) -> dict[Expr, Fraction]:
 
 
 def _modulo(reader: Expr, k: Expr, known: Mapping[Expr, Fraction]) -> Fraction | None:
-    """Modulo what ``reader`` needs a value that it takes ``k`` times; None where it needs all of it."""
+    """Modulo what ``reader`` needs a value that it takes ``k`` times; None where it needs all of
+    it.
+    """
     if reader.op == "fn":
         period: Fraction | None = reader.value.period
         return period
@@ -136,20 +158,30 @@ def _modulo(reader: Expr, k: Expr, known: Mapping[Expr, Fraction]) -> Fraction |
         or (factor.denominator & (factor.denominator - 1))
     ):
         return None
-    return known[reader] / factor if reader.op in ("add", "hold") or rule_of(reader) is lower_sum else None
+    return (
+        known[reader] / factor
+        if reader.op in ("add", "hold") or rule_of(reader) is lower_sum
+        else None
+    )
 
 
 def absorbed(program: Program, order: list[Expr]) -> frozenset[Expr]:
     """Products that one sum reads, with factor 1, and nothing else."""
     uses, outputs = readers(order), set(program.roots)
-    products = [e for e in order if e not in outputs and not e.closed and rule_of(e) is lower_product]
+    products = [
+        e for e in order if e not in outputs and not e.closed and rule_of(e) is lower_product
+    ]
     return frozenset(e for e in products if [(r.op, k) for r, k in uses[e]] == [("add", ONE)])
 
 
 def addresses(program: Program, order: list[Expr]) -> frozenset[Expr]:
     """Values that functions read and nothing else."""
     outputs = set(program.roots)
-    return frozenset(e for e, uses in readers(order).items() if e not in outputs and all(r.op == "fn" for r, _ in uses))
+    return frozenset(
+        e
+        for e, uses in readers(order).items()
+        if e not in outputs and all(r.op == "fn" for r, _ in uses)
+    )
 
 
 __all__ = ["RULES", "datapath", "lower", "moduli"]

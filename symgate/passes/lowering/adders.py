@@ -41,11 +41,17 @@ def wrapped(b: Builder, x: int, width: int | None) -> int:
     return b.wrap(x, max(width, 1), True)
 
 
-def balanced(b: Builder, nodes: list[int], levels: list[int] | None = None, modulus: int | None = None) -> int:
-    """The sum of ``nodes`` as a tree, early and narrow ones first, modulo ``2**modulus`` where that is given."""
+def balanced(
+    b: Builder, nodes: list[int], levels: list[int] | None = None, modulus: int | None = None
+) -> int:
+    """The sum of ``nodes`` as a tree, early and narrow ones first, modulo ``2**modulus`` where that
+    is given.
+    """
     if not nodes:
         return b.const(0, 0)
-    heap = [((levels or [0] * len(nodes))[i], b.nodes[n].type.width, i, n) for i, n in enumerate(nodes)]
+    heap = [
+        ((levels or [0] * len(nodes))[i], b.nodes[n].type.width, i, n) for i, n in enumerate(nodes)
+    ]
     heapify(heap)
     serial = len(nodes)
     while len(heap) > 1:

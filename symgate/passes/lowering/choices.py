@@ -48,8 +48,8 @@ def lower_choice(c: Context, e: Expr) -> Value:
 def lower_comparison(c: Context, e: Expr) -> Value:
     """``lt``, ``le``, ``eq`` of values with offsets, exact.
 
-    The two nodes differ by a whole number of steps. An offset between two such numbers decides like any other between
-    them, so the one halfway takes its place.
+    The two nodes differ by a whole number of steps. An offset between two such numbers decides like
+    any other between them, so the one halfway takes its place.
     """
     b, (x, y) = c.builder, (c.values[a] for a in (e.args if len(e.args) == 2 else e.args * 2))
     frac = max(b.nodes[x.node].frac, b.nodes[y.node].frac)
@@ -66,7 +66,10 @@ def _settled(c: Context, v: Value) -> tuple[int, Fraction]:
     if v.offset == 0:
         return v.node, v.offset
     exact = v.offset.denominator & (v.offset.denominator - 1) == 0
-    frac = max(c.builder.nodes[v.node].frac + 2 * (not exact), v.offset.denominator.bit_length() - 1 if exact else 0)
+    frac = max(
+        c.builder.nodes[v.node].frac + 2 * (not exact),
+        v.offset.denominator.bit_length() - 1 if exact else 0,
+    )
     constant, lack = c.const(v.offset, frac)
     return c.builder.add(c.builder.to_frac(v.node, frac), constant), lack
 

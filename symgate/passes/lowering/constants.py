@@ -14,7 +14,9 @@ def digits(mantissa: int) -> int:
 
 @lru_cache(maxsize=65536)
 def cheapest(value: Fraction, window: Fraction) -> tuple[int, int]:
-    """``(m, s)`` with ``|m / 2**s - value| <= window``, ``m`` odd or 0, of fewest signed digits, then least error."""
+    """``(m, s)`` with ``|m / 2**s - value| <= window``, ``m`` odd or 0, of fewest signed digits,
+    then least error.
+    """
     if abs(value) <= window:
         return 0, 0
     best: tuple[int, Fraction, int, int] | None = None
@@ -36,7 +38,9 @@ def cheapest(value: Fraction, window: Fraction) -> tuple[int, int]:
 
 
 def coarsest(value: Fraction, window: Fraction) -> int:
-    """The fewest fraction bits, none negative, at which the nearest number is within a positive ``window``."""
+    """The fewest fraction bits, none negative, at which the nearest number is within a positive
+    ``window``.
+    """
     frac = 0
     while abs(round(value * 2**frac) - value * 2**frac) > window * 2**frac:
         frac += 1

@@ -1,4 +1,6 @@
-"""What lowering one program shares between its rules: the builder, the plan, values and local errors."""
+"""What lowering one program shares between its rules: the builder, the plan, values and local
+errors.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,9 @@ from symgate.passes.lowering.plan import Plan, Value
 class Context:
     """The state of one lowering.
 
-    ``modulus[e]`` is set where only the value of ``e`` modulo that number matters; ``absorbed`` products are added
-    row by row to the one sum that reads them. Only functions read ``addresses``, so these may have any offset.
+    ``modulus[e]`` is set where only the value of ``e`` modulo that number matters; ``absorbed``
+    products are added row by row to the one sum that reads them. Only functions read ``addresses``,
+    so these may have any offset.
     """
 
     builder: Builder
@@ -30,7 +33,9 @@ class Context:
     absorbed: frozenset[Expr] = frozenset()
     addresses: frozenset[Expr] = frozenset()
     draft: bool = False  # tables instead of function generators: the same errors, sooner
-    reach: dict[Expr, Box] = field(default_factory=dict)  # the real values that a lowered value can stand for
+    reach: dict[Expr, Box] = field(
+        default_factory=dict
+    )  # the real values that a lowered value can stand for
     values: dict[Expr, Value] = field(default_factory=dict)
     errors: dict[Expr, Box] = field(default_factory=dict)
     luts: dict[Expr, float] = field(default_factory=dict)  # of function generators
@@ -54,7 +59,9 @@ class Context:
         """Record the local error of ``e``, rounded outward."""
         if lo == hi == 0:
             return
-        self.errors[e] = Box.exact(math.nextafter(float(lo), -math.inf), math.nextafter(float(hi), math.inf))
+        self.errors[e] = Box.exact(
+            math.nextafter(float(lo), -math.inf), math.nextafter(float(hi), math.inf)
+        )
 
     def const(self, value: Fraction, frac: int) -> tuple[int, Fraction]:
         """The constant nearest to ``value`` at ``frac`` bits, and what it lacks."""

@@ -1,9 +1,11 @@
-"""Sums of constants times values as tables of single bits of any of the values: distributed arithmetic.
+"""Sums of constants times values as tables of single bits of any of the values: distributed
+arithmetic.
 
-``sum(k_i * t_i)`` is a sum over all bits of all values, each with its own real weight (Croisier et al. 1973, Peled and
-Liu 1974). Bits of about equal weight share a table of what they add up to. Five of them fit the LUT in front of a carry
-chain, so an adder with its table costs one LUT for each bit of the table: entries are made non-negative, so that a
-table is no wider than what it holds. No constant is rounded; only the entries are.
+``sum(k_i * t_i)`` is a sum over all bits of all values, each with its own real weight (Croisier et
+al. 1973, Peled and Liu 1974). Bits of about equal weight share a table of what they add up to. Five
+of them fit the LUT in front of a carry chain, so an adder with its table costs one LUT for each bit
+of the table: entries are made non-negative, so that a table is no wider than what it holds. No
+constant is rounded; only the entries are.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ from symgate.passes.lowering.adders import add, wrapped
 HEAD, ROW = 6, 5
 #: Tables in one chain, by the objective of the design: longer ones are smaller and slower.
 CHAIN = {"lut": 8, "balanced": 4, "latency": 2}
-#: LUTs that one unit of error at the last bit is worth, and the weight, in such units, below which a bit is not.
+#: LUTs that one unit of error at the last bit is worth, and the weight, in such units, below which
+#: a bit is not.
 PRICE, LEAST = 2.0, 0.6
 #: Values of more bits are multiplied by other means.
 WIDEST = 24
@@ -38,7 +41,9 @@ _SUBSETS = ((np.arange(1 << HEAD)[:, None] >> np.arange(HEAD)) & 1).astype(float
 
 @dataclass(frozen=True)
 class Layout:
-    """Which bits share a table; ``luts`` and ``half``, the largest error in units of 2^-frac, are estimates."""
+    """Which bits share a table; ``luts`` and ``half``, the largest error in units of 2^-frac, are
+    estimates.
+    """
 
     chains: tuple[tuple[tuple[Bit, ...], ...], ...]
     dropped: tuple[Bit, ...]
@@ -53,13 +58,21 @@ class Layout:
 
 @lru_cache(maxsize=1 << 14)
 def layout(terms: Terms, frac: int, modulus: int | None, chain: int) -> Layout:
-    """The tables of ``terms`` at ``frac`` fraction bits, modulo ``2**modulus`` units where that is given."""
-    weights = {(i, j): abs(float(weight(k, t, j, frac, modulus))) for i, (k, t) in enumerate(terms) for j in _bits(t)}
+    """The tables of ``terms`` at ``frac`` fraction bits, modulo ``2**modulus`` units where that is
+    given.
+    """
+    weights = {
+        (i, j): abs(float(weight(k, t, j, frac, modulus)))
+        for i, (k, t) in enumerate(terms)
+        for j in _bits(t)
+    }
     order = sorted(weights, key=lambda bit: (-weights[bit], bit))
     kept = [bit for bit in order if weights[bit] >= LEAST]
     chains = _chains(kept, chain)
     rows = [row for c in chains for row in c]
-    columns, halves = _tables(np.array([[weights[b] for b in r] + [0.0] * (HEAD - len(r)) for r in rows]), modulus)
+    columns, halves = _tables(
+        np.array([[weights[b] for b in r] + [0.0] * (HEAD - len(r)) for r in rows]), modulus
+    )
     merges = [_width(sum(weights[b] for r in c for b in r), modulus) for c in chains[1:]]
     lost = sum(weights[bit] for bit in order[len(kept) :]) / 2
     return Layout(chains, tuple(order[len(kept) :]), columns + sum(merges), halves + lost)
@@ -96,7 +109,9 @@ def _width(largest: float, modulus: int | None) -> int:
 
 
 def weight(k: Fraction, t: FixedType, position: int, frac: int, modulus: int | None) -> Fraction:
-    """What bit ``position`` adds to the sum, in units of 2^-frac; the least one in size where it is a remainder."""
+    """What bit ``position`` adds to the sum, in units of 2^-frac; the least one in size where it is
+    a remainder.
+    """
     w = k * Fraction(2) ** (position - t.frac + frac)
     if t.signed and position == t.width - 1:
         w = -w
@@ -108,7 +123,9 @@ def weight(k: Fraction, t: FixedType, position: int, frac: int, modulus: int | N
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables of a layout: ``sum of entries + base - sum(k_i * t_i)`` lies in [low, high], in units of 2^-frac."""
+    """The tables of a layout: ``sum of entries + base - sum(k_i * t_i)`` lies in [low, high], in
+    units of 2^-frac.
+    """
 
     layout: Layout
     entries: tuple[tuple[tuple[int, ...], ...], ...]
@@ -138,7 +155,9 @@ def tables(terms: Terms, frac: int, modulus: int | None, chain: int) -> Tables:
 
 
 def _entries(weights: Sequence[Fraction]) -> tuple[tuple[int, ...], Fraction, Fraction, Fraction]:
-    """Rounded sums of ``weights`` above the least such sum, that sum, and the errors of the rounding."""
+    """Rounded sums of ``weights`` above the least such sum, that sum, and the errors of the
+    rounding.
+    """
     scale = math.lcm(*(w.denominator for w in weights))
     sums = [-sum(int(w * scale) for w in weights if w < 0)]
     least = Fraction(-sums[0], scale)
@@ -149,8 +168,12 @@ def _entries(weights: Sequence[Fraction]) -> tuple[tuple[int, ...], Fraction, Fr
     return tuple(rounded), least, Fraction(min(errors), scale), Fraction(max(errors), scale)
 
 
-def emit(b: Builder, found: Tables, values: Sequence[int], frac: int, start: int, modulus: int | None) -> list[int]:
-    """The sums of the chains of tables of the nodes ``values``; ``start`` is added to the first entry by entry."""
+def emit(
+    b: Builder, found: Tables, values: Sequence[int], frac: int, start: int, modulus: int | None
+) -> list[int]:
+    """The sums of the chains of tables of the nodes ``values``; ``start`` is added to the first
+    entry by entry.
+    """
     out = []
     for chain, entries in zip(found.layout.chains, found.entries, strict=True):
         total = None
@@ -167,7 +190,9 @@ def _reduced(entry: int, modulus: int | None) -> int:
     return entry if modulus is None else entry & ((1 << modulus) - 1)
 
 
-def _looked_up(b: Builder, values: Sequence[int], row: Sequence[Bit], entries: Sequence[int], frac: int) -> int:
+def _looked_up(
+    b: Builder, values: Sequence[int], row: Sequence[Bit], entries: Sequence[int], frac: int
+) -> int:
     address = None
     for place, (i, j) in enumerate(row):
         bit = b.slice(values[i], j, j)

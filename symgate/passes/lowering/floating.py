@@ -1,7 +1,8 @@
-"""Numbers in floating point: a few bits that say their octave above the bits below their leading one.
+"""Numbers in floating point: a few bits that say their octave above the bits below their leading
+one.
 
-Functions that are steep near one point, such as reciprocals, logarithms and roots, need their argument finely there and
-coarsely elsewhere. A long argument becomes a short address that way.
+Functions that are steep near one point, such as reciprocals, logarithms and roots, need their
+argument finely there and coarsely elsewhere. A long argument becomes a short address that way.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Format:
-    """Addresses of ``width``-bit unsigned numbers: ``exponent`` bits above ``mantissa`` ones, growing with the number.
+    """Addresses of ``width``-bit unsigned numbers: ``exponent`` bits above ``mantissa`` ones,
+    growing with the number.
 
     There are ``2**exponent - 1`` octaves; below them steps are as fine as in the lowest one.
     """
@@ -39,7 +41,9 @@ class Format:
 
     @staticmethod
     def of(width: int, exponent: int, mantissa: int) -> Format:
-        """The format with no more octaves than ``width`` bits have; in short ones not every address has a number."""
+        """The format with no more octaves than ``width`` bits have; in short ones not every address
+        has a number.
+        """
         return Format(width, min(exponent, width.bit_length()), mantissa)
 
     @property
@@ -54,7 +58,9 @@ class Format:
 
     @cached_property
     def starts(self) -> Ints:
-        """The first number of each address, and the end of the last; one that no number has starts with the next."""
+        """The first number of each address, and the end of the last; one that no number has starts
+        with the next.
+        """
         a = np.arange((1 << self.bits) + 1, dtype=np.int64)
         octave, low = a >> self.mantissa, a & ((1 << self.mantissa) - 1)
         significand = np.where(octave > 0, low + (1 << self.mantissa), low)
@@ -73,8 +79,14 @@ class Format:
             moved, n = bits(b, moved, n - 1, n - keep), keep
             zero = b.emit("eq", bits(b, moved, n - 1, max(0, n - far)), b.const(0))
             if j or small:
-                others = zero if j else b.emit("not", reduce(lambda p, q: b.emit("and", p, q), small))
-                shifted = b.concat(bits(b, moved, n - 1 - far, 0), b.const(0), far) if far < n else b.const(0)
+                others = (
+                    zero if j else b.emit("not", reduce(lambda p, q: b.emit("and", p, q), small))
+                )
+                shifted = (
+                    b.concat(bits(b, moved, n - 1 - far, 0), b.const(0), far)
+                    if far < n
+                    else b.const(0)
+                )
                 moved = b.select(zero if j else b.emit("and", zero, others), shifted, moved)
             small.append(zero)
         moved = bits(b, moved, n - 1, n - 1 - self.mantissa)
@@ -83,9 +95,11 @@ class Format:
 
 
 def enclosed(c: Context, e: Expr, low: int, high: int) -> tuple[int, Floats, Floats] | None:
-    """The address of a function whose argument has the codes ``low`` to ``high``, and its values at each address.
+    """The address of a function whose argument has the codes ``low`` to ``high``, and its values at
+    each address.
 
-    Values where nothing can be are NaN. None where the codes themselves are no longer than such an address.
+    Values where nothing can be are NaN. None where the codes themselves are no longer than such an
+    address.
     """
     arg, plan = c.values[e.args[0]], c.plan.floating[e]
     node = c.builder.nodes[arg.node]
@@ -94,7 +108,11 @@ def enclosed(c: Context, e: Expr, low: int, high: int) -> tuple[int, Floats, Flo
         centre = max(centre, high) if plan.side == "below" else min(centre, low)
     sides = _sides(plan.side, centre, low, high)
     f = Format.of(max(1, *(s.most for s in sides)).bit_length(), plan.exponent, c.plan.address[e])
-    if f.width > MOST_WIDTH or f.bits + (len(sides) > 1) > MOST_BITS or f.bits >= (high - low).bit_length() - 1:
+    if (
+        f.width > MOST_WIDTH
+        or f.bits + (len(sides) > 1) > MOST_BITS
+        or f.bits >= (high - low).bit_length() - 1
+    ):
         return None
     values = []
     for s in sides:
@@ -136,7 +154,9 @@ def _sides(side: str, centre: int, low: int, high: int) -> list[_Side]:
 
 
 def _address(b: Builder, node: int, centre: int, plan: Float, f: Format) -> int:
-    """The address of a value; beyond the centre it is that of 0 where it is clamped, or has a bit for the sign."""
+    """The address of a value; beyond the centre it is that of 0 where it is clamped, or has a bit
+    for the sign.
+    """
     x, zero = whole(b, node), b.const(centre)
     distance = b.sub(zero, x) if plan.side == "below" else b.sub(x, zero) if centre else x
     t = b.nodes[distance].type
@@ -154,7 +174,10 @@ def points(lo: Ints, hi: Ints, frac: int, offset: Fraction) -> Box:
     """Codes plus an offset as real numbers, rounded outward where these are no floats."""
     start, end = (np.ldexp(side.astype(np.float64), -frac) for side in (lo, hi))
     fine = max(frac, offset.denominator.bit_length() - 1)
-    largest = max(abs(int(lo.min())), abs(int(hi.max()))) * 2 ** (fine - frac) + abs(offset) * Fraction(2) ** fine
+    largest = (
+        max(abs(int(lo.min())), abs(int(hi.max()))) * 2 ** (fine - frac)
+        + abs(offset) * Fraction(2) ** fine
+    )
     if largest < 1 << 52 and offset.denominator & (offset.denominator - 1) == 0:
         return Box.exact(start + float(offset), end + float(offset))
     size = np.maximum(np.abs(start), np.abs(end)) + abs(float(offset))

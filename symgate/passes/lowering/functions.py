@@ -39,11 +39,15 @@ def lower_function(c: Context, e: Expr) -> Value:
     high = np.where(live, np.floor(np.where(live, lo, 0) * unit + eps), BIG).astype(np.int64)
     if c.draft and not e.value.boolean:
         out = _drafted(c, node, np.where(live, (low + high) // 2, 0))
-        whole = not np.any(hi[live] > lo[live]) and not np.any(np.rint(lo[live] * unit) - lo[live] * unit)
+        whole = not np.any(hi[live] > lo[live]) and not np.any(
+            np.rint(lo[live] * unit) - lo[live] * unit
+        )
         c.error(e, *(0, 0) if whole and eps < 1 else (-eps / unit, eps / unit))
     else:
         spec = Spec(t.width, t.signed, low, high)
-        candidate = _in_block(spec, c.plan.blocks.get(e, 0)) or approximate(spec, OBJECTIVES[c.plan.objective])
+        candidate = _in_block(spec, c.plan.blocks.get(e, 0)) or approximate(
+            spec, OBJECTIVES[c.plan.objective]
+        )
         c.luts[e] = candidate.luts
         values = candidate.values().astype(float) / unit
         c.error(e, float(np.min((values - hi)[live])), float(np.max((values - lo)[live])))
@@ -52,9 +56,17 @@ def lower_function(c: Context, e: Expr) -> Value:
 
 
 def _tolerance(lo: Floats, hi: Floats, share: float) -> float:
-    """How far an output may be from the middle of its values, in ulp: hardly, where all of them are whole."""
-    off = float(max(np.max(np.abs(lo - np.rint(lo))), np.max(np.abs(hi - np.rint(hi))), np.max(hi - lo)))
-    return 2 * off + _CLOSE if not share and off < _CLOSE else float(np.max(hi - lo)) / 2 + 0.5 + share + 1e-9
+    """How far an output may be from the middle of its values, in ulp: hardly, where all of them are
+    whole.
+    """
+    off = float(
+        max(np.max(np.abs(lo - np.rint(lo))), np.max(np.abs(hi - np.rint(hi))), np.max(hi - lo))
+    )
+    return (
+        2 * off + _CLOSE
+        if not share and off < _CLOSE
+        else float(np.max(hi - lo)) / 2 + 0.5 + share + 1e-9
+    )
 
 
 def _in_block(spec: Spec, most: int) -> Candidate | None:
@@ -64,18 +76,27 @@ def _in_block(spec: Spec, most: int) -> Candidate | None:
 
 
 def _drafted(c: Context, node: int, values: Ints) -> int:
-    """A plain table; where that is large, something of the same range, since a draft is there for its errors."""
+    """A plain table; where that is large, something of the same range, since a draft is there for
+    its errors.
+    """
     if values.size <= _MOST_DRAFTED:
         return c.builder.table(node, values.tolist())
     t = c.builder.nodes[node].type
-    return c.builder.table(c.builder.slice(node, t.width - 1, t.width - 1), [int(values.min()), int(values.max())])
+    return c.builder.table(
+        c.builder.slice(node, t.width - 1, t.width - 1), [int(values.min()), int(values.max())]
+    )
 
 
 def _enclosed(c: Context, e: Expr) -> tuple[int, Floats, Floats]:
-    """The address node of ``e`` and, per bit pattern, the values of the function there; NaN where it cannot occur."""
+    """The address node of ``e`` and, per bit pattern, the values of the function there; NaN where
+    it cannot occur.
+    """
     arg, f = c.values[e.args[0]], e.value
     node = c.builder.nodes[arg.node]
-    if e in c.plan.floating and (found := enclosed(c, e, *_reachable(c, e.args[0], node))) is not None:
+    if (
+        e in c.plan.floating
+        and (found := enclosed(c, e, *_reachable(c, e.args[0], node))) is not None
+    ):
         return found
     drop = 0 if e in c.plan.floating else max(0, node.frac - c.plan.address[e])
     address = c.builder.round(arg.node, drop)
@@ -87,7 +108,9 @@ def _enclosed(c: Context, e: Expr) -> tuple[int, Floats, Floats]:
             _check_address(e, width)
             half = 1 << (width - 1)
             if drop and width + drop > _MOST_CODES:
-                return address, *_wide(c, address, f.interval, np.arange(-half, half), node.frac - drop, arg.offset)
+                return address, *_wide(
+                    c, address, f.interval, np.arange(-half, half), node.frac - drop, arg.offset
+                )
             codes = np.arange(-half << drop, half << drop)
             return address, *_cells(f.interval, codes, node.frac, arg.offset, drop, width)
     low, high = _reachable(c, e.args[0], node)
@@ -96,18 +119,24 @@ def _enclosed(c: Context, e: Expr) -> tuple[int, Floats, Floats]:
         codes = np.arange(low >> drop, (high >> drop) + 1)
         return address, *_wide(c, address, f.interval, codes, node.frac - drop, arg.offset)
     t = c.builder.nodes[address].type
-    return address, *_cells(f.interval, np.arange(low, high + 1), node.frac, arg.offset, drop, t.width)
+    return address, *_cells(
+        f.interval, np.arange(low, high + 1), node.frac, arg.offset, drop, t.width
+    )
 
 
 def _check_address(e: Expr, bits: int) -> None:
     if bits > _MOST_ADDRESS:
         what = f"a function of '{brief(e.args[0], 60)}' would need an address of {bits} bits"
         remedy = "state a larger max_error, or give the inputs more bits where a function jumps"
-        raise AccuracyError(what, expected=f"at most {_MOST_ADDRESS} for the stated error", remedy=remedy)
+        raise AccuracyError(
+            what, expected=f"at most {_MOST_ADDRESS} for the stated error", remedy=remedy
+        )
 
 
 def _reachable(c: Context, argument: Expr, node: Node) -> tuple[int, int]:
-    """The codes that the argument can have: its real range and errors may allow fewer than the graph knows."""
+    """The codes that the argument can have: its real range and errors may allow fewer than the
+    graph knows.
+    """
     if argument in c.modulus:  # the node holds a remainder, the reach the number itself
         return node.range.lo, node.range.hi
     lo, hi = c.reach[argument].span
@@ -117,7 +146,9 @@ def _reachable(c: Context, argument: Expr, node: Node) -> tuple[int, int]:
     return (low, high) if low <= high else (node.range.lo, node.range.hi)
 
 
-def _cells(image: object, codes: Ints, frac: int, offset: Fraction, drop: int, width: int) -> tuple[Floats, Floats]:
+def _cells(
+    image: object, codes: Ints, frac: int, offset: Fraction, drop: int, width: int
+) -> tuple[Floats, Floats]:
     """Hull of the function over all argument codes that share an address."""
     box = image(points(codes, codes, frac, offset))  # type: ignore[operator]
     first = int(codes[0]) >> drop
@@ -138,7 +169,9 @@ def _cells(image: object, codes: Ints, frac: int, offset: Fraction, drop: int, w
     return out_lo, out_hi
 
 
-def _wide(c: Context, address: int, image: object, codes: Ints, frac: int, offset: Fraction) -> tuple[Floats, Floats]:
+def _wide(
+    c: Context, address: int, image: object, codes: Ints, frac: int, offset: Fraction
+) -> tuple[Floats, Floats]:
     width = c.builder.nodes[address].type.width
     box = image(points(codes, codes + 1, frac, offset))  # type: ignore[operator]
     lo, hi = np.full(1 << width, np.nan), np.full(1 << width, np.nan)

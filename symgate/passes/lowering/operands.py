@@ -1,4 +1,6 @@
-"""What a value is computed from: a sum reads its terms, not the products with constants in its expression."""
+"""What a value is computed from: a sum reads its terms, not the products with constants in its
+expression.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from symgate.passes.rewrite.terms import build_sum, split_sum
 
 
 def over(e: Expr, new: Mapping[Expr, Expr], absorbed: Collection[Expr] = ()) -> Expr:
-    """``e`` with the values that its hardware reads replaced; products that it absorbs are written out."""
+    """``e`` with the values that its hardware reads replaced; products that it absorbs are written
+    out.
+    """
     if e.op in (CONST, VAR) or e.closed:
         return e
     if rule_of(e) is not lower_sum:
@@ -19,7 +23,11 @@ def over(e: Expr, new: Mapping[Expr, Expr], absorbed: Collection[Expr] = ()) -> 
     offset, terms = split_sum(e)
     read = {}
     for t, k in terms.items():
-        inner = make("mul", *(new.get(a, a) for a in _two(t))) if t in absorbed and t not in new else new.get(t, t)
+        inner = (
+            make("mul", *(new.get(a, a) for a in _two(t)))
+            if t in absorbed and t not in new
+            else new.get(t, t)
+        )
         read[inner] = k
     return build_sum(offset, read)
 

@@ -12,10 +12,14 @@ from symgate.ir.expr import Expr
 
 @dataclass(frozen=True)
 class Float:
-    """A function's argument in floating point: its distance from ``centre``, in ``2**exponent - 1`` octaves."""
+    """A function's argument in floating point: its distance from ``centre``, in ``2**exponent - 1``
+    octaves.
+    """
 
     centre: Fraction
-    side: str  # where the argument is: "above" the centre, "below", or on "both" sides, with a bit for the sign
+    # where the argument is: "above" the centre, "below", or on "both" sides, with a bit for the
+    # sign
+    side: str
     exponent: int
     clamped: bool = False  # beyond ``centre`` the function is what it is there
 
@@ -26,16 +30,24 @@ class Plan:
 
     frac: Mapping[Expr, int]
     address: Mapping[Expr, int]
-    share: Mapping[Expr, float] = field(default_factory=dict)  # error budget of a function beyond rounding, in ulp
+    share: Mapping[Expr, float] = field(
+        default_factory=dict
+    )  # error budget of a function beyond rounding, in ulp
     dsp: frozenset[Expr] = frozenset()  # products that take a DSP slice
-    blocks: Mapping[Expr, int] = field(default_factory=dict)  # functions in block RAM, and how many each may take
-    floating: Mapping[Expr, Float] = field(default_factory=dict)  # functions whose address is a mantissa's bits
+    blocks: Mapping[Expr, int] = field(
+        default_factory=dict
+    )  # functions in block RAM, and how many each may take
+    floating: Mapping[Expr, Float] = field(
+        default_factory=dict
+    )  # functions whose address is a mantissa's bits
     objective: str = "lut"  # or "latency" (trees of rows, fast generators), "balanced"
 
 
 @dataclass(frozen=True)
 class Value:
-    """A lowered expression: the real value is ``(raw / 2**frac) + offset`` up to the node's local error."""
+    """A lowered expression: the real value is ``(raw / 2**frac) + offset`` up to the node's local
+    error.
+    """
 
     node: int
     offset: Fraction = Fraction(0)

@@ -1,8 +1,10 @@
-"""Products by radix-4 Booth rows, cut at the result's last bit and added to whatever the product is added to anyway.
+"""Products by radix-4 Booth rows, cut at the result's last bit and added to whatever the product is
+added to anyway.
 
-Row j is ``d_j * a`` at its place, with digits ``d_j`` in -2..2 of the other operand (Booth 1951, MacSorley 1961). Rows
-above the last bit of the result are exact; a row that reaches below it is cut there, negative digits in one's
-complement, which makes it at most one ulp too small. The mean of all that is the value's offset.
+Row j is ``d_j * a`` at its place, with digits ``d_j`` in -2..2 of the other operand (Booth 1951,
+MacSorley 1961). Rows above the last bit of the result are exact; a row that reaches below it is cut
+there, negative digits in one's complement, which makes it at most one ulp too small. The mean of
+all that is the value's offset.
 
 A product that the plan gives to a DSP slice is exact there, and cut once.
 """
@@ -23,7 +25,9 @@ from symgate.passes.lowering.plan import Value
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a product: (lowest bit of the digit, bits dropped) each. Errors are in units of the result."""
+    """The rows of a product: (lowest bit of the digit, bits dropped) each. Errors are in units of
+    the result.
+    """
 
     rows: tuple[tuple[int, int], ...]
     luts: float
@@ -32,7 +36,9 @@ class Rows:
 
 
 def rows(a: FixedType, b: FixedType, frac: int, modulus: int | None = None) -> Rows:
-    """The rows of ``a * digits(b)`` for a result with ``frac`` fraction bits, taken modulo ``2**modulus`` or not."""
+    """The rows of ``a * digits(b)`` for a result with ``frac`` fraction bits, taken modulo
+    ``2**modulus`` or not.
+    """
     found, luts, short, lost = [], 0.0, Fraction(0), Fraction(0)
     top = a.integer + b.integer if modulus is None else min(modulus, a.integer + b.integer)
     for j in range(digit_count(b)):
@@ -57,7 +63,9 @@ def whole(a: FixedType, b: FixedType, frac: int) -> Rows:
 
 
 def digit_count(t: FixedType) -> int:
-    """Radix-4 Booth digits of a number: half its bits, one more where an unsigned one fills its last pair."""
+    """Radix-4 Booth digits of a number: half its bits, one more where an unsigned one fills its
+    last pair.
+    """
     return (t.width + 1) // 2 if t.signed else t.width // 2 + 1
 
 
@@ -70,7 +78,9 @@ def cheaper(a: FixedType, b: FixedType, frac: int, modulus: int | None = None) -
 
 @dataclass(frozen=True)
 class Product:
-    """A product ready to be added to something: its operands in the cheaper order, its rows and its offset."""
+    """A product ready to be added to something: its operands in the cheaper order, its rows and its
+    offset.
+    """
 
     x: Value
     y: Value
@@ -101,7 +111,9 @@ class Product:
         padded, digits = b.shl(self.y.node, 1), []
         for low, drop in self.plan.rows:
             digit = b.slice(padded, low + 2, low)
-            digits.append(b.booth_cut(self.x.node, digit, drop) if drop else b.booth(self.x.node, digit))
+            digits.append(
+                b.booth_cut(self.x.node, digit, drop) if drop else b.booth(self.x.node, digit)
+            )
         if c.plan.objective == "latency":
             return balanced(b, [*digits, *([] if start is None else [start])], modulus=modulus)
         total = start
@@ -148,5 +160,7 @@ def trimmed(c: Context, node: int, lo: Fraction, hi: Fraction) -> int:
 def _offset_error(c: Context, x: Value, y: Value, half: Fraction) -> tuple[Fraction, Fraction]:
     """What cutting adds, and what the operands' offsets would have added to the product."""
     (xlo, xhi), (ylo, yhi) = c.reals(x), c.reals(y)
-    extra = [x.offset * v + y.offset * w - x.offset * y.offset for v in (ylo, yhi) for w in (xlo, xhi)]
+    extra = [
+        x.offset * v + y.offset * w - x.offset * y.offset for v in (ylo, yhi) for w in (xlo, xhi)
+    ]
     return -half - max(extra), half - min(extra)

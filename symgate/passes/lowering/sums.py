@@ -1,7 +1,9 @@
-"""Sums of constants times values: constants inside an error window, products added row by row, no guard bits.
+"""Sums of constants times values: constants inside an error window, products added row by row, no
+guard bits.
 
-Every term is computed at the result's last bit; the search decides how many bits that is. What terms cut off has a
-known mean, which becomes the value's offset or goes into a table where there is one.
+Every term is computed at the result's last bit; the search decides how many bits that is. What
+terms cut off has a known mean, which becomes the value's offset or goes into a table where there is
+one.
 """
 
 from __future__ import annotations
@@ -55,12 +57,21 @@ class Form:
 
     @classmethod
     def cheapest(cls, terms: Terms, frac: int, modulus: int | None, objective: str) -> Form:
-        """Powers of two are only shifted; the rest is spread over tables of bits where that is cheaper."""
+        """Powers of two are only shifted; the rest is spread over tables of bits where that is
+        cheaper.
+        """
         each = [term(k, t, frac, modulus or _WIDE) for k, t in terms]
         chain = CHAIN[objective]
         hard = tuple(i for i, p in enumerate(each) if p.luts and p.type.width <= WIDEST)
         tables = tuple(terms[i] for i in hard)
-        out = cls(frac, modulus, tuple((i, p) for i, p in enumerate(each) if i not in hard), hard, tables, chain)
+        out = cls(
+            frac,
+            modulus,
+            tuple((i, p) for i, p in enumerate(each) if i not in hard),
+            hard,
+            tables,
+            chain,
+        )
         alone = cls(frac, modulus, tuple(enumerate(each)), (), (), chain)
         return out if hard and out.price < alone.price else alone
 
@@ -89,7 +100,9 @@ class Form:
 
 
 def _turned(c: Context, v: Value, k: Fraction) -> tuple[Value, Fraction]:
-    """``k * v`` with a positive ``k`` where that is a power of two: the inverse of the bits needs no adder."""
+    """``k * v`` with a positive ``k`` where that is a power of two: the inverse of the bits needs
+    no adder.
+    """
     t = c.type(v)
     if k > 0 or t.signed or not _power_of_two(-k):
         return v, k
@@ -104,7 +117,8 @@ def _power_of_two(k: Fraction) -> bool:
 def _parts(
     c: Context, form: Form, values: list[Value], offset: Fraction, free: bool
 ) -> tuple[list[int], Fraction, Fraction]:
-    """The nodes to add, their largest error, and the offset that is left: a table takes what there is of it.
+    """The nodes to add, their largest error, and the offset that is left: a table takes what there
+    is of it.
 
     ``free``: the readers take any offset, so none is added.
     """
@@ -117,7 +131,9 @@ def _parts(
         error += (found.high - found.low) / 2 * unit
         start = 0 if free or not found.entries else round(offset / unit)
         offset -= start * unit
-        nodes += emit_tables(c.builder, found, [values[i].node for i in form.spread], form.frac, start, form.modulus)
+        nodes += emit_tables(
+            c.builder, found, [values[i].node for i in form.spread], form.frac, start, form.modulus
+        )
     for i, p in form.terms:
         into = p.tables and not free and not form.spread
         start_ = offset / unit if into else Fraction(0)
@@ -132,7 +148,9 @@ def _parts(
 def _total(
     c: Context, e: Expr, nodes: list[int], products: list[Product], offset: Fraction, unit: Fraction
 ) -> tuple[int, Fraction, Fraction]:
-    """All terms and products added up, what of ``offset`` is worth no adder, and half of what the sum is rounded by."""
+    """All terms and products added up, what of ``offset`` is worth no adder, and half of what the
+    sum is rounded by.
+    """
     b, modulus, residue, half = c.builder, c.modulus_bits(e), offset, Fraction(0)
     if (abs(offset) > unit / 2 and e not in c.addresses) or (products and not nodes):
         constant, residue = c.const(offset, c.plan.frac[e])
@@ -149,4 +167,8 @@ def _total(
     if drop:  # a product that is finer than the sum it is added to
         total = b.round(total, drop)
         half = (unit - unit / 2**drop) / 2
-    return wrapped(b, total, None if modulus is None else modulus + b.nodes[total].frac), residue + half, half
+    return (
+        wrapped(b, total, None if modulus is None else modulus + b.nodes[total].frac),
+        residue + half,
+        half,
+    )

@@ -11,7 +11,8 @@ from symgate.ir.types import FixedType
 from symgate.passes.lowering.adders import add, sub, wrapped
 from symgate.passes.lowering.constants import cheapest, digits, signed_digits
 
-#: A value of at most this many bits may be split in two for tables; the low part has this many bits.
+#: A value of at most this many bits may be split in two for tables; the low part has this many
+#: bits.
 TABLE_BITS, LOW_BITS = 12, 6
 
 
@@ -53,7 +54,11 @@ def term(k: Fraction, t: FixedType, frac: int, width: int) -> Term:
     if not LOW_BITS < t.width <= TABLE_BITS and t.width > LOW_BITS:
         return shifted
     tables = _tables(k, t, frac, width)
-    return tables if tables.luts + 2 * float(tables.half) < shifted.luts + 2 * float(shifted.half) else shifted
+    return (
+        tables
+        if tables.luts + 2 * float(tables.half) < shifted.luts + 2 * float(shifted.half)
+        else shifted
+    )
 
 
 def _exact(k: Fraction, t: FixedType, frac: int) -> Term | None:
@@ -94,12 +99,17 @@ def _tables(k: Fraction, t: FixedType, frac: int, width: int) -> Term:
 def _contents(
     k: Fraction, t: FixedType, frac: int, start: Fraction
 ) -> tuple[tuple[list[int], list[Fraction]], tuple[list[int], list[Fraction]]]:
-    """Entries and errors of the tables of the low and of the high bits; ``start`` (in units) is in the high one."""
+    """Entries and errors of the tables of the low and of the high bits; ``start`` (in units) is in
+    the high one.
+    """
     unit = k * Fraction(2) ** (frac - t.frac)
     low_bits = min(LOW_BITS, t.width) if t.width > LOW_BITS else 0
     lows = [unit * i for i in range(1 << low_bits)]
     high_width = t.width - low_bits
-    highs = [unit * (_as_signed(i, high_width, t.signed) << low_bits) + start for i in range(1 << high_width)]
+    highs = [
+        unit * (_as_signed(i, high_width, t.signed) << low_bits) + start
+        for i in range(1 << high_width)
+    ]
     out = []
     for exact in (lows, highs):
         rounded = [round(v) for v in exact]
@@ -111,10 +121,14 @@ def _as_signed(code: int, width: int, signed: bool) -> int:
     return code - (1 << width) if signed and code >> (width - 1) else code
 
 
-def emit(b: Builder, p: Term, x: int, start: Fraction, bits: int | None) -> tuple[int, Fraction, Fraction, Fraction]:
-    """The node of ``p`` on value ``x``; then low and high error in units of 2^-frac, and what of ``start`` it took.
+def emit(
+    b: Builder, p: Term, x: int, start: Fraction, bits: int | None
+) -> tuple[int, Fraction, Fraction, Fraction]:
+    """The node of ``p`` on value ``x``; then low and high error in units of 2^-frac, and what of
+    ``start`` it took.
 
-    ``start`` (in units) goes into a table for free; ``bits`` are those that matter where the rest does not.
+    ``start`` (in units) goes into a table for free; ``bits`` are those that matter where the rest
+    does not.
     """
     if p.tables:
         return _emit_tables(b, p, x, start, bits)
@@ -133,7 +147,9 @@ def _emit_tables(
     if bits is not None:
         lows, highs = ([_wrap(v, bits) for v in side] for side in (lows, highs))
     low_bits = t.width - (len(highs).bit_length() - 1)
-    high = b.wrap(b.slice(x, t.width - 1, low_bits), t.width - low_bits, t.signed) if low_bits else x
+    high = (
+        b.wrap(b.slice(x, t.width - 1, low_bits), t.width - low_bits, t.signed) if low_bits else x
+    )
     node = b.table(high, highs, p.frac)
     if low_bits:
         node = b.add(b.table(b.slice(x, low_bits - 1, 0), lows, p.frac), node)

@@ -1,4 +1,6 @@
-"""Common factors of quotients of polynomials cancel: ``(x*y - 1)/((x*y)**2 - 1)`` is ``1/(x*y + 1)``."""
+"""Common factors of quotients of polynomials cancel: ``(x*y - 1)/((x*y)**2 - 1)`` is ``1/(x*y +
+1)``.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ Powers = dict[Expr, Fraction]
 
 @dataclass(frozen=True)
 class Cancel:
-    """Divide numerators and denominators by their greatest common divisors; the latter are known not to be 0."""
+    """Divide numerators and denominators by their greatest common divisors; the latter are known
+    not to be 0.
+    """
 
     def __call__(self, program: Program) -> Program:
         """The same program, in normal form as before."""
@@ -48,7 +52,9 @@ def _cancelled(e: Expr) -> Expr:
     if found is None:
         return e
     rest = [make("pow", b, const(n)) for b, n in factors.items() if b not in polynomials]
-    return make("mul", ONE, ONE, *rest, *(make("pow", _expression(p, atoms), const(n)) for p, n in found))
+    return make(
+        "mul", ONE, ONE, *rest, *(make("pow", _expression(p, atoms), const(n)) for p, n in found)
+    )
 
 
 def _divided(factors: list[tuple[Any, int]]) -> list[tuple[Any, int]] | None:
@@ -90,7 +96,9 @@ def _polynomial(e: Expr, known: Mapping[Expr, Any], ring: Any) -> Any | None:
     out = ring.constant(0)
     for factors, k in terms:
         value = flint.fmpq(k.value.numerator, k.value.denominator)
-        out += reduce(lambda p, f: p * known[f[0]] ** int(f[1]), factors.items(), ring.constant(value))
+        out += reduce(
+            lambda p, f: p * known[f[0]] ** int(f[1]), factors.items(), ring.constant(value)
+        )
     return out
 
 
@@ -98,7 +106,11 @@ def _expression(p: Any, atoms: list[Expr]) -> Expr:
     offset, terms = ZERO, dict[Expr, Expr]()
     for exponents, k in p.to_dict().items():
         value = const(Fraction(int(k.p), int(k.q)))
-        factors = [make("pow", a, const(int(n))) if n > 1 else a for a, n in zip(atoms, exponents, strict=True) if n]
+        factors = [
+            make("pow", a, const(int(n))) if n > 1 else a
+            for a, n in zip(atoms, exponents, strict=True)
+            if n
+        ]
         if not factors:
             offset = value
         else:

@@ -1,4 +1,6 @@
-"""Complete products: ``(p v + q) Q + c v`` is ``(p v + q) (Q + c/p) - q c/p``, one constant multiplication less."""
+"""Complete products: ``(p v + q) Q + c v`` is ``(p v + q) (Q + c/p) - q c/p``, one constant
+multiplication less.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from symgate.passes.rewrite.terms import ONE, ZERO, build_sum, plus, split_sum, 
 
 @dataclass(frozen=True)
 class CompleteProducts:
-    """Move linear terms of an input into the other factor of a product that has the input as one factor."""
+    """Move linear terms of an input into the other factor of a product that has the input as one
+    factor.
+    """
 
     def __call__(self, program: Program) -> Program:
         """The same program with fewer terms in its sums."""
@@ -33,7 +37,9 @@ def _completed(e: Expr) -> Expr:
 
 
 def _absorb(product: Expr, terms: dict[Expr, Expr]) -> tuple[Expr, Expr]:
-    """The product with terms of its single-input factors taken in, and what that adds to the sum's offset."""
+    """The product with terms of its single-input factors taken in, and what that adds to the sum's
+    offset.
+    """
     factors, moved = list(product.args), ZERO
     for i in (0, 1):
         p_offset, inner = split_sum(factors[i])

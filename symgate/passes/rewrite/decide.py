@@ -1,7 +1,8 @@
-"""Conditions on computed values compare whole multiples of them, so that hardware can decide them exactly.
+"""Conditions on computed values compare whole multiples of them, so that hardware can decide them
+exactly.
 
-``0.1*a > 0.05*b + 0.3`` is ``2*a > b + 6``. A constant that has no finite binary form would make the two sides inexact,
-and next to equality the condition would be wrong by a whole jump.
+``0.1*a > 0.05*b + 0.3`` is ``2*a > b + 6``. A constant that has no finite binary form would make
+the two sides inexact, and next to equality the condition would be wrong by a whole jump.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ Linear = tuple[Fraction, dict[Expr, Fraction]]  # offset and terms
 
 @dataclass(frozen=True)
 class Decide:
-    """Comparisons of polynomials get whole coefficients; those with a constant are no functions of a computed value."""
+    """Comparisons of polynomials get whole coefficients; those with a constant are no functions of
+    a computed value.
+    """
 
     def __call__(self, program: Program) -> Program:
         """The same program with other comparisons."""
@@ -42,19 +45,25 @@ def _decided(e: Expr) -> Expr:
         e = _apart(e)
     if e.op != "fn":
         return e
-    (body,) = Program((), (("e", e.value.body),)).map(lambda n, args: _decided(with_args(n, args))).roots
+    (body,) = (
+        Program((), (("e", e.value.body),)).map(lambda n, args: _decided(with_args(n, args))).roots
+    )
     return apply(Function(body, e.value.period), e.args[0])
 
 
 def _apart(e: Expr) -> Expr:
-    """A condition on ``k t + o`` as a comparison of ``t``; any other one on a whole multiple of ``t``."""
+    """A condition on ``k t + o`` as a comparison of ``t``; any other one on a whole multiple of
+    ``t``.
+    """
     (root,), body = e.args, e.value.body
     inside, outside = _difference(*body.args) if body.op in COMPARISONS else None, _linear(root)
     if outside is None:
         return e
     if inside is not None and list(inside[1]) == [T]:
         offset, k = inside[0], inside[1][T]
-        return _compared(body.op, offset + k * outside[0], {t: k * c for t, c in outside[1].items()})
+        return _compared(
+            body.op, offset + k * outside[0], {t: k * c for t, c in outside[1].items()}
+        )
     scale = _scale(Fraction(0), outside[1])
     if scale == 1:
         return e
@@ -63,7 +72,11 @@ def _apart(e: Expr) -> Expr:
 
 
 def _replaced(body: Expr, by: Expr) -> Expr:
-    return Program((), (("e", body),)).map(lambda e, args: by if e is T else with_args(e, args)).roots[0]
+    return (
+        Program((), (("e", body),))
+        .map(lambda e, args: by if e is T else with_args(e, args))
+        .roots[0]
+    )
 
 
 def _difference(x: Expr, y: Expr) -> Linear | None:
@@ -78,7 +91,9 @@ def _difference(x: Expr, y: Expr) -> Linear | None:
 
 
 def _linear(e: Expr) -> Linear | None:
-    """A sum as a linear form of what can be exact, None where it is none; polynomials in functions are taken apart."""
+    """A sum as a linear form of what can be exact, None where it is none; polynomials in functions
+    are taken apart.
+    """
     offset, found = Fraction(0), dict[Expr, Fraction]()
     stack = [(e, Fraction(1))]
     while stack:
@@ -104,7 +119,11 @@ def _bare(t: Expr) -> tuple[Expr, Expr]:
         return _polynomial(t)
     if t.op == "abs":
         k, inner = split_product(t.args[0])
-        return (const(abs(k.value)), make("abs", inner)) if k.op == CONST and k is not ZERO else (const(1), t)
+        return (
+            (const(abs(k.value)), make("abs", inner))
+            if k.op == CONST and k is not ZERO
+            else (const(1), t)
+        )
     if t.op != "mul":
         return const(1), t
     parts = [split_product(a) if a.op != "fn" else _bare(a) for a in t.args]
@@ -134,7 +153,8 @@ def _power(t: Expr, body: Expr) -> Expr:
 
 
 def _compared(op: str, offset: Fraction, terms: Mapping[Expr, Fraction]) -> Expr:
-    """``offset + terms`` compared with 0: what is negative stands on the other side, all coefficients are whole.
+    """``offset + terms`` compared with 0: what is negative stands on the other side, all
+    coefficients are whole.
 
     A number with no finite binary form never stands alone: sums keep it apart, exactly.
     """
@@ -143,8 +163,14 @@ def _compared(op: str, offset: Fraction, terms: Mapping[Expr, Fraction]) -> Expr
     right = {t: const(-c * scale) for t, c in terms.items() if c < 0}
     offset *= scale
     if (left and right) or dyadic(offset):
-        return make(op, _side(max(offset, Fraction(0)), left), _side(max(-offset, Fraction(0)), right))
-    return make(op, _side(offset if left else Fraction(0), left), _side(-offset if right else Fraction(0), right))
+        return make(
+            op, _side(max(offset, Fraction(0)), left), _side(max(-offset, Fraction(0)), right)
+        )
+    return make(
+        op,
+        _side(offset if left else Fraction(0), left),
+        _side(-offset if right else Fraction(0), right),
+    )
 
 
 def _side(offset: Fraction, terms: Mapping[Expr, Expr]) -> Expr:
@@ -157,7 +183,9 @@ def _side(offset: Fraction, terms: Mapping[Expr, Expr]) -> Expr:
 
 
 def _scale(offset: Fraction, terms: Mapping[Expr, Fraction]) -> Fraction:
-    """A positive factor that makes the coefficients whole, without a common divisor; offsets may be any number."""
+    """A positive factor that makes the coefficients whole, without a common divisor; offsets may be
+    any number.
+    """
     coefficients = list(terms.values()) or [offset or Fraction(1)]
     common = math.lcm(*(c.denominator for c in coefficients))
     return Fraction(common, math.gcd(*(int(c * common) for c in coefficients)) or 1)

@@ -1,4 +1,6 @@
-"""Products of sines and cosines of one angle become a sine of the double angle: one lookup, no multiplier."""
+"""Products of sines and cosines of one angle become a sine of the double angle: one lookup, no
+multiplier.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ from symgate.passes.rewrite.simplify import Simplify
 
 @dataclass(frozen=True)
 class DoubleAngle:
-    """``sin(a) cos(a) = sin(2a)/2``, ``sin(a)^2 = (1 - cos(2a))/2``, ``cos(a)^2 = (1 + cos(2a))/2``."""
+    """``sin(a) cos(a) = sin(2a)/2``, ``sin(a)^2 = (1 - cos(2a))/2``, ``cos(a)^2 = (1 +
+    cos(2a))/2``.
+    """
 
     def __call__(self, program: Program) -> Program:
         """The same program with fewer products."""
@@ -36,4 +40,8 @@ def _product(e: Expr) -> Expr:
 
 def _square(wave: Expr) -> Expr:
     sign = const(Fraction(-1 if wave.op == "sin" else 1, 2))
-    return make("add", const(Fraction(1, 2)), make("mul", sign, make("cos", make("mul", const(2), wave.args[0]))))
+    return make(
+        "add",
+        const(Fraction(1, 2)),
+        make("mul", sign, make("cos", make("mul", const(2), wave.args[0]))),
+    )

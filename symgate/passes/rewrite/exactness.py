@@ -1,4 +1,6 @@
-"""Which values a datapath can compute without any error, at how many fraction bits, and which it must: conditions."""
+"""Which values a datapath can compute without any error, at how many fraction bits, and which it
+must: conditions.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,16 @@ Sums = Mapping[Expr, tuple[Expr, list[tuple[Expr, Fraction]]]]
 
 @dataclass(frozen=True)
 class Exactness:
-    """Of the values ``nodes`` over ``inputs``; ``sums`` are the offset and the terms of those that are sums."""
+    """Of the values ``nodes`` over ``inputs``; ``sums`` are the offset and the terms of those that
+    are sums.
+    """
 
     inputs: Mapping[str, Input]
     nodes: Sequence[Expr]
     sums: Sums
-    jumps: Callable[[Expr], bool] = lambda e: False  # of functions: whether there is a jump worth an exact argument
+    jumps: Callable[[Expr], bool] = lambda e: (
+        False
+    )  # of functions: whether there is a jump worth an exact argument
     known: dict[Expr, int | None] = field(default_factory=dict, compare=False)
 
     def bits(self, e: Expr) -> int | None:
@@ -48,13 +54,23 @@ class Exactness:
             return None if None in found else sum(b for b in found if b is not None)
         if e.op == "fn":
             below = self.bits(e.args[0])
-            return None if below is None or e.value.period is not None else body_bits(e.value.body, below)
-        return _largest([self.bits(a) for a in e.args[e.op == "where" :]]) if e.op in _CHOICES else None
+            return (
+                None
+                if below is None or e.value.period is not None
+                else body_bits(e.value.body, below)
+            )
+        return (
+            _largest([self.bits(a) for a in e.args[e.op == "where" :]])
+            if e.op in _CHOICES
+            else None
+        )
 
     def without_offset(self, e: Expr) -> int | None:
         """The same for the terms of a sum."""
         terms = [(self.bits(t), k) for t, k in self.sums[e][1]]
-        return _largest([None if b is None or not dyadic(k) else b + dyadic_bits(k) for b, k in terms])
+        return _largest(
+            [None if b is None or not dyadic(k) else b + dyadic_bits(k) for b, k in terms]
+        )
 
     @cached_property
     def needed(self) -> dict[Expr, int]:
@@ -63,11 +79,15 @@ class Exactness:
         stack = [(a, True) for e in self.nodes for a in self._decided(e)]
         while stack:
             e, first = stack.pop()
-            bits = self.without_offset(e) if first and e in self.sums else self.bits(e)  # they take any offset
+            bits = (
+                self.without_offset(e) if first and e in self.sums else self.bits(e)
+            )  # they take any offset
             if bits is None or bits > _MOST or e.op in (VAR, CONST) or found.get(e, -_MOST) >= bits:
                 continue
             found[e] = bits
-            stack += [(t, False) for t in ([t for t, _ in self.sums[e][1]] if e in self.sums else e.args)]
+            stack += [
+                (t, False) for t in ([t for t, _ in self.sums[e][1]] if e in self.sums else e.args)
+            ]
         return found
 
     def _decided(self, e: Expr) -> Sequence[Expr]:
@@ -87,12 +107,18 @@ def can_be_exact(e: Expr) -> bool:
     if e.op in (VAR, CONST):
         return e.op == VAR or dyadic(e.value)
     if e.op == "fn":
-        return e.value.period is None and body_bits(e.value.body, 0) is not None and can_be_exact(e.args[0])
+        return (
+            e.value.period is None
+            and body_bits(e.value.body, 0) is not None
+            and can_be_exact(e.args[0])
+        )
     return e.op in ("add", "mul", *_CHOICES) and all(map(can_be_exact, e.args[e.op == "where" :]))
 
 
 def body_bits(body: Expr, frac: int) -> int | None:
-    """The fraction bits of a polynomial with dyadic coefficients of a number with ``frac``; None of anything else."""
+    """The fraction bits of a polynomial with dyadic coefficients of a number with ``frac``; None of
+    anything else.
+    """
     if body.op in ("abs", "min", "max"):
         return _largest([body_bits(a, frac) for a in body.args])
     offset, terms = split_sum(body)
@@ -100,7 +126,15 @@ def body_bits(body: Expr, frac: int) -> int | None:
     for t, k in ((ONE, offset), *terms.items()):
         base, power = t.args if t.op == "pow" else (t, ONE)
         whole_power = power.op == CONST and power.value.denominator == 1 and power.value > 0
-        own = frac if base.op == VAR else 0 if base.op == CONST else body_bits(base, frac) if base is not body else None
+        own = (
+            frac
+            if base.op == VAR
+            else 0
+            if base.op == CONST
+            else body_bits(base, frac)
+            if base is not body
+            else None
+        )
         if k.op != CONST or not dyadic(k.value) or not whole_power or own is None:
             return None
         found.append(dyadic_bits(k.value) + own * int(power.value))

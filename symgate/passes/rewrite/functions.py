@@ -1,4 +1,6 @@
-"""Passes between `Fuse` and `Turns` that undo or share functions, where that is cheaper: variants for the search."""
+"""Passes between `Fuse` and `Turns` that undo or share functions, where that is cheaper: variants
+for the search.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ _MOST_DEGREE = 3
 
 @dataclass(frozen=True)
 class Horner:
-    """Polynomials of one value stay products, ``((c3 t + c2) t + c1) t + c0``: cheaper where the value is wide."""
+    """Polynomials of one value stay products, ``((c3 t + c2) t + c1) t + c0``: cheaper where the
+    value is wide.
+    """
 
     def __call__(self, program: Program) -> Program:
         """The same program without generators of polynomials up to the third degree."""
@@ -37,7 +41,9 @@ def _unfused(e: Expr) -> Expr:
 
 def _affine_of(t: Expr, scale: Expr, offset: Expr) -> Expr:
     inner, terms = split_sum(t)
-    return build_sum(plus(offset, times(scale, inner)), {u: times(scale, c) for u, c in terms.items()})
+    return build_sum(
+        plus(offset, times(scale, inner)), {u: times(scale, c) for u, c in terms.items()}
+    )
 
 
 def _coefficients(body: Expr) -> dict[int, Expr] | None:
@@ -45,7 +51,13 @@ def _coefficients(body: Expr) -> dict[int, Expr] | None:
     offset, terms = split_sum(body)
     out = {} if offset is ZERO else {0: offset}
     for t, c in terms.items():
-        n = 1 if t is T else t.args[1].value if t.op == "pow" and t.args[0] is T and t.args[1].op == CONST else None
+        n = (
+            1
+            if t is T
+            else t.args[1].value
+            if t.op == "pow" and t.args[0] is T and t.args[1].op == CONST
+            else None
+        )
         if n is None or Fraction(n).denominator != 1 or n < 1:
             return None
         out[int(n)] = c
@@ -54,7 +66,9 @@ def _coefficients(body: Expr) -> dict[int, Expr] | None:
 
 @dataclass(frozen=True)
 class ShareFunctions:
-    """``k f(t) + c`` beside ``f(t)`` becomes a multiple of one table, for all that outputs have in common."""
+    """``k f(t) + c`` beside ``f(t)`` becomes a multiple of one table, for all that outputs have in
+    common.
+    """
 
     def __call__(self, program: Program) -> Program:
         """The same program with one function node for functions that are affine in each other."""
@@ -63,11 +77,15 @@ class ShareFunctions:
             if e.op == "fn" and (found := _shape(e)) is not None:
                 shapes.setdefault((e.args[0], found[0]), []).append(e)
         shared = {e for group in shapes.values() if len(group) > 1 for e in group}
-        return program.map(lambda e, args: (_multiple if e in shared else _opened)(with_args(e, args)))
+        return program.map(
+            lambda e, args: (_multiple if e in shared else _opened)(with_args(e, args))
+        )
 
 
 def _shape(e: Expr) -> tuple[Expr, Expr, Expr] | None:
-    """``(f, k, c)`` with ``body = k f + c``, f without offset, its first coefficient 1; None where k is no number."""
+    """``(f, k, c)`` with ``body = k f + c``, f without offset, its first coefficient 1; None where
+    k is no number.
+    """
     offset, terms = split_sum(e.value.body)
     if not terms:
         return None

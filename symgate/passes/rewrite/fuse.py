@@ -1,8 +1,10 @@
-"""Fuse every maximal subexpression of one value into one function node: it becomes one function generator.
+"""Fuse every maximal subexpression of one value into one function node: it becomes one function
+generator.
 
-After this pass a program has only these nodes: variables, constants, sums ``offset + sum(c_i * t_i)``, products of two
-factors, functions ``fn(t)`` of one value, and operators that choose or compare (``where``, ``min``, ``lt`` ...).
-The argument of a function carries no offset, and its leading coefficient is 1: scale and offset live in the body.
+After this pass a program has only these nodes: variables, constants, sums ``offset + sum(c_i *
+t_i)``, products of two factors, functions ``fn(t)`` of one value, and operators that choose or
+compare (``where``, ``min``, ``lt`` ...). The argument of a function carries no offset, and its
+leading coefficient is 1: scale and offset live in the body.
 """
 
 from __future__ import annotations
@@ -15,7 +17,16 @@ from symgate.ir.evaluate import constant_value
 from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, substitute, var, with_args
 from symgate.ir.function import ARGUMENT, Function, apply
 from symgate.ir.operators import OPERATORS
-from symgate.passes.rewrite.terms import ONE, ZERO, build_sum, plus, split_product, split_sum, times, times_term
+from symgate.passes.rewrite.terms import (
+    ONE,
+    ZERO,
+    build_sum,
+    plus,
+    split_product,
+    split_sum,
+    times,
+    times_term,
+)
 
 T = var(ARGUMENT)
 
@@ -24,8 +35,8 @@ T = var(ARGUMENT)
 class Fuse:
     """Make function nodes; factors of products carry the constants where they cost least.
 
-    ``linear`` says what ``f(t) + k t`` becomes: one function of t where t is one value (1), or a linear form of several
-    (2), or f and a multiple of t (0), so that a periodic f stays one.
+    ``linear`` says what ``f(t) + k t`` becomes: one function of t where t is one value (1), or a
+    linear form of several (2), or f and a multiple of t (0), so that a periodic f stays one.
     """
 
     linear: int = 1
@@ -79,10 +90,14 @@ class _State:
             root, body = (term.args[0], term.value.body) if term.op == "fn" else (term, T)
             return root, _affine(c, body, offset)
         lead = terms[min(terms, key=_lead_key)]
-        if lead.value == 0 if lead.op == CONST else constant_value(lead).contains(0):  # a 0 that nothing folded
+        if (
+            lead.value == 0 if lead.op == CONST else constant_value(lead).contains(0)
+        ):  # a 0 that nothing folded
             return build_sum(ZERO, terms), _affine(ONE, T, offset)
         inverse = const(1 / lead.value) if lead.op == CONST else make("pow", lead, const(-1))
-        root = build_sum(ZERO, {t: times(c, inverse) if c is not lead else ONE for t, c in terms.items()})
+        root = build_sum(
+            ZERO, {t: times(c, inverse) if c is not lead else ONE for t, c in terms.items()}
+        )
         return root, _affine(lead, T, offset)
 
     def function(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
@@ -103,7 +118,10 @@ class _State:
             taken = _multiple(root, linear) if self.forms > 1 or root.op != "add" else None
             if taken is not None:
                 groups[root].append(_affine(taken, T, ZERO))
-        nodes = [(root, parts[0] if len(parts) == 1 else make("add", *parts)) for root, parts in groups.items()]
+        nodes = [
+            (root, parts[0] if len(parts) == 1 else make("add", *parts))
+            for root, parts in groups.items()
+        ]
         if len(nodes) == 1 and not linear:
             return apply(Function(_affine(ONE, nodes[0][1], offset)), nodes[0][0])
         linear.update({apply(Function(body), root): ONE for root, body in nodes})
@@ -120,10 +138,16 @@ class _State:
 
     def _taking(self, t: Expr, c: Expr) -> Expr:
         """``c * t`` with the constant inside a factor of the product, or inside the function."""
-        return self.product((c, *t.args)) if t.op == "mul" else self.factor(t.args[0], _affine(c, t.value.body, ZERO))
+        return (
+            self.product((c, *t.args))
+            if t.op == "mul"
+            else self.factor(t.args[0], _affine(c, t.value.body, ZERO))
+        )
 
     def product(self, args: tuple[Expr, ...], apart: bool = False) -> Expr:
-        """Products of two, the constant inside a factor, or ``apart``: functions of P and -P then read one value."""
+        """Products of two, the constant inside a factor, or ``apart``: functions of P and -P then
+        read one value.
+        """
         coefficient, groups = ONE, dict[Expr, list[Expr]]()
         for a in args:
             c, rest = split_product(a)
@@ -131,13 +155,20 @@ class _State:
             for factor in () if rest is ONE else rest.args if rest.op == "mul" else (rest,):
                 root, body = self.argument(factor)
                 groups.setdefault(root, []).append(body)
-        factors = [(root, parts[0] if len(parts) == 1 else make("mul", *parts)) for root, parts in groups.items()]
+        factors = [
+            (root, parts[0] if len(parts) == 1 else make("mul", *parts))
+            for root, parts in groups.items()
+        ]
         factors.sort(key=lambda f: (_shape_rank(f[1]), f[0].key))
         if not factors:
             return coefficient
-        outside, coefficient = (coefficient, ONE) if apart and len(factors) > 1 else (ONE, coefficient)
+        outside, coefficient = (
+            (coefficient, ONE) if apart and len(factors) > 1 else (ONE, coefficient)
+        )
         root, body = factors[-1]
-        nodes = [self.factor(r, b) for r, b in factors[:-1]] + [self.factor(root, _affine(coefficient, body, ZERO))]
+        nodes = [self.factor(r, b) for r, b in factors[:-1]] + [
+            self.factor(root, _affine(coefficient, body, ZERO))
+        ]
         out = nodes[0]
         for node in nodes[1:]:
             out = make("mul", out, node)
@@ -156,10 +187,16 @@ class _State:
 
 
 def _multiple(root: Expr, linear: dict[Expr, Expr]) -> Expr | None:
-    """The k for which ``linear`` has all terms of ``k * root``, which are taken out of it; None where there is none."""
+    """The k for which ``linear`` has all terms of ``k * root``, which are taken out of it; None
+    where there is none.
+    """
     offset, terms = split_sum(root)
     ratio = next((linear[t] for t, c in terms.items() if c is ONE and t in linear), None)
-    if offset is not ZERO or ratio is None or any(linear.get(t) is not times(ratio, c) for t, c in terms.items()):
+    if (
+        offset is not ZERO
+        or ratio is None
+        or any(linear.get(t) is not times(ratio, c) for t, c in terms.items())
+    ):
         return None
     for t in terms:
         del linear[t]
@@ -172,13 +209,21 @@ def _lead_key(term: Expr) -> tuple[bool, int]:
 
 def _shape_rank(body: Expr) -> int:
     """Where a constant factor is cheapest: last of plain values, sums, functions."""
-    return 0 if body is T else 1 if all(e.op in (CONST, "var", "add", "mul") for e in postorder([body])) else 2
+    return (
+        0
+        if body is T
+        else 1
+        if all(e.op in (CONST, "var", "add", "mul") for e in postorder([body]))
+        else 2
+    )
 
 
 def _affine(scale: Expr, body: Expr, offset: Expr) -> Expr:
     """``scale * body + offset`` in normal form."""
     inner, terms = split_sum(body)
-    return build_sum(plus(times(scale, inner), offset), {t: times(scale, c) for t, c in terms.items()})
+    return build_sum(
+        plus(times(scale, inner), offset), {t: times(scale, c) for t, c in terms.items()}
+    )
 
 
 def inline(e: Expr) -> Expr:
@@ -186,7 +231,11 @@ def inline(e: Expr) -> Expr:
     new: dict[Expr, Expr] = {}
     for node in postorder([e]):
         args = tuple(new[a] for a in node.args)
-        new[node] = substitute([node.value.body], {T: args[0]})[0] if node.op == "fn" else with_args(node, args)
+        new[node] = (
+            substitute([node.value.body], {T: args[0]})[0]
+            if node.op == "fn"
+            else with_args(node, args)
+        )
     return new[e]
 
 

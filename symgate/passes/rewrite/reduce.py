@@ -13,7 +13,9 @@ from symgate.ir.expr import Expr, Program, const, make, with_args
 
 @dataclass(frozen=True)
 class ReduceOperators:
-    """``x**y = exp(y log x)``, ``mod(x, y) = x - y floor(x/y)``, ``atan2`` by the quadrants that ``ranges`` allow."""
+    """``x**y = exp(y log x)``, ``mod(x, y) = x - y floor(x/y)``, ``atan2`` by the quadrants that
+    ``ranges`` allow.
+    """
 
     ranges: Mapping[str, Box]
 
@@ -44,9 +46,11 @@ def _mod(e: Expr, span: Span) -> Expr:
 
 
 def _atan2(e: Expr, span: Span) -> Expr:
-    """``atan(y/x)`` to the right of the origin, ``+-pi/2 - atan(x/y)`` above and below it, else all around it.
+    """``atan(y/x)`` to the right of the origin, ``+-pi/2 - atan(x/y)`` above and below it, else all
+    around it.
 
-    There, ``pi/4 + atan((|y| - |x|) / (|y| + |x|))`` is the angle of ``(|x|, |y|)``: no quotient beyond -1 and 1.
+    There, ``pi/4 + atan((|y| - |x|) / (|y| + |x|))`` is the angle of ``(|x|, |y|)``: no quotient
+    beyond -1 and 1.
     """
     y, x = e.args
     if span(x)[0] > 0:
@@ -56,7 +60,9 @@ def _atan2(e: Expr, span: Span) -> Expr:
         quarter = make("mul", const(Fraction(1 if above else -1, 2)), make("pi"))
         return quarter - make("atan", x / y)
     wide, high = make("abs", x), make("abs", y)
-    first = make("mul", const(Fraction(1, 4)), make("pi")) + make("atan", (high - wide) / (high + wide))
+    first = make("mul", const(Fraction(1, 4)), make("pi")) + make(
+        "atan", (high - wide) / (high + wide)
+    )
     upper = make("where", make("lt", x, const(0)), make("pi") - first, first)
     return make("where", make("lt", y, const(0)), -upper, upper)
 

@@ -1,4 +1,6 @@
-"""Share constant multiples: what several sums take of one input with equal constants is computed once."""
+"""Share constant multiples: what several sums take of one input with equal constants is computed
+once.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,14 @@ _SAME = Fraction(1, 1 << 60)
 
 @dataclass(frozen=True)
 class ShareMultiples:
-    """``hold(c * x)`` for every multiple of a value, up to sign and a power of two, that is used more than once."""
+    """``hold(c * x)`` for every multiple of a value, up to sign and a power of two, that is used
+    more than once.
+    """
 
     def __call__(self, program: Program) -> Program:
-        """The same program, with shared multiples behind a ``hold`` node that sums do not look through."""
+        """The same program, with shared multiples behind a ``hold`` node that sums do not look
+        through.
+        """
         uses: Counter[tuple[Expr, Fraction]] = Counter()
         for e in _sums(program):
             uses.update((t, _mantissa(k)) for t, k in split_sum(e)[1].items() if t.op != "mul")
@@ -34,11 +40,15 @@ def _sums(program: Program) -> list[Expr]:
     order = postorder(program.roots)
     inside = {a for e in order if e.op == "add" for a in e.args}
     scaled = [e for e in order if e.op == "mul" and e not in inside and not e.closed]
-    return [e for e in order if e.op == "add" and not e.closed] + [e for e in scaled if split_product(e)[1].op != "mul"]
+    return [e for e in order if e.op == "add" and not e.closed] + [
+        e for e in scaled if split_product(e)[1].op != "mul"
+    ]
 
 
 def _mantissa(k: Expr) -> Fraction:
-    """The size of a constant between 1 and 2, rounded so that equal constants in different forms agree."""
+    """The size of a constant between 1 and 2, rounded so that equal constants in different forms
+    agree.
+    """
     value = abs(rational(k))
     if value == 0:
         return Fraction(0)
@@ -48,7 +58,9 @@ def _mantissa(k: Expr) -> Fraction:
 
 
 def _rewritten(
-    e: Expr, shared: set[tuple[Expr, Fraction]], bases: dict[tuple[Expr, Fraction], tuple[Expr, Expr]]
+    e: Expr,
+    shared: set[tuple[Expr, Fraction]],
+    bases: dict[tuple[Expr, Fraction], tuple[Expr, Expr]],
 ) -> Expr:
     if e.op not in ("add", "mul") or e.closed:
         return e

@@ -1,4 +1,6 @@
-"""Bring expressions into normal form, so that equal things become one node, commuted and reassociated forms too."""
+"""Bring expressions into normal form, so that equal things become one node, commuted and
+reassociated forms too.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,13 @@ class Simplify:
                 new[e] = const(Fraction(EXACT[e.op](*(a.value for a in args))))
                 continue
             rule = RULES.get(e.op)
-            new[e] = make("add", *args) if inner else rule(state, args) if rule else _function(state, e, args)
+            new[e] = (
+                make("add", *args)
+                if inner
+                else rule(state, args)
+                if rule
+                else _function(state, e, args)
+            )
         return program.with_roots(new[r] for r in program.roots)
 
 
@@ -77,7 +85,10 @@ EXACT: dict[str, Callable[..., Fraction | int]] = {
 
 #: Where other functions are rational.
 EXACT_AT: dict[tuple[str, Expr], Expr] = {
-    **{(op, ZERO): ZERO for op in ("sin", "tan", "asin", "atan", "sinh", "tanh", "asinh", "atanh", "erf", "log1p")},
+    **{
+        (op, ZERO): ZERO
+        for op in ("sin", "tan", "asin", "atan", "sinh", "tanh", "asinh", "atanh", "erf", "log1p")
+    },
     **{(op, ZERO): ONE for op in ("cos", "cosh", "exp", "exp2")},
     **{(op, ONE): ZERO for op in ("log", "log2", "log10", "acosh")},
 }
@@ -160,7 +171,10 @@ def _spread(state: _State, base: Expr, n: Fraction) -> Expr:
     if base.op != "mul" or rest is ONE:
         return _power(base, n)
     power = const(c.value ** int(n)) if c.op == CONST and abs(n) <= 64 else _power(c, n)
-    return _mul(state, (power, *(_power(*_raise(f, n)) for f in (rest.args if rest.op == "mul" else (rest,)))))
+    return _mul(
+        state,
+        (power, *(_power(*_raise(f, n)) for f in (rest.args if rest.op == "mul" else (rest,)))),
+    )
 
 
 def _raise(factor: Expr, n: Fraction) -> tuple[Expr, Fraction]:
@@ -217,7 +231,8 @@ def _pow_by(n: int) -> Rule:
     return lambda state, args: _pow(state, (args[0], const(n)))
 
 
-#: The normal form of each operator that has one; the docstring of the function, or the entry itself, is the identity.
+#: The normal form of each operator that has one; the docstring of the function, or the entry
+#: itself, is the identity.
 RULES: dict[str, Rule] = {
     "add": _add,
     "mul": _mul,
@@ -232,7 +247,9 @@ RULES: dict[str, Rule] = {
     "min": _extreme("min"),
     "max": _extreme("max"),
     # one meaning fewer for the passes after this one
-    "hypot": lambda state, args: _exact_sqrt(state, (_add(state, tuple(_pow(state, (a, const(2))) for a in args)),)),
+    "hypot": lambda state, args: _exact_sqrt(
+        state, (_add(state, tuple(_pow(state, (a, const(2))) for a in args)),)
+    ),
     "gt": lambda state, args: make("lt", args[1], args[0]),
     "ge": lambda state, args: make("le", args[1], args[0]),
     "ne": lambda state, args: make("not", make("eq", *args)),

@@ -15,7 +15,11 @@ def powers(term: Expr) -> dict[Expr, Fraction]:
     """The factors of a product with their constant exponents."""
     out: dict[Expr, Fraction] = {}
     for f in term.args if term.op == "mul" else (term,):
-        base, n = (f.args[0], f.args[1].value) if f.op == "pow" and f.args[1].op == CONST else (f, Fraction(1))
+        base, n = (
+            (f.args[0], f.args[1].value)
+            if f.op == "pow" and f.args[1].op == CONST
+            else (f, Fraction(1))
+        )
         out[base] = out.get(base, Fraction(0)) + n
     return out
 
@@ -34,13 +38,23 @@ def times(a: Expr, b: Expr) -> Expr:
         if p.op == CONST:
             rational *= p.value
         else:
-            base, n = (p.args[0], p.args[1].value) if p.op == "pow" and p.args[1].op == CONST else (p, Fraction(1))
+            base, n = (
+                (p.args[0], p.args[1].value)
+                if p.op == "pow" and p.args[1].op == CONST
+                else (p, Fraction(1))
+            )
             powers[base] = powers.get(base, Fraction(0)) + n
-    whole = {p: n for p, n in powers.items() if p.op == CONST and p.value and n.denominator == 1 and abs(n) <= 64}
+    whole = {
+        p: n
+        for p, n in powers.items()
+        if p.op == CONST and p.value and n.denominator == 1 and abs(n) <= 64
+    }
     rational = reduce(lambda r, p: r * p.value ** int(whole[p]), whole, rational)
     if rational == 0:
         return ZERO
-    rest = [p if n == 1 else make("pow", p, const(n)) for p, n in powers.items() if n and p not in whole]
+    rest = [
+        p if n == 1 else make("pow", p, const(n)) for p, n in powers.items() if n and p not in whole
+    ]
     rest = [const(rational), *rest] if rational != 1 or not rest else rest
     return rest[0] if len(rest) == 1 else make("mul", *rest)
 

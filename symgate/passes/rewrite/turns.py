@@ -1,4 +1,6 @@
-"""Angles in turns: a periodic function of a wide argument takes it modulo its period, which costs nothing in binary."""
+"""Angles in turns: a periodic function of a wide argument takes it modulo its period, which costs
+nothing in binary.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ _TWO_PI = make("mul", const(2), make("pi"))
 
 @dataclass(frozen=True)
 class Turns:
-    """``f(t)`` of period p becomes ``g(t / p * 2^k)`` of period ``2^k``: dropping integer bits reduces the range."""
+    """``f(t)`` of period p becomes ``g(t / p * 2^k)`` of period ``2^k``: dropping integer bits
+    reduces the range.
+    """
 
     ranges: Mapping[str, Box]
     least_periods: float = 1.0  # below this many periods in range, the table is as well on t itself
@@ -45,7 +49,9 @@ def value(e: Expr) -> float:
 
 
 def frequency(body: Expr) -> Expr | None:
-    """The rational s such that ``body`` is made of sin and cos of ``s * n * t + c`` alone, n integer; else None."""
+    """The rational s such that ``body`` is made of sin and cos of ``s * n * t + c`` alone, n
+    integer; else None.
+    """
     waves = [e for e in postorder([body]) if e.op in ("sin", "cos") and T in postorder([e])]
     inside = {d for w in waves for d in postorder([w])}
     outside = postorder(substitute([body], {w: const(1) for w in waves}))
@@ -60,13 +66,16 @@ def frequency(body: Expr) -> Expr | None:
     base = slopes[0]
     for s in slopes[1:]:
         base = Fraction(
-            math.gcd(base.numerator * s.denominator, s.numerator * base.denominator), base.denominator * s.denominator
+            math.gcd(base.numerator * s.denominator, s.numerator * base.denominator),
+            base.denominator * s.denominator,
         )
     return const(base) if all(s / base <= 64 for s in slopes) else None
 
 
 def in_turns(body: Expr, s: Expr, t: Expr) -> Expr:
-    """``body(t)`` with base frequency ``s``, as a function of an angle whose period is a power of two."""
+    """``body(t)`` with base frequency ``s``, as a function of an angle whose period is a power of
+    two.
+    """
     turns = value(s) / (2 * math.pi)
     k = math.floor(math.log2(abs(turns)))
     period = Fraction(2) ** -k

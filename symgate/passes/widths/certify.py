@@ -1,4 +1,6 @@
-"""One candidate: a program lowered by a plan, the proof of its error, and the evidence for whoever checks that."""
+"""One candidate: a program lowered by a plan, the proof of its error, and the evidence for whoever
+checks that.
+"""
 
 from __future__ import annotations
 
@@ -48,8 +50,12 @@ def exact(model: Model, found: Lowered) -> NDArray[np.bool_]:
     return np.array([n in found.data.get("every_input", ()) for n, _ in model.program.outputs])
 
 
-def certified(model: Model, plan: Plan, draft: bool = False, most_bits: int = MOST_CODES) -> Lowered:
-    """Lower ``model``'s program by ``plan`` and prove its error; a draft has plain tables and no smaller error."""
+def certified(
+    model: Model, plan: Plan, draft: bool = False, most_bits: int = MOST_CODES
+) -> Lowered:
+    """Lower ``model``'s program by ``plan`` and prove its error; a draft has plain tables and no
+    smaller error.
+    """
     context, errors = lower(model.program, model.inputs, plan, draft)
     residues = _outputs(context, model.program)
     graph = context.builder.build()
@@ -59,7 +65,9 @@ def certified(model: Model, plan: Plan, draft: bool = False, most_bits: int = MO
     roots = [values[e] for e in model.program.roots]
     proof = bounds(sensitivity(roots, model.cells, local), local)
     found, shares = {}, {}
-    for name, e, residue in zip((n for n, _ in model.program.outputs), roots, residues, strict=True):
+    for name, e, residue in zip(
+        (n for n, _ in model.program.outputs), roots, residues, strict=True
+    ):
         bound, parts = proof[e]
         found[name] = math.nextafter(bound + residue, math.inf) if bound or residue else 0.0
         shares[name] = _shares(local, parts, labels)
@@ -73,7 +81,9 @@ def certified(model: Model, plan: Plan, draft: bool = False, most_bits: int = MO
 
 
 def rounding(context: Context, program: Program) -> dict[Expr, Expr]:
-    """Each value as an expression over the values that its hardware reads; those with a local error are `rounded`."""
+    """Each value as an expression over the values that its hardware reads; those with a local error
+    are `rounded`.
+    """
     new: dict[Expr, Expr] = {}
     for e in datapath(program.roots):
         exact = over(e, new)
@@ -82,13 +92,15 @@ def rounding(context: Context, program: Program) -> dict[Expr, Expr]:
 
 
 def evidence(context: Context, program: Program, prefix: str = "v") -> dict[str, Any]:
-    """The combinational graph and, per value of the datapath, what it computes and its claimed local error.
+    """The combinational graph and, per value of the datapath, what it computes and its claimed
+    local error.
 
-    The graph has all values, also those of which the hardware needs no bit, as errors are claimed of each.
+    The graph has all values, also those of which the hardware needs no bit, as errors are claimed
+    of each.
 
-    Each of ``values`` has a name, the node of the graph, its offset, the real expression over inputs and earlier
-    values, the interval of ``node + offset - expression(operands)``, and what all this is taken modulo, if only a
-    remainder matters. ``outputs`` names values.
+    Each of ``values`` has a name, the node of the graph, its offset, the real expression over
+    inputs and earlier values, the interval of ``node + offset - expression(operands)``, and what
+    all this is taken modulo, if only a remainder matters. ``outputs`` names values.
     """
     nodes, names = [v.node for v in context.values.values()], dict[Expr, Expr]()
     kept = context.builder.kept(nodes)
@@ -128,9 +140,16 @@ def _outputs(context: Context, program: Program) -> list[float]:
     return residues
 
 
-def _shares(errors: Mapping[Expr, Box], parts: Mapping[Expr, float], labels: Mapping[Expr, Expr]) -> tuple[Share, ...]:
-    ranked = sorted(((labels.get(e, e), e, c) for e, c in parts.items()), key=lambda p: (-p[2], p[0].key))
-    return tuple(Share(_label(e), float(errors[v].mag.max()) if v in errors else 0.0, c) for e, v, c in ranked)
+def _shares(
+    errors: Mapping[Expr, Box], parts: Mapping[Expr, float], labels: Mapping[Expr, Expr]
+) -> tuple[Share, ...]:
+    ranked = sorted(
+        ((labels.get(e, e), e, c) for e, c in parts.items()), key=lambda p: (-p[2], p[0].key)
+    )
+    return tuple(
+        Share(_label(e), float(errors[v].mag.max()) if v in errors else 0.0, c)
+        for e, v, c in ranked
+    )
 
 
 def _label(e: Expr) -> str:

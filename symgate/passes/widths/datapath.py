@@ -26,17 +26,21 @@ from symgate.passes.rewrite.fuse import inline
 from symgate.passes.rewrite.terms import split_sum
 from symgate.passes.widths.floating import Floated, floated
 
-#: Bits below the first one of a value, or below 1 where it is larger, that no knob exceeds; and all of them.
+#: Bits below the first one of a value, or below 1 where it is larger, that no knob exceeds; and all
+#: of them.
 MOST_BITS, ALL_BITS = 40, 1 << 20
 #: Values that are always smaller count as 0: what intervals leave of it.
 _NOISE, _AS_ZERO = 2.0**-200, 2.0**-60
-#: Address bits of functions, and what they may have where an error cannot be met with fewer: it takes a minute then.
+#: Address bits of functions, and what they may have where an error cannot be met with fewer: it
+#: takes a minute then.
 MOST_ADDRESS, WIDEST_ADDRESS = 20, 24
-#: Where slopes are infinite: the part of the budget that an error takes there, without budgets of what, least error.
+#: Where slopes are infinite: the part of the budget that an error takes there, without budgets of
+#: what, least error.
 _PART, _SMALL, _FINEST = 0.5, 2.0**-10, 60
 #: Fraction bits of a value that reads constants alone, and those of nothing.
 _DEFAULT, _NOTHING = 16, -(1 << 20)
-#: A part of a function's argument that is nothing, and the change in it, of its range, that is a jump.
+#: A part of a function's argument that is nothing, and the change in it, of its range, that is a
+#: jump.
 _NO_WAY, _JUMP = 2.0**-40, 2.0**-6
 #: Address bits that floating point must save a function.
 _SAVED = 3
@@ -49,24 +53,34 @@ def is_bit(e: Expr) -> bool:
 
 @dataclass(frozen=True)
 class View:
-    """The datapath of ``program``: its values, their ranges and formats, and what functions see of their arguments."""
+    """The datapath of ``program``: its values, their ranges and formats, and what functions see of
+    their arguments.
+    """
 
     program: Program
     inputs: Mapping[str, Input]
     cells: Mapping[str, Box]  # sub-boxes of the inputs
     objective: str = "lut"
     dsp: frozenset[Expr] = frozenset()  # products in DSP slices
-    blocks: Mapping[Expr, int] = field(default_factory=dict)  # functions in block RAM, and how many each may take
-    targets: Mapping[str, float] = field(default_factory=dict)  # the largest allowed errors, where they are known
+    blocks: Mapping[Expr, int] = field(
+        default_factory=dict
+    )  # functions in block RAM, and how many each may take
+    targets: Mapping[str, float] = field(
+        default_factory=dict
+    )  # the largest allowed errors, where they are known
     limited: dict[Expr, float] = field(default_factory=dict, compare=False)  # see `_limit`
     most_address: int = MOST_ADDRESS
-    floating: Mapping[Expr, Floated] = field(default_factory=dict)  # functions with floating-point addresses
+    floating: Mapping[Expr, Floated] = field(
+        default_factory=dict
+    )  # functions with floating-point addresses
     prefix: str = "v"  # of the names of values in a certificate
 
     @cached_property
     def nodes(self) -> list[Expr]:
         """The datapath nodes that have a choice or a cost."""
-        return [e for e in datapath(self.program.roots) if e.op not in (VAR, CONST) and not e.closed]
+        return [
+            e for e in datapath(self.program.roots) if e.op not in (VAR, CONST) and not e.closed
+        ]
 
     @cached_property
     def row(self) -> dict[Expr, int]:
@@ -134,17 +148,27 @@ class View:
         return sensitivity([self.marked[r] for r in self.program.roots], cells, {}, self._limit)
 
     def _limit(self, root: Expr, e: Expr, t: Box, slope: float) -> float:
-        """What stands for an infinite slope: the one with which an error that costs a part of the budget costs that."""
+        """What stands for an infinite slope: the one with which an error that costs a part of the
+        budget costs that.
+        """
         if not math.isfinite(t.span[1] - t.span[0]) or not math.isfinite(slope):
             return math.inf
         if e not in self.limited:
-            wanted = [self.targets[n] for n, r in self.program.outputs if self.marked[r] is root and n in self.targets]
+            wanted = [
+                self.targets[n]
+                for n, r in self.program.outputs
+                if self.marked[r] is root and n in self.targets
+            ]
             most = min(wanted, default=_SMALL) * _PART / max(slope, 1e-300)
             high = math.ceil(math.log2(max(t.span[1] - t.span[0], _NOISE)))
             low = min(-_FINEST, high - _FINEST // 2)
             while low < high:
                 middle = (low + high + 1) // 2
-                low, high = (middle, high) if modulus(e.value, t, 2.0**middle) <= most else (low, middle - 1)
+                low, high = (
+                    (middle, high)
+                    if modulus(e.value, t, 2.0**middle) <= most
+                    else (low, middle - 1)
+                )
             self.limited[e] = most / 2.0**low
         return self.limited[e]
 
@@ -190,7 +214,10 @@ class View:
                     inner, least = ((), 0) if is_bit(a) else self._finest_operands(a)
                     knobs.update(inner)
                     fixed.append(least)
-            self.finest_of[e] = tuple(sorted(knobs)), max(fixed, default=_NOTHING if knobs else _DEFAULT)
+            self.finest_of[e] = (
+                tuple(sorted(knobs)),
+                max(fixed, default=_NOTHING if knobs else _DEFAULT),
+            )
         return self.finest_of[e]
 
     @cached_property
@@ -260,18 +287,31 @@ class View:
         return self.limited.get(self.marked[e].args[0], 1e30) if self.pure.values else 1e30
 
     def floatable(self, bits: float, widths: Sequence[int] | None = None) -> dict[Expr, Floated]:
-        """Functions of at least ``bits`` address bits, by ``widths`` or at most, that floating point makes shorter."""
+        """Functions of at least ``bits`` address bits, by ``widths`` or at most, that floating
+        point makes shorter.
+        """
         found = {}
         for kind, e in self.knobs:
             if kind != "address" or e in self.floating or e.args[0].op == VAR:
                 continue
             t = e.args[0]
-            most = self.integer_bits(t) + self.most_bits(t) if widths is None else self.address_bits(e, widths)
-            if most >= bits and (x := floated(e.value, *self.spans[e.args[0]])) is not None and self._saved(e, x):
+            most = (
+                self.integer_bits(t) + self.most_bits(t)
+                if widths is None
+                else self.address_bits(e, widths)
+            )
+            if (
+                most >= bits
+                and (x := floated(e.value, *self.spans[e.args[0]])) is not None
+                and self._saved(e, x)
+            ):
                 found[e] = x
         return found
 
     def _saved(self, e: Expr, x: Floated) -> bool:
         """Whether floating point saves a function address bits that are worth it."""
         lo, hi = self.spans[e.args[0]]
-        return math.log2(max(self.steepness[e] * (hi - lo) / max(x.change, 1e-300), 1.0)) >= x.seen.exponent + _SAVED
+        return (
+            math.log2(max(self.steepness[e] * (hi - lo) / max(x.change, 1e-300), 1.0))
+            >= x.seen.exponent + _SAVED
+        )

@@ -1,4 +1,6 @@
-"""Which functions may see their argument as a floating-point number, around which point and in how many octaves."""
+"""Which functions may see their argument as a floating-point number, around which point and in how
+many octaves.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,16 @@ _PARTS, _OCTAVES, _MOST = 8, 60, 6
 #: Part of what the coarsest step changes that all values below the octaves together may change.
 _BELOW = 2.0**-9
 _NOTHING = 1e-200  # what outward rounding alone makes of no change
-_AT_A_POINT = frozenset({"sqrt", "log", "log2", "log10", "inv", "cbrt", "pow", "div", "abs", "held_inv"})
+_AT_A_POINT = frozenset(
+    {"sqrt", "log", "log2", "log10", "inv", "cbrt", "pow", "div", "abs", "held_inv"}
+)
 
 
 @dataclass(frozen=True)
 class Floated:
-    """A function of a floating-point number: a step of ``2**-m`` of the number changes it by ``2**-m * change``."""
+    """A function of a floating-point number: a step of ``2**-m`` of the number changes it by
+    ``2**-m * change``.
+    """
 
     seen: Float
     change: float
@@ -35,17 +41,29 @@ def floated(f: Function, lo: float, hi: float) -> Floated | None:
     """The best point for ``f`` between ``lo`` and ``hi``; None where no point is."""
     if f.period is not None or f.jumps or not (math.isfinite(lo) and math.isfinite(hi) and lo < hi):
         return None
-    found = [x for centre in dict.fromkeys(_centres(f, lo, hi)) if (x := _around(f, centre, lo, hi)) is not None]
-    return min(found, key=lambda x: math.log2(max(x.change, 1e-300)) + x.seen.exponent, default=None)
+    found = [
+        x
+        for centre in dict.fromkeys(_centres(f, lo, hi))
+        if (x := _around(f, centre, lo, hi)) is not None
+    ]
+    return min(
+        found, key=lambda x: math.log2(max(x.change, 1e-300)) + x.seen.exponent, default=None
+    )
 
 
 def _centres(f: Function, lo: float, hi: float) -> Iterator[Fraction]:
-    """Points where ``f`` may be steep: those where operators have no derivative, and the ends of the range."""
+    """Points where ``f`` may be steep: those where operators have no derivative, and the ends of
+    the range.
+    """
     for e in postorder([f.body]):
         if e.op in _AT_A_POINT:
             yield from (p for p in map(_zero, e.args) if p is not None)
         elif e.op == "max":
-            yield from (p for p in map(_zero, e.args) if p is not None and _beyond(f, float(p), lo, hi) is not None)
+            yield from (
+                p
+                for p in map(_zero, e.args)
+                if p is not None and _beyond(f, float(p), lo, hi) is not None
+            )
     yield Fraction(lo)
     yield Fraction(hi)
 
@@ -82,7 +100,11 @@ def _around(f: Function, centre: Fraction, lo: float, hi: float) -> Floated | No
     far = max(s[2] for s in sides)
     for exponent in range(1, _MOST + 1):
         end = far * 2.0 ** -((1 << exponent) - 1)
-        low = [(s, near, min(end, most)) for s, near, most in sides if end > max(near, most * 2.0**-_OCTAVES)]
+        low = [
+            (s, near, min(end, most))
+            for s, near, most in sides
+            if end > max(near, most * 2.0**-_OCTAVES)
+        ]
         if all(_varies(f, _box(c, *part)) <= _BELOW * change for part in low):
             return Floated(Float(centre, side, exponent, beyond is not None), change)
     return None

@@ -1,4 +1,6 @@
-"""Limits that a design states on LUT and latency: what is tried to meet them, and what is said where none does."""
+"""Limits that a design states on LUT and latency: what is tried to meet them, and what is said
+where none does.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +28,15 @@ class Reached:
         return self.lut if name == "lut" else self.latency
 
     def __str__(self) -> str:
-        return f"{math.ceil(self.lut)} LUT at {self.latency} cycle{'s' if self.latency != 1 else ''}"
+        return (
+            f"{math.ceil(self.lut)} LUT at {self.latency} cycle{'s' if self.latency != 1 else ''}"
+        )
 
 
 def stated(target: Target) -> dict[str, int]:
-    """The limits that a search can miss, by name; slices and block RAMs are never taken beyond theirs."""
+    """The limits that a search can miss, by name; slices and block RAMs are never taken beyond
+    theirs.
+    """
     both = {"lut": target.lut, "latency": target.latency}
     return {name: limit for name, limit in both.items() if limit is not None}
 
@@ -41,18 +47,26 @@ def missed(target: Target, reached: Reached) -> list[str]:
 
 
 def alternatives(target: Target, beyond: Sequence[str]) -> list[str]:
-    """The other objectives, those that aim at the limits in ``beyond`` first; none is always the smallest."""
-    order = ("balanced", "latency", "lut") if "latency" in beyond else ("lut", "balanced", "latency")
+    """The other objectives, those that aim at the limits in ``beyond`` first; none is always the
+    smallest.
+    """
+    order = (
+        ("balanced", "latency", "lut") if "latency" in beyond else ("lut", "balanced", "latency")
+    )
     return [objective for objective in order if objective != target.objective]
 
 
 def rank(target: Target, measure: Measure, graph: Graph) -> tuple[float, ...]:
-    """What a graph is compared by with those of other forms: smaller is better; beyond a limit is worse than not."""
+    """What a graph is compared by with those of other forms: smaller is better; beyond a limit is
+    worse than not.
+    """
     lut, cycles = measure(graph), 0
     if target.objective != "lut" or target.latency is not None:
         cycles = Schedule(target.clock_ns)(graph).latency
     reached = Reached(lut, cycles)
-    beyond = sum(max(0.0, reached.of(name) - limit) / max(limit, 1) for name, limit in stated(target).items())
+    beyond = sum(
+        max(0.0, reached.of(name) - limit) / max(limit, 1) for name, limit in stated(target).items()
+    )
     order = {"lut": (lut,), "latency": (cycles, lut), "balanced": (lut * cycles,)}
     return (beyond, *order[target.objective])
 
@@ -64,7 +78,9 @@ def refusal(target: Target, tried: Sequence[Reached], source: str | None) -> Acc
     named = alone or list(stated(target))
     limits = " and ".join(f"{name} = {stated(target)[name]}" for name in named)
     closest = ", ".join(f"{name} of at least {best[name]}" for name in best)
-    found = " or ".join(str(r) for r in sorted(set(tried), key=lambda r: (r.lut, r.latency)) if _front(r, tried))
+    found = " or ".join(
+        str(r) for r in sorted(set(tried), key=lambda r: (r.lut, r.latency)) if _front(r, tried)
+    )
     verb = "cannot be met" if alone else "can each be met, but not together,"
     return AccuracyError(
         f"the limit{'s' if len(named) > 1 else ''} {limits} {verb} at the stated accuracy",

@@ -1,4 +1,6 @@
-"""Word lengths by what they cost on data: the coarsest errors whose loss of a metric stays within what is allowed."""
+"""Word lengths by what they cost on data: the coarsest errors whose loss of a metric stays within
+what is allowed.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,11 @@ _COARSEST, _FINEST, _STEP = 2.0, 20.0, 0.25
 
 @dataclass(frozen=True)
 class ByMetric:
-    """Search the largest error budget, equal in each output's range, whose graph loses at most ``max_loss``.
+    """Search the largest error budget, equal in each output's range, whose graph loses at most
+    ``max_loss``.
 
-    ``loss`` measures a graph against float64 on the user's data; the error bound is certified all the same.
+    ``loss`` measures a graph against float64 on the user's data; the error bound is certified all
+    the same.
     """
 
     inputs: tuple[Input, ...]
@@ -58,7 +62,9 @@ class ByMetric:
         return Quantize(self.inputs, targets, draft=draft)(program)
 
     def _sizes(self, program: Program) -> dict[str, float]:
-        spans = boxes(program.roots, {i.name: Box.exact(float(i.lo), float(i.hi)) for i in self.inputs})
+        spans = boxes(
+            program.roots, {i.name: Box.exact(float(i.lo), float(i.hi)) for i in self.inputs}
+        )
         return {n: max(spans[e].span[1] - spans[e].span[0], 2.0**-30) for n, e in program.outputs}
 
     def _missed(self, loss: float) -> AccuracyError:

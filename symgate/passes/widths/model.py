@@ -24,12 +24,14 @@ from symgate.passes.widths.datapath import ALL_BITS, WIDEST_ADDRESS, View, is_bi
 from symgate.passes.widths.search import Array, Problem, uniform
 
 _MOST_VALUE = 38  # bits of a function's values: the generators' windows end at 2^40 units
-#: LUT6 per output bit of function generators by address bits (benchmarks/functions.py; small ones counted alone).
+#: LUT6 per output bit of function generators by address bits (benchmarks/functions.py; small ones
+#: counted alone).
 _ADDRESS_BITS = (5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0)
 _LUTS_PER_BIT = (0.8, 1.0, 1.35, 2.0, 2.4, 2.8, 4.5, 6.0, 9.0, 14.0, 24.0)
 #: Error beyond rounding, in ulp, that makes generators smaller; small tables gain nothing by it.
 _SLACK_BITS, _SLACK = (6.0, 7.0, 8.0, 16.0, 18.0), (0.0, 0.3, 0.5, 0.5, 1.5)
-#: What a bit costs that needs no logic, in LUT: it may need a register, and a port should not be wider than useful.
+#: What a bit costs that needs no logic, in LUT: it may need a register, and a port should not be
+#: wider than useful.
 _IDLE = 0.05
 Known = dict[object, float]
 
@@ -76,14 +78,21 @@ class Model(View):
 
     @cached_property
     def relevant(self) -> list[list[int]]:
-        """For each node, the knobs on which its error and cost depend: its own and those of the values it reads."""
-        return [sorted(self._own(e) | {k for a in self.operands(e) for k in self._reached(a)}) for e in self.nodes]
+        """For each node, the knobs on which its error and cost depend: its own and those of the
+        values it reads.
+        """
+        return [
+            sorted(self._own(e) | {k for a in self.operands(e) for k in self._reached(a)})
+            for e in self.nodes
+        ]
 
     def _own(self, e: Expr) -> set[int]:
         return {self.index[k, e] for k in ("frac", "address") if (k, e) in self.index}
 
     def _reached(self, e: Expr) -> set[int]:
-        """The knobs that set the format of ``e``: its own, or those of its operands where it has none."""
+        """The knobs that set the format of ``e``: its own, or those of its operands where it has
+        none.
+        """
         own = {self.index["frac", e]} if ("frac", e) in self.index else set()
         return own or {k for a in self.operands(e) for k in self._reached(a)}
 
@@ -104,15 +113,27 @@ class Model(View):
         return 0.0
 
     def _form(self, e: Expr, widths: Sequence[int]) -> Form:
-        terms = tuple((k, self.type(t, widths)) for t, k in self.sums[e][1] if t not in self.absorbed)
-        modulus = max(1, self.frac(e, widths) + int(math.log2(self.modulus[e]))) if e in self.modulus else None
+        terms = tuple(
+            (k, self.type(t, widths)) for t, k in self.sums[e][1] if t not in self.absorbed
+        )
+        modulus = (
+            max(1, self.frac(e, widths) + int(math.log2(self.modulus[e])))
+            if e in self.modulus
+            else None
+        )
         return Form.cheapest(terms, self.frac(e, widths), modulus, self.objective)
 
     def _sum_error(self, e: Expr, widths: Sequence[int]) -> float:
         offset, terms = self.sums[e]
         error = self._form(e, widths).half
-        fine = any(self.frac(t, widths) > self.frac(e, widths) for t, _ in terms if t in self.absorbed)
-        inexact = offset.op != CONST or not dyadic(offset.value) or dyadic_bits(offset.value) > self.frac(e, widths)
+        fine = any(
+            self.frac(t, widths) > self.frac(e, widths) for t, _ in terms if t in self.absorbed
+        )
+        inexact = (
+            offset.op != CONST
+            or not dyadic(offset.value)
+            or dyadic_bits(offset.value) > self.frac(e, widths)
+        )
         return (error + 0.5 * fine + 0.25 * inexact) * 2.0 ** -self.frac(e, widths)
 
     def _function_error(self, e: Expr, widths: Sequence[int]) -> float:
@@ -120,7 +141,11 @@ class Model(View):
             return 0.0
         address, have = self.address(e, widths), self.frac(e.args[0], widths)
         cell = 2.0**-address - 2.0**-have if address < have else 0.0
-        cells = 2.0**-address * self.floating[e].change if e in self.floating else cell * self.steepness[e]
+        cells = (
+            2.0**-address * self.floating[e].change
+            if e in self.floating
+            else cell * self.steepness[e]
+        )
         beyond = self._beyond(e, widths)
         return beyond + 0.5 * cells + (0.5 + self.slack(e, widths)) * 2.0 ** -self.frac(e, widths)
 
@@ -129,7 +154,11 @@ class Model(View):
         if e.args[0] not in self.row or e.value.jumps:
             return 0.0
         error = self.error(self.row[e.args[0]], widths)
-        return (self._steeper(e, math.ceil(math.log2(error))) - self.steepness[e]) * error if error else 0.0
+        return (
+            (self._steeper(e, math.ceil(math.log2(error))) - self.steepness[e]) * error
+            if error
+            else 0.0
+        )
 
     def _steeper(self, e: Expr, size: int) -> float:
         """The largest slope of a function whose argument is up to ``2**size`` outside its range."""
@@ -140,9 +169,15 @@ class Model(View):
         return max(self.slopes[e, size], self.steepness[e])
 
     def slack(self, e: Expr, widths: Sequence[int]) -> float:
-        """Error beyond rounding, in ulp, that makes large generators much smaller and small tables not at all."""
+        """Error beyond rounding, in ulp, that makes large generators much smaller and small tables
+        not at all.
+        """
         bits = self.address_bits(e, widths)
-        return 0.0 if e.value.jumps or self.is_exact(e, widths) else float(np.interp(bits, _SLACK_BITS, _SLACK))
+        return (
+            0.0
+            if e.value.jumps or self.is_exact(e, widths)
+            else float(np.interp(bits, _SLACK_BITS, _SLACK))
+        )
 
     def _rows(self, e: Expr, widths: Sequence[int]) -> tuple[bool, Rows]:
         x, y = (self.type(a, widths) for a in _two(e))
@@ -158,7 +193,9 @@ class Model(View):
     def saved(self, e: Expr, widths: Sequence[int]) -> float:
         """LUT6 that a DSP slice saves for the product ``e``; 0 where it does not fit one."""
         x, y = (self.type(a, widths) for a in _two(e))
-        return self.cost(self.row[e], widths) - self.joining(e, widths) if slices(x, y) == 1 else 0.0
+        return (
+            self.cost(self.row[e], widths) - self.joining(e, widths) if slices(x, y) == 1 else 0.0
+        )
 
     def in_blocks(self, e: Expr, widths: Sequence[int]) -> int:
         """The block RAMs that the function ``e`` takes as a table."""
@@ -181,7 +218,10 @@ class Model(View):
         return self._form(e, widths).luts(own) + _IDLE * own
 
     def _function_cost(self, e: Expr, widths: Sequence[int]) -> float:
-        address, out = self.address_bits(e, widths), max(1, self.frac(e, widths) + self.integer_bits(e))
+        address, out = (
+            self.address_bits(e, widths),
+            max(1, self.frac(e, widths) + self.integer_bits(e)),
+        )
         if blocks(math.ceil(address), out) <= self.blocks.get(e, 0):
             return _IDLE * (address + out)
         cost = table_cost(address, out)
@@ -214,16 +254,24 @@ class Model(View):
         if kind == "frac":
             most = self.most_bits(e)
             most = min(most, _MOST_VALUE - self.integer_bits(e)) if e.op == "fn" else most
-            most = min(most, self.most_address - self.integer_bits(e)) if e in self.compared else most
+            most = (
+                min(most, self.most_address - self.integer_bits(e)) if e in self.compared else most
+            )
             low = max(min(1 - self.integer_bits(e), most), self.exact.needed.get(e, -ALL_BITS))
             return low, max(low, most)
         if e in self.floating:
             return 1, self.most_address - self.floating[e].seen.exponent
         lo, hi = self.spans[e.args[0]]
         integer = (
-            math.log2(e.value.period) if e.value.period is not None else math.ceil(math.log2(max(hi - lo, 2.0**-40)))
+            math.log2(e.value.period)
+            if e.value.period is not None
+            else math.ceil(math.log2(max(hi - lo, 2.0**-40)))
         )
-        top = self.inputs[e.args[0].value].type.frac if e.args[0].op == VAR else self.most_bits(e.args[0])
+        top = (
+            self.inputs[e.args[0].value].type.frac
+            if e.args[0].op == VAR
+            else self.most_bits(e.args[0])
+        )
         low = max(int(min(1 - integer, top)), self.exact.addresses.get(e, -ALL_BITS))
         return low, max(low, int(min(top, self.most_address - integer)))
 
@@ -289,17 +337,24 @@ class Model(View):
         frac |= {e: 0 for e in self.nodes if is_bit(e)}
         address |= {e: ALL_BITS for e in self.nodes if is_bit(e)}
         frac |= self.alone
-        slack, floats = {e: self.slack(e, widths) for e in address}, {e: f.seen for e, f in self.floating.items()}
+        slack, floats = (
+            {e: self.slack(e, widths) for e in address},
+            {e: f.seen for e, f in self.floating.items()},
+        )
         return Plan(frac, address, slack, self.dsp, self.blocks, floats, self.objective)
 
 
 def table_cost(address: float, out: int) -> float:
-    """LUT6 of a smooth function of ``address`` bits: what `approx` reaches on average with half an ulp to spare."""
+    """LUT6 of a smooth function of ``address`` bits: what `approx` reaches on average with half an
+    ulp to spare.
+    """
     return out * float(np.interp(address, _ADDRESS_BITS, _LUTS_PER_BIT))
 
 
 def normaliser_cost(width: int, exponent: int, mantissa: int) -> float:
-    """LUT6 of a floating-point address: stages that test bits for 0 and shift, two of them in one LUT."""
+    """LUT6 of a floating-point address: stages that test bits for 0 and shift, two of them in one
+    LUT.
+    """
     stages = [min(width, mantissa + (2 << j)) for j in range(exponent)]
     return 0.5 * sum(stages) + (1 << exponent) / 5
 

@@ -1,4 +1,6 @@
-"""Outputs that read no input in common are compiled apart, then joined: no search has to weigh them together."""
+"""Outputs that read no input in common are compiled apart, then joined: no search has to weigh them
+together.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def parts(design: Design, program: Program) -> list[Part]:
     groups = _groups(program)
     if len(groups) < 2 or not _separable(design):
         return [Part(design, program, "v")]
-    stem = "v" + "_" * max((len(i.name) for i in design.inputs if i.name.startswith("v")), default=0)
+    stem = "v" + "_" * max(
+        (len(i.name) for i in design.inputs if i.name.startswith("v")), default=0
+    )
     return [_part(design, program, group, f"{stem}{k}_") for k, group in enumerate(groups)]
 
 
@@ -65,22 +69,32 @@ def _part(design: Design, program: Program, names: Sequence[str], prefix: str) -
         outputs=tuple((n, e) for n, e in design.outputs if n in errors),
         accuracy=replace(design.accuracy, max_error=errors),
     )
-    return Part(sub, Program(tuple(i.name for i in inputs), tuple((n, roots[n]) for n in names)), prefix)
+    return Part(
+        sub, Program(tuple(i.name for i in inputs), tuple((n, roots[n]) for n in names)), prefix
+    )
 
 
 def joined(design: Design, found: Sequence[tuple[Graph, Certificate]]) -> tuple[Graph, Certificate]:
-    """The graphs of all parts as one, with the ports of ``design``, and their certificates as one about it."""
+    """The graphs of all parts as one, with the ports of ``design``, and their certificates as one
+    about it.
+    """
     if len(found) == 1 and [p.name for p in found[0][0].inputs] == [i.name for i in design.inputs]:
         return found[0]
     builder = Builder()
     ports = {i.name: builder.input(i.name, i.type, i.raw) for i in design.inputs}
-    graphs = [parse(c.data["graph"], whole=True) for _, c in found]  # with all values, also those that no output needs
+    graphs = [
+        parse(c.data["graph"], whole=True) for _, c in found
+    ]  # with all values, also those that no output needs
     places = [_copied(builder, graph, ports) for graph in graphs]
     outputs = {p.name: (k, p) for k, graph in enumerate(graphs) for p in graph.outputs}
     for name, _ in design.outputs:
         k, port = outputs[name]
         builder.output(name, places[k][port.node], port.type)
-    values = [place[v["node"]] for (_, c), place in zip(found, places, strict=True) for v in c.data["values"]]
+    values = [
+        place[v["node"]]
+        for (_, c), place in zip(found, places, strict=True)
+        for v in c.data["values"]
+    ]
     kept, bounds = builder.kept(values), {b.output: b for _, c in found for b in c.bounds}
     moved = [{old: kept[new] for old, new in place.items() if new in kept} for place in places]
     data = _evidence(builder.build(values), [c.data for _, c in found], moved, design)
@@ -99,10 +113,17 @@ def _copied(builder: Builder, graph: Graph, ports: Mapping[str, int]) -> dict[in
 
 
 def _evidence(
-    graph: Graph, parts: Sequence[Mapping[str, Any]], moved: Sequence[Mapping[int, int]], design: Design
+    graph: Graph,
+    parts: Sequence[Mapping[str, Any]],
+    moved: Sequence[Mapping[int, int]],
+    design: Design,
 ) -> dict[str, Any]:
     """See `certify.evidence`: that of all parts, about the nodes of ``graph``."""
-    values = [{**v, "node": place[v["node"]]} for part, place in zip(parts, moved, strict=True) for v in part["values"]]
+    values = [
+        {**v, "node": place[v["node"]]}
+        for part, place in zip(parts, moved, strict=True)
+        for v in part["values"]
+    ]
     names = {n: v for part in parts for n, v in part["outputs"].items()}
     every = {n for part in parts for n in part["every_input"]}
     outputs = [n for n, _ in design.outputs]

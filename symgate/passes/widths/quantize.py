@@ -1,4 +1,6 @@
-"""From accuracy to word lengths: search, lower, certify, and search again with what the proof left over."""
+"""From accuracy to word lengths: search, lower, certify, and search again with what the proof left
+over.
+"""
 
 from __future__ import annotations
 
@@ -37,11 +39,14 @@ SLICE_LUTS = 12.0
 BLOCK_LUTS = 12.0
 #: Sub-boxes of equal size, and as many more where errors are largest.
 _CELLS = 2048
-#: Unused error that is worth another search, how many such searches, and how much of it the first one takes.
+#: Unused error that is worth another search, how many such searches, and how much of it the first
+#: one takes.
 _SPARE, _RETURNS, _GIVEN = 1.05, 4, 0.9
-#: Forms of so many times the LUTs of the smallest, by the quick estimate, are not mapped to compare them.
+#: Forms of so many times the LUTs of the smallest, by the quick estimate, are not mapped to compare
+#: them.
 _FAR = 4.0
-#: Address bits from which functions may see floating-point numbers, and above which they are not lowered without.
+#: Address bits from which functions may see floating-point numbers, and above which they are not
+#: lowered without.
 _FLOAT, _LONG = 11, 16
 
 Measure = Callable[[Graph], float]
@@ -71,8 +76,8 @@ class _Found:
 class Quantize:
     """Word lengths for a program in datapath form.
 
-    ``targets`` are the largest allowed errors by output. The search is deterministic; ``seconds`` of exploring go on
-    from its result with ``seed``, and ``measure`` is what they make smaller.
+    ``targets`` are the largest allowed errors by output. The search is deterministic; ``seconds``
+    of exploring go on from its result with ``seed``, and ``measure`` is what they make smaller.
     """
 
     inputs: tuple[Input, ...]
@@ -90,10 +95,11 @@ class Quantize:
     def __call__(
         self, program: Program, others: Sequence[Program] = (), rank: Rank | None = None
     ) -> tuple[Graph, Certificate]:
-        """The cheapest graph found whose certified bounds meet the targets; raise `AccuracyError` if none does.
+        """The cheapest graph found whose certified bounds meet the targets; raise `AccuracyError`
+        if none does.
 
-        ``others`` are further forms of the program; the one whose graph ``rank`` puts first is taken, the program
-        itself where several are equal.
+        ``others`` are further forms of the program; the one whose graph ``rank`` puts first is
+        taken, the program itself where several are equal.
         """
         rank = rank or (lambda graph: (self.measure(graph),))
         goal = np.array([self.targets[n] for n, _ in program.outputs])
@@ -104,7 +110,9 @@ class Quantize:
         return final.graph, self.certificate(found.program, final)
 
     def _best(self, program: Program, others: Sequence[Program], rank: Rank) -> _Found:
-        """Of the program and its other forms, the one that ``rank`` puts first; one of them may have no hardware."""
+        """Of the program and its other forms, the one that ``rank`` puts first; one of them may
+        have no hardware.
+        """
         if not others:
             return self._found(program)
         found: list[tuple[float, _Found]] = []
@@ -113,11 +121,15 @@ class Quantize:
             if (trial := self._tried(form)) is not None:
                 found.append((estimate(trial.lowered.graph).lut, trial))
         near = [trial for lut, trial in found if lut <= _FAR * min(f[0] for f in found)]
-        ranked = near if len(near) < 2 else sorted(near, key=lambda trial: rank(trial.lowered.graph))
+        ranked = (
+            near if len(near) < 2 else sorted(near, key=lambda trial: rank(trial.lowered.graph))
+        )
         return ranked[0] if ranked else self._found(program)
 
     def _found(self, program: Program) -> _Found:
-        """Where the search ends; functions get more address bits where the error cannot be met without."""
+        """Where the search ends; functions get more address bits where the error cannot be met
+        without.
+        """
         model = self.model(program)
         try:
             return self._shorter(model, program)
@@ -128,7 +140,9 @@ class Quantize:
         return self._with(replace(model, most_address=WIDEST_ADDRESS), program)
 
     def _shorter(self, model: Model, program: Program) -> _Found:
-        """As `_with`; functions of long arguments see floating-point numbers where that is smaller or all that fits."""
+        """As `_with`; functions of long arguments see floating-point numbers where that is smaller
+        or all that fits.
+        """
         goal = np.array([self.targets[n] for n, _ in program.outputs])
         missed: AccuracyError | None = None
         plain: tuple[list[int], Array] | None = None
@@ -150,9 +164,13 @@ class Quantize:
             if missed is not None:
                 raise missed from None
         found = found or [self._with(model, program, plain)]
-        return found[0] if len(found) == 1 else min(found, key=lambda f: self.measure(f.lowered.graph))
+        return (
+            found[0] if len(found) == 1 else min(found, key=lambda f: self.measure(f.lowered.graph))
+        )
 
-    def _with(self, model: Model, program: Program, start: tuple[list[int], Array] | None = None) -> _Found:
+    def _with(
+        self, model: Model, program: Program, start: tuple[list[int], Array] | None = None
+    ) -> _Found:
         """Where the search ends for one model; ``start`` is what `_searched` found."""
         goal = np.array([self.targets[n] for n, _ in program.outputs])
         widths, budgets = start or self._searched(model, goal)
@@ -172,7 +190,9 @@ class Quantize:
                 return None
 
     def _searched(self, model: Model, goal: Array) -> tuple[list[int], Array]:
-        """Search and prove in turns: what the proof finds beyond the first-order model corrects the budgets."""
+        """Search and prove in turns: what the proof finds beyond the first-order model corrects the
+        budgets.
+        """
         budgets, widths, polished = goal * 0.95, None, 0
         best: tuple[float, list[int], float] | None = None
         closest: tuple[float, Lowered, list[int], Array] | None = None
@@ -193,23 +213,41 @@ class Quantize:
             surprise = proven / np.maximum(problem.predicted(problem.errors(widths)), 1e-300)
             less = np.where(proven > goal, np.minimum(budgets, goal) / 3, budgets)
             new = np.where(surprise > 2, less, goal / np.maximum(surprise, 0.25))
-            stuck = best is None and attempt >= _TRIES // 4  # outputs that fit in turns: none may have more again
-            budgets = np.minimum(new, budgets) * np.minimum(1.0, 0.98 * goal / proven) if stuck else new
+            stuck = (
+                best is None and attempt >= _TRIES // 4
+            )  # outputs that fit in turns: none may have more again
+            budgets = (
+                np.minimum(new, budgets) * np.minimum(1.0, 0.98 * goal / proven) if stuck else new
+            )
         if best is None and closest is not None:
             if len(cones(model.program, model.inputs)) < len(goal) or self.draft:
                 raise self._missed(closest[1])
-            return closest[2], closest[3]  # every input will be tried, which may prove what slopes cannot
+            return closest[2], closest[
+                3
+            ]  # every input will be tried, which may prove what slopes cannot
         assert best is not None
-        return (best[1], budgets) if best[2] > _ROOM else self._trimmed(model, goal, best[1], budgets)
+        return (
+            (best[1], budgets) if best[2] > _ROOM else self._trimmed(model, goal, best[1], budgets)
+        )
 
-    def _trimmed(self, model: Model, goal: Array, widths: list[int], budgets: Array) -> tuple[list[int], Array]:
-        """Bits taken away one by one, the dearest first, as long as the proof holds: slopes could not say how many."""
+    def _trimmed(
+        self, model: Model, goal: Array, widths: list[int], budgets: Array
+    ) -> tuple[list[int], Array]:
+        """Bits taken away one by one, the dearest first, as long as the proof holds: slopes could
+        not say how many.
+        """
         problem, stuck = model.problem(budgets), set[int]()
         for _ in range(_TRIMS):
             size = problem.total(widths)
             trials = [[w - (i == k) for i, w in enumerate(widths)] for k in range(len(widths))]
-            gains = {k: size - problem.total(t) for k, t in enumerate(trials) if t[k] >= problem.low[k]}
-            k = max((k for k in gains if k not in stuck and gains[k] > 0), key=lambda k: gains[k], default=None)
+            gains = {
+                k: size - problem.total(t) for k, t in enumerate(trials) if t[k] >= problem.low[k]
+            }
+            k = max(
+                (k for k in gains if k not in stuck and gains[k] > 0),
+                key=lambda k: gains[k],
+                default=None,
+            )
             if k is None:
                 break
             if np.all(proofs(model, certified(model, model.plan(trials[k]), draft=True)) <= goal):
@@ -219,8 +257,12 @@ class Quantize:
         predicted = problem.predicted(problem.errors(widths))
         return widths, np.where(predicted > 0, predicted, budgets)
 
-    def _final(self, model: Model, goal: Array, widths: list[int], budgets: Array) -> tuple[Lowered, list[int], Array]:
-        """Lower with function generators in place of tables; their ranges can change a product's rows a little."""
+    def _final(
+        self, model: Model, goal: Array, widths: list[int], budgets: Array
+    ) -> tuple[Lowered, list[int], Array]:
+        """Lower with function generators in place of tables; their ranges can change a product's
+        rows a little.
+        """
         for _ in range(_TRIES):
             final = certified(model, model.plan(widths), self.draft)
             excess = proofs(model, final) / goal
@@ -232,10 +274,16 @@ class Quantize:
         raise self._missed(final)
 
     def _given_back(self, best: _Found, goal: Array, rank: Rank) -> _Found:
-        """Where the real error is smaller than any sum of bounds: larger budgets, as long as ``rank`` likes that."""
+        """Where the real error is smaller than any sum of bounds: larger budgets, as long as
+        ``rank`` likes that.
+        """
         model, scale, size = best.model, _GIVEN, None
         for _ in range(_RETURNS):
-            spare = np.where(exact(model, best.lowered), goal / np.maximum(proofs(model, best.lowered), 1e-300), 1.0)
+            spare = np.where(
+                exact(model, best.lowered),
+                goal / np.maximum(proofs(model, best.lowered), 1e-300),
+                1.0,
+            )
             if self.draft or not best.widths or float(np.max(spare)) < _SPARE:
                 break
             problem = model.problem(best.budgets * np.minimum(spare, 4.0) ** scale)
@@ -249,7 +297,13 @@ class Quantize:
         return best
 
     def _explored(
-        self, model: Model, goal: Array, best: Lowered, widths: list[int], budgets: Array, rank: Rank
+        self,
+        model: Model,
+        goal: Array,
+        best: Lowered,
+        widths: list[int],
+        budgets: Array,
+        rank: Rank,
     ) -> Lowered:
         """Change a few widths at random, repair, prove; keep what ``rank`` likes better."""
         if not widths:
@@ -258,7 +312,9 @@ class Quantize:
         size, lut = rank(best.graph), self.measure(best.graph)
         while time.monotonic() < deadline:
             tried += 1
-            slack = np.clip(goal / np.maximum(proofs(model, best), 1e-300), 1.0, 1.25) ** rng.uniform(0, 1)
+            slack = np.clip(
+                goal / np.maximum(proofs(model, best), 1e-300), 1.0, 1.25
+            ) ** rng.uniform(0, 1)
             problem = model.problem(budgets * slack)
             trial = repaired(problem, perturbed(problem, widths, rng))
             if trial is None or problem.total(trial) > problem.total(widths) * 1.03:
@@ -270,7 +326,9 @@ class Quantize:
         return best
 
     def _lowered(self, model: Model, widths: Sequence[int]) -> Lowered | None:
-        """A candidate; None where it has no hardware, as a function may be huge at what errors make of its argument."""
+        """A candidate; None where it has no hardware, as a function may be huge at what errors make
+        of its argument.
+        """
         try:
             return certified(model, model.plan(widths), self.draft)
         except SymgateError:
@@ -281,7 +339,9 @@ class Quantize:
         ranges = {i.name: (float(i.lo), float(i.hi)) for i in self.inputs}
         inputs, names = {i.name: i for i in self.inputs}, nonlinear_inputs(program.roots)
         cells = subdivide(ranges, program.roots, _CELLS)
-        model = Model(program, inputs, cells, self.objective, targets=self.targets, prefix=self.prefix)
+        model = Model(
+            program, inputs, cells, self.objective, targets=self.targets, prefix=self.prefix
+        )
         if not self.targets or len(names) < 2 or not model.knobs:
             return model
         goal = np.array([self.targets[n] for n, _ in program.outputs])
@@ -289,7 +349,10 @@ class Quantize:
 
     def certificate(self, program: Program, best: Lowered) -> Certificate:
         """The certificate of one candidate."""
-        found = [Bound(n, best.bounds[n], self.targets.get(n), best.shares[n]) for n, _ in program.outputs]
+        found = [
+            Bound(n, best.bounds[n], self.targets.get(n), best.shares[n])
+            for n, _ in program.outputs
+        ]
         return Certificate(tuple(found), best.data)
 
     def _missed(self, found: Lowered) -> AccuracyError:
@@ -309,14 +372,18 @@ class Quantize:
 
 
 def for_slices(model: Model, widths: Sequence[int], count: int) -> frozenset[Expr]:
-    """The up to ``count`` products for which a DSP slice saves most LUTs, and at least `SLICE_LUTS`."""
+    """The up to ``count`` products for which a DSP slice saves most LUTs, and at least
+    `SLICE_LUTS`.
+    """
     saved = {e: model.saved(e, widths) for e in model.nodes if rule_of(e) is lower_product}
     ranked = sorted((e for e in saved if saved[e] >= SLICE_LUTS), key=lambda e: (-saved[e], e.key))
     return frozenset(ranked[:count])
 
 
 def for_blocks(model: Model, widths: Sequence[int], count: int) -> dict[Expr, int]:
-    """The functions for which ``count`` block RAMs save most LUTs, at least `BLOCK_LUTS` each; all take a cycle."""
+    """The functions for which ``count`` block RAMs save most LUTs, at least `BLOCK_LUTS` each; all
+    take a cycle.
+    """
     if not count or model.objective == "latency":
         return {}
     luts = lower(model.program, model.inputs, model.plan(widths))[0].luts

@@ -1,8 +1,10 @@
-"""Word-length search: cheapest widths whose first-order error bound fits, by greedy moves on memoised costs.
+"""Word-length search: cheapest widths whose first-order error bound fits, by greedy moves on
+memoised costs.
 
-The bound of output o is ``max over sub-boxes of sum_v |D_ov| e_v`` with the derivative enclosures of `errors`, so one
-move changes one row of a matrix. Moves: one bit less on a knob, or one bit less on one knob and one more on another
-(Han and Evans 2006; pair moves are needed because optimal widths are not monotone).
+The bound of output o is ``max over sub-boxes of sum_v |D_ov| e_v`` with the derivative enclosures
+of `errors`, so one move changes one row of a matrix. Moves: one bit less on a knob, or one bit less
+on one knob and one more on another (Han and Evans 2006; pair moves are needed because optimal
+widths are not monotone).
 """
 
 from __future__ import annotations
@@ -20,7 +22,9 @@ Array = NDArray[np.float64]
 
 @dataclass
 class Problem:
-    """``slopes[o]`` has a row per node and a column per sub-box; errors and costs are functions of all widths."""
+    """``slopes[o]`` has a row per node and a column per sub-box; errors and costs are functions of
+    all widths.
+    """
 
     slopes: list[Array]
     budgets: Array
@@ -73,7 +77,9 @@ def uniform(p: Problem) -> list[int]:
         return [min(max(bits, lo), hi) for lo, hi in zip(p.low, p.high, strict=True)]
 
     first, last = min(p.low, default=0), max(p.high, default=0)
-    if p.excess(p.errors(widths(last))) > 1:  # limits of addresses: more bits in an argument can make it worse
+    if (
+        p.excess(p.errors(widths(last))) > 1
+    ):  # limits of addresses: more bits in an argument can make it worse
         best = min(range(first, last + 1), key=lambda bits: p.excess(p.errors(widths(bits))))
         return repaired(p, widths(best)) or widths(last)
     while first < last:
@@ -86,10 +92,12 @@ def uniform(p: Problem) -> list[int]:
 
 
 def relaxed(p: Problem, start: Sequence[int], rounds: int = 40, keep: int = 3) -> list[int]:
-    """Move all widths at once with prices on errors (a Lagrangian relaxation), then repair the best few.
+    """Move all widths at once with prices on errors (a Lagrangian relaxation), then repair the best
+    few.
 
-    Each output's price follows its ratio of bound to budget; every knob then takes the width of least cost plus priced
-    error. Returns the cheapest widths that fit, or the uniform ones if none does.
+    Each output's price follows its ratio of bound to budget; every knob then takes the width of
+    least cost plus priced error. Returns the cheapest widths that fit, or the uniform ones if none
+    does.
     """
     widths, seen = list(start), dict[tuple[int, ...], float]()
     prices = np.full(len(p.slopes), 100.0)
@@ -97,7 +105,9 @@ def relaxed(p: Problem, start: Sequence[int], rounds: int = 40, keep: int = 3) -
         errors = p.errors(widths)
         p.evaluations += 1
         ratios, _ = _priced(p, errors, prices)
-        seen[tuple(widths)] = p.total(widths) * (1 + 0.2 * float(np.log2(np.maximum(ratios, 1)).sum()))
+        seen[tuple(widths)] = p.total(widths) * (
+            1 + 0.2 * float(np.log2(np.maximum(ratios, 1)).sum())
+        )
         prices = prices * np.clip(ratios, 0.5, 2.0) ** 0.7
         _, per_node = _priced(p, errors, prices)
         for k in range(len(widths)):
@@ -107,7 +117,9 @@ def relaxed(p: Problem, start: Sequence[int], rounds: int = 40, keep: int = 3) -
 
 
 def repaired(p: Problem, start: Sequence[int]) -> list[int] | None:
-    """``start`` with bits added where they bring the bounds down most for their cost, until all fit."""
+    """``start`` with bits added where they bring the bounds down most for their cost, until all
+    fit.
+    """
     state = _State(p, list(start))
     for _ in range(20 * len(state.widths)):
         excess = state.excess()
@@ -128,11 +140,15 @@ def repaired(p: Problem, start: Sequence[int]) -> list[int] | None:
 
 
 def _priced(p: Problem, errors: Array, prices: Array) -> tuple[Array, Array]:
-    """Bound over budget per output, and what one unit of error at each node costs near the worst sub-boxes."""
+    """Bound over budget per output, and what one unit of error at each node costs near the worst
+    sub-boxes.
+    """
     totals, counts = errors @ p.scaled, np.diff(np.append(p.starts, p.scaled.shape[1]))
     ratios = np.maximum.reduceat(totals, p.starts)
     weight = np.exp(40 * (totals / np.repeat(np.maximum(ratios, 1e-300), counts) - 1))
-    return ratios, p.scaled @ (weight * np.repeat(prices / np.add.reduceat(weight, p.starts), counts))
+    return ratios, p.scaled @ (
+        weight * np.repeat(prices / np.add.reduceat(weight, p.starts), counts)
+    )
 
 
 def _settle(p: Problem, widths: list[int], k: int, per_node: Array) -> None:
@@ -146,7 +162,9 @@ def _settle(p: Problem, widths: list[int], k: int, per_node: Array) -> None:
 
 
 def search(p: Problem, start: Sequence[int]) -> list[int]:
-    """Improve ``start`` until no move helps or the limit is reached; the result always fits if ``start`` does."""
+    """Improve ``start`` until no move helps or the limit is reached; the result always fits if
+    ``start`` does.
+    """
     state = _State(p, list(start))
     while p.evaluations < p.limit:
         if not (state.best_drop() or state.best_pair()):
@@ -227,7 +245,9 @@ class _State:
         for k, d in change.moves:
             self.widths[k] += d
         near = change.errors.keys()
-        self.known = {key: c for key, c in self.known.items() if c is not None and not c.errors.keys() & near}
+        self.known = {
+            key: c for key, c in self.known.items() if c is not None and not c.errors.keys() & near
+        }
 
     def best_drop(self) -> bool:
         """The single reduction that saves most for the error it spends."""
@@ -236,18 +256,28 @@ class _State:
             found = self.move(k, d)
             if found is None or found.cost > 0 or (ratio := self.ratio(found)) > 1:
                 continue
-            gain = (1e-3 - found.cost) / (max(ratio - now, 0) + 1e-4 * max(self._spent(found), 1e-12) + 1e-9)
+            gain = (1e-3 - found.cost) / (
+                max(ratio - now, 0) + 1e-4 * max(self._spent(found), 1e-12) + 1e-9
+            )
             if gain > most:
                 most, best = gain, found
         return self._applied(best)
 
     def _spent(self, change: _Change) -> float:
-        """How much closer to their budgets the outputs come on average, a tie-break among moves that cost nothing."""
-        return sum(float((e - self.errors[v]) * self.p.steepest[v]) for v, e in change.errors.items())
+        """How much closer to their budgets the outputs come on average, a tie-break among moves
+        that cost nothing.
+        """
+        return sum(
+            float((e - self.errors[v]) * self.p.steepest[v]) for v, e in change.errors.items()
+        )
 
     def best_pair(self) -> bool:
         """One bit more here, one or two less there: the pair that saves most."""
-        downs = [c for k, d in product(range(len(self.widths)), (-1, -2)) if (c := self.move(k, d)) is not None]
+        downs = [
+            c
+            for k, d in product(range(len(self.widths)), (-1, -2))
+            if (c := self.move(k, d)) is not None
+        ]
         saved, touching = np.array([c.cost for c in downs]), dict[int, list[int]]()
         for i, c in enumerate(downs):
             for v in c.errors:
@@ -258,20 +288,33 @@ class _State:
                 break
             near = {i for v in up.errors for i in touching.get(v, ())}
             least = -0.25 if best is None else best.cost
-            best = next(filter(self._fits, self._pairs(up, downs, up.cost + saved, near, least)), best)
+            best = next(
+                filter(self._fits, self._pairs(up, downs, up.cost + saved, near, least)), best
+            )
         return self._applied(best)
 
     def _pairs(
-        self, up: _Change, downs: Sequence[_Change], costs: Array, near: Collection[int], least: float
+        self,
+        up: _Change,
+        downs: Sequence[_Change],
+        costs: Array,
+        near: Collection[int],
+        least: float,
     ) -> Iterator[_Change]:
-        """``up`` with each of ``downs`` where that costs less than ``least``, cheapest first; the ``near`` interact."""
+        """``up`` with each of ``downs`` where that costs less than ``least``, cheapest first; the
+        ``near`` interact.
+        """
         found: list[tuple[float, int, _Change | None]] = []
         for i in near:
             (k, d), (other, e) = up.moves[0], downs[i].moves[0]
             both = self.change((k, d), (other, e)) if k != other else None
             if both is not None and both.cost < least:
                 found.append((both.cost, i, both))
-        found += [(float(costs[i]), int(i), None) for i in np.flatnonzero(costs < least) if int(i) not in near]
+        found += [
+            (float(costs[i]), int(i), None)
+            for i in np.flatnonzero(costs < least)
+            if int(i) not in near
+        ]
         for _, i, both in sorted(found, key=lambda f: f[:2]):
             yield both or up.joined(downs[i])
 

@@ -1,10 +1,13 @@
-"""Write the files of this folder with the tools that users have, and what the tools compute at some points.
+"""Write the files of this folder with the tools that users have, and what the tools compute at some
+points.
 
-    python -m venv tools && tools/bin/pip install gplearn==0.4.3 pyoperon==0.6.2 pykan==0.2.8 StackGP==0.0.19 \
+    python -m venv tools && tools/bin/pip install gplearn==0.4.3 pyoperon==0.6.2 pykan==0.2.8
+    StackGP==0.0.19 \
         sympy==1.14.0 torch==2.13.0 tqdm
     tools/bin/python tests/frontend/imports/write.py ../shared/data/expressions/jets.json
 
-PySR does not install without Julia: its rows are those of a public front, in the forms that PySR and pandas write.
+PySR does not install without Julia: its rows are those of a public front, in the forms that PySR
+and pandas write.
 """
 
 from __future__ import annotations
@@ -32,7 +35,11 @@ def keep(name: str, text: str, values, names, options: dict | None = None) -> No
     columns = np.atleast_2d(np.asarray(values, float))
     columns = columns if columns.shape[-1] == len(POINTS) else columns.T
     inputs = {n: [float(v) for v in POINTS[:, k]] for k, n in enumerate(names)}
-    truth[name] = {"options": options or {}, "inputs": inputs, "outputs": [list(map(float, c)) for c in columns]}
+    truth[name] = {
+        "options": options or {},
+        "inputs": inputs,
+        "outputs": [list(map(float, c)) for c in columns],
+    }
 
 
 def gplearn() -> None:
@@ -41,13 +48,34 @@ def gplearn() -> None:
     sets = {
         "gplearn_arithmetic.txt": ("add", "sub", "mul"),
         "gplearn_protected.txt": ("add", "mul", "div", "sqrt", "log", "inv"),
-        "gplearn_all.txt": ("add", "sub", "mul", "div", "sqrt", "log", "abs", "neg", "inv", "max", "min", "sin", "cos"),
+        "gplearn_all.txt": (
+            "add",
+            "sub",
+            "mul",
+            "div",
+            "sqrt",
+            "log",
+            "abs",
+            "neg",
+            "inv",
+            "max",
+            "min",
+            "sin",
+            "cos",
+        ),
     }
     for seed, (name, functions) in enumerate(sets.items()):
-        found = SymbolicRegressor(population_size=400, generations=6, function_set=functions, random_state=seed,
-                                  parsimony_coefficient=0.001).fit(X, Y)  # fmt: skip
+        found = SymbolicRegressor(
+            population_size=400,
+            generations=6,
+            function_set=functions,
+            random_state=seed,
+            parsimony_coefficient=0.001,
+        ).fit(X, Y)
         keep(name, f"{found._program}\n", found.predict(POINTS), ["X0", "X1", "X2"])
-    named = SymbolicRegressor(population_size=200, generations=4, random_state=7, feature_names=["a", "b", "c"])
+    named = SymbolicRegressor(
+        population_size=200, generations=4, random_state=7, feature_names=["a", "b", "c"]
+    )
     named.fit(X, Y)
     keep("gplearn_names.txt", f"{named._program}\n", named.predict(POINTS), ["a", "b", "c"])
 
@@ -62,8 +90,14 @@ def operon() -> None:
         "operon_names.txt": ("add,mul,pow,exp,cbrt,log1p,constant,variable", 16, ["a", "b", "c"]),
     }
     for seed, (name, (allowed, digits, names)) in enumerate(symbols.items()):
-        found = SymbolicRegressor(allowed_symbols=allowed, max_evaluations=20_000, generations=40, random_state=seed,
-                                  n_threads=1, max_length=25).fit(X, Y.copy())  # fmt: skip
+        found = SymbolicRegressor(
+            allowed_symbols=allowed,
+            max_evaluations=20_000,
+            generations=40,
+            random_state=seed,
+            n_threads=1,
+            max_length=25,
+        ).fit(X, Y.copy())
         text = (
             found.get_model_string(found.model_, digits, names)
             if names
@@ -79,9 +113,18 @@ def pykan() -> None:
     torch.manual_seed(0)
     shapes = {
         "pykan_one.txt": ([2, 1], {(0, 0, 0): "x^2", (0, 1, 0): "sin"}),
-        "pykan_two.txt": ([3, 2], {(0, 0, 0): "exp", (0, 1, 0): "tanh", (0, 2, 0): "x", (0, 0, 1): "x^3",
-                                   (0, 1, 1): "gaussian", (0, 2, 1): "abs"}),
-    }  # fmt: skip
+        "pykan_two.txt": (
+            [3, 2],
+            {
+                (0, 0, 0): "exp",
+                (0, 1, 0): "tanh",
+                (0, 2, 0): "x",
+                (0, 0, 1): "x^3",
+                (0, 1, 1): "gaussian",
+                (0, 2, 1): "abs",
+            },
+        ),
+    }
     points = torch.tensor(POINTS, dtype=torch.float32)
     for name, (width, fixed) in shapes.items():
         n = width[0]  # KAN changes the list
@@ -98,9 +141,25 @@ def sympy() -> None:
     import sympy as sp
 
     a, b, c = sp.symbols("x0 lambda S")
-    smooth = a**2 + sp.Float("2.5382") * sp.cos(b) - sp.Rational(1, 3) * sp.sqrt(c) / a + sp.pi * sp.exp(-b / 3)
-    pieces = sp.Piecewise((a * b, a > c), (sp.Abs(a - 2) + 1, True)) + sp.Max(a, b, 1) + sp.atan2(a, c) + sp.sign(b - 1)
-    texts = {"str": sp.sstr, "srepr": sp.srepr, "latex": sp.latex, "python": sp.pycode, "c": sp.ccode}
+    smooth = (
+        a**2
+        + sp.Float("2.5382") * sp.cos(b)
+        - sp.Rational(1, 3) * sp.sqrt(c) / a
+        + sp.pi * sp.exp(-b / 3)
+    )
+    pieces = (
+        sp.Piecewise((a * b, a > c), (sp.Abs(a - 2) + 1, True))
+        + sp.Max(a, b, 1)
+        + sp.atan2(a, c)
+        + sp.sign(b - 1)
+    )
+    texts = {
+        "str": sp.sstr,
+        "srepr": sp.srepr,
+        "latex": sp.latex,
+        "python": sp.pycode,
+        "c": sp.ccode,
+    }
     for name, e in (("smooth", smooth), ("pieces", pieces)):
         at = sp.lambdify([a, b, c], e, "mpmath")
         values = [float(at(*map(float, p))) for p in POINTS]
@@ -113,7 +172,9 @@ def sympy() -> None:
                 ["x0", "lambda_" if kind == "python" else "lambda", "S"],
                 options,
             )
-    source = f"def f(x0, lambda_, S):\n    return {sp.pycode(smooth.subs(b, sp.Symbol('lambda_')))}\n"
+    source = (
+        f"def f(x0, lambda_, S):\n    return {sp.pycode(smooth.subs(b, sp.Symbol('lambda_')))}\n"
+    )
     at = sp.lambdify([a, b, c], smooth, "mpmath")
     values = [float(at(*map(float, p))) for p in POINTS]
     keep("sympy_function.py.txt", f"import math\n\n{source}", values, ["x0", "lambda_", "S"])
@@ -133,7 +194,9 @@ def stackgp() -> None:
 
 
 def pysr(jets: Path) -> None:
-    """The rows of a published front: PySR's CSV with its backup, pandas, and JSON of two orientations."""
+    """The rows of a published front: PySR's CSV with its backup, pandas, and JSON of two
+    orientations.
+    """
     fronts = json.loads(jets.read_text())["pysr_hall_of_fame"]
     names = [f"x{k}" for k in range(16)]
     points = {n: rng.uniform(-1, 1, len(POINTS)) for n in names}
@@ -151,7 +214,11 @@ def pysr(jets: Path) -> None:
                     n: {str(k): r[i] for k, r in enumerate(rows)}
                     for i, n in enumerate(("complexity", "loss", "equation"))}))}  # fmt: skip
         used = [n for n in names if any(re.search(rf"\b{n}\b", e) for _, _, e in rows[-1:])]
-        scope = {n: points[n] for n in names} | {"sin": np.sin, "cos": np.cos, "sc": lambda x: np.sin(x) * np.cos(x)}
+        scope = {n: points[n] for n in names} | {
+            "sin": np.sin,
+            "cos": np.cos,
+            "sc": lambda x: np.sin(x) * np.cos(x),
+        }
         values = eval(rows[-1][2].replace("^", "**"), scope)
         (HERE / form[output][0]).write_text(form[output][1])
         truth[form[output][0]] = {"options": {**functions, "pick": "accuracy"},
@@ -169,7 +236,9 @@ def main() -> None:
         pysr(Path(sys.argv[1]))
     tools = ("gplearn", "pyoperon", "pykan", "sympy", "StackGP", "torch", "numpy", "scikit-learn")
     versions = {name: version(name) for name in tools}
-    (HERE / "truth.json").write_text(json.dumps({"versions": versions, "files": truth}, indent=0) + "\n")
+    (HERE / "truth.json").write_text(
+        json.dumps({"versions": versions, "files": truth}, indent=0) + "\n"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""`symgate train`: a folder with formulas, a design file that compiles, a log; a sweep; and what it refuses."""
+"""`symgate train`: a folder with formulas, a design file that compiles, a log; a sweep; and what it
+refuses.
+"""
 
 from __future__ import annotations
 
@@ -66,9 +68,17 @@ def test_training_leaves_a_design_of_the_same_network(job, tmp_path):
     x = np.random.default_rng(0).normal(0, 1, (20, 2))
     env = dict(zip(found.features, x.T, strict=True))
     assert np.allclose(
-        np.stack(np.broadcast_arrays(*evaluate(design.program.roots, env)), 1), found.predict(x), rtol=1e-9
+        np.stack(np.broadcast_arrays(*evaluate(design.program.roots, env)), 1),
+        found.predict(x),
+        rtol=1e-9,
     )
-    assert {p.name for p in out.iterdir()} >= {"log.csv", "state.npz", "formulas.tex", "formulas.py", "summary.json"}
+    assert {p.name for p in out.iterdir()} >= {
+        "log.csv",
+        "state.npz",
+        "formulas.tex",
+        "formulas.py",
+        "summary.json",
+    }
     assert len((out / "log.csv").read_text().splitlines()) == 1 + len(found.history)
 
 
@@ -90,7 +100,10 @@ def test_sweep_lists_its_points(job, tmp_path):
 
     assert run.exit_code == 0, run.output
     rows = json.loads((tmp_path / "out" / "front.json").read_text())
-    assert [r["sparsity"]["weight"] >= t - 1e-6 for r, t in zip(rows, (0.2, 0.4), strict=True)] == [True, True]
+    assert [r["sparsity"]["weight"] >= t - 1e-6 for r, t in zip(rows, (0.2, 0.4), strict=True)] == [
+        True,
+        True,
+    ]
 
 
 def test_bad_file_is_one_message(job):

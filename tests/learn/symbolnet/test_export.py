@@ -1,4 +1,6 @@
-"""The exported expressions are the network: random weights, operators removed, inputs dead, scales folded in."""
+"""The exported expressions are the network: random weights, operators removed, inputs dead, scales
+folded in.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ def random_weights(seed: int, layers: int, density: float) -> Weights:
     found.append(Layer(kernel, rng.normal(0, 0.5, outputs)))
     scale = Scale(rng.normal(0, 1, inputs), rng.uniform(0.5, 2, inputs))
     mask = (rng.random(inputs) < 0.8).astype(float)
-    return Weights(tuple(found), mask, scale, rng.uniform(0.5, 2, outputs), rng.normal(0, 1, outputs))
+    return Weights(
+        tuple(found), mask, scale, rng.uniform(0.5, 2, outputs), rng.normal(0, 1, outputs)
+    )
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 2), st.sampled_from([0.15, 0.5, 1.0]))
@@ -82,7 +86,10 @@ def test_exp_of_a_linear_form_stays_whole():
 
 def test_removed_operators_leave_one_linear_form():
     weights = Weights.plain(
-        [layer([[1.0, 0, 2.0], [0, 4.0, 0]], [0, 1.0, 0], ["sin"], ["mul"], [0, 0]), layer([[2.0], [0.5]], [0])],
+        [
+            layer([[1.0, 0, 2.0], [0, 4.0, 0]], [0, 1.0, 0], ["sin"], ["mul"], [0, 0]),
+            layer([[2.0], [0.5]], [0]),
+        ],
         np.ones(2),
     )
 
@@ -92,7 +99,11 @@ def test_removed_operators_leave_one_linear_form():
 
 def test_standardisation_is_folded_in():
     weights = Weights(
-        (layer([[1.5]], [0.5]),), np.ones(1), Scale(np.array([3.0]), np.array([2.0])), np.array([4.0]), np.array([1.0])
+        (layer([[1.5]], [0.5]),),
+        np.ones(1),
+        Scale(np.array([3.0]), np.array([2.0])),
+        np.array([4.0]),
+        np.array([1.0]),
     )
 
     # 4*(1.5*(x - 3)/2 + 0.5) + 1
@@ -100,7 +111,9 @@ def test_standardisation_is_folded_in():
 
 
 def test_product_with_a_constant_is_linear():
-    weights = Weights.plain([layer([[0.0, 2.0]], [3.0, 0], [], ["mul"], [1]), layer([[1.0]], [0])], np.ones(1))
+    weights = Weights.plain(
+        [layer([[0.0, 2.0]], [3.0, 0], [], ["mul"], [1]), layer([[1.0]], [0])], np.ones(1)
+    )
 
     assert show(program(weights, ["x"], ["y"]).roots[0]) == "6*x"
 
@@ -119,7 +132,9 @@ def test_formulas_mean_the_same(seed, layers, density):
     assume(max(abs(float(v)) for v in values) < 1e6)
 
     for (_, e), want in zip(p.outputs, values, strict=True):
-        got = formulas.to_sympy(e).evalf(subs={s: env[s.name] for s in formulas.to_sympy(e).free_symbols})
+        got = formulas.to_sympy(e).evalf(
+            subs={s: env[s.name] for s in formulas.to_sympy(e).free_symbols}
+        )
         assert float(got) == pytest.approx(float(want), rel=1e-9, abs=1e-9)
 
 
@@ -138,7 +153,10 @@ def test_python_runs(tmp_path):
 
 def test_latex(golden):
     weights = Weights.plain(
-        [layer([[1.23456, 0], [0, -0.5]], [0.5, 0], ["gauss", "sin"], [], [1, 1]), layer([[2.0], [1.0]], [0.0])],
+        [
+            layer([[1.23456, 0], [0, -0.5]], [0.5, 0], ["gauss", "sin"], [], [1, 1]),
+            layer([[2.0], [1.0]], [0.0]),
+        ],
         np.ones(2),
     )
 
@@ -149,7 +167,10 @@ def test_latex(golden):
 def test_count_of_nodes_is_sympys(seed):
     """Where nothing merges: every operator is there, and every form has a bias."""
     rng = np.random.default_rng(seed)
-    unary, binary = functions(["sin", "exp", "gauss", "tanh"], 1, "unary"), functions(["mul"], 2, "binary")
+    unary, binary = (
+        functions(["sin", "exp", "gauss", "tanh"], 1, "unary"),
+        functions(["mul"], 2, "binary"),
+    )
     kernel = rng.uniform(0.3, 0.9, (4, 6)) * (rng.random((4, 6)) < 0.6)
     kernel[0] = rng.uniform(0.3, 0.9, 6)  # no form is empty
     out = rng.uniform(0.3, 0.9, (5, 3)) * (rng.random((5, 3)) < 0.6)
@@ -161,7 +182,9 @@ def test_count_of_nodes_is_sympys(seed):
 
     # A coefficient joins the product behind it, and takes in the constant of an exponent.
     flattened = np.count_nonzero(out[[1, 4]]) / 3
-    assert sizes(weights.inputs, weights.layers).mean - flattened == pytest.approx(np.mean(counted), abs=1.01)
+    assert sizes(weights.inputs, weights.layers).mean - flattened == pytest.approx(
+        np.mean(counted), abs=1.01
+    )
 
 
 def test_operators_keep_their_meaning_on_operands():

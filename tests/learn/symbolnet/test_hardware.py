@@ -1,4 +1,6 @@
-"""Hardware-aware training: ports round as the design's do, the cost counts tables, and a budget is kept."""
+"""Hardware-aware training: ports round as the design's do, the cost counts tables, and a budget is
+kept.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ def rings(rows=400, seed=0):
     """Two classes that no linear form separates, and a feature that says nothing."""
     rng = np.random.default_rng(seed)
     x = rng.uniform(-2, 2, (rows, 3))
-    return Samples(x, (x[:, 0] ** 2 + x[:, 1] ** 2 > 2).astype(int), ("a", "b", "c"), ("in", "out"), True)
+    return Samples(
+        x, (x[:, 0] ** 2 + x[:, 1] ** 2 > 2).astype(int), ("a", "b", "c"), ("in", "out"), True
+    )
 
 
 def test_gradient_of_a_word_length_is_that_of_the_error():
@@ -52,7 +56,9 @@ def test_ports_round_as_the_designs_do(rng):
     from symgate.ir.design import Input
 
     for k, kind in enumerate(ports.formats()):
-        assert np.array_equal(got[:, k], reals(quantise(x[:, k].astype(float), Input.of("x", kind))[0], kind))
+        assert np.array_equal(
+            got[:, k], reals(quantise(x[:, k].astype(float), Input.of("x", kind))[0], kind)
+        )
 
 
 def test_cost_counts_tables_and_adders():

@@ -1,4 +1,6 @@
-"""Weights of the notebook's layers: the mapping, against the network computed by hand from the same arrays."""
+"""Weights of the notebook's layers: the mapping, against the network computed by hand from the same
+arrays.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +56,11 @@ def test_keras_weights_are_the_same(tmp_path, rng):
 
     a = arrays(rng)
     with h5py.File(tmp_path / "model.weights.h5", "w") as file:
-        groups = [("input_sparsity", a[:2]), ("symbolic__layer", a[2:10]), ("symbolic__layer_1", a[10:])]
+        groups = [
+            ("input_sparsity", a[:2]),
+            ("symbolic__layer", a[2:10]),
+            ("symbolic__layer_1", a[10:]),
+        ]
         for layer, found in groups:
             for k, array in enumerate(found):
                 file[f"layers/{layer}/vars/{k}"] = array

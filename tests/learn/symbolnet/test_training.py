@@ -1,4 +1,6 @@
-"""Training: the gradients that the paper states, the stages, what resumes, and that the export is the network."""
+"""Training: the gradients that the paper states, the stages, what resumes, and that the export is
+the network.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def blobs(rows=160, seed=0):
 def fitted(network, targets=None, schedule=QUICK, **more):
     from symgate.learn.symbolnet.fit import fit
 
-    return fit(blobs(), network, targets or Targets(weight=0.5, unary=0.25, binary=0.4), schedule, **more)
+    return fit(
+        blobs(), network, targets or Targets(weight=0.5, unary=0.25, binary=0.4), schedule, **more
+    )
 
 
 def slope(x):
@@ -44,7 +48,9 @@ def slope(x):
 
 
 class One:
-    """A network of 2 inputs, one sine, one product and one output, its loss and its gradients on fixed data."""
+    """A network of 2 inputs, one sine, one product and one output, its loss and its gradients on
+    fixed data.
+    """
 
     TARGETS = Targets(0.6, 0.9, 0.8, 0.8)
 
@@ -63,7 +69,9 @@ class One:
                 v = getattr(layer, part)
                 v.assign(rng.uniform(0.4, 0.9, v.shape) * rng.choice([-1, 1], v.shape))
                 layer.thresholds[part].assign(rng.uniform(0.0, 0.3, v.shape))
-        self.first.thresholds["kernel"].assign(np.array([[0.1, 2.0, 0.2], [0.3, 0.1, 0.0]]))  # one weight is off
+        self.first.thresholds["kernel"].assign(
+            np.array([[0.1, 2.0, 0.2], [0.3, 0.1, 0.0]])
+        )  # one weight is off
         self.mask.thresholds["input"].assign([0.3, 0.6])
         self.ops.thresholds["unary"].assign([0.4])
         self.ops.thresholds["binary"].assign([0.2])
@@ -77,23 +85,32 @@ class One:
         self.thresholds = [np.asarray(t, float) for t in thresholds]
 
     def loss_of(self, masks, thresholds):
-        """The paper's loss in NumPy, for masks as free numbers: inputs, kernel, bias, unary, binary, kernel, bias."""
+        """The paper's loss in NumPy, for masks as free numbers: inputs, kernel, bias, unary,
+        binary, kernel, bias.
+        """
         m_in, m_k, m_b, m_u, m_p, m_k2, m_b2 = masks
         k, b = (np.asarray(v, float) for v in (self.first.kernel, self.first.bias))
         k2, b2 = (np.asarray(v, float) for v in (self.last.kernel, self.last.bias))
         z = (self.x * m_in) @ (k * m_k) + b * m_b
-        h = np.stack([
-            m_u[0] * np.sin(z[:, 0]) + (1 - m_u[0]) * z[:, 0],
-            m_p[0] * z[:, 1] * z[:, 2] + (1 - m_p[0]) * (z[:, 1] + z[:, 2]),
-        ], axis=1)  # fmt: skip
+        h = np.stack(
+            [
+                m_u[0] * np.sin(z[:, 0]) + (1 - m_u[0]) * z[:, 0],
+                m_p[0] * z[:, 1] * z[:, 2] + (1 - m_p[0]) * (z[:, 1] + z[:, 2]),
+            ],
+            axis=1,
+        )
         error = np.mean(np.sum((h @ (k2 * m_k2) + b2 * m_b2 - self.y) ** 2, axis=1))
-        m_in, m_k, m_b, m_u, m_p, m_k2, m_b2 = [(d > 0).astype(float) for d in self.distances()]  # D is a constant
+        m_in, m_k, m_b, m_u, m_p, m_k2, m_b2 = [
+            (d > 0).astype(float) for d in self.distances()
+        ]  # D is a constant
         weights = [m_k, m_b, m_k2, m_b2]
         count = sum(m.size for m in weights)
         shares = {
-            "input": 1 - m_in.mean(), "weight": 1 - sum(m.sum() for m in weights) / count,
-            "unary": 1 - m_u.mean(), "binary": 1 - m_p.mean(),
-        }  # fmt: skip
+            "input": 1 - m_in.mean(),
+            "weight": 1 - sum(m.sum() for m in weights) / count,
+            "unary": 1 - m_u.mean(),
+            "binary": 1 - m_p.mean(),
+        }
         t_in, t_k, t_b, t_u, t_p, t_k2, t_b2 = thresholds
         sizes = np.concatenate([t.ravel() for t in (t_k, t_b, t_k2, t_b2)])
         r = {"input": np.exp(-t_in.mean()), "weight": np.exp(-sizes).mean(),
@@ -101,7 +118,11 @@ class One:
         total = error
         for kind, s in shares.items():
             alpha = getattr(self.TARGETS, kind)
-            total += error * r[kind] * np.exp(1 - (alpha / (alpha - min(s, alpha))) ** 0.01) if s < alpha else 0
+            total += (
+                error * r[kind] * np.exp(1 - (alpha / (alpha - min(s, alpha))) ** 0.01)
+                if s < alpha
+                else 0
+            )
         return total
 
     def distances(self):
@@ -112,7 +133,9 @@ class One:
 
 
 def test_gradient_of_each_threshold_is_the_papers():
-    """dL/dt = dL/dm * dm/dt + dL/dR * dR/dt, with dm/dt = -slope(distance): by finite differences in m and in t."""
+    """dL/dt = dL/dm * dm/dt + dL/dR * dR/dt, with dm/dt = -slope(distance): by finite differences
+    in m and in t.
+    """
     net = One()
     distances = net.distances()
     masks = [(d > 0).astype(float) for d in distances]
@@ -121,11 +144,20 @@ def test_gradient_of_each_threshold_is_the_papers():
 
     for k, distance in enumerate(distances):
         for at in np.ndindex(distance.shape):
-            of_mask = partial(lambda k, at, v: net.loss_of(changed(masks, k, at, v), net.thresholds), k, at)
-            of_threshold = partial(lambda k, at, v: net.loss_of(masks, changed(net.thresholds, k, at, v)), k, at)
-            through_mask, direct = central(of_mask, masks[k][at]), central(of_threshold, net.thresholds[k][at])
+            of_mask = partial(
+                lambda k, at, v: net.loss_of(changed(masks, k, at, v), net.thresholds), k, at
+            )
+            of_threshold = partial(
+                lambda k, at, v: net.loss_of(masks, changed(net.thresholds, k, at, v)), k, at
+            )
+            through_mask, direct = (
+                central(of_mask, masks[k][at]),
+                central(of_threshold, net.thresholds[k][at]),
+            )
             want = direct - through_mask * slope(distance[at])
-            assert net.gradients[k][at] == pytest.approx(want, rel=2e-3, abs=2e-5), f"threshold {k} {at}"
+            assert net.gradients[k][at] == pytest.approx(want, rel=2e-3, abs=2e-5), (
+                f"threshold {k} {at}"
+            )
 
 
 def central(f, at, step=1e-5):
@@ -167,7 +199,11 @@ def test_exported_expressions_are_the_network(network):
     samples = blobs()
     p = found.program
     values = np.stack(
-        [np.broadcast_to(v, len(samples)) for v in evaluate(p.roots, dict(zip(p.inputs, samples.x.T, strict=True)))], 1
+        [
+            np.broadcast_to(v, len(samples))
+            for v in evaluate(p.roots, dict(zip(p.inputs, samples.x.T, strict=True)))
+        ],
+        1,
     )
 
     network_says = predict(kept["model"], found.weights.scale.apply(samples.x).astype(np.float32))
@@ -203,7 +239,11 @@ def test_size_limit_is_kept():
 
 
 def test_same_seed_same_network():
-    first, second, other = fitted(SMALL), fitted(SMALL), fitted(SMALL, schedule=replace(QUICK, seed=4))
+    first, second, other = (
+        fitted(SMALL),
+        fitted(SMALL),
+        fitted(SMALL, schedule=replace(QUICK, seed=4)),
+    )
     x = blobs().x
 
     assert np.array_equal(first.predict(x), second.predict(x))
@@ -225,18 +265,30 @@ def test_interrupted_training_goes_on(at, tmp_path):
     with pytest.raises(Stop):
         fitted(SMALL, journal=Journal(tmp_path / "cut", {"job": 1}), progress=stop)
     epochs = []
-    cut = fitted(SMALL, journal=Journal(tmp_path / "cut", {"job": 1}), progress=lambda r: epochs.append(r.epoch))
+    cut = fitted(
+        SMALL,
+        journal=Journal(tmp_path / "cut", {"job": 1}),
+        progress=lambda r: epochs.append(r.epoch),
+    )
 
     assert epochs[0] == at + 1, "no epoch that was finished is done again"
     assert np.array_equal(whole.predict(blobs().x), cut.predict(blobs().x))
-    assert (tmp_path / "whole" / "log.csv").read_bytes() == (tmp_path / "cut" / "log.csv").read_bytes()
+    assert (tmp_path / "whole" / "log.csv").read_bytes() == (
+        tmp_path / "cut" / "log.csv"
+    ).read_bytes()
 
 
 def test_folder_of_another_training_is_refused(tmp_path):
-    fitted(SMALL, schedule=Schedule(epochs=1, close=0, anneal=0), journal=Journal(tmp_path, {"job": 1}))
+    fitted(
+        SMALL, schedule=Schedule(epochs=1, close=0, anneal=0), journal=Journal(tmp_path, {"job": 1})
+    )
 
     with pytest.raises(InputError, match="on other data or with other settings"):
-        fitted(SMALL, schedule=Schedule(epochs=1, close=0, anneal=0), journal=Journal(tmp_path, {"job": 2}))
+        fitted(
+            SMALL,
+            schedule=Schedule(epochs=1, close=0, anneal=0),
+            journal=Journal(tmp_path, {"job": 2}),
+        )
 
 
 def test_model_is_saved_as_keras(tmp_path):
@@ -251,7 +303,21 @@ def test_model_is_saved_as_keras(tmp_path):
     assert np.array_equal(keras.models.load_model(tmp_path / "model.keras")(x), model(x))
 
 
-OPERATORS = ["sin", "cos", "tanh", "exp", "gauss", "sinh", "square", "cube", "sigmoid", "relu", "atan", "asinh", "erf"]
+OPERATORS = [
+    "sin",
+    "cos",
+    "tanh",
+    "exp",
+    "gauss",
+    "sinh",
+    "square",
+    "cube",
+    "sigmoid",
+    "relu",
+    "atan",
+    "asinh",
+    "erf",
+]
 COMPOSED = ["max(x, 0.5*x)", "x/sqrt(1 + x**2)", "log(0.001 + abs(x))"]
 
 

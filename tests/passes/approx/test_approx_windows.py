@@ -1,4 +1,6 @@
-"""Function generators: inside the windows at every code, the graph gives the same, and the best one is chosen."""
+"""Function generators: inside the windows at every code, the graph gives the same, and the best one
+is chosen.
+"""
 
 import numpy as np
 import pytest
@@ -8,7 +10,16 @@ from hypothesis import strategies as st
 from symgate.errors import AccuracyError, InputError
 from symgate.ir.fixed import Builder, run
 from symgate.ir.types import FixedType
-from symgate.passes.approx import AREA, BIG, GENERATORS, LATENCY, Objective, Spec, approximate, pareto
+from symgate.passes.approx import (
+    AREA,
+    BIG,
+    GENERATORS,
+    LATENCY,
+    Objective,
+    Spec,
+    approximate,
+    pareto,
+)
 from symgate.passes.approx.cache import Cache
 from symgate.passes.approx.fold import MIRROR, REPEAT, Fold
 from symgate.passes.approx.octaves import Octaves
@@ -36,7 +47,11 @@ def spec_of(f, n, m, signed=False):
 def random_spec(seed, n, signed=False, width=6, free=0.2, smooth=True):
     """Windows around a random walk or around noise, some of them without limits."""
     rng = np.random.default_rng(seed)
-    y = np.cumsum(rng.integers(-2, 3, 1 << n)) if smooth else rng.integers(-1 << width, 1 << width, 1 << n)
+    y = (
+        np.cumsum(rng.integers(-2, 3, 1 << n))
+        if smooth
+        else rng.integers(-1 << width, 1 << width, 1 << n)
+    )
     lo, hi = y - rng.integers(0, 3, y.size), y + rng.integers(0, 3, y.size)
     loose = rng.random(y.size) < free
     return Spec(n, signed, np.where(loose, -BIG, lo), np.where(loose, BIG, hi))
@@ -81,7 +96,12 @@ def test_more_output_bits_than_input_bits(generator):
 
 @pytest.mark.parametrize("generator", GENERATORS, ids=label)
 @settings(max_examples=12, deadline=None)
-@given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 7), smooth=st.booleans(), free=st.sampled_from([0, 0.3, 0.9]))
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    n=st.integers(1, 7),
+    smooth=st.booleans(),
+    free=st.sampled_from([0, 0.3, 0.9]),
+)
 def test_random_windows_are_never_left(generator, seed, n, smooth, free):
     check(generator, random_spec(seed, n, smooth=smooth, free=free))
 
@@ -115,7 +135,9 @@ def test_peeling_keeps_to_the_windows(seed, n, signed, data):
 
 
 def test_wide_functions_lose_what_does_not_matter():
-    x = np.arange(-(1 << 17), 1 << 17) / 512  # exp(-x) from 0.04 to 125, as a product of formats makes it
+    x = (
+        np.arange(-(1 << 17), 1 << 17) / 512
+    )  # exp(-x) from 0.04 to 125, as a product of formats makes it
     y, live = np.exp(-np.maximum(x, 0)) * 2048, (x > 0.04) & (x < 125)
     lo, hi = np.where(live, np.floor(y - 0.5), -BIG), np.where(live, np.ceil(y + 0.5), BIG)
     spec = Spec(18, True, np.roll(lo, 1 << 17), np.roll(hi, 1 << 17))
@@ -125,7 +147,9 @@ def test_wide_functions_lose_what_does_not_matter():
 
 
 @pytest.mark.parametrize("inverted", [False, True])
-@pytest.mark.parametrize("f", [lambda x: 500 / (1 + x), lambda x: 30 * np.sqrt(x), lambda x: 90 * np.log2(x + 1)])
+@pytest.mark.parametrize(
+    "f", [lambda x: 500 / (1 + x), lambda x: 30 * np.sqrt(x), lambda x: 90 * np.log2(x + 1)]
+)
 def test_octaves_shorten_what_is_steep_at_one_end(f, inverted):
     y = f(np.arange(1 << 12) / 64)
     y = y[::-1] if inverted else y
@@ -142,7 +166,10 @@ def test_each_generator_finds_something():
     specs = [spec_of(f, 9, 9) for f in FUNCTIONS.values()]
     specs += [spec_of(lambda x: np.tanh(9 * x), 8, 8), spec_of(lambda x: x + 0.02 * x * x, 8, 8)]
     specs += [spec_of(lambda x: np.tanh(4 * x - 2), 8, 8), spec_of(lambda x: x * 0.01, 8, 8)]
-    specs += [spec_of(lambda x: np.exp(-3 * (2 * x - 1) ** 2), 9, 8), spec_of(FUNCTIONS["exp"], 11, 11)]
+    specs += [
+        spec_of(lambda x: np.exp(-3 * (2 * x - 1) ** 2), 9, 8),
+        spec_of(FUNCTIONS["exp"], 11, 11),
+    ]
     specs += [spec_of(lambda x: 1 / (1 + 64 * x), 11, 9)]
     for generator in GENERATORS:
         assert any(True for spec in specs for _ in generator(spec)), label(generator)
@@ -158,13 +185,16 @@ def test_noise_has_no_smooth_form():
 
 def test_a_function_without_a_design_is_refused(monkeypatch):
     monkeypatch.setattr("symgate.passes.approx._CACHE", lambda spec: ())
-    with pytest.raises(AccuracyError, match=r"^error: no hardware computes a function of 2 bits this exactly\n"):
+    with pytest.raises(
+        AccuracyError, match=r"^error: no hardware computes a function of 2 bits this exactly\n"
+    ):
         approximate(Spec(2, False, [0, 0, 5, 0], [0, 0, 5, 0]))
 
 
 def test_wrong_windows_are_refused():
     with pytest.raises(
-        InputError, match=r"^error: windows of shape \(3,\) and \(4,\) do not describe a function of 2 bits\n"
+        InputError,
+        match=r"^error: windows of shape \(3,\) and \(4,\) do not describe a function of 2 bits\n",
     ):
         Spec(2, False, np.zeros(3), np.zeros(4))
     with pytest.raises(InputError, match=r"^error: the window at code 2 is empty\n"):
@@ -190,7 +220,11 @@ def test_nothing_on_the_front_is_beaten():
     found = pareto(spec_of(FUNCTIONS["sin"], 9, 9))
     for c in found:
         assert not any(
-            o is not c and o.luts <= c.luts and o.delay <= c.delay and o.brams <= c.brams and o.dsps <= c.dsps
+            o is not c
+            and o.luts <= c.luts
+            and o.delay <= c.delay
+            and o.brams <= c.brams
+            and o.dsps <= c.dsps
             for o in found
         )
 
@@ -242,7 +276,9 @@ def test_saved_candidates_are_small(tmp_path):
 
 @pytest.mark.parametrize("signed", [False, True])
 def test_codes_that_go_on_from_the_last_to_the_first_are_counted_from_their_first(signed):
-    """As the argument of an exponential that is at most 0 but for its error: without that, a plain table is all."""
+    """As the argument of an exponential that is at most 0 but for its error: without that, a plain
+    table is all.
+    """
     n, first = 16, -20_000
     y = np.exp(np.arange(first, 3) / 4000) * 500
     lo, hi = np.full(1 << n, -BIG), np.full(1 << n, BIG)

@@ -19,7 +19,9 @@ RANGES = {"x": (-1.0, 2.0), "y": (-1.5, 1.0)}
 
 
 def as_program(values: list[Local]) -> tuple[dict[str, Expr], dict[Expr, Box]]:
-    """Every value as one expression, functions of one value as function nodes, and the local errors of their nodes."""
+    """Every value as one expression, functions of one value as function nodes, and the local errors
+    of their nodes.
+    """
     known = {var(n): var(n) for n in INPUTS}
     errors: dict[Expr, Box] = {}
     for v in values:
@@ -39,13 +41,18 @@ def as_program(values: list[Local]) -> tuple[dict[str, Expr], dict[Expr, Box]]:
 def check(values, rng, cells=256):
     roots, errors = as_program(values)
     proof = bounds(
-        sensitivity(list(roots.values()), subdivide(RANGES, list(roots.values()), most=cells), errors), errors
+        sensitivity(
+            list(roots.values()), subdivide(RANGES, list(roots.values()), most=cells), errors
+        ),
+        errors,
     )
     for _ in range(3):
         inputs = {n: rng.uniform(*RANGES[n], 4000) for n in INPUTS}
         exact, moved = run_both(values, inputs, rng)
         for name, root in roots.items():
-            assert np.max(np.abs(moved[name] - exact[name])) <= proof[root][0] * (1 + 1e-9) + 1e-12, name
+            assert (
+                np.max(np.abs(moved[name] - exact[name])) <= proof[root][0] * (1 + 1e-9) + 1e-12
+            ), name
 
 
 @pytest.mark.parametrize("jumps", [False, True])
@@ -55,7 +62,9 @@ def test_no_local_errors_exceed_the_bound(seed, jumps, rng):
 
 
 def test_errors_of_what_a_jump_reads_count_even_where_its_range_stays(rng):
-    """sin(10 s) is between -1 and 1 with and without an error of s, but moves by up to ten times that error."""
+    """sin(10 s) is between -1 and 1 with and without an error of s, but moves by up to ten times
+    that error.
+    """
     s = Local("s", var("x") + Fraction(1, 3) * var("y"), -0.05, 0.05)
     t = Local("t", make("sin", 10 * var("s")), 0.0, 0.0)
     u = Local("u", make("where", make("lt", var("t"), const(0)), const(0), 5 * var("t")), 0.0, 0.0)

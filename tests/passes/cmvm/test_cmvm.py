@@ -120,7 +120,9 @@ def test_limit_that_cannot_be_kept_gives_the_least_depth():
     assert graph.depth == 3
 
 
-@pytest.mark.parametrize("rows", [[[0, 0]], [[1, 0]], [[4, 0], [0, 0]], [[0, -1]], [[-2, -2]], [[1, 1], [-1, -1]]])
+@pytest.mark.parametrize(
+    "rows", [[[0, 0]], [[1, 0]], [[4, 0], [0, 0]], [[0, -1]], [[-2, -2]], [[1, 1], [-1, -1]]]
+)
 def test_trivial_rows(rows):
     inputs = [Interval(-2, 1)] * 2
     graph = optimise(rows, inputs, effort=QUICK)
@@ -142,7 +144,9 @@ def test_large_coefficients_stay_exact():
 
 
 def test_a_row_of_another_length_is_an_error():
-    with pytest.raises(TypeError, match=r"^each row has one coefficient per input, which are 2; a row has 3$"):
+    with pytest.raises(
+        TypeError, match=r"^each row has one coefficient per input, which are 2; a row has 3$"
+    ):
         optimise([[1, 2, 3]], [Interval(0, 1)] * 2)
 
 
@@ -157,7 +161,9 @@ def test_inputs_of_other_binary_points_are_an_error():
     graph = optimise([[1, 1]], [Interval(0, 1)] * 2, effort=QUICK)
     b = Builder()
     nodes = [b.input(f"x{f}", FixedType(False, 1, f)) for f in (0, 1)]
-    with pytest.raises(TypeError, match=r"^2 inputs of one binary point, got 2 of \[0, 1\]; shl\(\) them$"):
+    with pytest.raises(
+        TypeError, match=r"^2 inputs of one binary point, got 2 of \[0, 1\]; shl\(\) them$"
+    ):
         lower(b, graph, nodes)
 
 

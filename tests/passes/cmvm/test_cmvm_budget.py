@@ -1,4 +1,6 @@
-"""Graphs that may be off by a budget: the stated error intervals hold, and what is seen comes close to them."""
+"""Graphs that may be off by a budget: the stated error intervals hold, and what is seen comes close
+to them.
+"""
 
 from fractions import Fraction
 from itertools import product
@@ -59,7 +61,10 @@ def test_the_builder_computes_the_same(problem):
         fracs.append(b.nodes[node].frac)
     built = b.build()
     for x in product(*(range(r.lo, r.hi + 1) for r in inputs)):
-        values = [Fraction(int(v)) / Fraction(2) ** f for v, f in zip(run(built, list(x)), fracs, strict=True)]
+        values = [
+            Fraction(int(v)) / Fraction(2) ** f
+            for v, f in zip(run(built, list(x)), fracs, strict=True)
+        ]
         assert values == [Fraction(y, 4) for y in graph.evaluate(x)]
 
 

@@ -1,4 +1,6 @@
-"""Operators that can leave their domain are refused, and only these: bisection proves what one interval cannot."""
+"""Operators that can leave their domain are refused, and only these: bisection proves what one
+interval cannot.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +95,9 @@ def test_margin_decides(margin):
     if margin > 0:
         check(text, ranges)
     else:
-        with pytest.raises(InputError, match=r"^error: log of 'x\*x - x \+ 0\.249' can leave its domain"):
+        with pytest.raises(
+            InputError, match=r"^error: log of 'x\*x - x \+ 0\.249' can leave its domain"
+        ):
             check(text, ranges)
 
 
@@ -127,7 +131,9 @@ def test_clamped_programs_are_defined_and_the_same_inside(text, ranges, rng):
     before, after = evaluate(p.roots, inputs)[0], evaluate(clamped.roots, inputs)[0]
     inside = np.isfinite(before) & (np.abs(before) < 3)
     assert np.all(np.isfinite(after))
-    assert np.median(np.abs(before - after)[inside]) <= 2.0**-52  # (1/x)**3 is rounded in another way than x**-3
+    assert (
+        np.median(np.abs(before - after)[inside]) <= 2.0**-52
+    )  # (1/x)**3 is rounded in another way than x**-3
 
 
 @given(st.floats(-4, 4), st.floats(-4, 4))
@@ -148,7 +154,10 @@ def test_intervals_of_a_held_inverse_hold_its_values_and_are_close(lo, width, pa
     value = op.numpy(np.array(min(lo + part * width, hi)))
     assert float(box.lo) <= value <= float(box.hi)
     points = op.numpy(np.clip(np.array([lo, hi, -HELD, HELD]), lo, hi))
-    assert float(box.hi) - float(box.lo) <= np.ptp(points) * (1 + 1e-12) + 1e-12 * np.abs(points).max() + 1e-300
+    assert (
+        float(box.hi) - float(box.lo)
+        <= np.ptp(points) * (1 + 1e-12) + 1e-12 * np.abs(points).max() + 1e-300
+    )
 
 
 @pytest.mark.parametrize("text", ["mod(x, x)", "atan2(x, x)"])

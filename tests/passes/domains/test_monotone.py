@@ -1,4 +1,6 @@
-"""Ranges of rational expressions: they hold what is sampled, and are exact where it only rises or falls."""
+"""Ranges of rational expressions: they hold what is sampled, and are exact where it only rises or
+falls.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ NAMES = ("x", "y", "z")
 
 def cells(**ranges):
     return {
-        n: Box.exact(np.atleast_1d(lo).astype(float), np.atleast_1d(hi).astype(float)) for n, (lo, hi) in ranges.items()
+        n: Box.exact(np.atleast_1d(lo).astype(float), np.atleast_1d(hi).astype(float))
+        for n, (lo, hi) in ranges.items()
     }
 
 
@@ -61,7 +64,9 @@ def test_where_a_divisor_may_be_zero_nothing_is_claimed():
 
 
 def expressions(depth):
-    leaves = st.sampled_from([var(n) for n in NAMES]) | st.fractions(-3, 3, max_denominator=8).map(const)
+    leaves = st.sampled_from([var(n) for n in NAMES]) | st.fractions(-3, 3, max_denominator=8).map(
+        const
+    )
     if not depth:
         return leaves
     inner = expressions(depth - 1)
@@ -73,7 +78,11 @@ def expressions(depth):
     )
 
 
-@given(expressions(4), st.lists(st.fractions(-2, 2, max_denominator=16), min_size=6, max_size=6), st.integers(0, 99))
+@given(
+    expressions(4),
+    st.lists(st.fractions(-2, 2, max_denominator=16), min_size=6, max_size=6),
+    st.integers(0, 99),
+)
 def test_holds_every_sampled_value(e, ends, seed):
     spans = {n: tuple(sorted(map(float, ends[2 * k : 2 * k + 2]))) for k, n in enumerate(NAMES)}
     lo, hi = image(e, cells(**spans)).span
@@ -87,7 +96,11 @@ def test_holds_every_sampled_value(e, ends, seed):
 
 
 def test_a_root_of_what_is_never_negative_is_allowed():
-    program = Program(("u", "m"), (("y", parse("sqrt(1 - ((1 - u) + u*m)*((1 - u) + u*m))", None)),))
+    program = Program(
+        ("u", "m"), (("y", parse("sqrt(1 - ((1 - u) + u*m)*((1 - u) + u*m))", None)),)
+    )
     assert CheckDomains({"u": (2.328306437e-10, 1.0), "m": (0.0, 1.0)})(program) is program
     with pytest.raises(InputError, match="sqrt of"):
-        CheckDomains({"u": (0.0, 1.0), "m": (0.0, float(Fraction(1) + Fraction(1, 2**20)))})(program)
+        CheckDomains({"u": (0.0, 1.0), "m": (0.0, float(Fraction(1) + Fraction(1, 2**20)))})(
+            program
+        )

@@ -1,4 +1,6 @@
-"""Every rule of algebra keeps values, as samples and as enclosures, and leaves no domain; the search only gains."""
+"""Every rule of algebra keeps values, as samples and as enclosures, and leaves no domain; the
+search only gains.
+"""
 
 from __future__ import annotations
 
@@ -34,8 +36,19 @@ from tests.sane import differences, points, programs
 RANGES = {"a": (-2.0, 1.5), "b": (-1.0, 3.0), "p": (0.25, 3.0), "q": (1.0, 2.0), "n": (-3.0, -0.5)}
 #: What each rule must find something to do in.
 EXAMPLES = {
-    "product to sum": ["sin(a)*cos(b)*p", "sin(a)*sin(p)", "cos(a+b)*cos(b)", "sin(a)^2", "cos(a*b)^3", "sin(b)^4"],
-    "refactor": ["a*b + a*p + q*b + q*p + 2", "a^2*b^2 + a^2*p - 2*a*b^2 - 2*a*p", "a^2 + 2*a*b + b^2 + a*p"],
+    "product to sum": [
+        "sin(a)*cos(b)*p",
+        "sin(a)*sin(p)",
+        "cos(a+b)*cos(b)",
+        "sin(a)^2",
+        "cos(a*b)^3",
+        "sin(b)^4",
+    ],
+    "refactor": [
+        "a*b + a*p + q*b + q*p + 2",
+        "a^2*b^2 + a^2*p - 2*a*b^2 - 2*a*p",
+        "a^2 + 2*a*b + b^2 + a*p",
+    ],
     "logarithms": ["a*p/q", "3*p^2*n/q^3", "p*sqrt(q)*exp(a)", "p^-2*n^3*sin(a)"],
     "factor": ["a*b + 3*a*p", "a/p + b/p - 1", "a^2*b + a^3*q", "sin(a)*b + sin(a)*p"],
     "merge exp": ["exp(a)*exp(b)*p", "exp(a*b)^2", "exp(a)^-1*exp(p)"],
@@ -48,7 +61,12 @@ EXAMPLES = {
     "distribute": ["a*(b + p)", "2*a*(b - 3)*sin(p)", "(a + b)*(p + q)"],
     "multiply out": ["(a + b)*(p + q) + a", "(a - 2*b)^3", "a*(b + 1)"],
     "quarter squares": ["a*b", "3*sin(a)*p", "(a + b)*n"],
-    "sum to product": ["sin(a) + sin(b)", "2*sin(a) - 2*sin(p)", "cos(a) + cos(b*p) + 1", "cos(a) - cos(b)"],
+    "sum to product": [
+        "sin(a) + sin(b)",
+        "2*sin(a) - 2*sin(p)",
+        "cos(a) + cos(b*p) + 1",
+        "cos(a) - cos(b)",
+    ],
     "double angle": ["sin(a + b)", "cos(3*a)"],
     "split exp": ["exp(a + b)", "exp(a + 2*b - a*p + 1)"],
     "angle addition": ["sin(a + 2*b)", "cos(a*b - p + 0.5)"],
@@ -94,12 +112,17 @@ def test_rule_agrees_at_samples(rule, text, rng):
 
 @pytest.mark.parametrize(("rule", "text"), CASES, ids=names)
 def test_rule_agrees_as_enclosures(rule, text):
-    """At exact points both are one number to 2^-100; over boxes both enclose it, so they overlap and stay finite."""
+    """At exact points both are one number to 2^-100; over boxes both enclose it, so they overlap
+    and stay finite.
+    """
     chance = random.Random(text)
     e, found = forms(rule, text)
     with flint.ctx.workprec(256):
         for k in range(64):
-            env = {n: box(chance, *r, 0 if k % 2 else chance.uniform(0, 0.1)) for n, r in RANGES.items()}
+            env = {
+                n: box(chance, *r, 0 if k % 2 else chance.uniform(0, 0.1))
+                for n, r in RANGES.items()
+            }
             known = balls([e, *found], env)
             for other in found if known[e].is_finite() else ():
                 assert known[other].overlaps(known[e])
@@ -114,7 +137,9 @@ def box(chance, lo, hi, radius):
 
 @pytest.mark.parametrize(("rule", "text"), CASES, ids=names)
 def test_rule_is_defined_on_the_whole_box(rule, text):
-    """At the corners and the middles of the box, where domains end, no form is undefined unless the original is."""
+    """At the corners and the middles of the box, where domains end, no form is undefined unless the
+    original is.
+    """
     e, found = forms(rule, text)
     for other in found:
         for point in corners():
@@ -169,7 +194,9 @@ def functions(text, variant=None):
     return program.roots[0], [e for e in postorder(program.roots) if e.op == "fn"]
 
 
-@pytest.mark.parametrize("text", ["sin(a+2*b)*exp(a+2*b)", "sin(a+2*b)+exp(3*a+6*b)", "(a+2*b)*exp(a+2*b)"])
+@pytest.mark.parametrize(
+    "text", ["sin(a+2*b)*exp(a+2*b)", "sin(a+2*b)+exp(3*a+6*b)", "(a+2*b)*exp(a+2*b)"]
+)
 def test_a_cone_of_one_linear_form_is_one_function(text):
     root, found = functions(text)
 
@@ -221,7 +248,9 @@ QUOTIENT = "exp(-a*b/(c*d))"
 
 
 def as_it_is(d: Design):
-    return Quantize(d.inputs, targets(d), objective=d.target.objective)(datapath(d, normalised(d)))[0]
+    return Quantize(d.inputs, targets(d), objective=d.target.objective)(datapath(d, normalised(d)))[
+        0
+    ]
 
 
 def test_logarithms_replace_three_products():
@@ -233,7 +262,9 @@ def test_logarithms_replace_three_products():
     assert found.certificate.bound("y") <= 1 / 16
 
 
-@pytest.mark.parametrize("text", ["sin(a)*cos(b)", "a*b + a*c + d*b + d*c", "a*b*c", "sqrt(a*b)/c", "a + b", "exp(a)"])
+@pytest.mark.parametrize(
+    "text", ["sin(a)*cos(b)", "a*b + a*c + d*b + d*c", "a*b*c", "sqrt(a*b)/c", "a + b", "exp(a)"]
+)
 def test_never_worse_than_without(text):
     d = design(text)
 

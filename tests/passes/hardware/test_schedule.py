@@ -22,7 +22,9 @@ from symgate.passes.hardware.schedule import Schedule, again, stages
 def graph():
     inputs = tuple(Input.of(n, FixedType.parse("fixed<8,3>")) for n in "xy")
     e = parse("sin(1.3*x - y)*(0.7*y + exp(-x**2)) + 0.3*x*y", ("x", "y"))
-    firmware = compile_design(Design("d", inputs, (("z", e), ("u", parse("x", ("x", "y")))), Accuracy(_errors())))
+    firmware = compile_design(
+        Design("d", inputs, (("z", e), ("u", parse("x", ("x", "y")))), Accuracy(_errors()))
+    )
     return parse_graph(firmware.certificate.data["graph"])
 
 
@@ -98,7 +100,9 @@ def small_graph(seed):
 
 
 def legal(graph, stage, budget):
-    """Whether signals keep their order in time and each cycle's logic its limit; a slow node may be alone."""
+    """Whether signals keep their order in time and each cycle's logic its limit; a slow node may be
+    alone.
+    """
     arrival, inside, readers = [0.0] * len(graph.nodes), absorbed(graph), users(graph)
     for i, n in enumerate(graph.nodes):
         if n.op in ("input", "const"):
@@ -122,7 +126,9 @@ def registers(graph, stage):
             until[a] = max(until[a], stage[i])
     for p in graph.outputs:
         until[p.node] = last
-    return sum((until[i] - stage[i]) * n.type.width for i, n in enumerate(graph.nodes) if n.op != "const")
+    return sum(
+        (until[i] - stage[i]) * n.type.width for i, n in enumerate(graph.nodes) if n.op != "const"
+    )
 
 
 @settings(max_examples=60, deadline=None)

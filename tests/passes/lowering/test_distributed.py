@@ -1,4 +1,6 @@
-"""Sums as tables of single bits: exact error intervals, over every input at small widths; and their proof."""
+"""Sums as tables of single bits: exact error intervals, over every input at small widths; and their
+proof.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,8 @@ def every_sum(terms, frac, modulus, chain, start=0):
     codes = np.array(list(product(*(range(t.lo, t.hi + 1) for _, t in terms))))
     out = simulate(b.build(), {f"x{i}": codes[:, i] for i in range(len(terms))}) if chains else {}
     exact = [
-        sum(k * int(c) * t.ulp for c, (k, t) in zip(row, terms, strict=True)) * Fraction(2) ** frac for row in codes
+        sum(k * int(c) * t.ulp for c, (k, t) in zip(row, terms, strict=True)) * Fraction(2) ** frac
+        for row in codes
     ]
     have = sum(out.values()) if out else np.zeros(len(codes), dtype=np.int64)
     return found, have.tolist(), exact
@@ -63,7 +66,9 @@ def test_remainders_are_right_up_to_the_modulus(terms, frac, modulus, start):
     whole, middle = 1 << modulus, (found.low + found.high) / 2
     for h, e in zip(have, exact, strict=True):
         start_ = start if found.entries else 0
-        off = (h - start_ + found.base - e - middle + Fraction(whole, 2)) % whole - Fraction(whole, 2)
+        off = (h - start_ + found.base - e - middle + Fraction(whole, 2)) % whole - Fraction(
+            whole, 2
+        )
         assert abs(off) <= (found.high - found.low) / 2
 
 
@@ -84,10 +89,14 @@ def test_bits_too_small_to_matter_are_left_out():
 
 def wide(count=24):
     """Many inputs with coefficients of all sizes, under a function."""
-    terms = [f"{Fraction((37 * k) % 101 + 3, 50) * (-1) ** (k % 3 == 0)}*x{k}" for k in range(count)]
+    terms = [
+        f"{Fraction((37 * k) % 101 + 3, 50) * (-1) ** (k % 3 == 0)}*x{k}" for k in range(count)
+    ]
     inputs = tuple(Input.of(f"x{k}", FixedType(False, 8, 8)) for k in range(count))
     e = parse(f"exp(-0.5*({' + '.join(terms)}))", None)
-    return Design("wide", inputs, (("y", e),), Accuracy(max_error={"y": Fraction(1, 8)}), Target(clock_ns=5.0))
+    return Design(
+        "wide", inputs, (("y", e),), Accuracy(max_error={"y": Fraction(1, 8)}), Target(clock_ns=5.0)
+    )
 
 
 def test_a_long_sum_is_spread_and_proved():
@@ -106,14 +115,18 @@ def test_a_wrong_weight_is_not_proved():
             moved = {**v, "expr": v["expr"].replace("*x3", "*x3*65/64", 1)}
             data = {**firmware.certificate.data, "values": [*values[:i], moved, *values[i + 1 :]]}
             assert moved != v
-            assert not recheck(replace(firmware, certificate=replace(firmware.certificate, data=data))).proved
+            assert not recheck(
+                replace(firmware, certificate=replace(firmware.certificate, data=data))
+            ).proved
             return
     raise AssertionError("no value reads x3")
 
 
 def test_many_odd_constants_are_spread_and_powers_of_two_are_not():
     t = FixedType(False, 8, 8)
-    form = Form.cheapest((*((Fraction(17 + 31 * k, 40), t) for k in range(20)), (Fraction(4), t)), 8, None, "lut")
+    form = Form.cheapest(
+        (*((Fraction(17 + 31 * k, 40), t) for k in range(20)), (Fraction(4), t)), 8, None, "lut"
+    )
 
     assert len(form.spread) >= 18
     assert 20 not in form.spread

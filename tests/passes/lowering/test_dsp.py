@@ -1,4 +1,6 @@
-"""Products in DSP slices: exact, cut once, as many as the design allows, and counted as synthesis counts them."""
+"""Products in DSP slices: exact, cut once, as many as the design allows, and counted as synthesis
+counts them.
+"""
 
 from fractions import Fraction
 from itertools import product
@@ -33,7 +35,9 @@ def bits(width, signed=True):
 def design(text, bits=10, error=Fraction(1, 32), **target):
     names = sorted({c for c in text if c in "xyz"})
     inputs = tuple(Input.of(n, FixedType.parse(f"fixed<{bits},3>")) for n in names)
-    return Design("d", inputs, (("u", parse(text, names)),), Accuracy({"u": error}), Target(**target))
+    return Design(
+        "d", inputs, (("u", parse(text, names)),), Accuracy({"u": error}), Target(**target)
+    )
 
 
 @pytest.mark.parametrize("frac", [-1, 1, 4, 6])
@@ -88,7 +92,12 @@ def test_an_impossible_limit_says_how_close_it_came_with_all_slices():
         compile_design(design("x*y*z + sin(x)", dsp=2, lut=5))
 
 
-@given(st.integers(5, 18), st.integers(5, 27), st.booleans(), st.sampled_from([0.8, 1.5, 2.0, 3.0, 5.0]))
+@given(
+    st.integers(5, 18),
+    st.integers(5, 27),
+    st.booleans(),
+    st.sampled_from([0.8, 1.5, 2.0, 3.0, 5.0]),
+)
 def test_registers_of_a_slice_follow_it_directly(narrow, wide, early, clock_ns):
     b = Builder()
     x, y = b.input("x", bits(narrow)), b.input("y", bits(wide))

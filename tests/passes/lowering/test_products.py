@@ -52,11 +52,15 @@ def test_no_constant_in_the_window_has_fewer_digits(window):
 
     assert abs(mantissa * Fraction(2) ** -shift - value) <= window
     candidates = ((m, s) for s in range(14) for m in range(1, 2 ** (s + 1)))
-    assert digits(mantissa) == min(digits(m) for m, s in candidates if abs(Fraction(m, 2**s) - value) <= window)
+    assert digits(mantissa) == min(
+        digits(m) for m, s in candidates if abs(Fraction(m, 2**s) - value) <= window
+    )
 
 
 def test_a_negative_product_of_three_is_lowered_by_what_reads_it():
-    """Its operands are its own factors; the product without the sign is no value that anything reads."""
+    """Its operands are its own factors; the product without the sign is no value that anything
+    reads.
+    """
     a, b, c = (var(n) for n in "abc")
     total = make("add", a, b, c)
     root = make("mul", make("mul", const(-1), a, total), make("add", b, c))

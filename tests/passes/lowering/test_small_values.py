@@ -34,11 +34,18 @@ OPTIONS = Options(bits=6, ranges=["[1, 5]"], relative_error="2^-6")
 def test_units_do_not_matter(small, usual):
     d = load_any(f"y = {small}\n", OPTIONS)
     firmware = compile_design(d)
-    raws = [r.ravel() for r in np.meshgrid(*(np.arange(i.raw.lo, i.raw.hi + 1)[::3] for i in d.inputs))]
+    raws = [
+        r.ravel() for r in np.meshgrid(*(np.arange(i.raw.lo, i.raw.hi + 1)[::3] for i in d.inputs))
+    ]
     (out,) = run(firmware.graph, raws)
-    exact = evaluate([d.outputs[0][1]], {i.name: r * float(i.type.ulp) for i, r in zip(d.inputs, raws, strict=True)})[0]
+    exact = evaluate(
+        [d.outputs[0][1]],
+        {i.name: r * float(i.type.ulp) for i, r in zip(d.inputs, raws, strict=True)},
+    )[0]
     error = float(np.abs(out * 2.0 ** -firmware.graph.outputs[0].type.frac - exact).max())
-    lut = [estimate(compile_design(load_any(f"y = {t}\n", OPTIONS)).graph).lut for t in (small, usual)]
+    lut = [
+        estimate(compile_design(load_any(f"y = {t}\n", OPTIONS)).graph).lut for t in (small, usual)
+    ]
 
     assert error <= firmware.certificate.bound("y") <= float(d.accuracy.max_error["y"])
     assert recheck(firmware).proved
@@ -48,18 +55,25 @@ def test_units_do_not_matter(small, usual):
 @given(
     st.lists(st.integers(-(2**40), 2**40), min_size=1, max_size=5),
     st.integers(-10, 60),
-    st.fractions(-100, 100, max_denominator=10**6) | st.integers(-50, 50).map(lambda n: Fraction(n, 64)),
+    st.fractions(-100, 100, max_denominator=10**6)
+    | st.integers(-50, 50).map(lambda n: Fraction(n, 64)),
 )
 def test_points_hold_the_numbers(codes, frac, offset):
     box = points(np.array(codes), np.array(codes) + 1, frac, offset)
     for k, code in enumerate(codes):
-        assert Fraction(box.lo[k]) <= Fraction(code) / Fraction(2) ** frac + offset <= Fraction(box.hi[k])
+        assert (
+            Fraction(box.lo[k])
+            <= Fraction(code) / Fraction(2) ** frac + offset
+            <= Fraction(box.hi[k])
+        )
         assert Fraction(box.hi[k]) >= Fraction(code + 1) / Fraction(2) ** frac + offset
 
 
 def test_wider_budgets_may_lead_where_a_function_is_large():
     options = Options(
-        formats={"x": "fixed<9,3>", "z": "ufixed<5,2>"}, ranges=["x=[-2.25, -0.5]", "z=[3.5, 3.75]"], max_error="2^-14"
+        formats={"x": "fixed<9,3>", "z": "ufixed<5,2>"},
+        ranges=["x=[-2.25, -0.5]", "z=[3.5, 3.75]"],
+        max_error="2^-14",
     )
     firmware = compile_design(load_any("y = exp(-square(z*(0.44*z - 0.32*x)))\n", options))
     assert firmware.certificate.bound("y") <= 2.0**-14

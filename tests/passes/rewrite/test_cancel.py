@@ -38,7 +38,9 @@ def test_factors_cancel(text, short):
 
 
 sums = st.lists(
-    st.tuples(st.integers(-3, 3).filter(bool), st.sampled_from(["x", "y", "z", "1", "x*y", "z**2"])),
+    st.tuples(
+        st.integers(-3, 3).filter(bool), st.sampled_from(["x", "y", "z", "1", "x*y", "z**2"])
+    ),
     min_size=2,
     max_size=3,
 ).map(lambda terms: make("add", *(make("mul", const(k), parse(t, None)) for k, t in terms)))

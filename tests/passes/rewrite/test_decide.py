@@ -33,13 +33,24 @@ def truth(e, env):
     """The exact value at one point."""
     args = [truth(a, env) for a in e.args]
     rules = {
-        CONST: lambda: e.value, VAR: lambda: env[e.value], "add": lambda: sum(args), "mul": lambda: np.prod(args),
-        "lt": lambda: args[0] < args[1], "le": lambda: args[0] <= args[1], "eq": lambda: args[0] == args[1],
-        "gt": lambda: args[0] > args[1], "ge": lambda: args[0] >= args[1], "abs": lambda: abs(args[0]),
-        "where": lambda: args[1] if args[0] else args[2], "and": lambda: args[0] and args[1],
-        "min": lambda: min(args), "square": lambda: args[0] ** 2, "pow": lambda: args[0] ** int(args[1]),
-        "sub": lambda: args[0] - args[1], "max": lambda: max(args),
-    }  # fmt: skip
+        CONST: lambda: e.value,
+        VAR: lambda: env[e.value],
+        "add": lambda: sum(args),
+        "mul": lambda: np.prod(args),
+        "lt": lambda: args[0] < args[1],
+        "le": lambda: args[0] <= args[1],
+        "eq": lambda: args[0] == args[1],
+        "gt": lambda: args[0] > args[1],
+        "ge": lambda: args[0] >= args[1],
+        "abs": lambda: abs(args[0]),
+        "where": lambda: args[1] if args[0] else args[2],
+        "and": lambda: args[0] and args[1],
+        "min": lambda: min(args),
+        "square": lambda: args[0] ** 2,
+        "pow": lambda: args[0] ** int(args[1]),
+        "sub": lambda: args[0] - args[1],
+        "max": lambda: max(args),
+    }
     return rules[e.op]()
 
 
@@ -83,16 +94,25 @@ def test_every_input_is_decided_as_in_exact_arithmetic(text):
     (out,) = run(firmware.graph, raws)
     frac = firmware.graph.outputs[0].type.frac
     points = zip(
-        *((Fraction(int(v), 2**i.type.frac) for v in r) for i, r in zip(d.inputs, raws, strict=True)), strict=True
+        *(
+            (Fraction(int(v), 2**i.type.frac) for v in r)
+            for i, r in zip(d.inputs, raws, strict=True)
+        ),
+        strict=True,
     )
-    exact = [truth(d.outputs[0][1], dict(zip((i.name for i in d.inputs), p, strict=True))) for p in points]
+    exact = [
+        truth(d.outputs[0][1], dict(zip((i.name for i in d.inputs), p, strict=True)))
+        for p in points
+    ]
 
     assert [Fraction(int(v)) / 2**frac for v in np.broadcast_to(out, raws[0].shape)] == exact
     assert recheck(firmware).proved
 
 
 def test_branches_may_be_inexact():
-    firmware = compile_design(design("where(a > 3*b, sin(a), where(b > 0.3*c, 0.5, cos(c)))", error=Fraction(1, 64)))
+    firmware = compile_design(
+        design("where(a > 3*b, sin(a), where(b > 0.3*c, 0.5, cos(c)))", error=Fraction(1, 64))
+    )
     assert 0 < firmware.certificate.bound("z") <= 1 / 64
     assert recheck(firmware).proved
 
@@ -104,7 +124,13 @@ numbers = st.fractions(-3, 3, max_denominator=20)
 points = st.lists(st.fractions(-2, 2, max_denominator=8), min_size=3, max_size=3)
 
 
-@given(st.sampled_from(["lt", "le", "eq"]), st.lists(terms, min_size=1, max_size=4), st.lists(terms), numbers, points)
+@given(
+    st.sampled_from(["lt", "le", "eq"]),
+    st.lists(terms, min_size=1, max_size=4),
+    st.lists(terms),
+    numbers,
+    points,
+)
 def test_no_comparison_changes(op, left, right, offset, point):
     def side(parts, more=0):
         return sum((const(c) * var(n) for c, n in parts), const(more))

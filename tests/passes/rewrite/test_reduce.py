@@ -25,7 +25,9 @@ from symgate.passes.compiler import compile_design
     ],
 )
 def test_operators_of_two_values_keep_their_bound(text, x, y):
-    inputs = tuple(Input.with_bits(n, 6, (Fraction(r[0]), Fraction(r[1]))) for n, r in (("x", x), ("y", y)))
+    inputs = tuple(
+        Input.with_bits(n, 6, (Fraction(r[0]), Fraction(r[1]))) for n, r in (("x", x), ("y", y))
+    )
     d = Design("d", inputs, (("z", parse(text, ("x", "y"))),), Accuracy({"z": Fraction(1, 64)}))
 
     firmware = compile_design(d)

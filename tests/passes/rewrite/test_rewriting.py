@@ -44,9 +44,21 @@ UP_TO = {
     "double angle": [ReduceOperators(SPANS), Simplify(), DoubleAngle()],
     "fuse": [ReduceOperators(SPANS), Simplify(), DoubleAngle(), Fuse()],
     "fuse alone": [Fuse()],
-    "turns": [ReduceOperators(SPANS), Simplify(), DoubleAngle(), Fuse(), Turns(SPANS, least_periods=0.01)],
+    "turns": [
+        ReduceOperators(SPANS),
+        Simplify(),
+        DoubleAngle(),
+        Fuse(),
+        Turns(SPANS, least_periods=0.01),
+    ],
     "products": [Simplify(), Fuse(), CompleteProducts()],
-    "share": [Simplify(), Fuse(), Turns(SPANS, least_periods=0.01), CompleteProducts(), ShareMultiples()],
+    "share": [
+        Simplify(),
+        Fuse(),
+        Turns(SPANS, least_periods=0.01),
+        CompleteProducts(),
+        ShareMultiples(),
+    ],
 }
 
 
@@ -91,7 +103,10 @@ def test_powers_that_become_whole_are_folded():
 def test_a_zero_that_nothing_folded_is_no_leading_term():
     x, y = var("x"), var("y")
     zero = make("add", make("mul", const(0), x), y)
-    program = Program(tuple(RANGES), (("a", make("sin", zero)), ("b", make("sin", make("mul", const(0), x) + zero))))
+    program = Program(
+        tuple(RANGES),
+        (("a", make("sin", zero)), ("b", make("sin", make("mul", const(0), x) + zero))),
+    )
 
     assert differences(program, Fuse()(program), [(0.5, 0.75, 0.25)]) == []
 
@@ -103,7 +118,9 @@ def test_fused_programs_have_only_what_hardware_knows(program):
         moving = [a for a in e.args if not a.closed]
         if e.op == "mul" and not e.closed:
             assert len(moving) <= 2
-        assert len(moving) != 1 or e.op in ("fn", "add", "mul"), f"{e.op} of one value is no function node"
+        assert len(moving) != 1 or e.op in ("fn", "add", "mul"), (
+            f"{e.op} of one value is no function node"
+        )
 
 
 # Sharing: one form for equal things
@@ -125,11 +142,17 @@ def same(one, other):
     return program.roots[0] is program.roots[1]
 
 
-@given(st.lists(reals(2), min_size=2, max_size=6), st.sampled_from(["add", "mul"]), st.integers(0, 2**32))
+@given(
+    st.lists(reals(2), min_size=2, max_size=6),
+    st.sampled_from(["add", "mul"]),
+    st.integers(0, 2**32),
+)
 def test_order_and_nesting_do_not_matter(parts, op, seed):
     rng = random.Random(seed)
     if op == "mul":  # constants are distributed over the sums that they meet first
-        program = Simplify()(Program(tuple(RANGES), tuple((f"p{i}", p) for i, p in enumerate(parts))))
+        program = Simplify()(
+            Program(tuple(RANGES), tuple((f"p{i}", p) for i, p in enumerate(parts)))
+        )
         parts = [p for p in program.roots if not p.closed] or [var("x")]
 
     assert same(shuffled(rng, op, parts), shuffled(rng, op, parts))
@@ -212,14 +235,18 @@ def test_functions_of_one_value_are_fused(text, functions):
 
 
 @pytest.mark.parametrize(
-    ("text", "period"), [("sin(40*x + y)", 8), ("sin(2*y)*cos(2*y) + sin(12*y)", 8), ("exp(sin(9*x))", None)]
+    ("text", "period"),
+    [("sin(40*x + y)", 8), ("sin(2*y)*cos(2*y) + sin(12*y)", 8), ("exp(sin(9*x))", None)],
 )
 def test_angles_in_turns_have_a_power_of_two_as_period(text, period):
     program = Program(tuple(RANGES), (("out", parse(text, list(RANGES))),))
     turned = chain(Simplify(), DoubleAngle(), Fuse(), Turns(SPANS))(program)
     periods = {e.value.period for e in postorder(turned.roots) if e.op == "fn"} - {None}
 
-    assert all(p.numerator & (p.numerator - 1) == 0 and p.denominator & (p.denominator - 1) == 0 for p in periods)
+    assert all(
+        p.numerator & (p.numerator - 1) == 0 and p.denominator & (p.denominator - 1) == 0
+        for p in periods
+    )
     assert (not periods) if period is None and "exp" not in text else len(periods) <= 1
 
 
@@ -237,7 +264,11 @@ def test_equal_products_that_complete_to_one_are_added(k, names):
 def test_multiples_that_differ_a_little_are_not_shared():
     x, y, z = map(var, RANGES)
     tiny = Fraction(7, 10) * (1 + Fraction(1, 2**70))
-    roots = (("a", Fraction(7, 10) * x + y), ("b", tiny * x + z), ("c", tiny * x + Fraction(3, 10) * y))
+    roots = (
+        ("a", Fraction(7, 10) * x + y),
+        ("b", tiny * x + z),
+        ("c", tiny * x + Fraction(3, 10) * y),
+    )
     program = Program(tuple(RANGES), roots)
 
     assert differences(program, ShareMultiples()(program), [(256, 256, 0), (100, 300, 7)]) == []

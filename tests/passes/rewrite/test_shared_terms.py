@@ -18,7 +18,9 @@ NAMES = ("a", "b", "c")
 
 
 def program(*texts: str) -> Program:
-    return Simplify()(Program(NAMES, tuple((f"y{i}", parse(t, NAMES)) for i, t in enumerate(texts))))
+    return Simplify()(
+        Program(NAMES, tuple((f"y{i}", parse(t, NAMES)) for i, t in enumerate(texts)))
+    )
 
 
 def operators(p: Program) -> Counter[str]:
@@ -37,7 +39,12 @@ def linear_terms(p: Program) -> int:
 
 @pytest.mark.parametrize(
     "text",
-    ["0.3*a*b + 0.7*b + c", "(a - 3)*(0.2*b + 1) + 0.5*b", "a*b + 2*a + 3*b", "(2*a + 1)*(b + c) + 0.7*a"],
+    [
+        "0.3*a*b + 0.7*b + c",
+        "(a - 3)*(0.2*b + 1) + 0.5*b",
+        "a*b + 2*a + 3*b",
+        "(2*a + 1)*(b + c) + 0.7*a",
+    ],
 )
 def test_linear_terms_move_into_the_product(text):
     before = Fuse()(program(text))
@@ -51,7 +58,9 @@ def test_equal_multiples_of_an_input_are_computed_once():
     after = ShareMultiples()(program("0.3*a + b", "exp(0.6*a - b)", "c - 0.3*a"))
 
     assert operators(after)["hold"] == 1
-    np.testing.assert_allclose(values(after), values(program("0.3*a + b", "exp(0.6*a - b)", "c - 0.3*a")), rtol=1e-12)
+    np.testing.assert_allclose(
+        values(after), values(program("0.3*a + b", "exp(0.6*a - b)", "c - 0.3*a")), rtol=1e-12
+    )
 
 
 def test_multiples_by_powers_of_two_need_no_sharing():

@@ -28,13 +28,21 @@ from symgate.sim.vectors import make as vectors
 
 def design(formula, bits, ranges, error):
     e = parse(formula, None)
-    inputs = tuple(Input.with_bits(n, bits, tuple(map(Fraction, ranges[n]))) for n in variables([e]))
+    inputs = tuple(
+        Input.with_bits(n, bits, tuple(map(Fraction, ranges[n]))) for n in variables([e])
+    )
     return Design("d", inputs, (("y", e),), Accuracy(max_error={"y": Fraction(error)}))
 
 
 @pytest.mark.parametrize(
     ("formula", "bits"),
-    [("sin(3*x)*y", 7), ("tanh(x*y)", 7), ("x*y + 0.37*x", 6), ("exp(x)", 9), ("where(x > y, x*x, 0.3*y)", 6)],
+    [
+        ("sin(3*x)*y", 7),
+        ("tanh(x*y)", 7),
+        ("x*y + 0.37*x", 6),
+        ("exp(x)", 9),
+        ("where(x > y, x*x, 0.3*y)", 6),
+    ],
 )
 def test_bound_is_the_largest_error(formula, bits):
     d = design(formula, bits, {"x": (-2, 2), "y": (-1, 1)}, "1/32")
@@ -51,7 +59,10 @@ def test_bound_is_the_largest_error(formula, bits):
 @pytest.mark.parametrize(
     ("formula", "ranges"),
     [
-        ("sqrt(a**2 + b**2 - 2*a*b*cos(c))", {"a": (1, 3), "b": (1, 3), "c": (-2, 2)}),  # 0 where a = b and c = 0
+        (
+            "sqrt(a**2 + b**2 - 2*a*b*cos(c))",
+            {"a": (1, 3), "b": (1, 3), "c": (-2, 2)},
+        ),  # 0 where a = b and c = 0
         ("a/sqrt(b**2 + c**2 - 2*b*c*cos(a))", {"a": (1, 3), "b": (1, 2), "c": (3, 4)}),
         ("log(a*b - c)", {"a": (1, 3), "b": (1, 2), "c": (0, 1)}),
     ],
@@ -96,7 +107,9 @@ def test_forms_that_are_negative_somewhere_are_never_proved(k):
         assert not CheckDomains({"x": (-2.0, 2.0), "y": (-2.0, 2.0)}).proves(e, NON_NEGATIVE)
 
 
-@pytest.mark.parametrize("formula", ["1/(x*y + 2 - z)", "sqrt(x - y*z)", "asin(x*y/4 - z/100)", "log1p(x*y*z - 0.9)"])
+@pytest.mark.parametrize(
+    "formula", ["1/(x*y + 2 - z)", "sqrt(x - y*z)", "asin(x*y/4 - z/100)", "log1p(x*y*z - 0.9)"]
+)
 def test_holding_changes_no_value(formula):
     ranges = {"x": (1.0, 2.0), "y": (1.0, 2.0), "z": (0.0, 0.5)}
     e = parse(formula, None)
@@ -107,7 +120,9 @@ def test_holding_changes_no_value(formula):
     np.testing.assert_array_equal(*evaluate([e, held], env))
 
 
-@pytest.mark.parametrize("formula", ["x*y + 2 - z", "sin(x) + y*z", "-x", "x**2 + y**2 - 1.9*x*y", "exp(-x*y)"])
+@pytest.mark.parametrize(
+    "formula", ["x*y + 2 - z", "sin(x) + y*z", "-x", "x**2 + y**2 - 1.9*x*y", "exp(-x*y)"]
+)
 def test_least_value_is_a_bound(formula):
     ranges = {"x": (1.0, 2.0), "y": (1.0, 2.0), "z": (0.0, 0.5)}
     grid = np.array(list(product(*(np.linspace(*ranges[n], 33) for n in "xyz"))))
@@ -120,7 +135,11 @@ def test_least_value_is_a_bound(formula):
 
 @pytest.mark.parametrize(
     ("formula", "expected"),
-    [("sqrt(max(t, 0))", lambda d: np.sqrt(d)), ("t**2", lambda d: 10 * d - d * d), ("floor(t)", lambda d: 1.0)],
+    [
+        ("sqrt(max(t, 0))", lambda d: np.sqrt(d)),
+        ("t**2", lambda d: 10 * d - d * d),
+        ("floor(t)", lambda d: 1.0),
+    ],
 )
 @pytest.mark.parametrize("reach", [2.0**-3, 2.0**-12])
 def test_modulus_of_continuity(formula, expected, reach):
@@ -128,7 +147,11 @@ def test_modulus_of_continuity(formula, expected, reach):
     assert variables([body]) == [ARGUMENT]
     found = modulus(Function(body), Box.exact(np.array([-1.0, 2.0]), np.array([2.0, 5.0])), reach)
 
-    assert expected(reach) <= found <= max(1.1 * expected(reach), expected(reach) + 0.1 * (formula == "t**2"))
+    assert (
+        expected(reach)
+        <= found
+        <= max(1.1 * expected(reach), expected(reach) + 0.1 * (formula == "t**2"))
+    )
 
 
 def test_sub_boxes_cover_the_range_once():

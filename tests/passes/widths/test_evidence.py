@@ -1,4 +1,6 @@
-"""What a certificate claims of each value is true of the graph: sampled here, proved by `symgate.proof.recheck`."""
+"""What a certificate claims of each value is true of the graph: sampled here, proved by
+`symgate.proof.recheck`.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +30,16 @@ def excess(firmware, rng, rows=400):
     graph = parse_graph(data["graph"])
     codes = [rng.integers(i.raw.lo, i.raw.hi + 1, rows) for i in firmware.design.inputs]
     raw = values(graph, codes)
-    known = {i.name: np.ldexp(c, -i.type.frac) for i, c in zip(firmware.design.inputs, codes, strict=True)}
+    known = {
+        i.name: np.ldexp(c, -i.type.frac)
+        for i, c in zip(firmware.design.inputs, codes, strict=True)
+    }
     worst = 0.0
     for v in data["values"]:
         e = parse(v["expr"], {n: var(n) for n in known})
-        here = np.ldexp(np.asarray(raw[v["node"]], float), -graph.nodes[v["node"]].frac) + float(Fraction(v["offset"]))
+        here = np.ldexp(np.asarray(raw[v["node"]], float), -graph.nodes[v["node"]].frac) + float(
+            Fraction(v["offset"])
+        )
         off = here - evaluate([e], known)[0]
         lo, hi = v["error"]
         period = np.ldexp(1.0, graph.nodes[v["node"]].type.width - graph.nodes[v["node"]].frac)
@@ -63,9 +70,15 @@ def test_claims_are_true(text, rng):
 def test_products_of_positive_values_keep_their_top_bit(text, rng):
     e = parse(text, None)
     inputs = tuple(Input.with_bits(n, 12, (Fraction(1), Fraction(5))) for n in variables([e]))
-    firmware = compile_design(Design("d", inputs, (("y", e),), Accuracy(max_error={"y": Fraction(1, 8)})), 0.2)
+    firmware = compile_design(
+        Design("d", inputs, (("y", e),), Accuracy(max_error={"y": Fraction(1, 8)})), 0.2
+    )
 
     codes = [rng.integers(i.raw.lo, i.raw.hi + 1, 1000) for i in inputs]
-    y = np.ldexp(np.asarray(run(firmware.graph, codes)[0], float), -firmware.graph.outputs[0].type.frac)
-    wanted = evaluate([e], {i.name: np.ldexp(c, -i.type.frac) for i, c in zip(inputs, codes, strict=True)})[0]
+    y = np.ldexp(
+        np.asarray(run(firmware.graph, codes)[0], float), -firmware.graph.outputs[0].type.frac
+    )
+    wanted = evaluate(
+        [e], {i.name: np.ldexp(c, -i.type.frac) for i, c in zip(inputs, codes, strict=True)}
+    )[0]
     assert np.max(np.abs(y - wanted)) <= firmware.certificate.bound("y")

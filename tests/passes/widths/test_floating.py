@@ -1,4 +1,6 @@
-"""Functions that see their argument as a floating-point number: the address, and designs that need it."""
+"""Functions that see their argument as a floating-point number: the address, and designs that need
+it.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ def addressed(f: Format):
 def test_functions_steep_inside_their_range_have_a_bit_for_the_sign():
     inputs = tuple(Input.of(n, FixedType(True, 12, 7), (Fraction(-10), Fraction(10))) for n in "xy")
     outputs = (("z", parse("x/(x*y + 0.3)", None)),)
-    made = compile_design(Design("d", inputs, outputs, Accuracy(max_error={"z": Fraction(20)}), domain="clamp"))
+    made = compile_design(
+        Design("d", inputs, outputs, Accuracy(max_error={"z": Fraction(20)}), domain="clamp")
+    )
 
     assert floated(Function(parse("held_inv(t + 0.3)", None)), -100, 100).seen.side == "both"
     assert recheck(made).proved
@@ -51,7 +55,10 @@ def test_functions_steep_inside_their_range_have_a_bit_for_the_sign():
 def test_the_circuit_is_the_same():
     f, x = Format(9, 3, 4), np.arange(1 << 9)
 
-    assert np.array_equal(amaranth_sim.run(addressed(f), {"x": x})["y"], np.searchsorted(f.starts, x, side="right") - 1)
+    assert np.array_equal(
+        amaranth_sim.run(addressed(f), {"x": x})["y"],
+        np.searchsorted(f.starts, x, side="right") - 1,
+    )
 
 
 @given(formats)
@@ -90,7 +97,9 @@ def test_what_jumps_or_has_a_pole_inside_has_no_such_point(text):
 )
 def test_designs_that_need_them_compile_and_are_proved_again(text, ends, most):
     inputs = tuple(Input.of(n, FixedType(True, 12, 9), ends) for n in "xy")
-    made = compile_design(Design("d", inputs, (("z", parse(text, None)),), Accuracy(max_error={"z": Fraction(1, 50)})))
+    made = compile_design(
+        Design("d", inputs, (("z", parse(text, None)),), Accuracy(max_error={"z": Fraction(1, 50)}))
+    )
 
     assert luts(made.graph) <= most
     assert recheck(made).proved

@@ -64,8 +64,14 @@ def test_metric_picks_the_coarsest_widths_that_lose_little():
     def loss(graph: Graph) -> float:
         rng = np.random.default_rng(0)
         raws = [rng.integers(i.raw.lo, i.raw.hi + 1, 500) for i in d.inputs]
-        exact = evaluate([e for _, e in d.outputs], {n: r * 2.0**-4 for n, r in zip("xy", raws, strict=True)})[0]
-        return float(np.sqrt(np.mean((run(graph, raws)[0] * 2.0 ** -graph.outputs[0].type.frac - exact) ** 2)))
+        exact = evaluate(
+            [e for _, e in d.outputs], {n: r * 2.0**-4 for n, r in zip("xy", raws, strict=True)}
+        )[0]
+        return float(
+            np.sqrt(
+                np.mean((run(graph, raws)[0] * 2.0 ** -graph.outputs[0].type.frac - exact) ** 2)
+            )
+        )
 
     firmware = compile_design(d, search_seconds=1.0, loss=loss)
 
@@ -81,7 +87,10 @@ def test_clamped_domain_computes_the_clamped_function():
     d = design("log(x)", Accuracy({"z": Fraction(1, 32)}), names="x", domain="clamp")
 
     firmware = compile_design(d, search_seconds=1.0)
-    out = run(firmware.graph, [np.array([-64, 0, 16])])[0] * 2.0 ** -firmware.graph.outputs[0].type.frac
+    out = (
+        run(firmware.graph, [np.array([-64, 0, 16])])[0]
+        * 2.0 ** -firmware.graph.outputs[0].type.frac
+    )
 
     assert np.abs(out - [np.log(2.0**-10), np.log(2.0**-10), 0.0]).max() <= 1 / 32
 
@@ -101,7 +110,9 @@ def test_same_design_gives_the_same_graph():
     assert compile_design(d).graph == compile_design(d).graph
 
 
-@pytest.mark.parametrize("text", ["sin(3*x + 2*y)", "cos(5*x) + sin(2*y)", "sin(6.28318*x + y)*cos(x)"])
+@pytest.mark.parametrize(
+    "text", ["sin(3*x + 2*y)", "cos(5*x) + sin(2*y)", "sin(6.28318*x + y)*cos(x)"]
+)
 def test_wrapped_angles_reach_every_address(text):
     d = design(text, Accuracy({"z": Fraction(1, 64)}))
 
@@ -112,7 +123,9 @@ def test_wrapped_angles_reach_every_address(text):
 
 def test_objective_latency_takes_fewer_cycles_and_keeps_the_bound():
     text, fast = "sin(x)*cos(2*y)*(x - 0.7*y)", Target(clock_ns=2.0, objective="latency")
-    small = compile_design(replace(design(text, Accuracy({"z": Fraction(1, 256)})), target=Target(clock_ns=2.0)))
+    small = compile_design(
+        replace(design(text, Accuracy({"z": Fraction(1, 256)})), target=Target(clock_ns=2.0))
+    )
     d = replace(design(text, Accuracy({"z": Fraction(1, 256)})), target=fast)
 
     quick = compile_design(d)
@@ -125,17 +138,25 @@ TRADED = "sin(x)*cos(2*y)"
 
 
 @pytest.mark.parametrize(
-    ("objective", "limit"), [("lut", {"latency": 3}), ("latency", {"lut": 130})], ids=["latency", "lut"]
+    ("objective", "limit"),
+    [("lut", {"latency": 3}), ("latency", {"lut": 130})],
+    ids=["latency", "lut"],
 )
 def test_limit_that_the_objective_misses_is_met_by_giving_away_the_other(objective, limit):
-    d = replace(design(TRADED, Accuracy({"z": Fraction(1, 64)})), target=Target(clock_ns=2.0, objective=objective))
+    d = replace(
+        design(TRADED, Accuracy({"z": Fraction(1, 64)})),
+        target=Target(clock_ns=2.0, objective=objective),
+    )
     d = replace(d, target=replace(d.target, **limit))
 
     firmware = compile_design(d)
 
     reached = {"lut": estimate(firmware.graph).lut, "latency": firmware.graph.latency}
     free = compile_design(replace(d, target=Target(clock_ns=2.0, objective=objective))).graph
-    assert all(reached[k] <= v < {"lut": estimate(free).lut, "latency": free.latency}[k] for k, v in limit.items())
+    assert all(
+        reached[k] <= v < {"lut": estimate(free).lut, "latency": free.latency}[k]
+        for k, v in limit.items()
+    )
     assert observed(d, firmware.graph) <= firmware.certificate.bound("z") <= 2.0**-6
 
 
@@ -163,7 +184,9 @@ def delayed(cycles: int) -> Graph:
     return b.build()
 
 
-@pytest.mark.parametrize(("text", "frac"), [("1.5", 1), ("3.14159265", 3), ("0.001", 0), ("-7/3", 5), ("12345678", 0)])
+@pytest.mark.parametrize(
+    ("text", "frac"), [("1.5", 1), ("3.14159265", 3), ("0.001", 0), ("-7/3", 5), ("12345678", 0)]
+)
 def test_a_constant_output_has_no_bit_that_its_error_does_not_need(text, frac):
     d = design(text, Accuracy({"z": Fraction(1, 50)}))
 
@@ -171,7 +194,9 @@ def test_a_constant_output_has_no_bit_that_its_error_does_not_need(text, frac):
 
     assert firmware.graph.outputs[0].type.frac == frac
     bound = firmware.certificate.bound("z")
-    assert observed(d, firmware.graph) <= bound * (1 + 1e-12) <= 0.02  # the observed one is rounded to float64
+    assert (
+        observed(d, firmware.graph) <= bound * (1 + 1e-12) <= 0.02
+    )  # the observed one is rounded to float64
 
 
 def test_a_held_division_keeps_its_error_on_every_input():
@@ -184,7 +209,9 @@ def test_a_held_division_keeps_its_error_on_every_input():
     x, y = (r / 16.0 for r in raws)
     held = [v / np.maximum(v * v, 2.0**-20) for v in (x, x + 0.3 * y)]
     (out,) = run(firmware.graph, raws)
-    error = np.abs(out * 2.0 ** -firmware.graph.outputs[0].type.frac - (y * held[0] + held[1])).max()
+    error = np.abs(
+        out * 2.0 ** -firmware.graph.outputs[0].type.frac - (y * held[0] + held[1])
+    ).max()
     assert error <= firmware.certificate.bound("z") <= 16
     with pytest.raises(InputError, match="--domain clamp"):
         compile_design(replace(d, domain="strict"))

@@ -1,4 +1,6 @@
-"""Outputs without a common input are compiled apart: the same bits, ports and claims as if each were alone."""
+"""Outputs without a common input are compiled apart: the same bits, ports and claims as if each
+were alone.
+"""
 
 from __future__ import annotations
 
@@ -40,14 +42,20 @@ def test_outputs_are_grouped_by_what_they_read():
     d = design()
     found = parts(d, normalised(d))
 
-    assert [[n for n, _ in p.program.outputs] for p in found] == [["a", "c"], ["k"], ["b", "d"], ["copy"]]
+    assert [[n for n, _ in p.program.outputs] for p in found] == [
+        ["a", "c"],
+        ["k"],
+        ["b", "d"],
+        ["copy"],
+    ]
     assert [p.program.inputs for p in found] == [("y", "x"), (), ("w", "v0_1"), ("z",)]
     assert len({p.prefix for p in found}) == 4
     assert next(p.design.outputs for p in found) == (d.outputs[0], d.outputs[3])
 
 
 @pytest.mark.parametrize(
-    ("target", "count"), [({}, 4), ({"dsp": 0}, 4), ({"dsp": 1}, 1), ({"bram": 1}, 1), ({"lut": 500}, 1)]
+    ("target", "count"),
+    [({}, 4), ({"dsp": 0}, 4), ({"dsp": 1}, 1), ({"bram": 1}, 1), ({"lut": 500}, 1)],
 )
 def test_limits_are_about_all_outputs(target, count):
     d = design(**target)
@@ -56,7 +64,10 @@ def test_limits_are_about_all_outputs(target, count):
 
 def test_an_output_that_joins_two_groups():
     d = design({"a": "x", "b": "y", "c": "z", "d": "x*z"})
-    assert [[n for n, _ in p.program.outputs] for p in parts(d, normalised(d))] == [["a", "c", "d"], ["b"]]
+    assert [[n for n, _ in p.program.outputs] for p in parts(d, normalised(d))] == [
+        ["a", "c", "d"],
+        ["b"],
+    ]
 
 
 def test_the_whole_is_its_parts(rng):
@@ -69,9 +80,13 @@ def test_the_whole_is_its_parts(rng):
     for part in parts(d, normalised(d)):
         alone = compile_design(replace(part.design, name="alone"))
         for port, raw in zip(
-            alone.graph.outputs, run(alone.graph, [codes[p.name] for p in alone.graph.inputs]), strict=True
+            alone.graph.outputs,
+            run(alone.graph, [codes[p.name] for p in alone.graph.inputs]),
+            strict=True,
         ):
-            assert np.array_equal(np.broadcast_to(raw, 500), np.broadcast_to(results[port.name], 500))
+            assert np.array_equal(
+                np.broadcast_to(raw, 500), np.broadcast_to(results[port.name], 500)
+            )
             assert whole.certificate.bound(port.name) == alone.certificate.bound(port.name)
 
 
@@ -86,7 +101,9 @@ def test_one_wrong_claim_of_a_part_is_found():
     data = firmware.certificate.data
     last = max(k for k, v in enumerate(data["values"]) if any(v["error"]))
     values = [{**v, "error": [0.0, 0.0]} if k == last else v for k, v in enumerate(data["values"])]
-    lied = replace(firmware, certificate=replace(firmware.certificate, data={**data, "values": values}))
+    lied = replace(
+        firmware, certificate=replace(firmware.certificate, data={**data, "values": values})
+    )
     assert not recheck(lied).proved
 
 
@@ -96,11 +113,19 @@ def test_parts_that_miss_their_error_are_left_out_where_somebody_is_told():
     told = []
     with pytest.raises(AccuracyError):
         compile_design(d)
-    firmware = compile_design(d, refused=lambda part, problem: told.append((part.program.outputs[0][0], problem)))
+    firmware = compile_design(
+        d, refused=lambda part, problem: told.append((part.program.outputs[0][0], problem))
+    )
 
     assert [name for name, _ in told] == ["a"]
     assert isinstance(told[0][1], AccuracyError)
-    assert [n for n, _ in firmware.design.outputs] == [p.name for p in firmware.graph.outputs] == ["b"]
-    assert [i.name for i in firmware.design.inputs] == [p.name for p in firmware.graph.inputs] == ["z", "w", "unread"]
+    assert (
+        [n for n, _ in firmware.design.outputs] == [p.name for p in firmware.graph.outputs] == ["b"]
+    )
+    assert (
+        [i.name for i in firmware.design.inputs]
+        == [p.name for p in firmware.graph.inputs]
+        == ["z", "w", "unread"]
+    )
     assert list(firmware.design.accuracy.max_error) == ["b"]
     assert recheck(firmware).proved

@@ -29,9 +29,13 @@ from symgate.passes.compiler import compile_design
 def test_message(formula, error, target, golden):
     e = parse(formula, None)
     inputs = tuple(Input.with_bits(n, 11, (Fraction(-1), Fraction(1))) for n in variables([e]))
-    design = Design("d", inputs, (("out", e),), Accuracy(max_error={"out": Fraction(error)}), target)
+    design = Design(
+        "d", inputs, (("out", e),), Accuracy(max_error={"out": Fraction(error)}), target
+    )
     with pytest.raises(AccuracyError) as caught:
         compile_design(design)
     text = str(caught.value)
-    golden(re.sub(r"(?<=at least )[0-9.]+e-\d+", "(about 1e-11)", text) + "\n")  # how close depends on every detail
+    golden(
+        re.sub(r"(?<=at least )[0-9.]+e-\d+", "(about 1e-11)", text) + "\n"
+    )  # how close depends on every detail
     assert all(1e-13 < float(v) < 1e-9 for v in re.findall(r"(?<=at least )[0-9.]+e-\d+", text))

@@ -1,10 +1,11 @@
-"""FPCore 2.0, the format of FPBench, Herbie and Daisy: arguments, preconditions, `let`, `if`, annotations.
+"""FPCore 2.0, the format of FPBench, Herbie and Daisy: arguments, preconditions, `let`, `if`,
+annotations.
 
-Each FPCore of a file is one output; ``pick`` takes one of them by its name or its number. The body is read as real
-arithmetic: constants have the value that is written, and `:precision` or `:round` of a binary format, which say how
-floats would round, change nothing. Ranges come from `:pre`; where it says more than ranges can, operands of roots are
-held at the edge of their domain, which changes nothing where the core is defined. A core that another one calls is a
-function, no output.
+Each FPCore of a file is one output; ``pick`` takes one of them by its name or its number. The body
+is read as real arithmetic: constants have the value that is written, and `:precision` or `:round`
+of a binary format, which say how floats would round, change nothing. Ranges come from `:pre`; where
+it says more than ranges can, operands of roots are held at the edge of their domain, which changes
+nothing where the core is defined. A core that another one calls is a function, no output.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ _FORM = "(FPCore (x y) :pre (and (<= -1 x 1) (<= 0 y 2)) (+ (sin x) y))"
 
 @dataclass(frozen=True)
 class Core:
-    """One FPCore: its symbol, its name, its arguments and their formats, its precondition and its body."""
+    """One FPCore: its symbol, its name, its arguments and their formats, its precondition and its
+    body.
+    """
 
     place: Node
     symbol: str | None
@@ -67,7 +70,9 @@ def imported(text: str, options: Options, *, file: str | None = None) -> Importe
     found = [_core(source, node, number) for number, node in enumerate(read(source), 1)]
     if not found:
         raise source.error("no FPCore is in this file", 0, expected=_FORM)
-    reader = Reader(source, {c.symbol: (c.names, c.body) for c in found if c.symbol}, options.macros())
+    reader = Reader(
+        source, {c.symbol: (c.names, c.body) for c in found if c.symbol}, options.macros()
+    )
     chosen = _chosen(source, found, reader, options.pick)
     name = chosen[0].title if len(chosen) == 1 and chosen[0].title else Path(file or "design").stem
     return _together(source, chosen, reader, options, plain_name(name)[:64])
@@ -84,7 +89,9 @@ def _core(source: Source, node: Node, number: int) -> Core:
     arguments, formats = _arguments(source, items.pop(0))
     stated, body = properties(source, items, node)
     title = stated[":name"].text if ":name" in stated else symbol or ""
-    return Core(node, symbol, title, arguments, formats, stated.get(":pre"), body, stated.get(":precision"))
+    return Core(
+        node, symbol, title, arguments, formats, stated.get(":pre"), body, stated.get(":precision")
+    )
 
 
 def _arguments(source: Source, node: Node) -> tuple[tuple[Node, ...], dict[str, str]]:
@@ -99,7 +106,9 @@ def _arguments(source: Source, node: Node) -> tuple[tuple[Node, ...], dict[str, 
             what = f"the argument ({item.head} ...) is a tensor"
             raise source.error(what, item.at, remedy="write one argument for each of its elements")
         if not item.is_word() or item.text in {n.text for n in names}:
-            raise source.error(f"'{item.text}' is no new name of an argument", item.at, expected="a name")
+            raise source.error(
+                f"'{item.text}' is no new name of an argument", item.at, expected="a name"
+            )
         names.append(item)
     return tuple(names), formats
 
@@ -109,7 +118,9 @@ def _fixed(source: Source, node: Node) -> str:
     try:
         scale, bits = (int(n.text) for n in node.items[1:])
     except ValueError:
-        raise source.error("this is no fixed-point format", node.at, expected="(fixed scale bits)") from None
+        raise source.error(
+            "this is no fixed-point format", node.at, expected="(fixed scale bits)"
+        ) from None
     return f"fixed<{bits},{bits + scale}>"
 
 
@@ -119,7 +130,9 @@ def _chosen(source: Source, cores: Sequence[Core], reader: Reader, pick: str | i
         called = {name for core in cores for name in reader.calls(core.body)}
         outputs = [c for c in cores if c.symbol is None or c.symbol not in called]
         if not outputs:
-            raise source.error("every FPCore calls another", cores[0].place.at, remedy="pick one: --pick NAME")
+            raise source.error(
+                "every FPCore calls another", cores[0].place.at, remedy="pick one: --pick NAME"
+            )
         return outputs
     for number, core in enumerate(cores, 1):
         if str(pick) in (core.symbol, core.title, str(number)):
@@ -129,7 +142,9 @@ def _chosen(source: Source, cores: Sequence[Core], reader: Reader, pick: str | i
                      expected=f"one of {listed(titles)}", remedy=meant(str(pick), titles))  # fmt: skip
 
 
-def _together(source: Source, cores: Sequence[Core], reader: Reader, options: Options, name: str) -> Imported:
+def _together(
+    source: Source, cores: Sequence[Core], reader: Reader, options: Options, name: str
+) -> Imported:
     """One design of several cores; arguments of one name are one port where their ranges agree."""
     found = [_read(source, core, reader) for core in cores]
     names = _numbered([_title(core, k, len(cores)) for k, core in enumerate(cores)])
@@ -147,7 +162,11 @@ def _together(source: Source, cores: Sequence[Core], reader: Reader, options: Op
         ports = {}
         for argument, span in read_core.spans.items():
             form = read_core.core.formats.get(read_core.written[argument])
-            port = argument if spans.get(argument, (span, form)) == (span, form) else f"{title}_{argument}"
+            port = (
+                argument
+                if spans.get(argument, (span, form)) == (span, form)
+                else f"{title}_{argument}"
+            )
             spans[port], ports[argument] = (span, form), port
             inputs[port] = _stated(source, read_core, argument, span, form, options)
         renamed = {var(a): var(p) for a, p in ports.items() if a != p}
@@ -216,8 +235,12 @@ class _Read:
         return _Read(core, value, spans, written)
 
 
-def _stated(source: Source, core: _Read, name: str, span: Span, form: str | None, options: Options) -> Stated:
-    """What the precondition says about one port; an open end is closed by the range of all others, if there is one."""
+def _stated(
+    source: Source, core: _Read, name: str, span: Span, form: str | None, options: Options
+) -> Stated:
+    """What the precondition says about one port; an open end is closed by the range of all others,
+    if there is one.
+    """
     others = options.stated_ranges().get(ALL)
     if (span.lo is None or span.hi is None) and others:
         span = span.meet(Span(*others))
@@ -227,23 +250,41 @@ def _stated(source: Source, core: _Read, name: str, span: Span, form: str | None
     return Stated(source.part(node.at, node.at + len(node.text)), form, None, [span.lo, span.hi])
 
 
-def _open(source: Source, node: Node, name: str, span: Span, form: str | None, options: Options) -> Stated:
+def _open(
+    source: Source, node: Node, name: str, span: Span, form: str | None, options: Options
+) -> Stated:
     """An argument whose range the user must state; where an option does, all is well."""
-    if form or name in options.stated_ranges() or name in options.stated_formats() or ALL in options.stated_formats():
+    if (
+        form
+        or name in options.stated_ranges()
+        or name in options.stated_formats()
+        or ALL in options.stated_formats()
+    ):
         return Stated(source.part(node.at, node.at + len(node.text)), form)
     if options.data is not None:
         return unstated(name, source.file)
     place, closed = source.part(node.at, node.at + len(node.text)), span.meet(Span(*ASSUMED))
     if options.bits is not None and span == Span():
         return Stated(place)  # the range is assumed later, and said
-    if options.bits is not None and closed.lo is not None and closed.hi is not None and closed.lo < closed.hi:
+    if (
+        options.bits is not None
+        and closed.lo is not None
+        and closed.hi is not None
+        and closed.lo < closed.hi
+    ):
         warnings.warn(_half(name, span, closed, source.file), DesignWarning, stacklevel=2)
         return Stated(place, None, None, [closed.lo, closed.hi])
     ends = {"lower": span.lo, "upper": span.hi}
-    missing = "range" if ends == dict.fromkeys(ends) else next((f"{w} bound" for w, e in ends.items() if e is None), "")
+    missing = (
+        "range"
+        if ends == dict.fromkeys(ends)
+        else next((f"{w} bound" for w, e in ends.items() if e is None), "")
+    )
     low, high = _shown(span.lo, span.hi, -1), _shown(span.hi, span.lo, 1)
     raise source.error(
-        f"argument '{name}' has no {missing}" if missing else f"argument '{name}' has an empty range",
+        f"argument '{name}' has no {missing}"
+        if missing
+        else f"argument '{name}' has an empty range",
         node.at,
         expected=f"a precondition that bounds it, such as :pre (<= {low} {name} {high})",
         remedy=f"add it to the file, or give the option --range '{name}=[{low},{high}]'",
@@ -262,4 +303,8 @@ def _shown(end: Fraction | None, other: Fraction | None, step: int) -> str:
     """An end for the advice: the stated one, else one beside the other."""
     if end is not None:
         return f"{round(float(end), 12):g}"
-    return f"{float(other) + step * max(1.0, abs(float(other))):g}" if other is not None else str(4 * step)
+    return (
+        f"{float(other) + step * max(1.0, abs(float(other))):g}"
+        if other is not None
+        else str(4 * step)
+    )

@@ -11,7 +11,14 @@ from symgate.frontend.language.definitions import Budget, macro
 from symgate.frontend.language.functions import Macro
 from symgate.frontend.language.source import Source, listed, meant
 from symgate.frontend.language.walk import Step, run
-from symgate.frontend.readers.fpcore.fpcore_ops import CONSTANTS, NOT_NUMBERS, OPERATIONS, REFUSED, is_number, number
+from symgate.frontend.readers.fpcore.fpcore_ops import (
+    CONSTANTS,
+    NOT_NUMBERS,
+    OPERATIONS,
+    REFUSED,
+    is_number,
+    number,
+)
 from symgate.frontend.readers.fpcore.sexpr import Node
 from symgate.ir.expr import Expr, const, var
 
@@ -19,10 +26,15 @@ Scope = dict[str, Expr]
 
 
 class Reader:
-    """The meaning of expressions in one file: ``functions`` are its named cores, ``macros`` the user's."""
+    """The meaning of expressions in one file: ``functions`` are its named cores, ``macros`` the
+    user's.
+    """
 
     def __init__(
-        self, source: Source, functions: Mapping[str, tuple[Sequence[str], Node]], macros: Mapping[str, Macro]
+        self,
+        source: Source,
+        functions: Mapping[str, tuple[Sequence[str], Node]],
+        macros: Mapping[str, Macro],
     ):
         self.source, self.functions, self.macros = source, functions, macros
         self.known = dict[str, Macro]()  # named cores that were called
@@ -57,14 +69,22 @@ class Reader:
         if name in scope:
             return scope[name]
         if name in NOT_NUMBERS:
-            raise self.error(f"{name} is not a number that a circuit can hold", node, remedy="write a finite value")
+            raise self.error(
+                f"{name} is not a number that a circuit can hold",
+                node,
+                remedy="write a finite value",
+            )
         if name in CONSTANTS:
             return CONSTANTS[name]()
         if is_number(name):
             return const(self.number(node))
         what = f"'{name}' is a function" if name in OPERATIONS else f"unknown name '{name}'"
-        remedy = meant(name, [*scope, *CONSTANTS]) or f"make '{name}' an argument, or bind it with let"
-        raise self.error(what, node, expected=f"one of {listed(scope)}" if scope else None, remedy=remedy)
+        remedy = (
+            meant(name, [*scope, *CONSTANTS]) or f"make '{name}' an argument, or bind it with let"
+        )
+        raise self.error(
+            what, node, expected=f"one of {listed(scope)}" if scope else None, remedy=remedy
+        )
 
     def number(self, node: Node) -> Fraction:
         """The value of a number, its place in messages."""
@@ -79,7 +99,12 @@ class Reader:
         if head is None:
             what = "an operator must come first" if node.items else "these brackets are empty"
             raise self.error(what, node, expected="(operator operand ...)")
-        special = {"let": self.let, "let*": self.let, "!": self.annotated, "digits": self.digits}.get(head)
+        special = {
+            "let": self.let,
+            "let*": self.let,
+            "!": self.annotated,
+            "digits": self.digits,
+        }.get(head)
         if special is not None:
             value: Expr = yield special(node, scope)
             return value
@@ -90,11 +115,15 @@ class Reader:
             args += [(yield self.step(item, scope))]
         meaning: Macro = yield self.meaning(node.items[0])
         if len(args) < meaning.least or (meaning.most is not None and len(args) > meaning.most):
-            raise self.error(f"{head} takes {meaning.takes}, got {len(args)}", node, expected=meaning.takes)
+            raise self.error(
+                f"{head} takes {meaning.takes}, got {len(args)}", node, expected=meaning.takes
+            )
         return meaning.build(*args)
 
     def meaning(self, node: Node) -> Step[Macro]:
-        """What a name means when it is called: a named core, a function of the user, or an operator."""
+        """What a name means when it is called: a named core, a function of the user, or an
+        operator.
+        """
         name = node.text
         if name in self.functions and name not in OPERATIONS:
             core: Macro = yield self.named(node)
@@ -123,7 +152,9 @@ class Reader:
     def let(self, node: Node, scope: Scope) -> Step[Expr]:
         """``(let ((name value) ...) body)``; each value of ``let*`` may use the names before it."""
         if len(node.items) != 3 or not node.items[1].is_list:
-            raise self.error(f"this is no {node.head}", node, expected=f"({node.head} ((name value) ...) body)")
+            raise self.error(
+                f"this is no {node.head}", node, expected=f"({node.head} ((name value) ...) body)"
+            )
         sequential = node.head == "let*"
         bound: Scope = {}
         with _bound(scope, bound):
@@ -135,7 +166,9 @@ class Reader:
                     bound.setdefault(name, scope.get(name, _NONE))
                     scope[name] = value
                 elif name in bound:
-                    raise self.error(f"'{name}' is bound twice", pair, remedy="use let*, or another name")
+                    raise self.error(
+                        f"'{name}' is bound twice", pair, remedy="use let*, or another name"
+                    )
                 else:
                     bound[name] = value
             if not sequential:
@@ -145,7 +178,9 @@ class Reader:
             return result
 
     def annotated(self, node: Node, scope: Scope) -> Step[Expr]:
-        """``(! :property value ... expression)``: only a precision that is no float changes what is computed."""
+        """``(! :property value ... expression)``: only a precision that is no float changes what is
+        computed.
+        """
         stated, body = properties(self.source, node.items[1:], node)
         self.check_precision(stated.get(":precision"))
         value: Expr = yield self.step(body, scope)
@@ -156,7 +191,9 @@ class Reader:
         name = (stated.head or stated.text) if stated is not None else ""
         if stated is not None and name in ("integer", "fixed"):
             what = f":precision {name} rounds every operation, which is not read"
-            raise self.error(what, stated, remedy="write round, floor or trunc where a value is to be rounded")
+            raise self.error(
+                what, stated, remedy="write round, floor or trunc where a value is to be rounded"
+            )
 
     def digits(self, node: Node, scope: Scope) -> Step[Expr]:
         """``(digits m e b)`` is m times b to the power e."""
@@ -165,11 +202,15 @@ class Reader:
             raise self.error("this is no number", node, expected="(digits mantissa exponent base)")
         mantissa, exponent, base = map(int, parts)
         if base < 2 or abs(exponent) * base.bit_length() > 4000:
-            raise self.error("this number is outside the range of numbers", node, remedy="rescale the expression")
+            raise self.error(
+                "this number is outside the range of numbers", node, remedy="rescale the expression"
+            )
         return const(mantissa * Fraction(base) ** exponent)
         yield  # a step, though it asks for nothing more
 
-    def error(self, what: str, node: Node, *, expected: str | None = None, remedy: str | None = None) -> InputError:
+    def error(
+        self, what: str, node: Node, *, expected: str | None = None, remedy: str | None = None
+    ) -> InputError:
         """An error that points at ``node``."""
         return self.source.error(what, node.at, expected=expected, remedy=remedy)
 
@@ -198,5 +239,7 @@ def properties(source: Source, items: Sequence[Node], place: Node) -> tuple[dict
         del rest[:2]
     if len(rest) != 1 or (rest[0].is_word() and rest[0].text.startswith(":")):
         what = f"{len(rest)} expressions stand here" if rest else "the expression is missing"
-        raise source.error(what, place.at, expected="pairs of a :property and its value, then one expression")
+        raise source.error(
+            what, place.at, expected="pairs of a :property and its value, then one expression"
+        )
     return stated, rest[0]

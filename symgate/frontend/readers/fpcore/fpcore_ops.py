@@ -1,4 +1,6 @@
-"""What FPCore 2.0's operators and constants mean on real numbers, and which of them have no meaning in a circuit."""
+"""What FPCore 2.0's operators and constants mean on real numbers, and which of them have no meaning
+in a circuit.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from symgate.ir.expr import Expr, const, make
 from symgate.ir.operators import NAMES, OPERATORS
 
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?")
-_RACKET = re.compile(r"[dfls](?=[+-]?\d+$)")  # other letters for the exponent, which Herbie's files use
+_RACKET = re.compile(
+    r"[dfls](?=[+-]?\d+$)"
+)  # other letters for the exponent, which Herbie's files use
 _RATIONAL = re.compile(r"[+-]?\d+/\d+")
 _HEX = re.compile(r"([+-]?)0[xX]([0-9a-fA-F]*)(?:\.([0-9a-fA-F]*))?(?:[pP]([+-]?\d+))?")
 
@@ -26,13 +30,18 @@ def is_number(word: str) -> bool:
 
 
 def number(word: str) -> Fraction:
-    """The exact value of a decimal, rational or hexadecimal number; raise `InputError` for what is none.
+    """The exact value of a decimal, rational or hexadecimal number; raise `InputError` for what is
+    none.
 
     >>> number("-1.5e-1"), number("3/8"), number("0xf.fp-4"), number("+.5"), number("0.25f1")
     (Fraction(-3, 20), Fraction(3, 8), Fraction(255, 256), Fraction(1, 2), Fraction(5, 2))
     """
     if len(word) > MAX_DIGITS:
-        raise InputError(f"a number of {len(word)} digits", expected=f"at most {MAX_DIGITS} digits", remedy="round it")
+        raise InputError(
+            f"a number of {len(word)} digits",
+            expected=f"at most {MAX_DIGITS} digits",
+            remedy="round it",
+        )
     if found := _HEX.fullmatch(word):
         return _hexadecimal(found[1], found[2], found[3] or "", found[4] or "0", word)
     if _RATIONAL.fullmatch(word):
@@ -52,7 +61,9 @@ def number(word: str) -> Fraction:
 
 def _hexadecimal(sign: str, whole: str, part: str, exponent: str, word: str) -> Fraction:
     if not whole + part:
-        raise InputError(f"'{word}' is not a number", expected="a hexadecimal number such as 0x1.8p3")
+        raise InputError(
+            f"'{word}' is not a number", expected="a hexadecimal number such as 0x1.8p3"
+        )
     if len(exponent) > 6 or abs(int(exponent) + 4 * len(whole)) > 1000:
         raise _outside(word)
     value = int(whole + part, 16) * Fraction(2) ** (int(exponent) - 4 * len(part))
@@ -61,7 +72,10 @@ def _hexadecimal(sign: str, whole: str, part: str, exponent: str, word: str) -> 
 
 def _outside(word: str) -> InputError:
     what = f"the number {word[:24]} is outside the range of numbers"
-    return InputError(what, remedy="write 0 for a number that small, and rescale the expression for one that large")
+    return InputError(
+        what,
+        remedy="write 0 for a number that small, and rescale the expression for one that large",
+    )
 
 
 def _half(x: Expr) -> Expr:
@@ -86,7 +100,9 @@ CONSTANTS: dict[str, Callable[[], Expr]] = {
     "TRUE": lambda: ONE,
     "FALSE": lambda: ZERO,
 }
-CONSTANTS |= {name.removeprefix("M_"): CONSTANTS[name] for name in ("M_1_PI", "M_2_PI", "M_2_SQRTPI")}
+CONSTANTS |= {
+    name.removeprefix("M_"): CONSTANTS[name] for name in ("M_1_PI", "M_2_PI", "M_2_SQRTPI")
+}
 CONSTANTS["M_LN2"], CONSTANTS["M_PI"] = CONSTANTS["LN2"], CONSTANTS["PI"]
 NOT_NUMBERS = frozenset({"INFINITY", "NAN", "+inf.0", "-inf.0", "+nan.0", "inf", "nan"})
 
@@ -130,7 +146,9 @@ def _ratio(x: Expr, *rest: Expr) -> Expr:
 def _operator(name: str) -> Macro:
     op = OPERATORS[NAMES[name]]
     least, most = (1, None) if op.arity is None else (op.arity, op.arity)
-    return Macro(least, most, lambda *args: make(op.name, *args) if len(args) > 1 or op.arity else args[0])
+    return Macro(
+        least, most, lambda *args: make(op.name, *args) if len(args) > 1 or op.arity else args[0]
+    )
 
 
 _SAME = """
@@ -138,7 +156,8 @@ _SAME = """
     acosh atanh erf fmax fmin floor ceil
 """
 
-#: FPCore's operators by name; a floating-point test of a number that a circuit cannot hold is a constant.
+#: FPCore's operators by name; a floating-point test of a number that a circuit cannot hold is a
+#: constant.
 OPERATIONS: dict[str, Macro] = {name: _operator(name) for name in _SAME.split()} | {
     "+": Macro(1, None, lambda *a: total(a)),
     "-": Macro(1, None, _difference),
@@ -150,7 +169,9 @@ OPERATIONS: dict[str, Macro] = {name: _operator(name) for name in _SAME.split()}
     "erfc": COMMON["erfc"],
     "trunc": COMMON["trunc"],
     "fmod": Macro(2, 2, _rest),
-    "remainder": Macro(2, 2, lambda x, y: total([x, negated(product([y, make("round", quotient(x, y))]))])),
+    "remainder": Macro(
+        2, 2, lambda x, y: total([x, negated(product([y, make("round", quotient(x, y))]))])
+    ),
     "fdim": Macro(2, 2, lambda x, y: make("max", total([x, negated(y)]), ZERO)),
     "copysign": Macro(2, 2, _sign_of),
     "round": Macro(1, 1, _away),
@@ -174,9 +195,13 @@ OPERATIONS |= {
 
 #: What is refused by name, and what to do instead.
 REFUSED: dict[str, str] = dict.fromkeys(
-    ("while", "while*", "for", "for*"), "unroll it: FPBench's transform.rkt --unroll N writes the loop's steps out"
+    ("while", "while*", "for", "for*"),
+    "unroll it: FPBench's transform.rkt --unroll N writes the loop's steps out",
 )
 REFUSED |= dict.fromkeys(
-    ("tensor", "tensor*", "array", "ref", "dim", "size"), "write an FPCore with one argument for each element"
+    ("tensor", "tensor*", "array", "ref", "dim", "size"),
+    "write an FPCore with one argument for each element",
 )
-REFUSED |= dict.fromkeys(("tgamma", "lgamma"), "give a function of your own: --function 'tgamma(x) = ...'")
+REFUSED |= dict.fromkeys(
+    ("tgamma", "lgamma"), "give a function of your own: --function 'tgamma(x) = ...'"
+)

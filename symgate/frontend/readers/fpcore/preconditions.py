@@ -1,8 +1,10 @@
-"""Ranges of arguments from an FPCore precondition: the smallest box that the text implies, by simple reasoning.
+"""Ranges of arguments from an FPCore precondition: the smallest box that the text implies, by
+simple reasoning.
 
-Read are ``and``, ``or``, chains of comparisons between arguments, numbers and what is linear in one argument, and
-``(fabs x)``. What relates several arguments, or anything else, narrows nothing: a box that is too large is safe, since
-the bound is then proved on more inputs than the precondition asks for.
+Read are ``and``, ``or``, chains of comparisons between arguments, numbers and what is linear in one
+argument, and ``(fabs x)``. What relates several arguments, or anything else, narrows nothing: a box
+that is too large is safe, since the bound is then proved on more inputs than the precondition asks
+for.
 """
 
 from __future__ import annotations
@@ -67,14 +69,18 @@ def box(condition: Node | None, arguments: Sequence[str], evaluate: Evaluate) ->
     """The range of each argument under ``condition``; ``evaluate`` gives the meaning of a term."""
     found = dict.fromkeys(arguments, Span())
     known = _remembered(evaluate)
-    for _ in range(2 if condition is not None else 0):  # twice: x <= y helps only once the range of y is known
+    for _ in range(
+        2 if condition is not None else 0
+    ):  # twice: x <= y helps only once the range of y is known
         assert condition is not None
         _narrow(condition, found, known)
     return found
 
 
 def relates(condition: Node | None, arguments: Sequence[str], evaluate: Evaluate) -> bool:
-    """Whether ``condition`` says more than a box can: about several arguments at once, or by other functions."""
+    """Whether ``condition`` says more than a box can: about several arguments at once, or by other
+    functions.
+    """
     stack, known = [condition] if condition is not None else [], _remembered(evaluate)
     nothing = dict.fromkeys(arguments, Span())
     while stack:
@@ -84,20 +90,34 @@ def relates(condition: Node | None, arguments: Sequence[str], evaluate: Evaluate
         elif node.head not in _ORDER:
             return True
         else:
-            alone = [_linear(side, known, nothing) or _limits(side, known, nothing) for side in node.items[1:]]
+            alone = [
+                _linear(side, known, nothing) or _limits(side, known, nothing)
+                for side in node.items[1:]
+            ]
             several = sum(isinstance(side, tuple) for side in alone)
             if several > 1 or None in alone:
                 return True
     return False
 
 
-#: Domains that hold their edges: an operand held there is the operand itself wherever the operator is defined.
-_EDGES: dict[Domain, tuple[int | None, int | None]] = {NON_NEGATIVE: (0, None), UNIT: (-1, 1), ABOVE_ONE: (1, None)}
+#: Domains that hold their edges: an operand held there is the operand itself wherever the operator
+#: is defined.
+_EDGES: dict[Domain, tuple[int | None, int | None]] = {
+    NON_NEGATIVE: (0, None),
+    UNIT: (-1, 1),
+    ABOVE_ONE: (1, None),
+}
 
 
 def inside(value: Expr, spans: Box) -> Expr:
-    """``value`` with operands held in their operator's domain where the ranges alone do not keep them there."""
-    ranges = {n: (float(s.lo), float(s.hi)) for n, s in spans.items() if s.lo is not None and s.hi is not None}
+    """``value`` with operands held in their operator's domain where the ranges alone do not keep
+    them there.
+    """
+    ranges = {
+        n: (float(s.lo), float(s.hi))
+        for n, s in spans.items()
+        if s.lo is not None and s.hi is not None
+    }
     if len(ranges) < len(spans):
         return value
     check = CheckDomains(ranges)
@@ -131,7 +151,9 @@ def _remembered(evaluate: Evaluate) -> Callable[[Node], Expr | None]:
 
 
 def _narrow(condition: Node, known: dict[str, Span], evaluate: Meaning) -> None:
-    """Make ``known`` as narrow as ``condition`` says; conjunctions in their order, on a stack of its own."""
+    """Make ``known`` as narrow as ``condition`` says; conjunctions in their order, on a stack of
+    its own.
+    """
     stack = [condition]
     while stack:
         node = _inwards(stack.pop())
@@ -147,7 +169,9 @@ def _narrow(condition: Node, known: dict[str, Span], evaluate: Meaning) -> None:
 
 
 def _inwards(node: Node) -> Node:
-    """``(let bindings (op a b))`` as ``(op (let bindings a) (let bindings b))``; an annotation is left out."""
+    """``(let bindings (op a b))`` as ``(op (let bindings a) (let bindings b))``; an annotation is
+    left out.
+    """
     around = list[Node]()
     while node.head in ("let", "let*", "!") and len(node.items) >= 3 and node.items[-1].is_list:
         if node.head != "!":
@@ -183,7 +207,9 @@ def _joined(spans: Sequence[Span]) -> Span:
     return first
 
 
-def _implied(op: str, one: Node, other: Node, known: Box, evaluate: Meaning) -> Iterator[tuple[str, Span]]:
+def _implied(
+    op: str, one: Node, other: Node, known: Box, evaluate: Meaning
+) -> Iterator[tuple[str, Span]]:
     """What ``(op one other)`` says about arguments that stand alone, or linear, on a side."""
     direction, excluded = _ORDER[op]
     for side, opposite, sign in ((one, other, direction), (other, one, -direction)):
@@ -212,7 +238,9 @@ def _limits(node: Node, evaluate: Meaning, known: Box) -> Span | None:
     return None if value is None else Span(value, value)
 
 
-def _linear(node: Node, evaluate: Meaning, known: Box) -> tuple[str, Fraction, Fraction, bool] | None:
+def _linear(
+    node: Node, evaluate: Meaning, known: Box
+) -> tuple[str, Fraction, Fraction, bool] | None:
     """``slope * argument + offset``, and whether it stands in ``fabs``."""
     folded = node.head == "fabs" and len(node.items) == 2
     e = evaluate(node.items[1] if folded else node)

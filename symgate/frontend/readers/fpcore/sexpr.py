@@ -1,6 +1,8 @@
-"""S-expressions: text to nested lists with places, by a reader with its own stack, so depth is bounded by memory alone.
+"""S-expressions: text to nested lists with places, by a reader with its own stack, so depth is
+bounded by memory alone.
 
-Comments are ``; ...``, ``#| ... |#`` and ``#;`` before a datum; square brackets and braces are round ones.
+Comments are ``; ...``, ``#| ... |#`` and ``#;`` before a datum; square brackets and braces are
+round ones.
 """
 
 from __future__ import annotations
@@ -46,7 +48,9 @@ class Node:
 
 
 def read(source: Source) -> list[Node]:
-    """Every datum of ``source``; raise `InputError` for brackets that do not match and for texts that do not end."""
+    """Every datum of ``source``; raise `InputError` for brackets that do not match and for texts
+    that do not end.
+    """
     stack = [Node("list", "", [], 0)]
     skips: list[tuple[int, int]] = []  # depth and number of the datum that #; takes away
     at = 0
@@ -65,10 +69,17 @@ def read(source: Source) -> list[Node]:
         elif kind != "space":
             stack[-1].items.append(_atom(source, kind or "word", found, at))
         at = found.end()
-        while kind != "skip" and skips and skips[-1][0] == len(stack) and len(stack[-1].items) > skips[-1][1]:
+        while (
+            kind != "skip"
+            and skips
+            and skips[-1][0] == len(stack)
+            and len(stack[-1].items) > skips[-1][1]
+        ):
             stack[-1].items.pop(skips.pop()[1])
     if len(stack) > 1:
-        raise source.error("this bracket is never closed", stack[-1].at, remedy=f"add '{_PAIRS[stack[-1].text]}'")
+        raise source.error(
+            "this bracket is never closed", stack[-1].at, remedy=f"add '{_PAIRS[stack[-1].text]}'"
+        )
     return stack[0].items
 
 
@@ -90,5 +101,7 @@ def _atom(source: Source, kind: str, found: re.Match[str], at: int) -> Node:
 
 def _refuse(source: Source, at: int) -> NoReturn:
     char = source.text[at]
-    what = {'"': "this text never ends", "|": "this name never ends"}.get(char, f"unexpected character '{char}'")
+    what = {'"': "this text never ends", "|": "this name never ends"}.get(
+        char, f"unexpected character '{char}'"
+    )
     raise source.error(what, at, remedy=f"close it with {char}" if char in '"|' else "remove it")
