@@ -80,3 +80,22 @@ class CheckFailed(SymgateError):
     """The design compiles, but a check of it failed: models differ, or a bound is broken."""
 
     exit_code = 1
+
+
+class BrokenPromise(SymgateError):
+    """symgate contradicts itself: what it claims is not so at an input that it found, its own bug.
+
+    ``where`` is that input. Nothing that would make the claim is written.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: Where | str | None = None,
+        expected: str | None = None,
+        remedy: str | None = "report this as a bug of symgate, with the design file",
+    ) -> None:
+        super().__init__(what, where=where, expected=expected, remedy=remedy)

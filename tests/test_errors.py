@@ -6,7 +6,15 @@ import pickle
 
 import pytest
 
-from symgate.errors import AccuracyError, CheckFailed, InputError, SymgateError, ToolMissing, Where
+from symgate.errors import (
+    AccuracyError,
+    BrokenPromise,
+    CheckFailed,
+    InputError,
+    SymgateError,
+    ToolMissing,
+    Where,
+)
 
 
 def test_full_message(golden):
@@ -41,7 +49,8 @@ def test_where_shows_what_is_known(where, text):
 
 
 @pytest.mark.parametrize(
-    ("error", "code"), [(InputError, 2), (ToolMissing, 2), (AccuracyError, 2), (CheckFailed, 1)]
+    ("error", "code"),
+    [(InputError, 2), (ToolMissing, 2), (AccuracyError, 2), (CheckFailed, 1), (BrokenPromise, 1)],
 )
 def test_exit_code(error, code):
     assert issubclass(error, SymgateError)
@@ -51,6 +60,17 @@ def test_exit_code(error, code):
 def test_error_survives_a_worker_process():
     error = InputError("a", where=Where("f", 1), expected="b", remedy="c")
 
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+def test_broken_promise_asks_for_a_report(golden):
+    error = BrokenPromise(
+        "output g is off by 0.25, more than its certified bound 0.125",
+        where="x = 1.5 (code 6)",
+        expected="an error of at most the bound at every input",
+    )
+
+    golden(str(error))
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
 
 
