@@ -223,8 +223,13 @@ HELD = 2.0**-10
 
 
 def held_inverse(x: Any) -> Any:
-    """``1/x`` where ``abs(x) >= HELD``, else ``x / HELD**2``."""
-    return x / np.maximum(x * x, HELD * HELD)
+    """``1/x`` where ``abs(x) >= HELD``, else ``x / HELD**2``; rounded once, and not at all there.
+
+    The first quotient is 1 or -1, or a division by a power of two; so is the second one below
+    `HELD`.
+    """
+    size = np.maximum(np.abs(x), HELD)
+    return x / size / size
 
 
 def held_ball(x: Any) -> Any:
@@ -242,13 +247,15 @@ def held_ball(x: Any) -> Any:
 
 
 def held_box(x: Box) -> Box:
-    """`held_inverse` of intervals: extremes are at their ends, or at +-HELD."""
-    with np.errstate(invalid="ignore", over="ignore"):
+    """`held_inverse` of intervals: extremes are at their ends, or at +-HELD.
+
+    Ends are rounded once, so one unit in the last place outward holds them; at infinity it is 0.
+    """
+    with np.errstate(invalid="ignore", under="ignore"):
         a, b = (np.nan_to_num(held_inverse(end), nan=0.0) for end in (x.lo, x.hi))
-    hi = np.where((x.lo <= HELD) & (x.hi >= HELD), 1 / HELD, np.nextafter(np.maximum(a, b), np.inf))
-    lo = np.where(
-        (x.lo <= -HELD) & (x.hi >= -HELD), -1 / HELD, np.nextafter(np.minimum(a, b), -np.inf)
-    )
+    lo, hi = np.nextafter(np.minimum(a, b), -np.inf), np.nextafter(np.maximum(a, b), np.inf)
+    lo = np.where((x.lo <= -HELD) & (x.hi >= -HELD), -1 / HELD, lo)
+    hi = np.where((x.lo <= HELD) & (x.hi >= HELD), 1 / HELD, hi)
     return Box(
         np.where(x.lo >= 0, np.maximum(lo, 0.0), lo), np.where(x.hi <= 0, np.minimum(hi, 0.0), hi)
     )

@@ -6,12 +6,13 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from symgate.frontend.language.infix import parse
 from symgate.ir.boxes import Box, nearest, power
 from symgate.ir.evaluate import boxes
+from symgate.ir.meanings import HELD, held_box
 
 floats = st.floats(allow_nan=False, allow_infinity=False)
 INF = float("inf")
@@ -48,6 +49,21 @@ def test_arithmetic_holds_exact_results(a, b, c, d):
 def test_powers_hold_exact_results(a, b, n):
     for s in (a, b):
         assert holds(power(box(a, b), n), Fraction(s) ** n)
+
+
+def held(x: Fraction) -> Fraction:
+    """The inverse that is a line through 0 near it."""
+    return 1 / x if abs(x) >= Fraction(HELD) else x / Fraction(HELD) ** 2
+
+
+@example(269.71121774680853, 269.71121774680853)  # two roundings go the same way
+@example(1.4e154, 1.4e154)  # its square is no float
+@given(floats, floats)
+def test_a_held_inverse_holds_exact_results(a, b):
+    found = held_box(box(a, b))
+    for s in (a, b, -HELD, HELD):
+        if min(a, b) <= s <= max(a, b):
+            assert holds(found, held(Fraction(s)))
 
 
 @given(st.integers(-4096, 4096), st.integers(-4096, 4096), st.integers(0, 12))
