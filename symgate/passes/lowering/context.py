@@ -38,6 +38,8 @@ class Context:
     )  # the real values that a lowered value can stand for
     values: dict[Expr, Value] = field(default_factory=dict)
     errors: dict[Expr, Box] = field(default_factory=dict)
+    # functions not proved finite everywhere, and a value of their argument where one is not
+    open: dict[Expr, Fraction] = field(default_factory=dict)
     luts: dict[Expr, float] = field(default_factory=dict)  # of function generators
 
     def type(self, v: Value) -> FixedType:

@@ -14,17 +14,16 @@ from functools import cached_property, reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from symgate.ir.boxes import Box
 from symgate.ir.expr import Expr
 from symgate.ir.fixed import Builder
 from symgate.passes.approx.base import bits, whole
 from symgate.passes.lowering.context import Context
+from symgate.passes.lowering.images import Argument, Image
 from symgate.passes.lowering.plan import Float
 
 #: Bits of a number beyond which codes no longer fit 64-bit arithmetic, and of an address.
 MOST_WIDTH, MOST_BITS = 60, 20
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -94,12 +93,11 @@ class Format:
         return b.concat(octave, bits(b, moved, self.mantissa - 1, 0), self.mantissa)
 
 
-def enclosed(c: Context, e: Expr, low: int, high: int) -> tuple[int, Floats, Floats] | None:
-    """The address of a function whose argument has the codes ``low`` to ``high``, and its values at
-    each address.
+def enclosed(c: Context, e: Expr, low: int, high: int) -> Image | None:
+    """What a function is at each floating-point address of an argument with the codes ``low`` to
+    ``high``.
 
-    Values where nothing can be are NaN. None where the codes themselves are no longer than such an
-    address.
+    None where the codes themselves are no longer than such an address.
     """
     arg, plan = c.values[e.args[0]], c.plan.floating[e]
     node = c.builder.nodes[arg.node]
@@ -114,16 +112,14 @@ def enclosed(c: Context, e: Expr, low: int, high: int) -> tuple[int, Floats, Flo
         or f.bits >= (high - low).bit_length() - 1
     ):
         return None
-    values = []
-    for s in sides:
-        live, lo, hi = s.codes(f, plan.clamped)
-        part = np.full((2, live.size), np.nan)
-        if live.any():
-            box = e.value.interval(points(lo, hi, node.frac, arg.offset))
-            part[:, live] = box.lo, box.hi
-        values.append(part)
-    low_high = np.concatenate(values, axis=1)
-    return _address(c.builder, arg.node, centre, plan, f), low_high[0], low_high[1]
+    cells = [s.codes(f, plan.clamped) for s in sides]
+    at = np.concatenate(
+        [np.flatnonzero(live) + (k << f.bits) for k, (live, *_) in enumerate(cells)]
+    )
+    first, last = (np.concatenate([cell[k] for cell in cells]) for k in (1, 2))
+    address = _address(c.builder, arg.node, centre, plan, f)
+    width = f.bits + len(sides) - 1
+    return Image.of(e.value, Argument(node.frac, arg.offset), address, first, last, at, width)
 
 
 @dataclass(frozen=True)
@@ -168,18 +164,3 @@ def _address(b: Builder, node: int, centre: int, plan: Float, f: Format) -> int:
         return f.lower(b, found)
     found = b.select(negative, bits(b, b.invert(distance), f.width - 1, 0), found)
     return b.concat(negative, f.lower(b, found), f.bits)
-
-
-def points(lo: Ints, hi: Ints, frac: int, offset: Fraction) -> Box:
-    """Codes plus an offset as real numbers, rounded outward where these are no floats."""
-    start, end = (np.ldexp(side.astype(np.float64), -frac) for side in (lo, hi))
-    fine = max(frac, offset.denominator.bit_length() - 1)
-    largest = (
-        max(abs(int(lo.min())), abs(int(hi.max()))) * 2 ** (fine - frac)
-        + abs(offset) * Fraction(2) ** fine
-    )
-    if largest < 1 << 52 and offset.denominator & (offset.denominator - 1) == 0:
-        return Box.exact(start + float(offset), end + float(offset))
-    size = np.maximum(np.abs(start), np.abs(end)) + abs(float(offset))
-    away = size * 2.0**-51  # of the codes, of the offset, and of their sum
-    return Box.exact(start + float(offset) - away, end + float(offset) + away)

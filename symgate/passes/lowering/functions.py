@@ -3,70 +3,156 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from symgate.errors import AccuracyError
+from symgate.ir.boxes import Box
 from symgate.ir.expr import Expr
 from symgate.ir.exprtext import brief
 from symgate.ir.fixed import Node
 from symgate.passes.approx import AREA, BALANCED, LATENCY, Candidate, Spec, approximate
 from symgate.passes.approx.plain import Plain
 from symgate.passes.lowering.context import Context
-from symgate.passes.lowering.floating import enclosed, points
+from symgate.passes.lowering.floating import enclosed
+from symgate.passes.lowering.images import (
+    Argument,
+    Bools,
+    Floats,
+    Image,
+    Ints,
+    first_open,
+)
 from symgate.passes.lowering.plan import Value
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 #: Beyond every value of a generator: the window of an address that cannot occur.
 BIG = np.int64(1) << 60
-_MOST_CODES, _MOST_ADDRESS = 16, 24
+_MOST_ADDRESS = 24
 _MOST_DRAFTED, _CLOSE = 1 << 13, 1e-9
 #: What a function generator is chosen by, for each objective of a design.
 OBJECTIVES = {"lut": AREA, "balanced": BALANCED, "latency": LATENCY}
 
 
+@dataclass(frozen=True, eq=False)
+class _Windows:
+    """The outputs, in units of ``2**-frac``, that are allowed at each address with ``known`` values.
+
+    ``low`` and ``high`` are the least and the largest value there, ``spread`` is how far an output
+    may be from the middle between them, in units.
+    """
+
+    known: Bools
+    low: Floats
+    high: Floats
+    spread: float
+
+    @staticmethod
+    def of(seen: Image, unit: float, share: float) -> _Windows:
+        known = seen.bounded
+        low, high = np.where(known, seen.low, 0.0) * unit, np.where(known, seen.high, 0.0) * unit
+        return _Windows(known, low, high, _tolerance(low[known], high[known], share))
+
+    @property
+    def ends(self) -> tuple[Ints, Ints]:
+        """The smallest and the largest integer of each window."""
+        least, most = np.ceil(self.high - self.spread), np.floor(self.low + self.spread)
+        return (
+            np.where(self.known, _whole(least), -BIG),
+            np.where(self.known, _whole(most), BIG),
+        )
+
+    @property
+    def exact(self) -> bool:
+        """Whether a table of the middle values has no error."""
+        whole = np.array_equal(self.low, self.high) and np.array_equal(self.low, np.rint(self.low))
+        return whole and self.spread < 1
+
+
 def lower_function(c: Context, e: Expr) -> Value:
-    """``fn(t)`` at the plan's address and fraction bits."""
+    """``fn(t)`` at the plan's address and fraction bits.
+
+    Its value is free at codes that cannot occur, and only there. Raise `AccuracyError` where the
+    function is infinite or undefined at a code that may occur; a draft has an infinite error there,
+    so that the search tries a finer argument.
+    """
     frac, unit = c.plan.frac[e], 2.0 ** c.plan.frac[e]
-    node, lo, hi = _enclosed(c, e)
-    t = c.builder.nodes[node].type
-    live = np.isfinite(lo)
-    eps = _tolerance(lo[live] * unit, hi[live] * unit, c.plan.share.get(e, 0.0))
-    low = np.where(live, np.ceil(np.where(live, hi, 0) * unit - eps), -BIG).astype(np.int64)
-    high = np.where(live, np.floor(np.where(live, lo, 0) * unit + eps), BIG).astype(np.int64)
+    seen = _image(c, e)
+    windows = _Windows.of(seen, unit, c.plan.share.get(e, 0.0))
+    complete = np.array_equal(windows.known, seen.occurs)
+    if not complete and not c.draft:
+        raise AccuracyError(**open_at(e, c.open[e]))
     if c.draft and not e.value.boolean:
-        out = _drafted(c, node, np.where(live, (low + high) // 2, 0))
-        whole = not np.any(hi[live] > lo[live]) and not np.any(
-            np.rint(lo[live] * unit) - lo[live] * unit
-        )
-        c.error(e, *(0, 0) if whole and eps < 1 else (-eps / unit, eps / unit))
+        out, error = _drafted(c, seen.address, windows)
     else:
-        spec = Spec(t.width, t.signed, low, high)
-        candidate = _in_block(spec, c.plan.blocks.get(e, 0)) or approximate(
-            spec, OBJECTIVES[c.plan.objective]
-        )
-        c.luts[e] = candidate.luts
-        values = candidate.values().astype(float) / unit
-        c.error(e, float(np.min((values - hi)[live])), float(np.max((values - lo)[live])))
-        out = candidate.lower(c.builder, node)
+        out, error = _generated(c, e, seen.address, windows)
+    if complete:
+        c.error(e, error[0] / unit, error[1] / unit)
+    else:
+        c.error(e, -math.inf, math.inf)
     return Value(c.builder.scale(out, c.builder.nodes[out].frac - frac))
+
+
+def open_at(e: Expr, value: Fraction) -> dict[str, str]:
+    """What to say of a function that is not proved finite where its argument has ``value``."""
+    argument = brief(e.args[0], 60)
+    return {
+        "what": f"'{brief(e, 80)}' is infinite or undefined, or not proved finite, "
+        f"where '{argument}' is {float(value):.9g}",
+        "expected": "a finite value at every code that can occur",
+        "remedy": "narrow the ranges of the inputs, or keep operands away from poles (max(x, 0.01))",
+    }
+
+
+def _drafted(c: Context, address: int, windows: _Windows) -> tuple[int, tuple[float, float]]:
+    """A plain table and its error in units; where that is large, something of the same range, since
+    a draft is there for its errors.
+    """
+    low, high = windows.ends
+    values = np.where(windows.known, (low + high) // 2, 0)
+    error = (0.0, 0.0) if windows.exact else (-windows.spread, windows.spread)
+    if values.size <= _MOST_DRAFTED:
+        return c.builder.table(address, values.tolist()), error
+    top = c.builder.nodes[address].type.width - 1
+    ends = [int(values.min()), int(values.max())]
+    return c.builder.table(c.builder.slice(address, top, top), ends), error
+
+
+def _generated(
+    c: Context, e: Expr, address: int, windows: _Windows
+) -> tuple[int, tuple[float, float]]:
+    """A function generator, and its error in units."""
+    t = c.builder.nodes[address].type
+    spec = Spec(t.width, t.signed, *windows.ends)
+    candidate = _in_block(spec, c.plan.blocks.get(e, 0)) or approximate(
+        spec, OBJECTIVES[c.plan.objective]
+    )
+    c.luts[e] = candidate.luts
+    values = candidate.values().astype(float)
+    least = np.min((values - windows.high)[windows.known], initial=0.0)
+    most = np.max((values - windows.low)[windows.known], initial=0.0)
+    return candidate.lower(c.builder, address), (float(least), float(most))
+
+
+def _whole(values: Floats) -> Ints:
+    """Floats that are whole numbers as such; none is beyond what a generator refuses."""
+    return np.clip(values, -float(BIG), float(BIG)).astype(np.int64)
 
 
 def _tolerance(lo: Floats, hi: Floats, share: float) -> float:
     """How far an output may be from the middle of its values, in ulp: hardly, where all of them are
     whole.
     """
-    off = float(
-        max(np.max(np.abs(lo - np.rint(lo))), np.max(np.abs(hi - np.rint(hi))), np.max(hi - lo))
+    wide = float(np.max(hi - lo, initial=0.0))
+    off = max(
+        float(np.max(np.abs(lo - np.rint(lo)), initial=0.0)),
+        float(np.max(np.abs(hi - np.rint(hi)), initial=0.0)),
+        wide,
     )
-    return (
-        2 * off + _CLOSE
-        if not share and off < _CLOSE
-        else float(np.max(hi - lo)) / 2 + 0.5 + share + 1e-9
-    )
+    if not share and off < _CLOSE:
+        return 2 * off + _CLOSE
+    return wide / 2 + 0.5 + share + 1e-9
 
 
 def _in_block(spec: Spec, most: int) -> Candidate | None:
@@ -75,52 +161,48 @@ def _in_block(spec: Spec, most: int) -> Candidate | None:
     return next((c for c in found if c.brams <= most), None)
 
 
-def _drafted(c: Context, node: int, values: Ints) -> int:
-    """A plain table; where that is large, something of the same range, since a draft is there for
-    its errors.
-    """
-    if values.size <= _MOST_DRAFTED:
-        return c.builder.table(node, values.tolist())
-    t = c.builder.nodes[node].type
-    return c.builder.table(
-        c.builder.slice(node, t.width - 1, t.width - 1), [int(values.min()), int(values.max())]
-    )
+def _image(c: Context, e: Expr) -> Image:
+    """The address of ``e`` and what it is there; remember where that is not finite."""
+    argument, value = e.args[0], c.values[e.args[0]]
+    node = c.builder.nodes[value.node]
+    codes = _reachable(c, argument, node)
+    seen = enclosed(c, e, *codes) if e in c.plan.floating else None
+    seen = seen or _fixed(c, e, *codes)
+    if not np.array_equal(seen.bounded, seen.occurs):
+        at = np.flatnonzero(seen.occurs & ~seen.bounded)[0]
+        first, last = int(seen.first[at]), int(seen.last[at])
+        where = Argument(node.frac, value.offset)
+        c.open[e] = where.real(first_open(e.value, where, first, last))
+    return seen
 
 
-def _enclosed(c: Context, e: Expr) -> tuple[int, Floats, Floats]:
-    """The address node of ``e`` and, per bit pattern, the values of the function there; NaN where
-    it cannot occur.
-    """
-    arg, f = c.values[e.args[0]], e.value
+def _fixed(c: Context, e: Expr, low: int, high: int) -> Image:
+    """The leading bits of an argument with the codes ``low`` to ``high`` as an address."""
+    f, arg = e.value, c.values[e.args[0]]
     node = c.builder.nodes[arg.node]
-    if (
-        e in c.plan.floating
-        and (found := enclosed(c, e, *_reachable(c, e.args[0], node))) is not None
-    ):
-        return found
     drop = 0 if e in c.plan.floating else max(0, node.frac - c.plan.address[e])
     address = c.builder.round(arg.node, drop)
+    width = c.builder.nodes[address].type.width
     if f.period is not None:
         bits = c.plan.address[e] if drop else node.frac
-        width = max(1, bits + int(math.log2(f.period)))  # a coarse argument may be a multiple of it
-        if width < c.builder.nodes[address].type.width:
-            address = c.builder.wrap(address, width, True)
-            _check_address(e, width)
-            half = 1 << (width - 1)
-            if drop and width + drop > _MOST_CODES:
-                return address, *_wide(
-                    c, address, f.interval, np.arange(-half, half), node.frac - drop, arg.offset
-                )
-            codes = np.arange(-half << drop, half << drop)
-            return address, *_cells(f.interval, codes, node.frac, arg.offset, drop, width)
-    low, high = _reachable(c, e.args[0], node)
-    _check_address(e, ((high - low) >> drop).bit_length())
-    if high - low >= 1 << _MOST_CODES:
-        codes = np.arange(low >> drop, (high >> drop) + 1)
-        return address, *_wide(c, address, f.interval, codes, node.frac - drop, arg.offset)
-    t = c.builder.nodes[address].type
-    return address, *_cells(
-        f.interval, np.arange(low, high + 1), node.frac, arg.offset, drop, t.width
+        # a coarse argument may be a multiple of the period
+        period = max(1, bits + int(math.log2(f.period)))
+        if period < width:
+            address, width = c.builder.wrap(address, period, True), period
+            low, high = _codes(c.reach[e.args[0]], node.frac, arg.offset)
+            if (high >> drop) - (low >> drop) + 1 >= 1 << width:
+                half = 1 << (width + drop - 1)
+                low, high = -half, half - 1
+    _check_address(e, ((high >> drop) - (low >> drop)).bit_length())
+    cells = np.arange(low >> drop, (high >> drop) + 1)
+    return Image.of(
+        f,
+        Argument(node.frac, arg.offset),
+        address,
+        np.maximum(cells << drop, low),
+        np.minimum(((cells + 1) << drop) - 1, high),
+        cells & ((1 << width) - 1),
+        width,
     )
 
 
@@ -139,42 +221,15 @@ def _reachable(c: Context, argument: Expr, node: Node) -> tuple[int, int]:
     """
     if argument in c.modulus:  # the node holds a remainder, the reach the number itself
         return node.range.lo, node.range.hi
-    lo, hi = c.reach[argument].span
-    unit, offset = 2.0**node.frac, float(c.values[argument].offset)
-    low = max(node.range.lo, math.floor((lo - offset) * unit) - 1)
-    high = min(node.range.hi, math.ceil((hi - offset) * unit) + 1)
+    low, high = _codes(c.reach[argument], node.frac, c.values[argument].offset)
+    low, high = max(node.range.lo, low), min(node.range.hi, high)
     return (low, high) if low <= high else (node.range.lo, node.range.hi)
 
 
-def _cells(
-    image: object, codes: Ints, frac: int, offset: Fraction, drop: int, width: int
-) -> tuple[Floats, Floats]:
-    """Hull of the function over all argument codes that share an address."""
-    box = image(points(codes, codes, frac, offset))  # type: ignore[operator]
-    first = int(codes[0]) >> drop
-    before, after = int(codes[0]) - (first << drop), -(int(codes[-1]) + 1) % (1 << drop)
-    lo = (
-        np.pad(np.broadcast_to(box.lo, codes.shape), (before, after), constant_values=np.inf)
-        .reshape(-1, 1 << drop)
-        .min(1)
-    )
-    hi = (
-        np.pad(np.broadcast_to(box.hi, codes.shape), (before, after), constant_values=-np.inf)
-        .reshape(-1, 1 << drop)
-        .max(1)
-    )
-    out_lo, out_hi = np.full(1 << width, np.nan), np.full(1 << width, np.nan)
-    index = (first + np.arange(lo.size)) & ((1 << width) - 1)
-    out_lo[index], out_hi[index] = lo, hi
-    return out_lo, out_hi
-
-
-def _wide(
-    c: Context, address: int, image: object, codes: Ints, frac: int, offset: Fraction
-) -> tuple[Floats, Floats]:
-    width = c.builder.nodes[address].type.width
-    box = image(points(codes, codes + 1, frac, offset))  # type: ignore[operator]
-    lo, hi = np.full(1 << width, np.nan), np.full(1 << width, np.nan)
-    index = codes & ((1 << width) - 1)
-    lo[index], hi[index] = box.lo, box.hi
-    return lo, hi
+def _codes(reach: Box, frac: int, offset: Fraction) -> tuple[int, int]:
+    """The first and the last code of numbers inside ``reach``."""
+    lo, hi = reach.span
+    unit = Fraction(2) ** frac
+    low = math.ceil((Fraction(lo) - offset) * unit) if math.isfinite(lo) else -int(BIG)
+    high = math.floor((Fraction(hi) - offset) * unit) if math.isfinite(hi) else int(BIG)
+    return low, high

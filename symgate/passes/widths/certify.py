@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,8 @@ class Lowered:
     bounds: dict[str, float]
     shares: dict[str, tuple[Share, ...]]
     data: dict[str, Any]  # what an independent check needs, see `evidence`
+    #: functions of a draft that are not proved finite, and a value of their argument where one is not
+    open: Mapping[Expr, Fraction] = field(default_factory=dict)
 
 
 def proofs(model: Model, found: Lowered) -> Array:
@@ -72,7 +75,7 @@ def certified(
         found[name] = math.nextafter(bound + residue, math.inf) if bound or residue else 0.0
         shares[name] = _shares(local, parts, labels)
     if draft:
-        return Lowered(graph, found, shares, {})
+        return Lowered(graph, found, shares, {}, context.open)
     tried = largest_errors(graph, cones(model.program, model.inputs, most_bits), model.inputs)
     closer = [n for n, error in tried.items() if error < found[n]]
     found |= {n: tried[n] for n in closer}

@@ -22,6 +22,7 @@ from symgate.passes.bounds.exhaustive import cones
 from symgate.passes.bounds.subboxes import nonlinear_inputs, refined, subdivide
 from symgate.passes.hardware.cost import estimate
 from symgate.passes.lowering import lower, rule_of
+from symgate.passes.lowering.functions import open_at
 from symgate.passes.lowering.plan import Plan
 from symgate.passes.lowering.products import lower_product
 from symgate.passes.widths.certify import Lowered, certified, exact, proofs
@@ -358,6 +359,8 @@ class Quantize:
     def _missed(self, found: Lowered) -> AccuracyError:
         worst = max(self.targets, key=lambda n: found.bounds[n] / self.targets[n])
         if not math.isfinite(found.bounds[worst]):
+            for e, value in found.open.items():
+                return AccuracyError(**open_at(e, value))
             return AccuracyError(
                 f"no error bound of output '{worst}' can be proved in the given ranges",
                 expected="values and slopes that are finite wherever errors can move them",

@@ -14,7 +14,7 @@ from symgate.ir.evaluate import evaluate
 from symgate.ir.fixed import run
 from symgate.passes.compiler import compile_design
 from symgate.passes.hardware.cost import estimate
-from symgate.passes.lowering.floating import points
+from symgate.passes.lowering.images import points
 from symgate.proof.recheck import recheck
 
 OPTIONS = Options(bits=6, ranges=["[1, 5]"], relative_error="2^-6")
