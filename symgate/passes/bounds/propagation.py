@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import numpy as np
 
@@ -255,16 +255,16 @@ def _where(c: Box, x: Box, y: Box) -> list[Box]:
 
 
 def _extreme(sign: float) -> Callable[..., list[Box]]:
+    """The rule of ``max`` (``sign`` 1) or ``min`` (-1): 1 along the operand that is chosen."""
+
     def rule(*args: Box) -> list[Box]:
+        signed = [a if sign > 0 else -a for a in args]
         out = []
-        for i, a in enumerate(args):
-            others = [b for j, b in enumerate(args) if j != i]
-            never = np.any(
-                [sign * b.lo > sign * a.hi if sign > 0 else b.hi < a.lo for b in others], axis=0
-            )
-            always = np.all(
-                [sign * a.lo >= sign * b.hi if sign > 0 else a.hi <= b.lo for b in others], axis=0
-            )
+        for i, a in enumerate(signed):
+            others = [b for j, b in enumerate(signed) if j != i]
+            # operands that are constants have another shape than those that have sub-boxes
+            never = reduce(np.logical_or, (b.lo > a.hi for b in others))
+            always = reduce(np.logical_and, (a.lo >= b.hi for b in others))
             out.append(Box(np.where(always, 1.0, 0.0), np.where(never, 0.0, 1.0)))
         return out
 
