@@ -15,6 +15,7 @@ from symgate.ir.expr import Program, postorder
 from symgate.ir.firmware import Certificate, Firmware
 from symgate.ir.fixed import Graph
 from symgate.ir.types import FixedType
+from symgate.passes.domains.meaning import meaning_of
 from symgate.passes.forms.search import SearchForms
 from symgate.passes.hardware.schedule import Schedule
 from symgate.passes.pipeline import ExpressionPass, datapath_passes, normal_passes
@@ -121,6 +122,7 @@ def _for_part(step: Quantize, part: Part, apart: Sequence[Part]) -> Quantize:
         step,
         inputs=part.design.inputs,
         prefix=part.prefix,
+        meant=meaning_of(part.design),
         progress=lambda stage: step.progress(f"part {number}{stage}" if number else stage),
     )
 
@@ -223,7 +225,8 @@ def quantized(
                 where=design.source,
                 remedy='state data = "file.csv"',
             )
-        return ByMetric(design.inputs, loss, accuracy.max_loss)(program)
+        metric = ByMetric(design.inputs, loss, accuracy.max_loss, meaning_of(design))
+        return metric(program)
 
     by_target = partial(rank, design.target, step.measure)
     return replace(step, targets=targets(design))(program, forms, by_target)
@@ -235,7 +238,7 @@ def in_one_format(
     """The same fraction bits everywhere, as hls4ml does; raise `InputError` where an output
     overflows the stated.
     """
-    step = Quantize(design.inputs, {}, objective=objective)
+    step = Quantize(design.inputs, {}, objective=objective, meant=meaning_of(design))
     lowered = certified(model := step.model(program), uniform_plan(model, stated.frac))
     for p in lowered.graph.outputs:
         if p.type.integer + (stated.signed and not p.type.signed) > stated.integer:

@@ -1,55 +1,95 @@
-"""The largest error of outputs with few input bits, over every input: no bound can be closer."""
+"""The largest error of outputs with few input bits, over every input: no bound can be closer, and
+none may be smaller.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symgate.errors import BrokenPromise
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.evaluate import boxes
 from symgate.ir.expr import Expr, Program, variables
-from symgate.ir.fixed import Graph, Node, apply, run
+from symgate.ir.fixed import Graph, Node, apply, values
+from symgate.passes.bounds.exactly import distance
 
 #: Input bits up to which every input is tried.
 MOST_BITS = 20
 _CHUNK, _NARROW = 1 << 14, 58
+#: Bits of an output up to which float64 holds it.
+_FLOAT_BITS = 53
+#: Part of an error up to which intervals leave it open; points that they leave more open are decided
+#: exactly, so many of them per output: 50 us each and more.
+_TIGHT, _MOST_POINTS = 2.0**-20, 1 << 12
+#: Points with the largest errors that are decided exactly in any case.
+_WORST = 4
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Largest:
+    """The largest error of an output: some input has ``least``, none more than ``most``."""
+
+    least: float
+    most: float
 
 
 def cones(
     program: Program, inputs: Mapping[str, Input], most_bits: int = MOST_BITS
 ) -> dict[str, Expr]:
     """The outputs whose inputs have at most ``2**most_bits`` codes together."""
-    return {n: e for n, e in program.outputs if _count(e, inputs) <= 1 << most_bits}
+    return {n: e for n, e in program.outputs if few_codes(e, inputs, most_bits)}
 
 
-def _count(e: Expr, inputs: Mapping[str, Input]) -> int:
-    return math.prod(inputs[n].raw.hi - inputs[n].raw.lo + 1 for n in variables([e]))
+def few_codes(e: Expr, inputs: Mapping[str, Input], most_bits: int = MOST_BITS) -> bool:
+    """Whether the inputs that ``e`` reads have at most ``2**most_bits`` codes together."""
+    raws = [inputs[n].raw for n in variables([e])]
+    return math.prod(r.hi - r.lo + 1 for r in raws) <= 1 << most_bits
 
 
 def largest_errors(
-    graph: Graph, wanted: Mapping[str, Expr], inputs: Mapping[str, Input]
-) -> dict[str, float]:
-    """Per output at least the largest \\|firmware - f\\| over all codes of the inputs of
-    ``wanted``, barely more.
+    graph: Graph,
+    wanted: Mapping[str, Expr],
+    inputs: Mapping[str, Input],
+    claims: Mapping[str, float],
+) -> dict[str, Largest]:
+    """Per output the largest \\|firmware - f\\| over all codes of the inputs of ``wanted``.
 
-    The graph runs as it is, the function as intervals around every point. An input that an output
-    does not depend on stays at one code. Graphs whose values int64 might not hold give nothing.
+    The graph runs as it is, the function as intervals around every point; points that these leave
+    open are decided exactly, and the worst ones are in any case. An input that an output does not
+    depend on stays at one code. Graphs whose values int64 or float64 might not hold give nothing.
+
+    Raises:
+        BrokenPromise: an input has a larger error than ``claims`` says.
     """
-    if any(max(n.range.hi, ~n.range.lo).bit_length() > _NARROW for n in graph.nodes):
+    if any(_bits(n) > _NARROW for n in graph.nodes):
         return {}
-    out = dict.fromkeys(wanted, 0.0)
+    ports = {p.name: p.node for p in graph.outputs}
+    wanted = {n: e for n, e in wanted.items() if _bits(graph.nodes[ports[n]]) <= _FLOAT_BITS}
+    fracs = {p.name: p.type.frac for p in graph.outputs}
+    found = {n: _Output(n, e, inputs, claims[n], fracs[n]) for n, e in wanted.items()}
     for names in {tuple(variables([e])) for e in wanted.values()}:
         group = {n: e for n, e in wanted.items() if tuple(variables([e])) == names}
         for codes in _codes(names, inputs):
-            for name, worst in _errors(graph, group, inputs, codes).items():
-                out[name] = max(out[name], worst)
-    return {n: math.nextafter(v, math.inf) for n, v in out.items()}
+            raw = _run(graph, inputs, codes)
+            points = {n: Box.exact(c * float(inputs[n].type.ulp)) for n, c in codes.items()}
+            truth = boxes(group.values(), points)
+            for n, e in group.items():
+                found[n].take(codes, raw[n], truth[e])
+    return {n: output.largest() for n, output in found.items()}
+
+
+def _bits(node: Node) -> int:
+    return max(node.range.hi, ~node.range.lo).bit_length()
 
 
 def _codes(names: tuple[str, ...], inputs: Mapping[str, Input]) -> Iterator[dict[str, Ints]]:
@@ -65,28 +105,130 @@ def _codes(names: tuple[str, ...], inputs: Mapping[str, Input]) -> Iterator[dict
         yield {n: r.lo + k for n, r, k in zip(names, raws, index, strict=True)}
 
 
-def _errors(
-    graph: Graph, wanted: Mapping[str, Expr], inputs: Mapping[str, Input], codes: Mapping[str, Ints]
-) -> dict[str, float]:
+def _run(graph: Graph, inputs: Mapping[str, Input], codes: Mapping[str, Ints]) -> dict[str, Ints]:
+    """The codes of each output."""
     rows = len(next(iter(codes.values()))) if codes else 1
     columns = [
         codes[p.name] if p.name in codes else np.full(rows, inputs[p.name].raw.lo)
         for p in graph.inputs
     ]
-    results = dict(zip((p.name for p in graph.outputs), run(graph, columns, _step), strict=True))
-    units = {p.name: 2.0**-p.type.frac for p in graph.outputs}
-    points = {n: Box.exact(c * float(inputs[n].type.ulp)) for n, c in codes.items()}
-    truth = boxes(wanted.values(), points)
-    found = {}
-    for n, e in wanted.items():
-        y = results[n] * units[n]
-        with np.errstate(invalid="ignore"):
-            size = np.maximum(
-                np.nextafter(y - truth[e].lo, np.inf), np.nextafter(truth[e].hi - y, np.inf)
-            )
-        found[n] = float(np.max(np.where(np.isnan(size), np.inf, size)))
-    return found
+    known = values(graph, columns, _step)
+    return {p.name: np.broadcast_to(known[p.node], rows) for p in graph.outputs}
 
 
 def _step(node: Node, operands: list[Any]) -> Any:
     return np.asarray(apply(node, operands), dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class _Points:
+    """Inputs of an output, what the firmware makes of each, and how large its error can be."""
+
+    codes: Mapping[str, Ints]
+    raw: Ints
+    low: Floats
+    high: Floats
+
+    def at(self, index: NDArray[np.int64]) -> _Points:
+        """Some of them."""
+        codes = {n: c[index] for n, c in self.codes.items()}
+        return _Points(codes, self.raw[index], self.low[index], self.high[index])
+
+    @staticmethod
+    def joined(parts: Sequence[_Points]) -> _Points:
+        """Those of all parts."""
+        codes = {n: np.concatenate([p.codes[n] for p in parts]) for n in parts[0].codes}
+        sides = ([getattr(p, side) for p in parts] for side in ("raw", "low", "high"))
+        return _Points(codes, *map(np.concatenate, sides))
+
+
+@dataclass
+class _Output:
+    """What is known of the errors of one output, whose codes have ``frac`` fraction bits."""
+
+    name: str
+    expr: Expr
+    inputs: Mapping[str, Input]
+    claim: float
+    frac: int
+    least: float = 0.0  # some input has such an error
+    most: float = 0.0  # no input has a larger one, those of `open` aside
+    worst: list[_Points] = field(default_factory=list)  # by part, the input with the largest error
+    open: list[_Points] = field(default_factory=list)  # inputs whose errors intervals do not tell
+
+    def take(self, codes: Mapping[str, Ints], raw: Ints, truth: Box) -> None:
+        """Look at the next inputs."""
+        low, high = _distances(np.ldexp(raw.astype(np.float64), -self.frac), truth)
+        seen = _Points(codes, raw, low, high)
+        self.least = max(self.least, float(np.max(low)))
+        self.worst.append(seen.at(np.array([np.argmax(low)])))
+        wide = high - low > _TIGHT * high
+        self.most = max(self.most, float(np.max(high, where=~wide, initial=0.0)))
+        opened = np.flatnonzero(wide & (high > self.least))
+        if opened.size:
+            self.open.append(seen.at(opened))
+
+    def largest(self) -> Largest:
+        """What all inputs say together; raise `BrokenPromise` where one has an error above the
+        claim.
+        """
+        if self.open:
+            self._decide(_Points.joined(self.open))
+        self.most = max(self.most, self.least)
+        worst = _Points.joined(self.worst)
+        for k in np.argsort(-worst.low, kind="stable")[:_WORST]:
+            self._exactly(worst, int(k), min(self.claim, self.most))
+        return Largest(self.least, self.most)
+
+    def _decide(self, points: _Points) -> None:
+        """Errors that intervals leave open, the largest first, until they cannot matter."""
+        # where the claim is reached, no closer bound is left to be found
+        many = _MOST_POINTS if self.claim > self.least else _WORST
+        for count, k in enumerate(np.argsort(-points.high, kind="stable")):
+            if points.high[k] <= max(self.least, self.most):
+                return
+            if count == many:
+                self.most = float(points.high[k])
+                return
+            low, high = self._exactly(points, int(k), self.claim)
+            self.least = max(self.least, low)
+            self.most = max(self.most, min(high, float(points.high[k])))
+
+    def _exactly(self, points: _Points, k: int, claim: float) -> tuple[float, float]:
+        """The error at one input, in exact arithmetic; raise `BrokenPromise` where it is above
+        ``claim``.
+        """
+        codes = {n: int(c[k]) for n, c in points.codes.items()}
+        reals = {n: c * self.inputs[n].type.ulp for n, c in codes.items()}
+        y = Fraction(int(points.raw[k])) * Fraction(2) ** -self.frac
+        low, high = distance(self.expr, reals, y)
+        if low > claim:
+            raise broken(self.name, low, claim, reals, codes)
+        return low, high
+
+
+def broken(
+    name: str, error: float, claim: float, reals: Mapping[str, Fraction], codes: Mapping[str, int]
+) -> BrokenPromise:
+    """What to say of an input at which an output has a larger error than was claimed."""
+    where = ", ".join(f"{n} = {float(x):.17g} (code {codes[n]})" for n, x in reals.items())
+    return BrokenPromise(
+        f"output {name} is off by {error:.9g}, more than its certified bound {claim:.9g}",
+        where=where or "every input",
+        expected="an error of at most the bound at every input",
+    )
+
+
+def _distances(y: Floats, truth: Box) -> tuple[Floats, Floats]:
+    """How far exact values are from enclosed ones: at least and at most."""
+    with np.errstate(invalid="ignore"):
+        below, above = y - truth.lo, truth.hi - y
+    high = np.maximum(_next(below, np.inf), _next(above, np.inf))
+    low = np.maximum(_next(-above, -np.inf), _next(-below, -np.inf))
+    low = np.where(np.isnan(low), 0.0, np.maximum(low, 0.0))
+    return low, np.where(np.isnan(high), np.inf, high)
+
+
+def _next(x: Floats, towards: float) -> Floats:
+    """The next float, as a difference was rounded; one of 0 is exact."""
+    return np.where(x == 0, 0.0, np.nextafter(x, towards))

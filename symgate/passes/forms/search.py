@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from symgate.errors import SymgateError
+from symgate.errors import BrokenPromise, SymgateError
 from symgate.ir.design import Input
 from symgate.ir.expr import Expr, Program, postorder, substitute
 from symgate.passes.forms.rule import Ranges, Rule
@@ -148,6 +148,8 @@ class _Search:
         """
         try:
             datapath = self.options.finish(program, variant)
+        except BrokenPromise:
+            raise
         except (SymgateError, ArithmeticError):
             return None
         if tuple(datapath.roots) in self.seen:

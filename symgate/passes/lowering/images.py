@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from symgate.ir.boxes import Box
 from symgate.ir.evaluate import BALL_BITS, fraction_ball
 from symgate.ir.function import Function
+from symgate.passes.bounds.exactly import ends
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -151,18 +151,7 @@ def _in_ball(f: Function, t: Fraction) -> tuple[float, float]:
         value = f.ball(fraction_ball(t))
         if not value.is_finite():
             return -math.inf, math.inf
-        return _below(value.lower()), -_below(-value.upper())
-
-
-def _below(value: Any) -> float:
-    """A float that is not above the exact ball ``value``."""
-    mantissa, exponent = value.man_exp()
-    exact = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
-    try:
-        near = float(exact)
-    except OverflowError:
-        return -math.inf
-    return near if Fraction(near) <= exact else math.nextafter(near, -math.inf)
+        return ends(value)
 
 
 def points(lo: Ints, hi: Ints, frac: int, offset: Fraction) -> Box:

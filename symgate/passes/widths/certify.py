@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgate.ir.boxes import Box
-from symgate.ir.expr import VAR, Expr, Program, var
+from symgate.ir.expr import VAR, Expr, Program, var, variables
 from symgate.ir.exprtext import show
 from symgate.ir.firmware import Share
 from symgate.ir.fixed import Graph
 from symgate.ir.text import show as show_graph
 from symgate.passes.bounds.exhaustive import MOST_BITS as MOST_CODES
-from symgate.passes.bounds.exhaustive import cones, largest_errors
+from symgate.passes.bounds.exhaustive import cones, few_codes, largest_errors
 from symgate.passes.bounds.propagation import bounds, rounded, sensitivity
 from symgate.passes.lowering import datapath, lower
 from symgate.passes.lowering.context import Context
@@ -76,11 +76,24 @@ def certified(
         shares[name] = _shares(local, parts, labels)
     if draft:
         return Lowered(graph, found, shares, {}, context.open)
-    tried = largest_errors(graph, cones(model.program, model.inputs, most_bits), model.inputs)
-    closer = [n for n, error in tried.items() if error < found[n]]
-    found |= {n: tried[n] for n in closer}
+    wanted = cones(model.program, model.inputs, most_bits)
+    tried = largest_errors(graph, _meant(model, wanted, most_bits), model.inputs, found)
+    closer = [n for n, error in tried.items() if error.most < found[n]]
+    found |= {n: tried[n].most for n in closer}
     data = evidence(context, model.program, model.prefix)
     return Lowered(graph, found, shares, data | {"every_input": closer})
+
+
+def _meant(model: Model, wanted: Mapping[str, Expr], most_bits: int) -> dict[str, Expr]:
+    """What outputs are compared with at every input: what the user wrote; or the program, where
+    rewriting has removed inputs that are too many.
+    """
+    found = {}
+    for n, e in wanted.items():
+        written = model.meant.get(n, e)
+        known = all(v in model.inputs for v in variables([written]))
+        found[n] = written if known and few_codes(written, model.inputs, most_bits) else e
+    return found
 
 
 def rounding(context: Context, program: Program) -> dict[Expr, Expr]:

@@ -74,6 +74,7 @@ class View:
         default_factory=dict
     )  # functions with floating-point addresses
     prefix: str = "v"  # of the names of values in a certificate
+    meant: Mapping[str, Expr] = field(default_factory=dict)  # what the user wrote, by output
 
     @cached_property
     def nodes(self) -> list[Expr]:

@@ -4,14 +4,14 @@ what is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from symgate.errors import AccuracyError
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.evaluate import boxes
-from symgate.ir.expr import Program
+from symgate.ir.expr import Expr, Program
 from symgate.ir.firmware import Certificate
 from symgate.ir.fixed import Graph
 from symgate.passes.widths.quantize import Quantize
@@ -33,6 +33,7 @@ class ByMetric:
     inputs: tuple[Input, ...]
     loss: Loss
     max_loss: float
+    meant: Mapping[str, Expr] = field(default_factory=dict)  # what the user wrote, by output
 
     def __call__(self, program: Program) -> tuple[Graph, Certificate]:
         """The graph and certificate; raise `AccuracyError` where no width is enough."""
@@ -59,7 +60,7 @@ class ByMetric:
         self, program: Program, sizes: dict[str, float], bits: float, draft: bool = True
     ) -> tuple[Graph, Certificate]:
         targets = {n: s * 2.0**-bits for n, s in sizes.items()}
-        return Quantize(self.inputs, targets, draft=draft)(program)
+        return Quantize(self.inputs, targets, draft=draft, meant=self.meant)(program)
 
     def _sizes(self, program: Program) -> dict[str, float]:
         spans = boxes(

@@ -7,13 +7,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from symgate.errors import AccuracyError, SymgateError
+from symgate.errors import AccuracyError, BrokenPromise, SymgateError
 from symgate.ir.design import Design, Input
 from symgate.ir.expr import Expr, Program
 from symgate.ir.firmware import Bound, Certificate
@@ -92,6 +92,7 @@ class Quantize:
     seed: int = 0
     progress: Callable[[str], None] = lambda stage: None
     prefix: str = "v"  # of the names of values in the certificate
+    meant: Mapping[str, Expr] = field(default_factory=dict)  # what the user wrote, by output
 
     def __call__(
         self, program: Program, others: Sequence[Program] = (), rank: Rank | None = None
@@ -161,6 +162,8 @@ class Quantize:
         self.progress("quantize: functions of floating-point numbers")
         try:
             found.append(self._with(replace(model, floating=floats), program))
+        except BrokenPromise:
+            raise
         except SymgateError:
             if missed is not None:
                 raise missed from None
@@ -187,6 +190,8 @@ class Quantize:
         with np.errstate(all="ignore"):
             try:
                 return self._shorter(self.model(form), form)
+            except BrokenPromise:
+                raise
             except (SymgateError, ArithmeticError):
                 return None
 
@@ -332,6 +337,8 @@ class Quantize:
         """
         try:
             return certified(model, model.plan(widths), self.draft)
+        except BrokenPromise:
+            raise
         except SymgateError:
             return None
 
@@ -341,7 +348,13 @@ class Quantize:
         inputs, names = {i.name: i for i in self.inputs}, nonlinear_inputs(program.roots)
         cells = subdivide(ranges, program.roots, _CELLS)
         model = Model(
-            program, inputs, cells, self.objective, targets=self.targets, prefix=self.prefix
+            program,
+            inputs,
+            cells,
+            self.objective,
+            targets=self.targets,
+            prefix=self.prefix,
+            meant=self.meant,
         )
         if not self.targets or len(names) < 2 or not model.knobs:
             return model

@@ -1,0 +1,136 @@
+"""An expression at one point, exactly: fractions as far as they go, then balls of rising precision.
+
+Fractions decide what no ball can: whether ``0.1*x < 0.3`` holds at x = 3.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from symgate.ir.evaluate import fraction_ball, meaning
+from symgate.ir.expr import CONST, VAR, Expr, postorder
+from symgate.ir.function import ARGUMENT, Function
+
+#: Precisions of balls, in bits, one after the other until the distance is known closely enough.
+PRECISIONS = (128, 512, 2048)
+#: How closely a distance is to be known, relative to it.
+_CLOSE = 2.0**-30
+#: Powers up to which fractions stay short enough.
+_MOST_POWER = 64
+Number = Any  # a Fraction or a flint ball
+
+
+def distance(e: Expr, point: Mapping[str, Fraction], y: Fraction) -> tuple[float, float]:
+    """How far ``e`` at ``point`` is from ``y``: at least, and at most; infinite where ``e`` is not
+    proved to have a value there.
+    """
+    import flint
+
+    low, high = 0.0, math.inf
+    for bits in PRECISIONS:
+        with flint.ctx.workprec(bits):
+            value = value_at(e, point)
+            if isinstance(value, Fraction):
+                return around(abs(value - y))
+            gap = abs(value - fraction_ball(y))
+            if gap.is_finite():
+                low, high = ends(gap)
+        if high - low <= _CLOSE * high:
+            break
+    return max(low, 0.0), high
+
+
+def value_at(e: Expr, point: Mapping[str, Fraction]) -> Number:
+    """The value of ``e``: a fraction where all on the way are rational, else a ball."""
+    known: dict[Expr, Number] = {}
+    for n in postorder([e]):
+        if n.op == CONST:
+            known[n] = n.value
+        elif n.op == VAR:
+            known[n] = point[n.value]
+        else:
+            known[n] = _node(n, [known[a] for a in n.args])
+    return known[e]
+
+
+def _node(n: Expr, args: list[Number]) -> Number:
+    if n.op == "where" and isinstance(args[0], Fraction):
+        return args[1] if args[0] else args[2]
+    if all(isinstance(a, Fraction) for a in args):
+        if isinstance(n.value, Function):
+            return value_at(n.value.body, {ARGUMENT: args[0]})
+        if n.op in _RATIONAL and (found := _RATIONAL[n.op](*args)) is not None:
+            return found
+    return meaning(n).ball(*(fraction_ball(a) if isinstance(a, Fraction) else a for a in args))
+
+
+def _power(x: Fraction, y: Fraction) -> Fraction | None:
+    if y.denominator != 1 or abs(y) > _MOST_POWER or (y < 0 and not x):
+        return None
+    return x ** int(y)
+
+
+def _bit(condition: bool) -> Fraction:
+    return Fraction(int(condition))
+
+
+#: The operators whose value of fractions is a fraction; None where there is none.
+_RATIONAL: dict[str, Callable[..., Fraction | None]] = {
+    "add": lambda *a: sum(a, Fraction(0)),
+    "mul": lambda *a: math.prod(a, start=Fraction(1)),
+    "div": lambda x, y: x / y if y else None,
+    "inv": lambda x: 1 / x if x else None,
+    "pow": _power,
+    "neg": lambda x: -x,
+    "abs": abs,
+    "square": lambda x: x * x,
+    "cube": lambda x: x * x * x,
+    "min": lambda *a: min(a),
+    "max": lambda *a: max(a),
+    "relu": lambda x: max(x, Fraction(0)),
+    "hold": lambda x: x,
+    "mod": lambda x, y: x - y * math.floor(x / y) if y else None,
+    "floor": lambda x: Fraction(math.floor(x)),
+    "ceil": lambda x: Fraction(math.ceil(x)),
+    "round": lambda x: Fraction(round(x)),
+    "sign": lambda x: _bit(x > 0) - _bit(x < 0),
+    "step": lambda x: _bit(x > 0),
+    "heaviside": lambda x: (1 + _bit(x > 0) - _bit(x < 0)) / 2,
+    "lt": lambda x, y: _bit(x < y),
+    "le": lambda x, y: _bit(x <= y),
+    "gt": lambda x, y: _bit(x > y),
+    "ge": lambda x, y: _bit(x >= y),
+    "eq": lambda x, y: _bit(x == y),
+    "ne": lambda x, y: _bit(x != y),
+    "and": lambda x, y: _bit(bool(x) and bool(y)),
+    "or": lambda x, y: _bit(bool(x) or bool(y)),
+    "not": lambda x: _bit(not x),
+}
+
+
+def around(value: Fraction) -> tuple[float, float]:
+    """The floats next to a fraction, the same one twice where it is a float."""
+    try:
+        near = float(value)
+    except OverflowError:
+        largest = math.nextafter(math.inf, 0.0)
+        return (largest, math.inf) if value > 0 else (-math.inf, -largest)
+    if Fraction(near) == value:
+        return near, near
+    if Fraction(near) < value:
+        return near, math.nextafter(near, math.inf)
+    return math.nextafter(near, -math.inf), near
+
+
+def ends(ball: Any) -> tuple[float, float]:
+    """The least and the largest number of a finite ball as floats, rounded outward."""
+    return around(_fraction(ball.lower()))[0], around(_fraction(ball.upper()))[1]
+
+
+def _fraction(ball: Any) -> Fraction:
+    """A ball without radius as a fraction."""
+    mantissa, exponent = ball.man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
