@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ from symgate.passes import compiler
 from symgate.passes.widths.parts import Part
 from symgate.project import certificate, folder
 from symgate.project.folder import Build
+from symgate.proof import evidence
 from symgate.proof import verify as verification
+from symgate.proof.evidence import Evidence
 from symgate.proof.verify import VECTORS, Verification
 from symgate.report import report as reports
 from symgate.report.estimate import luts, resources
@@ -80,11 +83,24 @@ def compile(  # noqa: A001 - the verb of the command line
     firmware = compiler.compile_design(
         design, seconds, progress, _losses(design), luts, refused=skip
     )
+    firmware, found = _checked(firmware, progress)
     progress("writing the projects")
     files = _files(firmware, path)
-    new = reports.with_seconds(_fresh(firmware), "compile", time.perf_counter() - start)
+    report_ = reports.with_evidence(_fresh(firmware), found.summary(design.inputs))
+    new = reports.with_seconds(report_, "compile", time.perf_counter() - start)
     folder.write(path, {folder.REPORT: reports.dumps(new), **files})
     return load(path)
+
+
+def _checked(firmware: Firmware, progress: Progress) -> tuple[Firmware, Evidence]:
+    """What a compilation ends with; raise `BrokenPromise` where an input contradicts it."""
+    start = time.perf_counter()
+    progress("comparing the result with the expressions")
+    firmware = evidence.validated(firmware)
+    progress("looking for errors above the bounds")
+    found = evidence.gather(firmware)
+    seconds = {**firmware.seconds, "evidence": time.perf_counter() - start}
+    return replace(firmware, seconds=seconds), found
 
 
 def _warned(part: Part, problem: AccuracyError) -> None:

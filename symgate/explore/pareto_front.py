@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from symgate import api
-from symgate.errors import InputError, SymgateError, Where
+from symgate.errors import BrokenPromise, InputError, SymgateError, Where
 from symgate.frontend.files import read_text
 from symgate.frontend.options import Options
 from symgate.frontend.readers import pysr
@@ -75,6 +75,8 @@ def _point(row: Row, folder: Path, options: Options, search_seconds: float | Non
         found = pysr.build({0: row}, None, options, name=folder.name, file=row.equation.file)
         plain, stated = found.plain(_of_row(options, list(found.inputs)))
         build = api.compile(plain.design(stated), folder, search_seconds=search_seconds)
+    except BrokenPromise:
+        raise
     except SymgateError as e:
         return replace(point, refused=e.what)
     estimate, bound = build.report["estimate"], build.certificate.bounds[0].bound

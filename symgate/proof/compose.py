@@ -1,91 +1,151 @@
-"""Whether the expressions of a certificate, put into each other, are the user's: a test at points,
-not a proof.
+"""Whether the expressions of a certificate, put into each other, are the user's.
+
+Algebra shows it for all inputs where it can. Every output is also computed both ways at exact
+points, in balls of rising precision, until the values are shown to differ or to agree to 60 digits;
+and where algebra says nothing, enclosures on sub-boxes say how far apart the two can be at most.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import Any
 
 import flint
 
 from symgate.ir.design import Design, Input
-from symgate.ir.expr import Expr, postorder, variables
-from symgate.ir.operators import OPERATORS
-from symgate.proof.ballmath import Ball, Tape, fraction
+from symgate.ir.expr import Expr, substitute, var, variables
+from symgate.proof.agreement import SETTINGS, Agreement, Codes, Pair, Settings, chosen, shown
+from symgate.proof.identity import SAME, Different, Equal, compared
+from symgate.proof.normal import Poly, Space
+from symgate.proof.reading import read
+from symgate.proof.regions import Regions, apart
+from symgate.sim.truth import cleared, expressions
 
-_BITS, _POINTS = 256, 64
-_EDGE = 2.0**-9  # twice as far as operands are clamped
-_NARROW = Fraction(1, 1 << 100)  # relative; a wider ball says nothing
+POINTS_ONLY = "balls at points"
 
 
 @dataclass(frozen=True)
-class Tested:
-    """How often the two sides were compared, and where they differ."""
+class Compared:
+    """What is known of one output: that both expressions are equal, or where they differ."""
 
-    points: int
-    undecided: int  # points at which a side jumps or is undefined
-    problems: tuple[str, ...] = ()
+    output: str
+    method: str  # of `symgate.proof.identity`, or `POINTS_ONLY`
+    points: int = 0
+    undecided: int = 0  # points at which a side jumps or is undefined
+    branches: int = 1
+    within: float | None = None  # no input makes a larger difference, where that was asked
+    difference: str | None = None  # how the two differ at ``at``
+    at: str | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the output, in a sentence."""
+        if self.difference is None:
+            return None
+        return f"output {self.output} is another function: {self.difference} at {self.at}"
+
+    @property
+    def exact(self) -> bool:
+        """Whether the two are shown to be equal wherever both are defined."""
+        return self.method != POINTS_ONLY
+
+    def summary(self) -> dict[str, Any]:
+        """What a certificate says of it."""
+        found: dict[str, Any] = {"method": self.method, "points": self.points}
+        found |= {"branches": self.branches} if self.branches > 1 else {}
+        found |= {"undecided": self.undecided} if self.undecided else {}
+        if self.within is not None:
+            found["within"] = self.within if isfinite(self.within) else None
+        return found
 
 
 def compare(
-    design: Design, values: Sequence[tuple[str, Expr]], outputs: Mapping[str, str]
-) -> Tested:
-    """Compute every output both ways at random inputs and at the ends of their ranges."""
-    chance = random.Random(0)
-    tapes = [(name, Tape([e], variables([e]), _BITS)) for name, e in values]
-    wanted = [(n, Tape([e], variables([e]), _BITS)) for n, e in design.outputs]
-    problems: dict[str, str] = {}
-    undecided = 0
-    with flint.ctx.workprec(_BITS):
-        for point in _points(design.inputs, chance):
-            known = {n: fraction(v) for n, v in point.items()}
-            for name, tape in tapes:
-                known[name] = tape(*(known[n] for n in tape.names))[0]
-            for name, tape in wanted:
-                truth, found = tape(*(known[n] for n in tape.names))[0], known[outputs[name]]
-                if (
-                    not _narrow(truth)
-                    or not _narrow(found)
-                    or (design.domain == "clamp" and _near_edge(design, known))
-                ):
-                    undecided += 1
-                elif not truth.overlaps(found):
-                    at = ", ".join(f"{n} = {float(v):.9g}" for n, v in point.items())
-                    problems.setdefault(
-                        name, f"output {name} is another function: at {at} it differs"
-                    )
-    return Tested(_POINTS, undecided, tuple(problems.values()))
+    design: Design,
+    values: Sequence[tuple[str, Expr]],
+    outputs: Mapping[str, str],
+    settings: Settings = SETTINGS,
+) -> tuple[Compared, ...]:
+    """Compare every output of ``design`` with the value that ``outputs`` names for it."""
+    wanted, found = expressions(design), composed(values, outputs)
+    ports = {i.name: i for i in design.inputs}
+    work = _Work(ports, Regions(ports), _space(design), settings)
+    return tuple(work.compared(n, f, cleared(found[n])) for n, f in wanted.items())
 
 
-def _near_edge(design: Design, known: Mapping[str, Ball]) -> bool:
-    """Whether an operand is near the edge of where its operator is defined: there it is clamped."""
-    operands = [a for e in postorder(design.program.roots) for a in limited(e)]
-    if not operands:
-        return False
-    tape = Tape(operands, [i.name for i in design.inputs], _BITS)
-    values = tape(*(known[n] for n in tape.names))
-    return any(not abs(v - edge) > _EDGE for v in values for edge in (-1, 0, 1))
-
-
-def limited(e: Expr) -> list[Expr]:
-    """The operands of an operator that is not defined everywhere."""
-    if e.op == "pow":
-        return [e.args[0]]
-    needs = OPERATORS[e.op].domain if e.op in OPERATORS else ()
-    return [a for a, domain in zip(e.args, needs, strict=False) if domain is not None]
-
-
-def _points(inputs: Sequence[Input], chance: random.Random) -> list[dict[str, Fraction]]:
-    out = [{i.name: i.lo for i in inputs}, {i.name: i.hi for i in inputs}]
-    while len(out) < _POINTS:
-        out.append({i.name: chance.randint(i.raw.lo, i.raw.hi) * i.type.ulp for i in inputs})
+def values_of(
+    values: Sequence[Mapping[str, Any]], inputs: Sequence[Input]
+) -> list[tuple[str, Expr]]:
+    """The ``values`` of a certificate with their expressions over inputs and earlier values."""
+    known = {i.name: var(i.name) for i in inputs}
+    out = []
+    for v in values:
+        name = str(v["name"])
+        out.append((name, read(v["expr"], known)))
+        known[name] = var(name)
     return out
 
 
-def _narrow(ball: Ball) -> bool:
-    if not ball.is_finite():
-        return False
-    return bool(ball.rad() <= fraction(_NARROW) * (1 + abs(ball.mid())))
+def composed(values: Sequence[tuple[str, Expr]], outputs: Mapping[str, str]) -> dict[str, Expr]:
+    """Each output over the inputs alone."""
+    known: dict[Expr, Expr] = {}
+    for name, e in values:
+        known[var(name)] = substitute([e], known)[0]
+    return {n: known.get(var(v), var(v)) for n, v in outputs.items()}
+
+
+def _space(design: Design) -> Space:
+    return Space(
+        nonnegative=frozenset(i.name for i in design.inputs if i.lo >= 0),
+        positive=frozenset(i.name for i in design.inputs if i.lo > 0),
+    )
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What the comparisons of all outputs share."""
+
+    ports: Mapping[str, Input]
+    regions: Regions
+    space: Space
+    settings: Settings
+
+    def compared(self, name: str, f: Expr, g: Expr) -> Compared:
+        """What is known of one output."""
+        inputs = [self.ports[n] for n in variables([f, g])]
+        by_algebra = compared(f, g, self.space, self.regions.signs)
+        if isinstance(by_algebra, Equal) and by_algebra.method == SAME:
+            return Compared(name, SAME)
+        few = isinstance(by_algebra, Equal)
+        count = self.settings.few if few else self.settings.points
+        seen = Pair(f, g, inputs, self.settings).agreement(count)
+        if seen.difference is None and isinstance(by_algebra, Different):
+            seen = self._rational(by_algebra.difference, inputs, seen)
+        at = None if seen.at is None else shown(seen.at, self.ports)
+        found = Compared(
+            name, POINTS_ONLY, seen.points, seen.undecided, difference=seen.difference, at=at
+        )
+        if isinstance(by_algebra, Equal):
+            return replace(found, method=by_algebra.method, branches=by_algebra.branches)
+        return found if found.problem else replace(found, within=self._within(f, g))
+
+    def _rational(self, difference: Poly, inputs: Sequence[Input], seen: Agreement) -> Agreement:
+        """Where a difference that is too small for balls is not 0, by exact arithmetic."""
+        for codes in chosen(inputs, self.settings.points, self.settings):
+            size = self._size(difference, codes)
+            if size:
+                return Agreement(seen.points, seen.undecided, f"it differs by {size:.3g}", codes)
+        return seen
+
+    def _size(self, difference: Poly, codes: Codes) -> float:
+        point = {n: codes[n] * self.ports[n].type.ulp for n in codes}
+        exact = {n: flint.fmpq(v.numerator, v.denominator) for n, v in point.items()}
+        try:
+            return abs(float(self.space.value(difference, exact)))
+        except ZeroDivisionError:
+            return 0.0
+
+    def _within(self, f: Expr, g: Expr) -> float:
+        """How far apart the two can be at most, by enclosures on sub-boxes."""
+        return apart(f, g, self.regions.grid(variables([f, g])))

@@ -43,8 +43,14 @@ def fresh(firmware: Firmware, estimate: Mapping[str, float]) -> Report:
             key: math.ceil(estimate[key]) if key in estimate else None for key in RESOURCES
         },
         "synthesis": None,
+        "evidence": None,
         "seconds": {"compile": None, **{k: round(v, 3) for k, v in firmware.seconds.items()}},
     }
+
+
+def with_evidence(report: Report, found: Mapping[str, Any]) -> Report:
+    """Return ``report`` with what the compilation tried against its own bounds."""
+    return {**report, "evidence": found}
 
 
 def with_simulation(report: Report, simulation: Simulation, metric: str = "accuracy") -> Report:

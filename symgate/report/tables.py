@@ -22,6 +22,7 @@ from symgate.sim.simulate import OutputErrors, Simulation, Stats
 
 MANY = 16  # rows of a table after which the rest is only counted
 ABSENT = "-"
+_INPUTS_SHOWN = 6  # of the inputs that show an error
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -76,6 +77,8 @@ def design_report(design: Design, certificate: Certificate, report: Report) -> G
     parts += [shares(certificate)] if any(b.shares for b in certificate.bounds) else []
     if report["metric"]:
         parts.append(metric(report["metric"]))
+    if report.get("evidence"):
+        parts.append(evidence(certificate, report))
     parts.append(Text(_verified(report["verify"])))
     return Group(*_spaced(parts))
 
@@ -122,6 +125,35 @@ def accuracy(certificate: Certificate, report: Report) -> Table:
             number(seen["rms"]),
         ))  # fmt: skip
     return table("Largest error", ("output", "target", "certified", "observed", "rms"), rows)
+
+
+def evidence(certificate: Certificate, report: Report) -> Group:
+    """Return what the compilation tried against its own bounds, and the worst input of each output."""
+    tried = report["evidence"]
+    rows = []
+    for b in certificate.bounds:
+        seen = tried["outputs"][b.output]
+        error, bound = seen["largest_error"], report["outputs"][b.output]["certified_bound"]
+        share = f"{error / bound:.0%}" if error is not None and bound else ABSENT
+        at = [f"{name}={_short(value)}" for name, value in seen["at"].items()]
+        where = ", ".join(at[:_INPUTS_SHOWN]) + (", ..." if len(at) > _INPUTS_SHOWN else "")
+        rows.append((b.output, where, number(error), share))
+    columns = ("output", "at", "error", "of bound")
+    found = table("Worst inputs that compiling found", columns, rows, names=2)
+    return Group(found, Text(_tried(tried, report["seconds"].get("evidence"))))
+
+
+def _short(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.9g}"
+
+
+def _tried(tried: dict[str, Any], seconds: float | None) -> str:
+    points = f"{tried['points']:,} inputs"
+    what = f"all {points}" if tried["all_inputs"] else f"{points}, {tried['climbs']:,} climbs"
+    time = "" if seconds is None else f" in {seconds:.2f} s"
+    undecided = sum(o["undecided"] for o in tried["outputs"].values())
+    open_ = f", {undecided:,} too close to decide" if undecided else ""
+    return f"Tried {what}, {tried['ball_points']:,} of them with exact arithmetic{time}{open_}"
 
 
 def shares(certificate: Certificate, top: int = 5) -> Table:

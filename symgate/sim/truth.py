@@ -27,6 +27,11 @@ def expressions(design: Design) -> dict[str, Expr]:
     return dict(zip(names, rebuild(roots, _cleared), strict=True))
 
 
+def cleared(e: Expr) -> Expr:
+    """``e`` with conditions written without fractions, as those of `expressions` are."""
+    return rebuild([e], _cleared)[0]
+
+
 def _cleared(e: Expr, args: tuple[Expr, ...]) -> Expr:
     """A comparison of polynomials without fractions."""
     if e.op in _COMPARISONS:

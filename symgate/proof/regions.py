@@ -1,0 +1,120 @@
+"""What expressions can be on parts of the inputs' ranges, by the interval meanings of operators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgate.ir.boxes import Box
+from symgate.ir.design import Input
+from symgate.ir.evaluate import boxes
+from symgate.ir.expr import Expr, variables
+from symgate.proof.codes import float_above, float_below
+
+Cells = dict[str, Box]  # sub-boxes: per input an interval for each of them
+_SIGNS = frozenset({-1, 0, 1})
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """How finely ranges are cut."""
+
+    cells: int = 512  # sub-boxes on which two expressions are enclosed, where dimensions allow
+    rounds: int = 10  # of halving what leaves a sign open
+    most: int = 2048  # sub-boxes at a time for a sign
+
+
+@dataclass
+class Regions:
+    """The box of some inputs, cut as far as a question needs."""
+
+    inputs: Mapping[str, Input]
+    cuts: Cuts = Cuts()
+    known: dict[tuple[Expr, Expr], frozenset[int]] = field(default_factory=dict)
+
+    def whole(self, names: Sequence[str]) -> Cells:
+        """The ranges of some inputs as one box."""
+        return {n: _box(self.inputs[n]) for n in names}
+
+    def signs(self, x: Expr, y: Expr) -> frozenset[int]:
+        """The signs that ``x - y`` can have: of -1, 0 and 1, those that are not excluded."""
+        if (x, y) not in self.known:
+            self.known[x, y] = self._signs(x, y)
+        return self.known[x, y]
+
+    def _signs(self, x: Expr, y: Expr) -> frozenset[int]:
+        found: set[int] = set()
+        cells = self.whole(variables([x, y]))
+        for _ in range(self.cuts.rounds):
+            if not cells:
+                return _SIGNS
+            below, above, level = _comparable(*_both(x, y, cells))
+            open_ = below.astype(int) + above + level > 1
+            for sign, can in ((-1, below), (1, above), (0, level)):
+                found |= {sign} if np.any(can & ~open_) else set()
+            if not open_.any():
+                break
+            if len(found) > 1 or 2 * int(open_.sum()) > self.cuts.most:
+                break
+            cells = _halved({n: Box(c.lo[open_], c.hi[open_]) for n, c in cells.items()})
+        if not open_.any():
+            return frozenset(found)
+        for sign, can in ((-1, below), (1, above), (0, level)):
+            found |= {sign} if np.any(can & open_) else set()
+        return frozenset(found)
+
+    def grid(self, names: Sequence[str]) -> Cells:
+        """Equal sub-boxes, the ranges of the first inputs cut finest; one for very many inputs."""
+        cells = self.whole(names)
+        while names and 2 * _size(cells) <= self.cuts.cells:
+            cells = _halved(cells)
+        return cells
+
+
+def apart(f: Expr, g: Expr, cells: Cells) -> float:
+    """The most by which two expressions can differ on any of the sub-boxes."""
+    a, b = _both(f, g, cells)
+    with np.errstate(invalid="ignore"):
+        most = np.maximum(np.nextafter(a.hi - b.lo, np.inf), np.nextafter(b.hi - a.lo, np.inf))
+    return float(np.max(np.where(np.isnan(most), np.inf, most)))
+
+
+def _both(x: Expr, y: Expr, cells: Cells) -> tuple[Box, Box]:
+    with np.errstate(all="ignore"):
+        found = boxes([x, y], cells)
+    size = _size(cells)
+    out = []
+    for e in (x, y):
+        lo, hi = (np.broadcast_to(side, size) for side in (found[e].lo, found[e].hi))
+        out.append(Box(np.where(np.isnan(lo), -np.inf, lo), np.where(np.isnan(hi), np.inf, hi)))
+    return out[0], out[1]
+
+
+def _comparable(x: Box, y: Box) -> tuple[NDArray[np.bool_], ...]:
+    """Where ``x`` can be below ``y``, above it, and equal to it."""
+    return x.lo < y.hi, x.hi > y.lo, (x.lo <= y.hi) & (x.hi >= y.lo)
+
+
+def _box(port: Input) -> Box:
+    return Box(np.array([float_below(port.lo)]), np.array([float_above(port.hi)]))
+
+
+def _size(cells: Cells) -> int:
+    return max((c.lo.size for c in cells.values()), default=1)
+
+
+def _halved(cells: Cells) -> Cells:
+    """Every sub-box cut in two along its input that is widest for its size."""
+    names = list(cells)
+    widths = [np.max(cells[n].hi - cells[n].lo) for n in names]
+    sizes = [max(float(np.max(cells[n].mag)), 1e-300) for n in names]
+    name = names[int(np.argmax([w / s for w, s in zip(widths, sizes, strict=True)]))]
+    middle = (cells[name].lo + cells[name].hi) / 2
+    out = {}
+    for n, c in cells.items():
+        low, high = (c, c) if n != name else (Box(c.lo, middle), Box(middle, c.hi))
+        out[n] = Box(np.concatenate([low.lo, high.lo]), np.concatenate([low.hi, high.hi]))
+    return out
