@@ -139,7 +139,7 @@ class Space:
             return {}
         out: Poly = {tuple(sorted(factors.items())): coefficient}
         for i, n in sums:
-            out = self.times(out, self.power(dict(self.atoms[i].inner[0]), n))
+            out = self.times(out, self._multiplied(dict(self.atoms[i].inner[0]), n))
         return out
 
     def _contradictory(self, factors: Mapping[int, Exponent]) -> bool:
