@@ -24,6 +24,8 @@ from symgate.ir.expr import (
 )
 from symgate.ir.fixed import Graph
 from symgate.proof.ballmath import constant_ball, enclosing
+from symgate.proof.choices import absolute, compare, extreme, logic
+from symgate.proof.cones import Cone
 from symgate.proof.forms import (
     Atom,
     Poly,
@@ -38,7 +40,7 @@ from symgate.proof.forms import (
 )
 from symgate.proof.reading import read
 from symgate.proof.structure import cone
-from symgate.proof.symbolic import Cone, absolute, compare, extreme, logic
+from symgate.proof.symbolic import symbolic
 
 #: Claims may be missed by this much, far below every float: irrational constants are written as
 #: fractions.
@@ -228,7 +230,7 @@ def prove_symbolically(graph: Graph, claim: Claim) -> Proof:
 def _prove(graph: Graph, claim: Claim, eager: bool) -> Proof:
     space = Space(claim.codes)
     slopes = _slopes(graph, claim)
-    c = Cone(graph, cone(graph, claim.node, claim.nodes), space, eager, slopes, claim.modulus)
+    c = symbolic(graph, cone(graph, claim.node, claim.nodes), space, eager, slopes, claim.modulus)
     wanted = _wanted(graph, claim, c)
     n, form = graph.nodes[claim.node], c.resolved(claim.node)
     unit = Fraction(2) ** -n.frac
@@ -259,7 +261,7 @@ def _wanted(graph: Graph, claim: Claim, c: Cone) -> Poly:
 def _slopes(graph: Graph, claim: Claim) -> dict[int, Fraction]:
     """What the real value changes by with the code of each operand, where it is linear in it."""
     space = Space(claim.codes)
-    wanted = _wanted(graph, claim, Cone(graph, [], space))
+    wanted = _wanted(graph, claim, symbolic(graph, [], space))
     atoms = {
         key[1]: (index,)
         for key, index in space.index.items()

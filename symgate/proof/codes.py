@@ -31,11 +31,11 @@ from symgate.proof.ballmath import (
     without_mod,
 )
 from symgate.proof.claims import TINY, Claim, Proof
+from symgate.proof.cones import node_values
 from symgate.proof.forms import Unprovable
 from symgate.proof.runs import runs
 from symgate.proof.spans import Span
 from symgate.proof.structure import cone
-from symgate.proof.symbolic import node_values
 
 MOST = 1 << 20  # codes, or runs of codes that the hardware does not tell apart
 SINGLE = 1 << 16  # codes that may be computed one by one

@@ -18,10 +18,10 @@ from symgate.ir.fixed import Graph
 from symgate.proof.ballmath import BITS, Tape, down, exact, fraction, up
 from symgate.proof.claims import Claim, Proof, combinations
 from symgate.proof.codes import float_above, float_below, near_float
+from symgate.proof.cones import node_values
 from symgate.proof.forms import Unprovable
 from symgate.proof.spans import BASIC, Span
 from symgate.proof.structure import cone
-from symgate.proof.symbolic import node_values
 
 MOST, SINGLE = 1 << 20, 1 << 14  # combinations in all, and how many may be computed one by one
 _SAMPLES = 2048

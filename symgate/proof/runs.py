@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from symgate.ir.fixed import CONST, Graph, Node
+from symgate.proof.cones import node_values
 from symgate.proof.forms import Unprovable
 from symgate.proof.structure import cone
-from symgate.proof.symbolic import node_values
 
 Ints = Any  # an array of int64
 Range = tuple[Ints, Ints]

@@ -12,7 +12,7 @@ from symgate.ir.domains import Interval
 from symgate.ir.fixed import INPUT, Builder, values
 from symgate.ir.types import FixedType, Rounding
 from symgate.proof.forms import Space
-from symgate.proof.symbolic import Cone
+from symgate.proof.symbolic import symbolic
 from tests.graphs import random_graph
 
 
@@ -60,7 +60,7 @@ def poly_value(cone, poly, row):
 def check(graph, rows):
     inputs = {p.node: graph.nodes[p.node].range for p in graph.inputs}
     inside = [i for i, n in enumerate(graph.nodes) if n.op != INPUT]
-    cones = [Cone(graph, inside, Space(inputs), eager) for eager in (False, True)]
+    cones = [symbolic(graph, inside, Space(inputs), eager) for eager in (False, True)]
     for row in rows:
         known = values(graph, row)
         for cone, i in product(cones, inside):
@@ -112,7 +112,7 @@ def test_booth_rows_recombine(drop, signed):
     space = Space({i: b.nodes[i].range for i in (0, 1)})
     b.output("z", total)
     graph = b.build()
-    cone = Cone(graph, [i for i, n in enumerate(graph.nodes) if n.op != INPUT], space)
+    cone = symbolic(graph, [i for i, n in enumerate(graph.nodes) if n.op != INPUT], space)
     rows = [
         (x, y)
         for x in range(graph.nodes[0].range.lo, graph.nodes[0].range.hi + 1, 3)
@@ -140,7 +140,7 @@ def test_split_tables_are_bounded_over_every_code():
     b.output("y", b.add(b.table(low, lows, 4), b.table(high, highs, 4)))
     graph = b.build()
     space = Space({0: graph.nodes[0].range})
-    cone = Cone(graph, list(range(1, len(graph.nodes))), space)
+    cone = symbolic(graph, list(range(1, len(graph.nodes))), space)
     poly = dict(cone.forms[graph.outputs[0].node].poly)
     poly[space.index["value", 0],] = poly.get((space.index["value", 0],), Fraction(0)) - k
     worst = [values(graph, [c])[-1] - k * c for c in range(-400, 301)]
