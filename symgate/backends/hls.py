@@ -17,9 +17,8 @@ from symgate.ir.design import Target
 from symgate.ir.domains import Interval
 from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import CONST, INPUT, Graph, Node
-from symgate.ir.fixed_ops import OPS, Op
+from symgate.ir.fixed_ops import OPS, Op, slices
 from symgate.ir.types import FixedType, Rounding
-from symgate.passes.hardware.cost import dsps
 
 _PRODUCTS = ("mul", "square")
 _COMPARE = ("lt", "le", "eq", "min", "max")
@@ -103,7 +102,8 @@ def _pragmas(names: Names, graph: Graph, target: Target) -> Iterator[str]:
             vitis.append(f"BIND_STORAGE variable=table_{i} type=rom_1p impl=bram")
             vivado.append(f"RESOURCE variable=table_{i} core=ROM_1P_BRAM")
         elif n.op in _PRODUCTS and target.dsp is not None:
-            slice_ = target.dsp > 0 and dsps(graph, i)
+            factors = graph.operands(i)
+            slice_ = target.dsp > 0 and slices(factors[0], factors[-1])
             vitis.append(
                 f"BIND_OP variable={names.value(graph, i)} op=mul impl={'dsp' if slice_ else 'fabric'}"
             )

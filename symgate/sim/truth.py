@@ -11,7 +11,7 @@ import math
 
 from symgate.ir.design import Design
 from symgate.ir.expr import CONST, VAR, Expr, const, make, postorder, rebuild, with_args
-from symgate.passes.domains.clamp import Clamp
+from symgate.sim.held import held
 
 _COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
 _LARGEST = 1 << 64  # of a common denominator
@@ -20,13 +20,11 @@ Whole = tuple[Expr, int]  # an expression in whole constants, and what it was mu
 
 def expressions(design: Design) -> dict[str, Expr]:
     """Return the expression of each output, in port order."""
+    names = [n for n, _ in design.outputs]
+    roots = [e for _, e in design.outputs]
     if design.domain == "clamp":
-        ranges = {i.name: (float(i.lo), float(i.hi)) for i in design.inputs}
-        outputs = Clamp(ranges)(design.program).outputs
-    else:
-        outputs = design.outputs
-    names = [n for n, _ in outputs]
-    return dict(zip(names, rebuild([e for _, e in outputs], _cleared), strict=True))
+        roots = held(design.inputs, roots)
+    return dict(zip(names, rebuild(roots, _cleared), strict=True))
 
 
 def _cleared(e: Expr, args: tuple[Expr, ...]) -> Expr:

@@ -69,5 +69,6 @@ class Clamp:
                 low, high = _LIMITS[domain]
                 held = operand if low is None else make("max", operand, const(low))
                 held = held if high is None else make("min", held, const(high))
-                e = with_args(e, tuple(held if a is operand else a for a in e.args))
+                k = e.args.index(operand)  # the base of x**x alone, not its exponent
+                e = with_args(e, (*e.args[:k], held, *e.args[k + 1 :]))
         return e
