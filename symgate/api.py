@@ -26,8 +26,9 @@ from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import Graph
 from symgate.passes import compiler
 from symgate.passes.widths.parts import Part
-from symgate.project import certificate, folder
+from symgate.project import certificate, folder, manifest
 from symgate.project.folder import Build
+from symgate.project.manifest import REPORT
 from symgate.proof import evidence
 from symgate.proof import verify as verification
 from symgate.proof.evidence import Evidence
@@ -88,7 +89,7 @@ def compile(  # noqa: A001 - the verb of the command line
     files = _files(firmware, path)
     report_ = reports.with_evidence(_fresh(firmware), found.summary(design.inputs))
     new = reports.with_seconds(report_, "compile", time.perf_counter() - start)
-    folder.write(path, {folder.REPORT: reports.dumps(new), **files})
+    folder.write(path, {REPORT: reports.dumps(new), **files})
     return load(path)
 
 
@@ -234,10 +235,7 @@ def plot(build: Folder, result: Simulation) -> list[Path]:
     """
     from symgate.report import plots
 
-    top = load(build).path / "plots"
-    for name, image in plots.draw(result).items():
-        replace_file(top / name, image)
-    return sorted(top.iterdir())
+    return folder.write_plots(load(build), plots.draw(result))
 
 
 def verify(
@@ -287,7 +285,9 @@ def report(
 
 def _note(build: Build, verb: str, start: float, change: Callable[[Report], Report]) -> None:
     """Write the part of ``verb`` into the report as it is on disk now."""
-    file = build.path / folder.REPORT
-    now: Report = json.loads(file.read_text(encoding="utf-8"))
-    new = reports.with_seconds(change(now), verb, time.perf_counter() - start)
-    replace_file(file, reports.dumps(new))
+    file = build.path / REPORT
+    with folder.updating(build):
+        before = file.read_text(encoding="utf-8")
+        now: Report = json.loads(before)
+        new = reports.with_seconds(change(now), verb, time.perf_counter() - start)
+        replace_file(file, manifest.updated(before, new))

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import shutil
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from symgate.errors import InputError
+from symgate.files import locked, replace_folder, sweep
 from symgate.ir import text
 from symgate.ir.design import Design
 from symgate.ir.firmware import Certificate, Firmware
 from symgate.ir.fixed import Graph
-from symgate.project import certificate
+from symgate.project import certificate, manifest
+from symgate.project.manifest import MANIFEST, PLOTS, REPORT
 
-REPORT, CERTIFICATE, DESIGN, GRAPH = "report.json", "certificate.json", "design.toml", "graph.txt"
+CERTIFICATE, DESIGN, GRAPH = "certificate.json", "design.toml", "graph.txt"
 MARK = "symgate_version"  # the key of report.json by which a folder is known to be ours
 
 
@@ -30,6 +31,7 @@ class Build:
     graph: Graph
     certificate: Certificate
     report: dict[str, Any]
+    manifest: str | None = None  # the text of the manifest when the folder was read
 
     @property
     def name(self) -> str:
@@ -57,25 +59,83 @@ class Build:
 
 def read(path: Path, load_design: Callable[[Path], Design]) -> Build:
     """Return the build in ``path``; raise `InputError` where it is not a folder that symgate wrote."""
+    if not path.is_dir():
+        sweep(path.parent)  # where names cannot be swapped, a writer that died may have it aside
+    if not path.is_dir():
+        raise _no_build(path)
+    with locked(path.parent):  # all files of one compilation
+        return _read(path, load_design)
+
+
+def _read(path: Path, load_design: Callable[[Path], Design]) -> Build:
     report = _report(path)
     if report is None:
-        raise InputError(
-            f"{path} is not a symgate build folder",
-            expected=f"a folder with {REPORT}, {CERTIFICATE}, {DESIGN} and {GRAPH}",
-            remedy=f"symgate compile design.toml -o {path}",
-        )
+        raise _no_build(path) if not _is_ours(path) else _unreadable(path / REPORT)
     for file in (CERTIFICATE, DESIGN, GRAPH):
         if not (path / file).is_file():
             raise InputError(
                 f"{path / file} is missing", remedy=f"symgate compile design.toml -o {path}"
             )
-    graph = text.parse((path / GRAPH).read_text(encoding="utf-8"))
-    proof = certificate.loads(
-        (path / CERTIFICATE).read_text(encoding="utf-8"), str(path / CERTIFICATE)
-    )
-    build = Build(path, load_design(path / DESIGN), graph, proof, report)
+    graph = text.parse(_text(path / GRAPH))
+    proof = certificate.loads(_text(path / CERTIFICATE), str(path / CERTIFICATE))
+    build = Build(path, load_design(path / DESIGN), graph, proof, report, _state(path))
     _check_one_build(build)
     return build
+
+
+def _no_build(path: Path) -> InputError:
+    return InputError(
+        f"{path} is not a symgate build folder",
+        expected=f"a folder with {REPORT}, {CERTIFICATE}, {DESIGN} and {GRAPH}",
+        remedy=f"symgate compile design.toml -o {path}",
+    )
+
+
+def _unreadable(path: Path) -> InputError:
+    return InputError(
+        f"{path} cannot be read",
+        expected="UTF-8 text as symgate compile writes it",
+        remedy="compile the design again",
+    )
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise _unreadable(path) from None
+
+
+def _state(path: Path) -> str | None:
+    """What tells one compilation into a folder from the next one."""
+    try:
+        return (path / MANIFEST).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+
+
+@contextlib.contextmanager
+def updating(build: Build) -> Iterator[None]:
+    """Keep the folder of ``build`` as it is for a while; raise `InputError` where it is another
+    one by now.
+    """
+    with locked(build.path.parent):
+        if _state(build.path) != build.manifest:
+            raise InputError(
+                f"{build.path} was compiled again meanwhile",
+                remedy="run the command again, on what is there now",
+            )
+        yield
+
+
+def write_plots(build: Build, images: Mapping[str, bytes]) -> list[Path]:
+    """Make ``images`` the plots of a build, and return their paths."""
+    names = sorted(images)
+    files: dict[str, str | bytes] = {name: images[name] for name in names}
+    files[MANIFEST] = manifest.dumps(files)
+    with updating(build):
+        replace_folder(build.path / PLOTS, files)
+    return [build.path / PLOTS / name for name in names]
 
 
 def _check_one_build(build: Build) -> None:
@@ -104,10 +164,16 @@ def _report(path: Path) -> dict[str, Any] | None:
     return report if isinstance(report, dict) and MARK in report else None
 
 
+def _is_ours(path: Path) -> bool:
+    """Whether symgate wrote the folder, though files of it may have been damaged since."""
+    listed = manifest.read(path / MANIFEST)
+    return _report(path) is not None or (listed is not None and GRAPH in listed)
+
+
 def check_target(path: Path) -> None:
     """Raise `InputError` unless ``path`` is free, empty, or a folder that symgate wrote."""
     if path.is_dir() and not path.is_symlink():
-        if not any(path.iterdir()) or _report(path) is not None:
+        if not any(path.iterdir()) or _is_ours(path):
             return
         raise InputError(
             f"{path} holds files that symgate did not write",
@@ -119,35 +185,9 @@ def check_target(path: Path) -> None:
 
 
 def write(path: Path, files: Mapping[str, str]) -> None:
-    """Make ``path`` hold exactly ``files``: written beside it, then renamed; a failure leaves what
-    was there.
+    """Make ``path`` hold exactly ``files`` and their manifest; at each moment the folder is whole.
+
+    Where it exists already it is replaced in one step. A failure, or the end of the process, leaves
+    what was there; of two writers at once, one's files are there at the end.
     """
-    check_target(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    try:
-        for name, content in files.items():
-            _write_file(aside / "new" / name, content)
-        _swap(aside, path)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _write_file(path: Path, content: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content, encoding="utf-8", newline="\n")
-    if content.startswith("#!"):
-        path.chmod(path.stat().st_mode | 0o111)
-
-
-def _swap(aside: Path, path: Path) -> None:
-    """Put ``aside/new`` in the place of ``path``, and what was there back if that fails."""
-    old = aside / "old"
-    if path.exists():
-        path.rename(old)
-    try:
-        (aside / "new").rename(path)
-    except BaseException:
-        if old.exists():
-            old.rename(path)
-        raise
+    replace_folder(path, {**files, MANIFEST: manifest.dumps(files)}, check_target)

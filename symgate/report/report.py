@@ -4,7 +4,6 @@ null.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -12,6 +11,7 @@ from typing import Any
 
 from symgate import __version__
 from symgate.ir.firmware import Firmware
+from symgate.project.manifest import report_text
 from symgate.proof.verify import Verification
 from symgate.sim.simulate import Simulation
 
@@ -104,8 +104,8 @@ def _finite(value: float) -> float | None:
 
 
 def dumps(report: Report) -> str:
-    """Return the text of ``report.json``."""
-    return json.dumps(report, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    """Return the text of ``report.json``, with the hash that tells whether it was edited."""
+    return report_text(report)
 
 
 def simulation_json(s: Simulation) -> dict[str, Any]:

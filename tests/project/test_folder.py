@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from symgate import files
 from symgate.errors import InputError
 from symgate.files import replace_file
 from symgate.ir import text
@@ -21,19 +22,21 @@ OURS = json.dumps({"name": "small", "symgate_version": "0.1.0", "seconds": {}})
 
 
 def content(path: Path) -> dict[str, str]:
+    """Every file but manifests, by path."""
     return {
         p.relative_to(path).as_posix(): p.read_text()
         for p in sorted(path.rglob("*"))
-        if p.is_file()
+        if p.is_file() and p.name != "manifest.json"
     }
 
 
 def test_folder_holds_exactly_the_files(tmp_path):
-    files = {"report.json": OURS, "hls/firmware/a.cpp": "int a;\n", "rtl/a.v": "module a;\n"}
+    written = {"report.json": OURS, "hls/firmware/a.cpp": "int a;\n", "rtl/a.v": "module a;\n"}
 
-    folder.write(tmp_path / "build" / "small", files)
+    folder.write(tmp_path / "build" / "small", written)
 
-    assert content(tmp_path / "build" / "small") == files
+    assert content(tmp_path / "build" / "small") == written
+    assert (tmp_path / "build" / "small" / "manifest.json").is_file()
     assert [p.name for p in (tmp_path / "build").iterdir()] == ["small"]
 
 
@@ -96,34 +99,56 @@ def test_file_in_the_way_is_refused(tmp_path, monkeypatch, golden):
     assert Path("a").read_text() == "mine"
 
 
-class Broken(dict[str, str]):
-    """Files of which the third cannot be written."""
+@pytest.fixture
+def fails(monkeypatch):
+    """Make the third file that is written fail."""
 
-    def __init__(self, failure: BaseException) -> None:
-        super().__init__(a="1", b="2", c="3")
-        self.failure = failure
+    def fails(failure: BaseException) -> None:
+        write, count = files._write, iter(range(10))
 
-    def items(self):
-        yield from list(super().items())[:2]
-        raise self.failure
+        def broken(path: Path, data: str) -> None:
+            if next(count) == 2:
+                raise failure
+            write(path, data)
+
+        monkeypatch.setattr(files, "_write", broken)
+
+    return fails
 
 
 @pytest.mark.parametrize(
     "failure", [OSError(errno.ENOSPC, "full"), KeyboardInterrupt()], ids=["full", "ctrl-c"]
 )
 @pytest.mark.parametrize("before", [None, {"report.json": OURS}], ids=["new", "replace"])
-def test_failure_midway_leaves_what_was_there(tmp_path, failure, before):
+def test_failure_midway_leaves_what_was_there(tmp_path, fails, failure, before):
     if before:
         folder.write(tmp_path / "a", before)
 
+    fails(failure)
     with pytest.raises(type(failure)):
-        folder.write(tmp_path / "a", Broken(failure))
+        folder.write(tmp_path / "a", {"a": "1", "b": "2", "c": "3"})
 
     assert content(tmp_path) == ({"a/report.json": OURS} if before else {})
     assert [p.name for p in tmp_path.iterdir()] == (["a"] if before else [])
 
 
-def test_failure_of_the_last_step_puts_the_old_build_back(tmp_path, monkeypatch):
+@pytest.fixture(params=["swap", "two steps"])
+def way(request, monkeypatch) -> str:
+    """How the new folder takes the place of the old one: as Linux can, or as other systems must."""
+    if request.param == "two steps":
+        monkeypatch.setattr(files, "_renameat2", lambda: None)
+    return request.param
+
+
+def test_folder_is_replaced_either_way(tmp_path, way):
+    for name in ("one", "two", "three"):
+        folder.write(tmp_path / "a", {"report.json": OURS, name: name})
+
+        assert content(tmp_path / "a") == {"report.json": OURS, name: name}
+        assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_failure_of_the_last_step_puts_the_old_build_back(tmp_path, monkeypatch, way):
     folder.write(tmp_path / "a", {"report.json": OURS})
     rename = Path.rename
 
@@ -132,11 +157,32 @@ def test_failure_of_the_last_step_puts_the_old_build_back(tmp_path, monkeypatch)
             raise OSError(errno.EIO, "disk")
         return rename(self, target)
 
+    def no_swap(*args: object) -> bool:
+        raise OSError(errno.EIO, "disk")
+
     monkeypatch.setattr(Path, "rename", broken)
+    if way == "swap":
+        monkeypatch.setattr(files, "_swap", no_swap)
     with pytest.raises(OSError, match="disk"):
         folder.write(tmp_path / "a", {"x.txt": "x"})
 
     assert content(tmp_path) == {"a/report.json": OURS}
+
+
+def test_folder_that_turns_foreign_meanwhile_is_left(tmp_path, monkeypatch):
+    """Somebody makes a folder of that name while the new one is written."""
+    write = files._write
+
+    def slow(path: Path, data: str) -> None:
+        write(path, data)
+        (tmp_path / "a").mkdir(exist_ok=True)
+        (tmp_path / "a" / "thesis.tex").write_text("mine")
+
+    monkeypatch.setattr(files, "_write", slow)
+    with pytest.raises(InputError):
+        folder.write(tmp_path / "a", {"x.txt": "x"})
+
+    assert content(tmp_path) == {"a/thesis.tex": "mine"}
 
 
 def test_one_file_is_replaced_whole(tmp_path, monkeypatch):
@@ -156,7 +202,7 @@ def test_one_file_is_replaced_whole(tmp_path, monkeypatch):
 # Reading back
 
 
-def files(firmware) -> dict[str, str]:
+def of_a_build(firmware) -> dict[str, str]:
     return {
         "report.json": OURS,
         "certificate.json": certificate.dumps(firmware.certificate),
@@ -167,7 +213,7 @@ def files(firmware) -> dict[str, str]:
 
 
 def test_build_reads_back(tmp_path, design, firmware):
-    folder.write(tmp_path / "a", files(firmware))
+    folder.write(tmp_path / "a", of_a_build(firmware))
 
     build = folder.read(
         tmp_path / "a", lambda path: design if path.read_text() == "the design" else None
@@ -192,7 +238,7 @@ def test_other_folder_is_no_build(tmp_path, monkeypatch, golden, design):
 
 def test_missing_file_of_a_build_is_named(tmp_path, monkeypatch, golden, design, firmware):
     monkeypatch.chdir(tmp_path)
-    folder.write(Path("a"), {k: v for k, v in files(firmware).items() if k != "graph.txt"})
+    folder.write(Path("a"), {k: v for k, v in of_a_build(firmware).items() if k != "graph.txt"})
 
     with pytest.raises(InputError) as error:
         folder.read(Path("a"), lambda path: design)
@@ -205,7 +251,7 @@ def test_files_of_different_designs_are_refused(
 ):
     monkeypatch.chdir(tmp_path)
     renamed = {"graph.txt": ("input y", "input z"), "certificate.json": ('"q"', '"r"')}
-    mixed = files(firmware)
+    mixed = of_a_build(firmware)
     folder.write(Path("a"), mixed | {file: mixed[file].replace(*renamed[file])})
 
     with pytest.raises(InputError) as error:

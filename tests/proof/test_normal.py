@@ -9,8 +9,6 @@ from fractions import Fraction
 import flint
 import pytest
 from hypothesis import assume, given, settings
-from hypothesis import strategies as st
-from tests.sane import RANGES, points, reals
 
 from symgate.frontend.language.infix import parse
 from symgate.ir.design import Input
@@ -30,6 +28,7 @@ from symgate.proof.identity import (
 from symgate.proof.normal import Beyond, Kind, Limits, Poly, Space
 from symgate.proof.normalise import UNDEFINED, Reader
 from symgate.proof.regions import Regions
+from tests.sane import RANGES, points, reals
 
 BITS = 300
 FORMAT = FixedType.parse("fixed<11,3>")
