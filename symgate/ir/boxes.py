@@ -2,10 +2,9 @@
 sub-boxes.
 
 Bounds are float64. Sums and short products are exact where float64 is, so that a bound of 0 or 1
-stays one; whatever rounds is widened by 2^-48 relative, which covers NumPy's elementary functions
-(at most 4 ulp, NumPy's accuracy statement) with a wide margin. `symgate verify` checks the results
-with python-flint balls instead, which share no code with this module. A bound that is not a number
-becomes infinite, so an enclosure is never wrong, only wide.
+stays one; whatever rounds is widened for each of its roundings, see `Widening`. `symgate verify`
+checks the results with python-flint balls instead, which share no code with this module. A bound
+that is not a number becomes infinite, so an enclosure is never wrong, only wide.
 """
 
 from __future__ import annotations
@@ -21,9 +20,33 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Rule = Callable[["Box"], "Box"]
-_SLACK, _ULP, _TINY = 2.0**-48, 2.0**-52, 1e-300
 _MAX = float(np.finfo(float).max)
 _INF = math.inf
+_MOST_PRODUCTS = 7  # roundings of a power by repeated products; longer ones are the library's
+
+
+@dataclass(frozen=True)
+class Widening:
+    """How far bounds move outward for what rounding may have taken.
+
+    NumPy states at most 4 ulp for its elementary functions (its SIMD kernels, PR 19478), glibc's
+    manual ("Known Maximum Errors in Math Functions", x86_64, double) at most 4 for those used here,
+    `cbrt`. Neither is proved: four times that is assumed, and `tests/ir/test_interval_audit.py`
+    fails on a machine whose library is worse. For large angles libraries are worse, so there is a
+    largest one.
+    """
+
+    rounding: float = (
+        2.0**-52
+    )  # relative: at least one ulp, where rounding took at most half of one
+    library: float = 16 * 2.0**-52  # relative, of an elementary function
+    tiny: float = 1e-300  # absolute, added to both: below the normal numbers ulps are not relative
+    turning: float = 2.0**-50  # of an angle: what the place of a turning point may be off
+    turning_least: float = 2.0**-40  # rad, the same near 0
+    largest_angle: float = 1e9  # rad: beyond it sin, cos and tan can be anything
+
+
+WIDENING = Widening()
 
 
 def _box(lo: Any, hi: Any) -> Box:
@@ -31,17 +54,18 @@ def _box(lo: Any, hi: Any) -> Box:
     return Box(np.minimum(np.fmax(lo, -_INF), _MAX), np.maximum(np.fmin(hi, _INF), -_MAX))
 
 
-def _outward(lo: Any, hi: Any) -> Box:
+def outward(lo: Any, hi: Any) -> Box:
     """Widen the bounds of an elementary function."""
     b = _box(lo, hi)
     with np.errstate(over="ignore"):
-        return Box(b.lo - (np.abs(b.lo) * _SLACK + _TINY), b.hi + (np.abs(b.hi) * _SLACK + _TINY))
+        below, above = (np.abs(side) * WIDENING.library + WIDENING.tiny for side in (b.lo, b.hi))
+        return Box(b.lo - below, b.hi + above)
 
 
 def _rounded(lo: Array, hi: Array, exact_lo: Any, exact_hi: Any) -> Box:
-    """Widen bounds that were rounded to nearest by one ulp, except where they are exact."""
-    below, above = lo - (np.abs(lo) * _ULP + _TINY), hi + (np.abs(hi) * _ULP + _TINY)
-    return _box(np.where(exact_lo, lo, below), np.where(exact_hi, hi, above))
+    """Widen bounds that were rounded to nearest once, except where they are exact."""
+    below, above = (np.abs(side) * WIDENING.rounding + WIDENING.tiny for side in (lo, hi))
+    return _box(np.where(exact_lo, lo, lo - below), np.where(exact_hi, hi, hi + above))
 
 
 def _clip(b: Box, lo: float, hi: float) -> Box:
@@ -49,7 +73,7 @@ def _clip(b: Box, lo: float, hi: float) -> Box:
     return Box(np.clip(b.lo, lo, hi), np.clip(b.hi, lo, hi))
 
 
-def _signed(b: Box, positive: Any, negative: Any) -> Box:
+def within_sign(b: Box, positive: Any, negative: Any) -> Box:
     """``b`` without what rounding put below 0 where it is ``positive`` (or 0), above 0 where it is
     ``negative``.
     """
@@ -75,13 +99,14 @@ def _normal(v: Array) -> NDArray[np.bool_]:
 
 def _sum(a: Array, b: Array, sign: float) -> Array:
     """``a + b`` rounded up (``sign`` 1) or down (-1): exact where its rounding error, by Knuth's
-    TwoSum, is 0.
+    TwoSum, is 0. Where TwoSum itself overflows its error is unknown.
     """
     total = a + b
     part = total - a
     error = (a - (total - part)) + (b - part)
-    wrong = error > 0 if sign > 0 else error < 0
-    return total + wrong * (np.abs(total) * (sign * _ULP))
+    right = error <= 0 if sign > 0 else error >= 0
+    outward: Array = total + np.abs(total) * (sign * WIDENING.rounding)
+    return np.where(right, total, outward)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,13 +125,7 @@ class Box:
     @staticmethod
     def around(value: Any) -> Box:
         """A number that need not be a float, such as a Fraction."""
-        v = nearest(value)
-        if v == value:
-            return Box.exact(v)
-        return Box.exact(
-            v if v < value else math.nextafter(v, -_INF),
-            v if v > value else math.nextafter(v, _INF),
-        )
+        return Box.exact(below(value), above(value))
 
     @property
     def mag(self) -> Array:
@@ -152,7 +171,7 @@ class Box:
             out = _rounded(lo, hi, exact & _normal(lo), exact & _normal(hi))
         x, y, z, w = self.lo >= 0, self.hi <= 0, o.lo >= 0, o.hi <= 0
         same, opposite = (x & z) | (y & w), (x & w) | (y & z)
-        return _signed(out, same, opposite)
+        return within_sign(out, same, opposite)
 
     def __truediv__(self, o: Box) -> Box:
         return self * o.reciprocal()
@@ -164,7 +183,7 @@ class Box:
             lo = np.where(zero | (self.hi == 0), -_INF, 1 / self.hi)
             hi = np.where(zero | (self.lo == 0), _INF, 1 / self.lo)
             out = _rounded(lo, hi, _short(self.hi, 1), _short(self.lo, 1))
-        return _signed(out, (self.lo >= 0) & ~zero, (self.hi <= 0) & ~zero)
+        return within_sign(out, (self.lo >= 0) & ~zero, (self.hi <= 0) & ~zero)
 
 
 def nearest(value: Any) -> float:
@@ -177,6 +196,17 @@ def nearest(value: Any) -> float:
         return float(value)
     except OverflowError:
         return math.copysign(_INF, 1 if value > 0 else -1)
+
+
+def below(value: Any) -> float:
+    """The largest float that is not above ``value``; -infinity where there is none."""
+    close = nearest(value)
+    return close if close <= value else math.nextafter(close, -_INF)
+
+
+def above(value: Any) -> float:
+    """The smallest float that is not below ``value``; infinity where there is none."""
+    return -below(-value)
 
 
 def rising(
@@ -195,11 +225,11 @@ def rising(
 
     def rule(x: Box) -> Box:
         with np.errstate(all="ignore"):
-            widen = _box if exact else _outward
+            widen = _box if exact else outward
             out = _clip(widen(fn(np.clip(x.lo, *domain)), fn(np.clip(x.hi, *domain))), *image)
         if not signed:
             return out
-        return _signed(out, x.lo >= 0, x.hi <= 0)
+        return within_sign(out, x.lo >= 0, x.hi <= 0)
 
     return rule
 
@@ -219,7 +249,7 @@ def valley(
     def rule(x: Box) -> Box:
         size = magnitudes(x)
         with np.errstate(all="ignore"):
-            widen = _box if exact else _outward
+            widen = _box if exact else outward
             return _clip(widen(fn(size.lo), fn(size.hi)), *image)
 
     return rule
@@ -236,20 +266,28 @@ def wave(fn: Callable[[Any], Any], top: float) -> Rule:
     """The interval meaning of sin or cos: 1 at ``top + 2 pi k``, -1 half a turn later."""
 
     def holds(x: Box, at: float) -> Any:
-        turn = 2 * np.pi
-        slack = 1e-9 + 1e-15 * x.mag
-        return np.floor((x.hi - at + slack) / turn) >= np.ceil((x.lo - at - slack) / turn)
+        turn, off = 2 * np.pi, misplaced(x)
+        return np.floor((x.hi - at + off) / turn) >= np.ceil((x.lo - at - off) / turn)
 
     def rule(x: Box) -> Box:
-        with np.errstate(invalid="ignore"):
-            a, b = fn(x.lo), fn(x.hi)
-            far = x.mag > 1e9
-            hi = np.where(far | holds(x, top), 1.0, np.maximum(a, b))
-            lo = np.where(far | holds(x, top + np.pi), -1.0, np.minimum(a, b))
-        out = _outward(lo, hi)
+        with np.errstate(invalid="ignore", over="ignore"):
+            first, last = fn(x.lo), fn(x.hi)
+            far = x.mag > WIDENING.largest_angle
+            hi = np.where(far | holds(x, top), 1.0, np.maximum(first, last))
+            lo = np.where(far | holds(x, top + np.pi), -1.0, np.minimum(first, last))
+        out = outward(lo, hi)
         return _clip(Box(np.where(lo == 0, 0.0, out.lo), np.where(hi == 0, 0.0, out.hi)), -1.0, 1.0)
 
     return rule
+
+
+def misplaced(x: Box) -> Array:
+    """How far from where floats place it a turning point or a pole in an interval of angles may be.
+
+    With u = 2^-53 and a constant of 2 u, the sum, the quotient by a period rounded to a float, and
+    one more sum are off by less than 5 u times the largest angle, and some u: 8 u are allowed.
+    """
+    return np.asarray(x.mag * WIDENING.turning + WIDENING.turning_least)
 
 
 def power(x: Box, n: int) -> Box:
@@ -259,22 +297,26 @@ def power(x: Box, n: int) -> Box:
     base = magnitudes(x) if n % 2 == 0 else x
     with np.errstate(all="ignore"):
         lo, hi = _whole_power(base.lo, n), _whole_power(base.hi, n)
-        out = _outward(lo, hi)
-        room = 53 // n if n <= 8 else 0
-        exact = [
-            (_short(v, room) & _normal(p)) | (v == 0) for v, p in ((base.lo, lo), (base.hi, hi))
-        ]
-    out = Box(np.where(exact[0], lo, out.lo), np.where(exact[1], hi, out.hi))
-    return _signed(out, base.lo >= 0, base.hi <= 0)
+        out = outward(lo, hi)
+        exact_lo, exact_hi = _is_exact_power(base.lo, lo, n), _is_exact_power(base.hi, hi, n)
+    out = Box(np.where(exact_lo, lo, out.lo), np.where(exact_hi, hi, out.hi))
+    return within_sign(out, base.lo >= 0, base.hi <= 0)
 
 
 def _whole_power(v: Array, n: int) -> Array:
     """``v**n``; by repeated products where that is as good as the library, and exact where the
-    result is short.
+    result is short: up to 7 of them, which `outward` covers.
     """
-    if n > 8:
-        return np.asarray(v**n, float)
+    if n > _MOST_PRODUCTS + 1:
+        return np.asarray(np.power(v, float(n)), float)
     out = v
     for _ in range(n - 1):
         out = out * v
     return out
+
+
+def _is_exact_power(v: Array, result: Array, n: int) -> NDArray[np.bool_]:
+    """Whether `_whole_power` rounds nothing: the result is 0, or fits a float."""
+    room = 53 // n if n <= _MOST_PRODUCTS + 1 else 0
+    fits = _short(v, room) & _normal(result) & np.isfinite(result)
+    return fits | np.equal(v, 0)

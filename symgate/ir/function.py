@@ -4,6 +4,7 @@ a user's table.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,6 +22,12 @@ from symgate.ir.operators import OPERATORS
 #: The variable in the body of a `Function`.
 ARGUMENT = "t"
 _CELLS = 2048
+_FEWEST_BOXES = 8  # for fewer, a table of cells is not worth its time
+#: Floats place an edge within 2^-51 of the largest argument, and find a cell within 2^-40 of a cell
+#: (2,048 times three roundings): cells are padded by this part of the argument, and looked up with
+#: this part of a cell to spare.
+_PAD, _SPARE = 1e-12, 1e-6
+_NARROWEST = 1e-290  # range of a table: its cells are normal numbers
 
 
 @dataclass(frozen=True)
@@ -50,11 +57,11 @@ class Function:
         """The image of each interval, tight: the range is cut into cells, and hulls over cells are
         looked up.
         """
-        if t.lo.size == 0 or not np.all(np.isfinite(t.lo) & np.isfinite(t.hi)):
-            return boxes([self.body], {ARGUMENT: t})[self.body]
         direct = boxes([self.body], {ARGUMENT: t})[self.body]
+        if t.lo.size < _FEWEST_BOXES:
+            return direct
         lo, hi = t.span
-        if hi <= lo or t.lo.size < 8:
+        if not _NARROWEST < hi - lo < math.inf:
             return direct
         return direct.meet(_Cells.of(self.body, lo, hi).hull(t))
 
@@ -92,10 +99,12 @@ class _Cells:
     @staticmethod
     @lru_cache(maxsize=512)
     def of(body: Expr, lo: float, hi: float) -> _Cells:
-        step = (hi - lo) / _CELLS * (1 + 1e-12)
-        edges = lo + step * np.arange(_CELLS + 1, dtype=np.float64)
-        pad = 1e-12 * max(abs(lo), abs(hi))
-        image = boxes([body], {ARGUMENT: Box(edges[:-1] - pad, edges[1:] + pad)})[body]
+        step = (hi - lo) / _CELLS * (1 + _PAD)
+        pad = _PAD * max(abs(lo), abs(hi))
+        with np.errstate(over="ignore"):
+            edges = lo + step * np.arange(_CELLS + 1, dtype=np.float64)
+            cells = Box(edges[:-1] - pad, edges[1:] + pad)
+        image = boxes([body], {ARGUMENT: cells})[body]
         low, high = [np.broadcast_to(image.lo, _CELLS)], [np.broadcast_to(image.hi, _CELLS)]
         width = 1
         while 2 * width <= _CELLS:
@@ -105,8 +114,8 @@ class _Cells:
         return _Cells(lo, step, low, high)
 
     def hull(self, t: Box) -> Box:
-        first = np.clip(np.floor((t.lo - self.start) / self.step - 1e-6), 0, _CELLS - 1).astype(int)
-        last = np.clip(np.floor((t.hi - self.start) / self.step + 1e-6), 0, _CELLS - 1).astype(int)
+        places = (t.lo - self.start) / self.step - _SPARE, (t.hi - self.start) / self.step + _SPARE
+        first, last = (np.clip(np.floor(p), 0, _CELLS - 1).astype(int) for p in places)
         level = np.floor(np.log2(last - first + 1)).astype(int)
         out_lo, out_hi = np.empty(first.shape), np.empty(first.shape)
         for k in np.unique(level):

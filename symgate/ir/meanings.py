@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from symgate.ir.boxes import Box, power, rising
+from symgate.ir.boxes import WIDENING, Box, misplaced, outward, power, rising, within_sign
 from symgate.ir.expr import Expr, const, make
 
 
@@ -133,24 +133,28 @@ def mod_box(x: Box, y: Box) -> Box:
 
 
 def atan2_box(y: Box, x: Box) -> Box:
-    """The angles of a box; the whole turn where it meets the cut."""
+    """The angles of a box, which are extreme at its corners; the whole turn where it meets the
+    cut.
+    """
+    corners = [np.arctan2(b, a) for a in (x.lo, x.hi) for b in (y.lo, y.hi)]
     cut = (x.lo <= 0) & (y.lo <= 0) & (y.hi >= 0)
-    angles = np.stack(
-        np.broadcast_arrays(*(np.arctan2(b, a) for a in (x.lo, x.hi) for b in (y.lo, y.hi)))
+    angles = outward(reduce(np.minimum, corners), reduce(np.maximum, corners))
+    angles = within_sign(angles, y.lo >= 0, y.hi <= 0)
+    return Box(
+        np.where(cut, -HALF_TURN, np.maximum(angles.lo, -HALF_TURN)),
+        np.where(cut, HALF_TURN, np.minimum(angles.hi, HALF_TURN)),
     )
-    lo, hi = np.where(cut, -np.pi, angles.min(0)), np.where(cut, np.pi, angles.max(0))
-    return Box(lo - 1e-14, hi + 1e-14)
 
 
 def tan_box(x: Box) -> Box:
     """The whole line where there may be a pole."""
-    slack = 1e-12 + 1e-15 * x.mag
-    with np.errstate(invalid="ignore"):
-        safe = np.floor((x.lo - slack) / np.pi + 0.5) == np.floor((x.hi + slack) / np.pi + 0.5)
-    out, central = rising(np.tan)(x), x.mag < 1.5
-    lo = np.where(central & (x.lo >= 0), np.maximum(out.lo, 0.0), out.lo)
-    hi = np.where(central & (x.hi <= 0), np.minimum(out.hi, 0.0), out.hi)
-    return Box(np.where(safe, lo, -np.inf), np.where(safe, hi, np.inf))
+    with np.errstate(invalid="ignore", over="ignore"):
+        off = misplaced(x)
+        branch = [np.floor(end / np.pi + 0.5) for end in (x.lo - off, x.hi + off)]
+    safe = (branch[0] == branch[1]) & (x.mag <= WIDENING.largest_angle)
+    central = safe & (branch[0] == 0)
+    out = within_sign(rising(np.tan)(x), central & (x.lo >= 0), central & (x.hi <= 0))
+    return Box(np.where(safe, out.lo, -np.inf), np.where(safe, out.hi, np.inf))
 
 
 def sqrt_ball(x: Any) -> Any:
@@ -176,6 +180,7 @@ def _root(x: Any) -> Any:
 
 
 PLUS = (0.0, math.inf)
+HALF_TURN = math.nextafter(math.pi, math.inf)  # the float above pi
 EXP, LOG = rising(np.exp, image=PLUS), rising(np.log, domain=PLUS)
 SQRT = rising(np.sqrt, domain=PLUS, image=PLUS)
 ONES = (-1.0, 1.0)
