@@ -297,7 +297,7 @@ def hardware_steps(
     `symgate.passes.compiler.within_limits`.
     """
     return (
-        word_lengths(design, settings, objective or design.target.objective),
+        *word_lengths(design, settings, objective or design.target.objective),
         OnUnits(
             "join-outputs",
             JoinOutputs(design),
@@ -312,25 +312,22 @@ def hardware_steps(
     )
 
 
-def word_lengths(design: Design, settings: CompileSettings, objective: str) -> OnUnit:
-    """The step that chooses word lengths, by the mode of accuracy that ``design`` states."""
+def word_lengths(design: Design, settings: CompileSettings, objective: str) -> tuple[OnUnit, ...]:
+    """The steps that choose word lengths, by the mode of accuracy that ``design`` states."""
     accuracy = design.accuracy
     if accuracy.precision is not None:
-        return OnUnit(
-            "use-one-format",
-            UseOneFormat(accuracy.precision, objective),
-            "the user states the format: nothing is searched",
-        )
+        uniform = UseOneFormat(accuracy.precision, objective)
+        reason = "the user states the format: nothing is searched"
+        return (OnUnit("use-one-format", uniform, reason),)
     if accuracy.metric is not None:
-        return OnUnit(
-            "keep-metric",
-            KeepMetric(settings.loss),
-            "the user states what the metric may lose: errors are searched, then widths",
-        )
-    return OnUnit(
-        "search-widths",
-        SearchWidths(design.target, objective, settings),
-        "the expressions are final: what each bit costs and what it saves can be known",
+        reason = "the user states what the metric may lose: errors are searched, then widths"
+        return (OnUnit("keep-metric", KeepMetric(settings.loss), reason),)
+    return (
+        OnUnit(
+            "search-widths",
+            SearchWidths(design.target, objective, settings),
+            "the expressions are final: what each bit costs and what it saves can be known",
+        ),
     )
 
 

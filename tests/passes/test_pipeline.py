@@ -4,6 +4,9 @@ back.
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from fractions import Fraction
 
@@ -228,6 +231,18 @@ def test_text_of_every_step_on_random_hardware_reads_back(e):
 
 
 EMPTY = load_any("y = x\n", Options(bits=4, ranges=["[-1, 1]"], max_error="0.1")).program
+
+
+@pytest.mark.slow
+def test_listing_of_the_jet_tagger_is_current(root):
+    command = [sys.executable, "tools/annotate_pipeline.py", "--check"]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+
+    ran = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert (ran.returncode, ran.stderr) == (0, "")
 
 
 # ------------------------------------------------------------------ running it
