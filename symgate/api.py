@@ -26,7 +26,7 @@ from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import Graph
 from symgate.passes import compiler
 from symgate.passes.pipeline import compilation
-from symgate.passes.units import CompileSettings, Unit
+from symgate.passes.steps.unit import CompileSettings, Unit
 from symgate.project import certificate, folder
 from symgate.project.folder import Build
 from symgate.proof import verify as verification

@@ -19,7 +19,7 @@ LAYERS = {
         "api", "explore", "cli", "__main__",
     ],
     "symgate.passes": [
-        "rewrite", "approx", "bounds", "hardware", "domains", "lowering", "widths", "cmvm", "forms", "units",
+        "rewrite", "approx", "bounds", "hardware", "domains", "lowering", "widths", "cmvm", "forms", "steps",
         "pipeline", "compiler",
     ],
     "symgate.frontend": [

@@ -23,7 +23,7 @@ from symgate.ir.exprtext import show
 from symgate.ir.fixed import Graph
 from symgate.ir.text import show as show_graph
 from symgate.passes.compiler import Taken, run_steps
-from symgate.passes.units import CompileSettings, Unit
+from symgate.passes.steps.unit import CompileSettings, Unit
 from symgate.report.catalogue import Effect, effect, summary
 from symgate.report.estimate import luts
 

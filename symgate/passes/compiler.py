@@ -10,8 +10,9 @@ from symgate.errors import AccuracyError
 from symgate.ir.design import Design
 from symgate.ir.firmware import Certificate, Firmware
 from symgate.ir.fixed import Graph
-from symgate.passes.pipeline import OnEach, Step, expression_steps, hardware_steps
-from symgate.passes.units import CompileSettings, Unit, Units, quick_luts, silent
+from symgate.passes.pipeline import expression_steps, hardware_steps
+from symgate.passes.steps.kinds import OnEach, Step
+from symgate.passes.steps.unit import CompileSettings, Unit, Units, quick_luts, silent
 from symgate.passes.widths.limits import Reached, alternatives, missed, refusal
 from symgate.passes.widths.metric import Loss
 from symgate.passes.widths.quantize import Measure

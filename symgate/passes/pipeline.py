@@ -7,14 +7,12 @@ it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from symgate.ir.boxes import Box
 from symgate.ir.design import Design
 from symgate.ir.expr import Program
-from symgate.ir.fixed import Graph
 from symgate.passes.domains.check import CheckDomains
 from symgate.passes.domains.clamp import Clamp
 from symgate.passes.domains.hold import Hold
@@ -29,104 +27,13 @@ from symgate.passes.rewrite.reduce import ReduceOperators
 from symgate.passes.rewrite.share import ShareMultiples
 from symgate.passes.rewrite.simplify import Simplify
 from symgate.passes.rewrite.turns import Turns
-from symgate.passes.units import (
-    CompileSettings,
-    JoinOutputs,
-    KeepMetric,
-    ReadDesign,
-    SearchWidths,
-    SplitOutputs,
-    TryForms,
-    Unit,
-    Units,
-    UseOneFormat,
-)
+from symgate.passes.steps.kinds import OnGraph, OnProgram, OnUnit, OnUnits, Step
+from symgate.passes.steps.outputs import JoinOutputs, ReadDesign, SplitOutputs
+from symgate.passes.steps.search_forms import TryForms
+from symgate.passes.steps.unit import CompileSettings
+from symgate.passes.steps.word_lengths import KeepMetric, SearchWidths, UseOneFormat
 
 Ranges = Mapping[str, Box]
-
-# ------------------------------------------------------------------ what a step is
-
-
-@dataclass(frozen=True)
-class Step:
-    """One pass with its name, and the reason why it stands where it stands.
-
-    The kinds below say what the pass takes: a program, a graph, a unit, or all units.
-    """
-
-    name: str
-    run: Any
-    reason: str
-    stage: str  # under which report.json counts its seconds
-
-    def __call__(self, units: Units) -> Units:
-        """What the step makes of all units."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True)
-class OnEach(Step):
-    """A step that takes one unit after another."""
-
-    def __call__(self, units: Units) -> Units:
-        """What the step makes of all units."""
-        return tuple(self.on(unit) for unit in units)
-
-    def on(self, unit: Unit) -> Unit:
-        """What the step makes of one unit."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True)
-class OnProgram(OnEach):
-    """A step whose pass takes expressions and gives expressions."""
-
-    run: Callable[[Program], Program]
-    stage: str = "rewrite"
-
-    def on(self, unit: Unit) -> Unit:
-        """The unit with its expressions rewritten."""
-        return replace(unit, program=self.run(unit.program))
-
-
-@dataclass(frozen=True)
-class OnGraph(OnEach):
-    """A step whose pass takes a fixed-point graph and gives one."""
-
-    run: Callable[[Graph], Graph]
-    stage: str = "schedule"
-
-    def on(self, unit: Unit) -> Unit:
-        """The unit with another graph of the same values."""
-        graph, _ = unit.hardware
-        return replace(unit, graph=self.run(graph))
-
-
-@dataclass(frozen=True)
-class OnUnit(OnEach):
-    """A step whose pass takes a unit: its design, its program, its other forms."""
-
-    run: Callable[[Unit], Unit]
-    stage: str = "quantize"
-
-    def on(self, unit: Unit) -> Unit:
-        """What the pass makes of the unit."""
-        return self.run(unit)
-
-
-@dataclass(frozen=True)
-class OnUnits(Step):
-    """A step whose pass takes all units at once, and gives more or fewer."""
-
-    run: Callable[[Units], Units]
-    stage: str = "rewrite"
-
-    def __call__(self, units: Units) -> Units:
-        """What the pass makes of all units."""
-        return self.run(units)
-
-
-# ------------------------------------------------------------------ the compilation
 
 
 def compilation(design: Design, settings: CompileSettings | None = None) -> tuple[Step, ...]:
@@ -138,27 +45,19 @@ def compilation(design: Design, settings: CompileSettings | None = None) -> tupl
 def expression_steps(design: Design, settings: CompileSettings) -> tuple[Step, ...]:
     """From what the user wrote to expressions that can be lowered."""
     ranges = ranges_of(design)
+    seconds, wanted = settings.search_seconds, settings.forms
     return (
-        OnUnits(
-            "read",
-            ReadDesign(design),
-            "every language ends here: named inputs in their ranges, named outputs",
-        ),
+        OnUnits("read", ReadDesign(design),
+            "every language ends here: named inputs in their ranges, named outputs"),
         *normal_form(ranges, design.source, clamp=design.domain == "clamp"),
-        OnUnits(
-            "split-outputs",
-            SplitOutputs(),
+        OnUnits("split-outputs", SplitOutputs(),
             "no search has to weigh together what has no input in common; "
-            "normal form has lost inputs that do not matter",
-        ),
-        OnUnit(
-            "search-forms",
-            TryForms(datapath, tuple(VARIANTS), settings.search_seconds, settings.forms),
-            "its rules know normal form only; each form goes through the steps below on its own",
-            stage="forms",
-        ),
+            "normal form has lost the inputs that do not matter"),
+        OnUnit("search-forms", TryForms(datapath, tuple(VARIANTS), seconds, wanted),
+            "its rules know normal form only; each form takes the steps below, or a variant of them",
+            stage="forms"),
         *datapath_form(ranges),
-    )
+    )  # fmt: skip
 
 
 def normal_form(
@@ -166,126 +65,45 @@ def normal_form(
 ) -> tuple[OnProgram, ...]:
     """From what the user wrote to normal form, in which equal things are one node."""
     spans = {name: box.span for name, box in ranges.items()}
-    clamped = OnProgram(
-        "clamp", Clamp(spans), "first, so that the check after it sees what will be computed"
-    )
+    clamped = OnProgram("clamp", Clamp(spans),
+        "first, so that the check after it sees what will be computed")  # fmt: skip
     return (
         *([clamped] if clamp else []),
-        OnProgram(
-            "check-domains",
-            CheckDomains(spans, source),
-            "on what the user wrote, before x/x or 0*log(x) can vanish",
-        ),
-        OnProgram(
-            "reduce-operators",
-            ReduceOperators(ranges),
-            "before algebra, which knows powers with constant exponents only",
-        ),
-        OnProgram(
-            "simplify",
-            Simplify(),
-            "one form for equal things: shared subexpressions are one node from here on",
-        ),
-        OnProgram(
-            "cancel",
-            Cancel(),
-            "needs sums in normal form; before any pass that takes them apart",
-        ),
-        OnProgram(
-            "double-angle",
-            DoubleAngle(),
-            "needs products in normal form; makes more functions of one value for fuse",
-        ),
-    )
+        OnProgram("check-domains", CheckDomains(spans, source),
+            "on what the user wrote, before x/x or 0*log(x) can vanish"),
+        OnProgram("reduce-operators", ReduceOperators(ranges),
+            "before algebra, which knows powers with constant exponents only"),
+        OnProgram("simplify", Simplify(),
+            "one form for equal things: shared subexpressions are one node from here on"),
+        OnProgram("cancel", Cancel(),
+            "needs sums in normal form; before any pass that takes them apart"),
+        OnProgram("double-angle", DoubleAngle(),
+            "needs products in normal form; makes more functions of one value for fuse"),
+    )  # fmt: skip
 
 
 def datapath_form(ranges: Ranges, variant: str | None = None) -> tuple[OnProgram, ...]:
     """From normal form to sums, products of two and functions of one value.
 
-    ``variant`` is one of `VARIANTS`: another pass in the place of one of these.
+    ``variant`` is one of `VARIANTS`: other passes in the place of one of these.
     """
     spans = {name: box.span for name, box in ranges.items()}
     usual = (
-        OnProgram(
-            "hold",
-            Hold(spans),
-            "before fuse, which makes what it adds a part of functions",
-        ),
-        OnProgram(
-            "fuse",
-            Fuse(),
-            "after all algebra: what depends on one value becomes one generator",
-        ),
-        OnProgram(
-            "decide",
-            Decide(),
+        OnProgram("hold", Hold(spans),
+            "before fuse, which makes what it adds a part of functions"),
+        OnProgram("fuse", Fuse(),
+            "after all algebra: what depends on one value becomes one generator"),
+        OnProgram("decide", Decide(),
             "takes conditions that fuse made functions of computed values, "
-            "and leaves those on inputs",
-        ),
-        OnProgram(
-            "turns",
-            Turns(ranges),
-            "takes the periodic functions that fuse made, and scales their arguments",
-        ),
-        OnProgram(
-            "complete-products",
-            CompleteProducts(),
-            "after turns, whose sums it shortens",
-        ),
-        OnProgram(
-            "share-multiples",
-            ShareMultiples(),
-            "last: nothing looks through the nodes that it makes",
-        ),
-    )
+            "and leaves those on inputs"),
+        OnProgram("turns", Turns(ranges),
+            "takes the periodic functions that fuse made, and scales their arguments"),
+        OnProgram("complete-products", CompleteProducts(),
+            "after turns, whose sums it shortens"),
+        OnProgram("share-multiples", ShareMultiples(),
+            "last: nothing looks through the nodes that it makes"),
+    )  # fmt: skip
     return usual if variant is None else VARIANTS[variant].of(usual)
-
-
-@dataclass(frozen=True)
-class Variant:
-    """Another way to datapath form: other passes, by their names, in the place of one step."""
-
-    place: str
-    passes: Mapping[str, Callable[[Program], Program]]
-    reason: str
-
-    def of(self, usual: tuple[OnProgram, ...]) -> tuple[OnProgram, ...]:
-        """The steps of this way."""
-        mine = tuple(OnProgram(name, run, self.reason) for name, run in self.passes.items())
-        at = [step.name for step in usual].index(self.place)
-        return (*usual[:at], *mine, *usual[at + 1 :])
-
-
-#: The other ways that `TryForms` compares with the usual one: no rule says which takes less.
-VARIANTS: Mapping[str, Variant] = {
-    "linear forms fused": Variant(
-        "fuse",
-        {"fuse": Fuse(linear=2)},
-        "a linear form beside a function of it becomes a part of that function",
-    ),
-    "sums apart": Variant(
-        "fuse",
-        {"fuse": Fuse(linear=0)},
-        "a value beside a periodic function of it leaves that function periodic",
-    ),
-    "horner": Variant(
-        "decide",
-        {"decide": Decide(), "horner": Horner()},
-        "a polynomial of a wide value is a large table, but few products; "
-        "before complete-products, which shortens them",
-    ),
-    "shared functions": Variant(
-        "decide",
-        {"decide": Decide(), "share-functions": ShareFunctions()},
-        "functions that are affine in each other can be multiples of one table; "
-        "before turns, which scales each for itself",
-    ),
-    "products as they are": Variant(
-        "complete-products",
-        {},
-        "a completed product saves a term, and its other factor can grow by more than that",
-    ),
-}
 
 
 def hardware_steps(
@@ -298,40 +116,69 @@ def hardware_steps(
     """
     return (
         *word_lengths(design, settings, objective or design.target.objective),
-        OnUnits(
-            "join-outputs",
-            JoinOutputs(design),
-            "before schedule, so that all outputs leave in one cycle",
-            stage="quantize",
-        ),
-        OnGraph(
-            "schedule",
-            Schedule(design.target.clock_ns),
-            "last: needs the delay of every operator, and changes no value",
-        ),
-    )
+        OnUnits("join-outputs", JoinOutputs(design),
+            "before schedule, so that all outputs leave in one cycle", stage="quantize"),
+        OnGraph("schedule", Schedule(design.target.clock_ns),
+            "last: needs the delay of every operator, and changes no value"),
+    )  # fmt: skip
 
 
 def word_lengths(design: Design, settings: CompileSettings, objective: str) -> tuple[OnUnit, ...]:
     """The steps that choose word lengths, by the mode of accuracy that ``design`` states."""
     accuracy = design.accuracy
     if accuracy.precision is not None:
-        uniform = UseOneFormat(accuracy.precision, objective)
-        reason = "the user states the format: nothing is searched"
-        return (OnUnit("use-one-format", uniform, reason),)
+        return (
+            OnUnit("use-one-format", UseOneFormat(accuracy.precision, objective),
+                "the user states the format: nothing is searched"),
+        )  # fmt: skip
     if accuracy.metric is not None:
-        reason = "the user states what the metric may lose: errors are searched, then widths"
-        return (OnUnit("keep-metric", KeepMetric(settings.loss), reason),)
+        return (
+            OnUnit("keep-metric", KeepMetric(settings.loss),
+                "the user states what the metric may lose: errors are searched, then widths"),
+        )  # fmt: skip
     return (
-        OnUnit(
-            "search-widths",
-            SearchWidths(design.target, objective, settings),
-            "the expressions are final: what each bit costs and what it saves can be known",
-        ),
-    )
+        OnUnit("search-widths", SearchWidths(design.target, objective, settings),
+            "the expressions are final: what each bit costs and what it saves can be known"),
+    )  # fmt: skip
 
 
-# ------------------------------------------------------------------ parts of it
+# ------------------------------------------------------------------ other ways to datapath form
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Another way to datapath form: other passes, by their names, in the place of one step."""
+
+    place: str
+    passes: Mapping[str, Callable[[Program], Program]]
+    reason: str
+
+    def of(self, usual: Sequence[OnProgram]) -> tuple[OnProgram, ...]:
+        """The steps of this way."""
+        mine = [OnProgram(name, run, self.reason) for name, run in self.passes.items()]
+        at = [step.name for step in usual].index(self.place)
+        return (*usual[:at], *mine, *usual[at + 1 :])
+
+
+#: The ways that `TryForms` compares with the usual one: no rule says which takes less.
+VARIANTS: Mapping[str, Variant] = {
+    "linear forms fused": Variant("fuse", {"fuse": Fuse(linear=2)},
+        "a linear form beside a function of it becomes a part of that function"),
+    "sums apart": Variant("fuse", {"fuse": Fuse(linear=0)},
+        "a value beside a periodic function of it leaves that function periodic"),
+    "horner": Variant("decide", {"decide": Decide(), "horner": Horner()},
+        "a polynomial of a wide value is a large table, but few products; "
+        "before complete-products, which shortens them"),
+    "shared functions": Variant(
+        "decide", {"decide": Decide(), "share-functions": ShareFunctions()},
+        "functions that are affine in each other can be multiples of one table; "
+        "before turns, which scales each for itself"),
+    "products as they are": Variant("complete-products", {},
+        "a completed product saves a term, and its other factor can grow by more than that"),
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------ parts of the compilation
 
 
 def normalised(design: Design) -> Program:
@@ -345,7 +192,7 @@ def datapath(design: Design, program: Program, variant: str | None = None) -> Pr
     return rewrite(program, datapath_form(ranges_of(design), variant))
 
 
-def rewrite(program: Program, steps: tuple[OnProgram, ...]) -> Program:
+def rewrite(program: Program, steps: Sequence[OnProgram]) -> Program:
     """``program`` after ``steps``."""
     for step in steps:
         program = step.run(program)

@@ -17,8 +17,10 @@ from symgate.ir.text import show as show_graph
 from symgate.ir.types import FixedType
 from symgate.passes.compiler import Taken
 from symgate.passes.forms.score import Score
-from symgate.passes.pipeline import VARIANTS, Step, compilation
-from symgate.passes.units import JoinOutputs, Unit, Units, merge_programs
+from symgate.passes.pipeline import VARIANTS, compilation
+from symgate.passes.steps.kinds import Step
+from symgate.passes.steps.outputs import JoinOutputs, merge_programs
+from symgate.passes.steps.unit import Unit, Units
 from symgate.passes.widths.quantize import Measure, targets
 
 #: Operators of a program above which its LUTs are not estimated: that would take minutes.

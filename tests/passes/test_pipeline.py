@@ -21,7 +21,8 @@ from symgate.ir.text import parse, show
 from symgate.ir.types import FixedType
 from symgate.passes.compiler import Run, Taken, compile_design, run_steps, units_after
 from symgate.passes.pipeline import VARIANTS, compilation, datapath_form, normalised, ranges_of
-from symgate.passes.units import CompileSettings, Units, merge_programs
+from symgate.passes.steps.outputs import merge_programs
+from symgate.passes.steps.unit import CompileSettings, Units
 from symgate.report import catalogue
 from tests.sane import RANGES, programs, reals
 
