@@ -39,6 +39,10 @@ def test_list_says_why():
     assert "Other ways" in shown
 
 
+def test_options_need_a_design(golden):
+    golden(run("passes", "--bits", 8, code=2).stderr)
+
+
 def test_what_each_step_did_to_a_design(here):
     before = contents(here)
 

@@ -8,6 +8,7 @@ import typer
 
 from symgate.cli.options import AsJson, SearchSeconds, Sources, takes_options
 from symgate.cli.terminal import print_json, print_parts, progress
+from symgate.errors import InputError
 
 if TYPE_CHECKING:
     from symgate.frontend.options import Options
@@ -63,6 +64,12 @@ def passes(
     from symgate.report import catalogue, tables
 
     if not source:
+        if options != api.Options():
+            raise InputError(
+                "options of a design are given, but no design",
+                expected="a design file or expressions",
+                remedy="symgate passes design.toml",
+            )
         steps, variants = catalogue.steps(), catalogue.variants()
         if as_json:
             print_json([asdict(step) for step in steps])
