@@ -344,7 +344,9 @@ def test_a_form_without_hardware_is_passed_over():
     d = design("a*b")
     program = datapath(d, normalised(d))
     step = Quantize(d.inputs, targets(d))
-    bad = datapath(d, Program(tuple("abcd"), (("y", parse("floor(a*exp(b*c - d))", list("abcd"))),)))
+    bad = datapath(
+        d, Program(tuple("abcd"), (("y", parse("floor(a*exp(b*c - d))", list("abcd"))),))
+    )
 
     with pytest.raises(AccuracyError):
         step(bad)
