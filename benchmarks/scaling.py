@@ -22,7 +22,7 @@ from symgate.frontend.language.infix import parse
 from symgate.ir.boxes import Box
 from symgate.ir.expr import Expr, Program, const, make, postorder, var
 from symgate.ir.exprtext import show as text_of
-from symgate.passes.pipeline import expression_passes
+from symgate.passes.pipeline import datapath_form, normal_form
 
 SIZES = (10, 100, 1_000, 10_000, 100_000)
 INPUTS = tuple(f"x{k}" for k in range(8))
@@ -80,10 +80,11 @@ def measure(size: int) -> Row:
         texts = [text_of(e) for e in program.roots]
         row["characters"] = sum(map(len, texts))
         row["parse"] = seconds(lambda: [parse(t, INPUTS) for t in texts])
-    for run in expression_passes(dict.fromkeys(INPUTS, Box.exact(-2.0, 2.0))):
+    ranges = dict.fromkeys(INPUTS, Box.exact(-2.0, 2.0))
+    for step in (*normal_form(ranges), *datapath_form(ranges)):
         start = time.process_time()
-        program = run(program)
-        row["passes"][type(run).__name__] = round(time.process_time() - start, 4)
+        program = step.run(program)
+        row["passes"][type(step.run).__name__] = round(time.process_time() - start, 4)
     row["total"] = sum(row["passes"].values())
     row["nodes_after"] = len(postorder(program.roots))
     return row

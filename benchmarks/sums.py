@@ -22,7 +22,7 @@ from common import console
 from symgate.ir.domains import Interval
 from symgate.ir.expr import VAR, Expr
 from symgate.passes.cmvm import LUTS, Budget, Effort, optimise
-from symgate.passes.compiler import rewritten
+from symgate.passes.pipeline import datapath, normalised
 from symgate.passes.widths.model import Model
 from symgate.passes.widths.quantize import Quantize, targets
 from symgate.passes.widths.search import relaxed, uniform
@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--restarts", type=int, default=2)
     restarts = parser.parse_args().restarts
     design = problems.mnist().design
-    program = rewritten(design)
+    program = datapath(design, normalised(design))
     step = replace(Quantize(design.inputs, {}), targets=targets(design))
     model = step.model(program)
     problem = model.problem(np.array([step.targets[n] for n, _ in program.outputs]) * 0.95)

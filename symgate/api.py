@@ -17,6 +17,7 @@ from symgate.errors import AccuracyError, InputError
 from symgate.files import replace_file
 from symgate.frontend.design_file import toml
 from symgate.frontend.imported import Imported
+from symgate.frontend.language.source import listed, meant
 from symgate.frontend.load import Options, import_any, load_any
 from symgate.frontend.refusals import left_out
 from symgate.frontend.writers import exports
@@ -25,7 +26,8 @@ from symgate.ir.design import Design
 from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import Graph
 from symgate.passes import compiler
-from symgate.passes.widths.parts import Part
+from symgate.passes.pipeline import compilation
+from symgate.passes.steps.unit import CompileSettings, Unit
 from symgate.project import certificate, folder, manifest
 from symgate.project.folder import Build
 from symgate.project.manifest import REPORT
@@ -33,7 +35,9 @@ from symgate.proof import evidence
 from symgate.proof import verify as verification
 from symgate.proof.evidence import Evidence
 from symgate.proof.verify import VECTORS, Verification
+from symgate.report import catalogue
 from symgate.report import report as reports
+from symgate.report.catalogue import Effect
 from symgate.report.estimate import luts, resources
 from symgate.report.report import Report
 from symgate.sim import ap_types, data, numpy_model, rtl_bench
@@ -45,8 +49,8 @@ from symgate.sim.vectors import make as make_vectors
 from symgate.sim.vectors import quantise
 
 __all__ = [
-    "Build", "Options", "Simulation", "Verification",
-    "compile", "export", "import_", "load", "report", "simulate", "verify",
+    "Build", "Effect", "Options", "Simulation", "Verification",
+    "compile", "export", "import_", "load", "passes", "report", "show", "simulate", "steps_of", "verify",
 ]  # fmt: skip
 
 SEARCH_SECONDS = 0.0
@@ -79,11 +83,8 @@ def compile(  # noqa: A001 - the verb of the command line
     design = load_any(source, options)
     path = Path(output) if output is not None else Path("build") / design.name
     folder.check_target(path)
-    seconds = SEARCH_SECONDS if search_seconds is None else search_seconds
-    skip = _warned if options is not None and options.skip else None
-    firmware = compiler.compile_design(
-        design, seconds, progress, _losses(design), luts, refused=skip
-    )
+    settings = _settings(design, search_seconds, progress)
+    firmware = compiler.run_steps(design, settings, _if_refused(options))
     firmware, found = _checked(firmware, progress)
     progress("writing the projects")
     files = _files(firmware, path)
@@ -104,8 +105,75 @@ def _checked(firmware: Firmware, progress: Progress) -> tuple[Firmware, Evidence
     return replace(firmware, seconds=seconds), found
 
 
-def _warned(part: Part, problem: AccuracyError) -> None:
-    left_out(dict.fromkeys((n for n, _ in part.design.outputs), problem), ())
+def _settings(design: Design, search_seconds: float | None, progress: Progress) -> CompileSettings:
+    """How the verbs compile: LUTs are counted after mapping, a metric on the stated data."""
+    return CompileSettings(
+        search_seconds=SEARCH_SECONDS if search_seconds is None else search_seconds,
+        measure=luts,
+        loss=_losses(design),
+        progress=progress,
+    )
+
+
+def _if_refused(options: Options | None) -> compiler.Refused | None:
+    """Who is told of outputs whose bound cannot be met: nobody, unless they may be left out."""
+    return _warned if options is not None and options.skip else None
+
+
+def _warned(unit: Unit, problem: AccuracyError) -> None:
+    left_out(dict.fromkeys((n for n, _ in unit.design.outputs), problem), ())
+
+
+def passes(
+    source: Design | Path | str | Any,
+    *,
+    options: Options | None = None,
+    search_seconds: float | None = None,
+    progress: Progress = _silent,
+) -> list[Effect]:
+    """Compile ``source`` and return what each step did to it; nothing is written.
+
+    Where a limit is missed, the steps that are taken again are there once more.
+    """
+    design = load_any(source, options)
+    settings = _settings(design, search_seconds, progress)
+    taken: list[compiler.Taken] = []
+    compiler.run_steps(design, settings, _if_refused(options), taken.append)
+    return [catalogue.effect(step, settings.measure) for step in taken]
+
+
+def show(
+    source: Design | Path | str | Any,
+    after: str | None = None,
+    *,
+    options: Options | None = None,
+    search_seconds: float | None = None,
+    progress: Progress = _silent,
+) -> str:
+    """Return the program or the graph of ``source`` as text, after the step ``after``, by default
+    the last one.
+
+    `symgate.ir.programtext.parse_program` reads a program back, `symgate.ir.text.parse` a graph.
+    Raise `InputError` where there is no such step in the compilation of ``source``.
+    """
+    design = load_any(source, options)
+    names = steps_of(design)
+    name = names[-1] if after is None else after
+    if name not in names:
+        raise InputError(
+            f"the compilation of '{design.name}' has no step '{name}'",
+            where=design.source,
+            expected=f"one of {listed(names, len(names))}",
+            remedy=meant(name, names),
+        )
+    settings = _settings(design, search_seconds, progress)
+    units = compiler.units_after(design, name, settings, _if_refused(options))
+    return catalogue.text(design, units)
+
+
+def steps_of(source: Design | Path | str | Any, options: Options | None = None) -> list[str]:
+    """Return the names of the steps that ``source`` takes, in order."""
+    return [step.name for step in compilation(load_any(source, options))]
 
 
 def import_(

@@ -1,91 +1,204 @@
-"""Passes: graph to graph, frozen dataclasses whose fields are their options.
+"""The whole compilation as data: each step with its name, its pass, and the reason for its place.
 
-The expression pipeline is `expression_passes`, with the reason beside each entry;
-`symgate.passes.compiler` runs it, then chooses word lengths and lowers (`quantize`), then pipelines
-(`schedule`).
+`compilation` is all of it, from what the user wrote to the scheduled graph. `symgate passes` prints
+it, `symgate show design.toml --after STEP` what any step leaves, and `symgate.passes.compiler` runs
+it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
+from symgate.ir.boxes import Box
+from symgate.ir.design import Design
 from symgate.ir.expr import Program
+from symgate.passes.domains.check import CheckDomains
+from symgate.passes.domains.clamp import Clamp
+from symgate.passes.domains.hold import Hold
+from symgate.passes.hardware.schedule import Schedule
+from symgate.passes.rewrite.cancel import Cancel
+from symgate.passes.rewrite.complete_products import CompleteProducts
+from symgate.passes.rewrite.decide import Decide
+from symgate.passes.rewrite.double_angle import DoubleAngle
+from symgate.passes.rewrite.functions import Horner, ShareFunctions
+from symgate.passes.rewrite.fuse import Fuse
+from symgate.passes.rewrite.reduce import ReduceOperators
+from symgate.passes.rewrite.share import ShareMultiples
+from symgate.passes.rewrite.simplify import Simplify
+from symgate.passes.rewrite.turns import Turns
+from symgate.passes.steps.kinds import OnGraph, OnProgram, OnUnit, OnUnits, Step
+from symgate.passes.steps.outputs import JoinOutputs, ReadDesign, SplitOutputs
+from symgate.passes.steps.search_forms import TryForms
+from symgate.passes.steps.unit import CompileSettings
+from symgate.passes.steps.word_lengths import KeepMetric, SearchWidths, UseOneFormat
 
-if TYPE_CHECKING:
-    from symgate.ir.boxes import Box
-
-ExpressionPass = Callable[[Program], Program]
+Ranges = Mapping[str, Box]
 
 
-def expression_passes(
-    ranges: Mapping[str, Box], source: str | None = None, clamp: bool = False
-) -> tuple[ExpressionPass, ...]:
-    """The passes over expressions, in order, for inputs in ``ranges``."""
-    return (*normal_passes(ranges, source, clamp), *datapath_passes(ranges))
+def compilation(design: Design, settings: CompileSettings | None = None) -> tuple[Step, ...]:
+    """Every step that ``design`` takes, in order."""
+    settings = settings or CompileSettings()
+    return (*expression_steps(design, settings), *hardware_steps(design, settings))
 
 
-def normal_passes(
-    ranges: Mapping[str, Box], source: str | None = None, clamp: bool = False
-) -> tuple[ExpressionPass, ...]:
-    """From what the user wrote to normal form, on which `forms.SearchForms` works."""
-    from symgate.passes.domains.check import CheckDomains
-    from symgate.passes.domains.clamp import Clamp
-    from symgate.passes.rewrite.cancel import Cancel
-    from symgate.passes.rewrite.double_angle import DoubleAngle
-    from symgate.passes.rewrite.reduce import ReduceOperators
-    from symgate.passes.rewrite.simplify import Simplify
-
-    spans = {n: b.span for n, b in ranges.items()}
+def expression_steps(design: Design, settings: CompileSettings) -> tuple[Step, ...]:
+    """From what the user wrote to expressions that can be lowered."""
+    ranges = ranges_of(design)
+    seconds, wanted = settings.search_seconds, settings.forms
     return (
-        *(
-            (Clamp(spans),) if clamp else ()
-        ),  # first, so that the check after it sees what will be computed
-        CheckDomains(spans, source),  # on what the user wrote, before x/x or 0*log(x) can vanish
-        ReduceOperators(ranges),  # before algebra, which knows powers with constant exponents only
-        Simplify(),  # one form for equal things: shared subexpressions are one node from here on
-        Cancel(),  # needs sums in normal form; before any pass that takes them apart
-        DoubleAngle(),  # needs products in normal form; makes more functions of one value for Fuse
-    )
+        OnUnits("read", ReadDesign(design),
+            "every language ends here: named inputs in their ranges, named outputs"),
+        *normal_form(ranges, design.source, clamp=design.domain == "clamp"),
+        OnUnits("split-outputs", SplitOutputs(),
+            "no search has to weigh together what has no input in common; "
+            "normal form has lost the inputs that do not matter"),
+        OnUnit("search-forms", TryForms(datapath, tuple(VARIANTS), seconds, wanted),
+            "its rules know normal form only; each form takes the steps below, or a variant of them",
+            stage="forms"),
+        *datapath_form(ranges),
+    )  # fmt: skip
 
 
-#: Other ways to fuse, which `forms.SearchForms` compares with the usual one.
-VARIANTS = (
-    "linear forms fused",
-    "sums apart",
-    "horner",
-    "shared functions",
-    "products as they are",
-)
-
-
-def datapath_passes(
-    ranges: Mapping[str, Box], variant: str | None = None
-) -> tuple[ExpressionPass, ...]:
-    """From normal form to what is lowered; ``variant`` is one of `VARIANTS`."""
-    from symgate.passes.domains.hold import Hold
-    from symgate.passes.rewrite.complete_products import CompleteProducts
-    from symgate.passes.rewrite.decide import Decide
-    from symgate.passes.rewrite.functions import Horner, ShareFunctions
-    from symgate.passes.rewrite.fuse import Fuse
-    from symgate.passes.rewrite.share import ShareMultiples
-    from symgate.passes.rewrite.turns import Turns
-
-    linear = {"linear forms fused": 2, "sums apart": 0}.get(variant or "", 1)
+def normal_form(
+    ranges: Ranges, source: str | None = None, clamp: bool = False
+) -> tuple[OnProgram, ...]:
+    """From what the user wrote to normal form, in which equal things are one node."""
+    spans = {name: box.span for name, box in ranges.items()}
+    clamped = OnProgram("clamp", Clamp(spans),
+        "first, so that the check after it sees what will be computed")  # fmt: skip
     return (
-        Hold(
-            {n: b.span for n, b in ranges.items()}
-        ),  # before Fuse, which makes what it adds a part of functions
-        Fuse(linear),  # after all algebra: what depends on one value becomes one generator
-        # takes conditions that Fuse made functions of computed values, and leaves those on inputs
-        Decide(),
-        *(
-            (Horner(),) if variant == "horner" else ()
-        ),  # before Turns and CompleteProducts, as products of any program
-        *((ShareFunctions(),) if variant == "shared functions" else ()),
-        Turns(ranges),  # takes Fuse's periodic functions and scales their arguments
-        *(
-            (CompleteProducts(),) if variant != "products as they are" else ()
-        ),  # after Turns, whose sums it shortens
-        ShareMultiples(),  # last: nothing looks through the nodes that it makes
-    )
+        *([clamped] if clamp else []),
+        OnProgram("check-domains", CheckDomains(spans, source),
+            "on what the user wrote, before x/x or 0*log(x) can vanish"),
+        OnProgram("reduce-operators", ReduceOperators(ranges),
+            "before algebra, which knows powers with constant exponents only"),
+        OnProgram("simplify", Simplify(),
+            "one form for equal things: shared subexpressions are one node from here on"),
+        OnProgram("cancel", Cancel(),
+            "needs sums in normal form; before any pass that takes them apart"),
+        OnProgram("double-angle", DoubleAngle(),
+            "needs products in normal form; makes more functions of one value for fuse"),
+    )  # fmt: skip
+
+
+def datapath_form(ranges: Ranges, variant: str | None = None) -> tuple[OnProgram, ...]:
+    """From normal form to sums, products of two and functions of one value.
+
+    ``variant`` is one of `VARIANTS`: other passes in the place of one of these.
+    """
+    spans = {name: box.span for name, box in ranges.items()}
+    usual = (
+        OnProgram("hold", Hold(spans),
+            "before fuse, which makes what it adds a part of functions"),
+        OnProgram("fuse", Fuse(),
+            "after all algebra: what depends on one value becomes one generator"),
+        OnProgram("decide", Decide(),
+            "takes conditions that fuse made functions of computed values, "
+            "and leaves those on inputs"),
+        OnProgram("turns", Turns(ranges),
+            "takes the periodic functions that fuse made, and scales their arguments"),
+        OnProgram("complete-products", CompleteProducts(),
+            "after turns, whose sums it shortens"),
+        OnProgram("share-multiples", ShareMultiples(),
+            "last: nothing looks through the nodes that it makes"),
+    )  # fmt: skip
+    return usual if variant is None else VARIANTS[variant].of(usual)
+
+
+def hardware_steps(
+    design: Design, settings: CompileSettings, objective: str | None = None
+) -> tuple[Step, ...]:
+    """From expressions that can be lowered to registers.
+
+    ``objective`` is what is made small, where that is not what ``design`` states: see
+    `symgate.passes.compiler.within_limits`.
+    """
+    return (
+        *word_lengths(design, settings, objective or design.target.objective),
+        OnUnits("join-outputs", JoinOutputs(design),
+            "before schedule, so that all outputs leave in one cycle", stage="quantize"),
+        OnGraph("schedule", Schedule(design.target.clock_ns),
+            "last: needs the delay of every operator, and changes no value"),
+    )  # fmt: skip
+
+
+def word_lengths(design: Design, settings: CompileSettings, objective: str) -> tuple[OnUnit, ...]:
+    """The steps that choose word lengths, by the mode of accuracy that ``design`` states."""
+    accuracy = design.accuracy
+    if accuracy.precision is not None:
+        return (
+            OnUnit("use-one-format", UseOneFormat(accuracy.precision, objective),
+                "the user states the format: nothing is searched"),
+        )  # fmt: skip
+    if accuracy.metric is not None:
+        return (
+            OnUnit("keep-metric", KeepMetric(settings.loss),
+                "the user states what the metric may lose: errors are searched, then widths"),
+        )  # fmt: skip
+    return (
+        OnUnit("search-widths", SearchWidths(design.target, objective, settings),
+            "the expressions are final: what each bit costs and what it saves can be known"),
+    )  # fmt: skip
+
+
+# ------------------------------------------------------------------ other ways to datapath form
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Another way to datapath form: other passes, by their names, in the place of one step."""
+
+    place: str
+    passes: Mapping[str, Callable[[Program], Program]]
+    reason: str
+
+    def of(self, usual: Sequence[OnProgram]) -> tuple[OnProgram, ...]:
+        """The steps of this way."""
+        mine = [OnProgram(name, run, self.reason) for name, run in self.passes.items()]
+        at = [step.name for step in usual].index(self.place)
+        return (*usual[:at], *mine, *usual[at + 1 :])
+
+
+#: The ways that `TryForms` compares with the usual one: no rule says which takes less.
+VARIANTS: Mapping[str, Variant] = {
+    "linear forms fused": Variant("fuse", {"fuse": Fuse(linear=2)},
+        "a linear form beside a function of it becomes a part of that function"),
+    "sums apart": Variant("fuse", {"fuse": Fuse(linear=0)},
+        "a value beside a periodic function of it leaves that function periodic"),
+    "horner": Variant("decide", {"decide": Decide(), "horner": Horner()},
+        "a polynomial of a wide value is a large table, but few products; "
+        "before complete-products, which shortens them"),
+    "shared functions": Variant(
+        "decide", {"decide": Decide(), "share-functions": ShareFunctions()},
+        "functions that are affine in each other can be multiples of one table; "
+        "before turns, which scales each for itself"),
+    "products as they are": Variant("complete-products", {},
+        "a completed product saves a term, and its other factor can grow by more than that"),
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------ parts of the compilation
+
+
+def normalised(design: Design) -> Program:
+    """The expressions of ``design`` in normal form."""
+    clamp = design.domain == "clamp"
+    return rewrite(design.program, normal_form(ranges_of(design), design.source, clamp))
+
+
+def datapath(design: Design, program: Program, variant: str | None = None) -> Program:
+    """``program``, in normal form, brought into datapath form, in the usual way or by `VARIANTS`."""
+    return rewrite(program, datapath_form(ranges_of(design), variant))
+
+
+def rewrite(program: Program, steps: Sequence[OnProgram]) -> Program:
+    """``program`` after ``steps``."""
+    for step in steps:
+        program = step.run(program)
+    return program
+
+
+def ranges_of(design: Design) -> dict[str, Box]:
+    """The range of each input, as what passes compute with."""
+    return {port.name: Box.exact(float(port.lo), float(port.hi)) for port in design.inputs}

@@ -1,8 +1,31 @@
-"""What symgate is made of, for `symgate ops` and `symgate passes`."""
+"""What symgate is made of, for `symgate ops` and `symgate passes`, and what each step did."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symgate.errors import SymgateError
+from symgate.ir.design import Accuracy, Design
+from symgate.ir.expr import CONST, VAR, Program, postorder
+from symgate.ir.fixed import CONST as CONSTANT
+from symgate.ir.fixed import INPUT, Graph
 from symgate.ir.operators import OPERATORS, Operator
+from symgate.ir.programtext import show_program
+from symgate.ir.text import show as show_graph
+from symgate.ir.types import FixedType
+from symgate.passes.compiler import Taken
+from symgate.passes.forms.score import Score
+from symgate.passes.pipeline import VARIANTS, compilation
+from symgate.passes.steps.kinds import Step
+from symgate.passes.steps.outputs import JoinOutputs, merge_programs
+from symgate.passes.steps.unit import Unit, Units
+from symgate.passes.widths.quantize import Measure, targets
+
+#: Operators of a program above which its LUTs are not estimated: that would take minutes.
+MOST_ESTIMATED = 400
+_ANY_FORMAT = FixedType(True, 8, 4)
 
 
 def operators() -> list[Operator]:
@@ -10,24 +33,156 @@ def operators() -> list[Operator]:
     return sorted(OPERATORS.values(), key=lambda op: op.name)
 
 
-def passes() -> list[tuple[str, str]]:
-    """Return the name and the purpose of every pass, in the order in which they run."""
-    from symgate.passes.forms.search import SearchForms
-    from symgate.passes.hardware.schedule import Schedule
-    from symgate.passes.pipeline import datapath_passes, normal_passes
-    from symgate.passes.widths.quantize import Quantize
+# ------------------------------------------------------------------ the steps by themselves
 
-    kinds = [
-        *map(type, normal_passes({})),
-        SearchForms,
-        *map(type, datapath_passes({})),
-        Quantize,
-        Schedule,
+
+@dataclass(frozen=True)
+class Entry:
+    """One step: its name, what its pass does, why it stands where it stands, and for which designs."""
+
+    name: str
+    does: str
+    reason: str
+    applies: str = ""  # empty: to every design
+
+
+def steps() -> list[Entry]:
+    """Return every step that there is, in the order in which they run."""
+    usual = compilation(_example(domain="clamp"))
+    (uniform,) = _only_in(compilation(_example(accuracy=Accuracy(precision=_ANY_FORMAT))), usual)
+    (by_metric,) = _only_in(compilation(_example(accuracy=Accuracy(metric="accuracy"))), usual)
+    applies = {
+        "clamp": 'where domain = "clamp"',
+        "search-widths": "where max_error is stated",
+        uniform.name: "where precision is stated",
+        by_metric.name: "where a metric is stated",
+    }
+    at = [step.name for step in usual].index("search-widths") + 1
+    ordered = (*usual[:at], uniform, by_metric, *usual[at:])
+    return [_entry(step, applies.get(step.name, "")) for step in ordered]
+
+
+def variants() -> list[tuple[str, str, str, str]]:
+    """Return the other ways to datapath form: name, the step that changes, the passes, the reason."""
+    return [
+        (name, variant.place, ", ".join(map(repr, variant.passes.values())), variant.reason)
+        for name, variant in VARIANTS.items()
     ]
-    return [(kind.__name__, summary(kind)) for kind in kinds]
+
+
+def _example(**stated: Any) -> Design:
+    return Design("example", (), (), **stated)
+
+
+def _only_in(steps: Sequence[Step], others: Sequence[Step]) -> list[Step]:
+    names = {step.name for step in others}
+    return [step for step in steps if step.name not in names]
+
+
+def _entry(step: Step, applies: str) -> Entry:
+    return Entry(step.name, summary(type(step.run)), step.reason, applies)
 
 
 def summary(kind: type) -> str:
     """Return the first paragraph of a docstring as one line."""
     paragraph = (kind.__doc__ or "").strip().split("\n\n")[0]
     return " ".join(paragraph.split())
+
+
+# ------------------------------------------------------------------ the steps on one design
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a step did to a design.
+
+    Nodes are the operators of the program, or of the graph where there is one, without inputs and
+    constants. ``lut`` is the measure of the graph; for a program a quick estimate, and None where
+    it cannot be lowered yet.
+    """
+
+    step: str
+    reason: str
+    nodes_before: int
+    nodes_after: int
+    lut: float | None
+    seconds: float
+    note: str
+
+
+def effect(taken: Taken, measure: Measure) -> Effect:
+    """Return what ``taken`` did; ``measure`` gives the LUTs of a graph."""
+    return Effect(
+        taken.step.name,
+        taken.step.reason,
+        sum(map(size, taken.before)),
+        sum(map(size, taken.after)),
+        _total([luts(unit, measure) for unit in taken.after]),
+        taken.seconds,
+        _note(taken),
+    )
+
+
+def size(unit: Unit) -> int:
+    """Return the number of operators of a unit."""
+    if unit.graph is not None:
+        return sum(node.op not in (INPUT, CONSTANT) for node in unit.graph.nodes)
+    return operator_count(unit.program)
+
+
+def operator_count(program: Program) -> int:
+    """Return the number of nodes that are neither inputs nor constants."""
+    return sum(node.op not in (VAR, CONST) for node in postorder(program.roots))
+
+
+def luts(unit: Unit, measure: Measure) -> float | None:
+    """Return the LUTs of a unit; None where its program cannot be lowered yet, or is too large."""
+    if unit.graph is not None:
+        return measure(unit.graph)
+    design, program = unit.design, unit.program
+    if not design.accuracy.max_error or operator_count(program) > MOST_ESTIMATED:
+        return None
+    try:
+        cost = Score.of(design.inputs, targets(design), program.roots)(program)
+    except (SymgateError, ArithmeticError):
+        return None
+    return cost if cost < float("inf") else None
+
+
+def _total(found: Sequence[float | None]) -> float | None:
+    known = [value for value in found if value is not None]
+    return sum(known) if found and len(known) == len(found) else None
+
+
+def _note(taken: Taken) -> str:
+    """What nodes and LUTs do not show."""
+    notes = []
+    if len(taken.after) > max(1, len(taken.before)):
+        notes.append(f"{len(taken.after)} parts")
+    forms = sum(len(unit.others) for unit in taken.after)
+    if forms > sum(len(unit.others) for unit in taken.before):
+        notes.append(f"{forms} other form{'s' if forms > 1 else ''} to compare")
+    left_out = _outputs(taken.before) - _outputs(taken.after)
+    if left_out:
+        notes.append(f"without {', '.join(sorted(left_out))}")
+    return ", ".join(notes)
+
+
+def _outputs(units: Units) -> set[str]:
+    return {name for unit in units for name, _ in unit.program.outputs}
+
+
+def text(design: Design, units: Units) -> str:
+    """Return the program or the graph of ``units``, which `parse_program` or `parse` reads back."""
+    named = _outputs(units)
+    kept = design.only([name for name, _ in design.outputs if name in named])
+    if any(unit.graph is None for unit in units):
+        return show_program(merge_programs(kept, [unit.program for unit in units]))
+    return show_graph(graph(design, units))
+
+
+def graph(design: Design, units: Units) -> Graph:
+    """Return the graph of all ``units``, joined where the outputs are still apart."""
+    (whole,) = units if len(units) == 1 else JoinOutputs(design)(units)
+    assert whole.graph is not None
+    return whole.graph

@@ -15,6 +15,7 @@ from symgate.ir.firmware import Certificate
 from symgate.ir.operators import Operator
 from symgate.proof.recheck import PROVED
 from symgate.proof.verify import Run, Verification
+from symgate.report.catalogue import Effect, Entry
 from symgate.report.doctor import Finding
 from symgate.report.report import RESOURCES, Report
 from symgate.sim.metrics import sigma
@@ -355,10 +356,41 @@ def operators(ops: Sequence[Operator]) -> Table:
     )
 
 
-def passes(steps: Sequence[tuple[str, str]]) -> Table:
-    """Return the passes in order, each with the first line of its description."""
-    rows = [(str(k), name, purpose) for k, (name, purpose) in enumerate(steps, 1)]
-    return table("Passes, in order", ("", "pass", "purpose"), rows, names=3, many=len(rows))
+def passes(steps: Sequence[Entry]) -> Table:
+    """Return the steps in order: what each does, and why it stands there."""
+    rows = [
+        (
+            step.name,
+            step.does,
+            f"{step.reason} ({step.applies})" if step.applies else step.reason,
+        )
+        for step in steps
+    ]
+    columns = ("step", "what it does", "why here")
+    return table("Steps, in order", columns, rows, names=3, many=len(rows))
+
+
+def variants(found: Sequence[tuple[str, str, str, str]]) -> Table:
+    """Return the other ways to datapath form that search-forms compares with the usual one."""
+    rows = [(name, place, passes or "nothing", reason) for name, place, passes, reason in found]
+    columns = ("variant", "in the place of", "stands", "because")
+    return table("Other ways, which search-forms tries", columns, rows, names=4)
+
+
+def effects(found: Sequence[Effect]) -> Table:
+    """Return what each step did to a design."""
+    rows = [
+        (
+            effect.step,
+            f"{effect.nodes_before:,} -> {effect.nodes_after:,}",
+            ABSENT if effect.lut is None else f"{effect.lut:,.0f}",
+            f"{effect.seconds:.2f}",
+            effect.note,
+        )
+        for effect in found
+    ]
+    columns = ("step", "nodes", "LUT", "seconds", "")
+    return table("What each step did", columns, rows, names=1, many=len(rows))
 
 
 def imported(notes: Sequence[tuple[str, str, str]]) -> Table:

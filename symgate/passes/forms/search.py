@@ -15,7 +15,6 @@ from symgate.ir.expr import Expr, Program, postorder, substitute
 from symgate.passes.forms.rule import Ranges, Rule
 from symgate.passes.forms.score import Score
 from symgate.passes.forms.table import RULES
-from symgate.passes.pipeline import VARIANTS
 from symgate.passes.rewrite.simplify import Simplify
 
 
@@ -38,7 +37,7 @@ class SearchForms:
     # of the quick cost of the program as it is: what is above is not worth a word-length search
     margin: float = 0.97
     rules: Sequence[Rule] = RULES
-    variants: Sequence[str] = VARIANTS
+    variants: Sequence[str] = ()
 
     def __call__(self, program: Program) -> list[Program]:
         """Other forms in datapath form that seem cheaper than ``program``, best first."""

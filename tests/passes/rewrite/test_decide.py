@@ -15,7 +15,8 @@ from symgate.ir.expr import CONST, VAR, Program, const, make, var, variables
 from symgate.ir.exprtext import show
 from symgate.ir.fixed import run
 from symgate.ir.types import FixedType
-from symgate.passes.compiler import compile_design, rewritten
+from symgate.passes.compiler import compile_design
+from symgate.passes.pipeline import datapath, normalised
 from symgate.passes.rewrite.decide import Decide
 from symgate.passes.rewrite.exactness import body_bits
 from symgate.passes.rewrite.fuse import Fuse, inline
@@ -65,7 +66,9 @@ def truth(e, env):
     ],
 )
 def test_what_is_compared(text, form):
-    assert f"{form}" in show(rewritten(design(text)).roots[0])
+    d = design(text)
+
+    assert form in show(datapath(d, normalised(d)).roots[0])
 
 
 @pytest.mark.parametrize(

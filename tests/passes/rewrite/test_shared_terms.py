@@ -7,7 +7,7 @@ from symgate.frontend.language.infix import parse
 from symgate.ir.boxes import Box
 from symgate.ir.evaluate import evaluate
 from symgate.ir.expr import Program, postorder
-from symgate.passes.pipeline import expression_passes
+from symgate.passes.pipeline import datapath_form, normal_form, rewrite
 from symgate.passes.rewrite.complete_products import CompleteProducts
 from symgate.passes.rewrite.fuse import Fuse
 from symgate.passes.rewrite.share import ShareMultiples
@@ -69,8 +69,8 @@ def test_multiples_by_powers_of_two_need_no_sharing():
 
 def test_pipeline_gives_products_of_sines_of_one_angle_no_multiplier():
     p = Program(NAMES, (("y", parse("sin(2*a - 1)*cos(2*a - 1) + sin(a + b)*cos(a + b)", NAMES)),))
-    for step in expression_passes({n: Box.exact(-4.0, 4.0) for n in NAMES}):
-        p = step(p)
+    ranges = {n: Box.exact(-4.0, 4.0) for n in NAMES}
+    p = rewrite(p, (*normal_form(ranges), *datapath_form(ranges)))
 
     assert operators(p)["fn"] == 2
     assert not any(e.op == "mul" and not e.args[0].closed for e in postorder(p.roots))

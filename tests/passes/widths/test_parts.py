@@ -16,7 +16,8 @@ from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import variables
 from symgate.ir.fixed import run
 from symgate.ir.types import FixedType
-from symgate.passes.compiler import compile_design, normalised
+from symgate.passes.compiler import compile_design
+from symgate.passes.pipeline import normalised
 from symgate.passes.widths.parts import parts
 from symgate.proof.recheck import recheck
 

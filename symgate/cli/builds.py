@@ -1,0 +1,92 @@
+"""What is done with a build folder: simulate it, verify it, report on it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from symgate.cli.options import AsJson, BuildFolder, Seed
+from symgate.cli.sources import print_build
+from symgate.cli.terminal import print_json, print_parts, progress
+from symgate.errors import CheckFailed
+
+
+def simulate(
+    folder: BuildFolder,
+    data: Annotated[
+        Path | None, typer.Option(help="CSV with a column per input. [default: random inputs]")
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option(help="Column of classes. [default: the one that names outputs]")
+    ] = None,
+    vectors: Annotated[int, typer.Option(help="Random inputs without --data.", min=1)] = 100_000,
+    seed: Seed = 0,
+    plots: Annotated[
+        bool, typer.Option(help="Draw histograms and ROC curves into BUILD/plots.")
+    ] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Compare fixed point with float64: errors, saturations, accuracy, plots."""
+    from symgate import api
+    from symgate.report import report, tables
+
+    build = api.load(folder)
+    with progress() as step:
+        result = api.simulate(build, data, label=label, vectors=vectors, seed=seed, progress=step)
+        drawn = api.plot(build, result) if plots else []
+    if as_json:
+        print_json(report.simulation_json(result))
+    else:
+        print_parts(tables.simulation(result), *(f"Plot: {path}" for path in drawn))
+    if problem := api.missed_metric(build, result):
+        raise CheckFailed(problem, where=str(folder), remedy="compile with a smaller max_loss")
+
+
+def verify(
+    folder: BuildFolder,
+    tool: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this model: cpp, amaranth, verilator, icarus. Repeatable."),
+    ] = None,
+    vectors: Annotated[int, typer.Option(help="Vectors for the fast models.", min=1)] = 100_000,
+    seed: Seed = 0,
+    data: Annotated[Path | None, typer.Option(help="CSV whose rows are among the vectors.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail where a bound is not proved a second time.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run every available model on the same vectors, compare every bit, and check the certificate."""
+    from symgate import api
+    from symgate.report import report, tables
+
+    with progress() as step:
+        result = api.verify(
+            folder, tools=tool, vectors=vectors, seed=seed, rows=data, progress=step
+        )
+    if as_json:
+        print_json(report.verification_json(result))
+    else:
+        print_parts(tables.verification(result))
+    problems = result.problems + (result.notes if strict else [])
+    if problems:
+        first, *others = problems
+        more = "".join(f"\n  also: {problem}" for problem in others)
+        remedy = "compile again; if it stays, report it with graph.txt"
+        raise CheckFailed(first + more, where=str(folder), remedy=remedy)
+
+
+def report(
+    folder: BuildFolder,
+    synth: Annotated[
+        str | None, typer.Option(help="Count the netlist with this tool: yosys.")
+    ] = None,
+    dsp: Annotated[bool, typer.Option(help="Let the synthesis use DSP blocks.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Show the report of a build; with --synth, count its netlist first."""
+    from symgate import api
+
+    with progress() as step:
+        build = api.report(folder, synth=synth, dsp=dsp, progress=step)
+    print_build(build, as_json)

@@ -1,0 +1,65 @@
+"""From a design to units, and from units to one graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symgate.ir.design import Design
+from symgate.ir.expr import Program
+from symgate.passes.steps.unit import Unit, Units
+from symgate.passes.widths.parts import joined, parts
+
+
+@dataclass(frozen=True)
+class ReadDesign:
+    """The expressions as the frontend read them, all outputs in one unit."""
+
+    design: Design
+
+    def __call__(self, units: Units) -> Units:
+        """The whole design; nothing is there before it."""
+        return (Unit(self.design, self.design.program, "v"),)
+
+
+@dataclass(frozen=True)
+class SplitOutputs:
+    """Outputs that read no input in common go apart."""
+
+    def __call__(self, units: Units) -> Units:
+        """A unit for each group of outputs, in order of their first output."""
+        (whole,) = units
+        found = parts(whole.design, whole.program)
+        several = len(found) > 1
+        return tuple(
+            Unit(
+                part.design,
+                part.program,
+                part.prefix,
+                label=f"part {number} of {len(found)}: " if several else "",
+                share=1 / len(found),
+            )
+            for number, part in enumerate(found, 1)
+        )
+
+
+@dataclass(frozen=True)
+class JoinOutputs:
+    """The graphs of all units become one, with the ports of ``design``, and so do certificates."""
+
+    design: Design
+
+    def __call__(self, units: Units) -> Units:
+        """One unit; without the outputs of units that were left out."""
+        names = [name for unit in units for name, _ in unit.program.outputs]
+        design = self.design.only(names)
+        graph, certificate = joined(design, [unit.hardware for unit in units])
+        program = merge_programs(design, [unit.program for unit in units])
+        return (Unit(design, program, "v", graph=graph, certificate=certificate),)
+
+
+def merge_programs(design: Design, programs: Sequence[Program]) -> Program:
+    """One program with the ports of ``design``, whose outputs ``programs`` compute."""
+    roots = {name: root for program in programs for name, root in program.outputs}
+    inputs = tuple(port.name for port in design.inputs)
+    return Program(inputs, tuple((name, roots[name]) for name, _ in design.outputs))

@@ -1,0 +1,64 @@
+"""What one step of the compilation hands to the next, and what the user lets it cost.
+
+A unit is some outputs of a design that are compiled together: a program, then a graph with its
+certificate. A design is one unit until `SplitOutputs`, and one again from `JoinOutputs` on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from symgate.ir.expr import Program
+from symgate.ir.firmware import Certificate
+from symgate.ir.fixed import Graph
+from symgate.passes.hardware.cost import estimate
+from symgate.passes.widths.metric import Loss
+from symgate.passes.widths.parts import Part
+from symgate.passes.widths.quantize import Measure
+
+
+@dataclass(frozen=True)
+class Unit(Part):
+    """Some outputs of a design between two steps."""
+
+    label: str = ""  # before what is said of it: "part 2 of 3: "
+    share: float = 1.0  # of the time that the user gives the search
+    others: tuple[Program, ...] = ()  # other forms of the program, in datapath form
+    graph: Graph | None = None  # what the program is lowered to
+    certificate: Certificate | None = None  # the error bounds of the graph
+
+    @property
+    def alone(self) -> bool:
+        """Whether the unit is the whole design."""
+        return self.share == 1.0
+
+    @property
+    def hardware(self) -> tuple[Graph, Certificate]:
+        """The graph and its certificate, once there are both."""
+        assert self.graph is not None
+        assert self.certificate is not None
+        return self.graph, self.certificate
+
+
+Units = tuple[Unit, ...]
+
+
+def quick_luts(graph: Graph) -> float:
+    """LUTs of ``graph`` by the model of each operator, which takes no time."""
+    return estimate(graph).lut
+
+
+def silent(stage: str) -> None:
+    """Say nothing of a stage."""
+
+
+@dataclass(frozen=True)
+class CompileSettings:
+    """How much a compilation tries, and what it measures graphs with."""
+
+    search_seconds: float = 0.0  # on top of the search that every design gets
+    forms: bool = True  # whether other forms of the expressions are tried
+    measure: Measure = quick_luts  # LUTs of a graph
+    loss: Loss | None = None  # of a graph on the user's data; the accuracy mode metric needs it
+    progress: Callable[[str], None] = silent
