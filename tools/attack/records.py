@@ -1,0 +1,112 @@
+"""What a run found: counted by family, printed as a table, saved and read as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tools.attack.families import TURNS
+from tools.attack.judge import COMPILED, KINDS, REFUSED
+from tools.attack.workers import Result
+
+COLUMNS = ("designs", "compiled", "refused", *KINDS, "inputs", "CPU s")
+
+
+@dataclass
+class Records:
+    """Counts by family, and the reasons of refusals."""
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    reasons: Counter[str] = field(default_factory=Counter)
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    verified: int = 0  # designs whose other models `symgate.verify` ran too
+    models: Counter[str] = field(default_factory=Counter)
+
+    def add(self, result: Result) -> None:
+        """Count one design."""
+        verdict = result.verdict
+        counts = self.counts.setdefault(result.family, Counter())
+        counts["designs"] += 1
+        counts[COMPILED] += verdict.outcome == COMPILED
+        counts[REFUSED] += verdict.outcome == REFUSED
+        for kind in {f.kind for f in verdict.failures}:
+            counts[kind] += 1
+        counts["inputs"] += verdict.inputs
+        counts["decided"] += verdict.decided
+        counts["undecided"] += verdict.undecided
+        counts["CPU ms"] += round(1000 * verdict.seconds)
+        if verdict.outcome == REFUSED:
+            self.reasons[verdict.reason] += 1
+        self.verified += bool(verdict.models)
+        self.models.update(verdict.models)
+        for failure in verdict.failures:
+            self.failures.append({
+                "seed": result.seed, "index": result.index, "family": result.family,
+                "kind": failure.kind, "what": failure.what, "inputs": failure.inputs,
+            })  # fmt: skip
+
+    @property
+    def total(self) -> Counter[str]:
+        """The sum over all families."""
+        return sum(self.counts.values(), Counter())
+
+    def rows(self) -> list[list[str]]:
+        """The table: a row for each family, and the sum."""
+        families = [f for f in TURNS if f in self.counts]
+        rows = [[f, *_cells(self.counts[f])] for f in families]
+        return [*rows, ["all", *_cells(self.total)]]
+
+    def plain(self) -> dict[str, Any]:
+        """What is saved."""
+        return {
+            "counts": {f: dict(c) for f, c in self.counts.items()},
+            "reasons": dict(self.reasons.most_common()),
+            "failures": self.failures,
+            "verified": self.verified,
+            "models": dict(self.models),
+        }
+
+    @staticmethod
+    def of(data: dict[str, Any]) -> Records:
+        """What `plain` gave."""
+        return Records(
+            {f: Counter(c) for f, c in data["counts"].items()},
+            Counter(data["reasons"]),
+            data["failures"],
+            data["verified"],
+            Counter(data["models"]),
+        )
+
+
+def _cells(counts: Counter[str]) -> list[str]:
+    cells = [f"{counts[name]:,}" for name in COLUMNS[:-1]]
+    return [*cells, f"{counts['CPU ms'] / 1000:,.0f}"]
+
+
+def repair(result: Result) -> str:
+    """The command that repeats a design."""
+    return f"python tools/attack --seed {result.seed} --index {result.index}"
+
+
+def keep(result: Result, top: Path) -> Path:
+    """Write a failing design into a folder of its own."""
+    folder = top / f"{result.family}-{result.seed}-{result.index}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in {"design.toml": result.text, **result.files}.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    lines = [f"# {repair(result)}"]
+    for f in result.verdict.failures:
+        codes = ", ".join(f"{n} = {c}" for n, c in f.inputs.items())
+        lines.append(f"{f.kind}: {f.what}" + (f"\n  at the codes {codes}" if codes else ""))
+    (folder / "failure.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def save(records: Records, how: dict[str, Any], path: Path) -> None:
+    """Write a run as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"how": how, **records.plain()}, indent=1)
+    path.write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,178 @@
+"""Formulas on many points at once in long doubles: quick, not rigorous. It only picks the points
+that `tools.attack.truth` decides.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.attack.formula import Term
+
+Reals = NDArray[np.longdouble]
+#: Arguments of jumps this close to one, relative to their size, are decided exactly.
+CLOSE = np.longdouble(2) ** -44
+_HELD = np.longdouble(2) ** -10
+
+
+@dataclass
+class Screened:
+    """Approximate values, and the points where a jump is too close to trust them."""
+
+    values: Reals
+    doubtful: NDArray[np.bool_]
+
+
+@dataclass
+class _Run:
+    columns: Mapping[str, Reals]
+    clamp: bool
+    known: dict[int, Any] = field(default_factory=dict)
+    doubtful: Any = False
+
+    def value(self, term: Term) -> Any:
+        if id(term) not in self.known:
+            self.known[id(term)] = self._value(term)
+        return self.known[id(term)]
+
+    def _value(self, term: Term) -> Any:
+        if term.op == "number":
+            return _real(term)
+        if term.op == "input":
+            return self.columns[term.name]
+        if term.op in ("pi", "e"):
+            return np.longdouble(math.pi if term.op == "pi" else math.e)
+        args = [self.value(a) for a in term.args]
+        if self.clamp:
+            if term.op == "div":
+                return args[0] * _held_inverse(args[1])
+            args = _held(term, args)
+        if term.op in _JUMPS:
+            self.doubtful = self.doubtful | _near_jump(term.op, args)
+        return _FUNCTIONS[term.op](*args)
+
+
+def _real(term: Term) -> Any:
+    above, below = term.number.numerator, term.number.denominator
+    shift = max(0, above.bit_length() - 60, below.bit_length() - 60)
+    if shift == 0:
+        return np.longdouble(above) / np.longdouble(below)
+    return np.longdouble(float(term.number))
+
+
+def screened(term: Term, columns: Mapping[str, Reals], clamp: bool, rows: int) -> Screened:
+    """The values of ``term`` on all rows."""
+    run = _Run(columns, clamp)
+    with np.errstate(all="ignore"):
+        values = np.broadcast_to(np.asarray(run.value(term), dtype=np.longdouble), (rows,))
+    return Screened(values, np.broadcast_to(np.asarray(run.doubtful), (rows,)))
+
+
+def _near_jump(op: str, args: list[Any]) -> Any:
+    if op in ("lt", "le", "gt", "ge", "eq", "ne"):
+        x, y = args
+        return abs(x - y) <= CLOSE * (abs(x) + abs(y))
+    x = args[0] / args[1] if op == "mod" else args[0]
+    if op in ("sign", "step"):
+        return abs(x) <= CLOSE
+    x = 2 * x if op == "round" else x
+    return abs(x - np.rint(x)) <= CLOSE * (1 + abs(x))
+
+
+def _held(term: Term, args: list[Any]) -> list[Any]:
+    op, x = term.op, args[0]
+    if op in ("log", "log2", "log10"):
+        return [np.maximum(x, _HELD)]
+    if op == "log1p":
+        return [np.maximum(x, _HELD - 1)]
+    if op == "sqrt":
+        return [np.maximum(x, 0)]
+    if op in ("asin", "acos"):
+        return [np.clip(x, -1, 1)]
+    if op == "atanh":
+        return [np.clip(x, _HELD - 1, 1 - _HELD)]
+    if op == "acosh":
+        return [np.maximum(x, 1)]
+    if op == "pow":
+        return _held_power(term, *args)
+    return args
+
+
+def _held_power(term: Term, x: Any, y: Any) -> list[Any]:
+    exponent = term.args[1]
+    if exponent.op == "neg":
+        exponent = Term("number", number=-exponent.args[0].number)
+    if exponent.op != "number":
+        return [np.maximum(x, _HELD), y]
+    if exponent.number.denominator != 1:
+        return [np.maximum(x, 0 if exponent.number > 0 else _HELD), y]
+    return [_held_inverse(x), -y] if exponent.number < 0 else [x, y]
+
+
+def _held_inverse(x: Any) -> Any:
+    return x / np.maximum(x * x, _HELD * _HELD)
+
+
+def _power(x: Any, y: Any) -> Any:
+    return np.power(x, y)
+
+
+def _erf(x: Any) -> Any:
+    return np.asarray(_ERF(x), dtype=np.longdouble)
+
+
+_ERF = np.frompyfunc(lambda v: math.erf(v) if math.isfinite(v) else math.nan, 1, 1)
+
+
+def _sigmoid(x: Any) -> Any:
+    small = np.exp(-abs(x))
+    return np.where(x >= 0, 1, small) / (1 + small)
+
+
+_JUMPS = ("lt", "le", "gt", "ge", "eq", "ne", "sign", "step", "floor", "ceil", "round", "mod")
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "add": lambda x, y: x + y,
+    "sub": lambda x, y: x - y,
+    "mul": lambda x, y: x * y,
+    "div": lambda x, y: x / y,
+    "neg": lambda x: -x,
+    "pow": _power,
+    "abs": abs,
+    "relu": lambda x: np.maximum(x, 0),
+    "min": np.minimum,
+    "max": np.maximum,
+    "mod": np.mod,
+    "hypot": np.hypot,
+    "atan2": np.arctan2,
+    "sigmoid": _sigmoid,
+    "gauss": lambda x: np.exp(-x * x),
+    "erf": _erf,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+    "asinh": np.arcsinh,
+    "acosh": np.arccosh,
+    "atanh": np.arctanh,
+    "round": np.rint,
+    "sign": np.sign,
+    "step": lambda x: np.where(x > 0, 1, 0),
+    "lt": lambda x, y: np.where(x < y, 1, 0),
+    "le": lambda x, y: np.where(x <= y, 1, 0),
+    "gt": lambda x, y: np.where(x > y, 1, 0),
+    "ge": lambda x, y: np.where(x >= y, 1, 0),
+    "eq": lambda x, y: np.where(x == y, 1, 0),
+    "ne": lambda x, y: np.where(x != y, 1, 0),
+    "and": lambda x, y: np.where((x != 0) & (y != 0), 1, 0),
+    "or": lambda x, y: np.where((x != 0) | (y != 0), 1, 0),
+    "not": lambda x: np.where(x == 0, 1, 0),
+    "where": lambda c, x, y: np.where(c != 0, x, y),
+}
+_FUNCTIONS |= {
+    name: getattr(np, name)
+    for name in "sqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan sinh cosh tanh floor ceil".split()
+}

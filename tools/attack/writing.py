@@ -1,0 +1,153 @@
+"""Pieces of hostile design files: ports, constants, budgets, targets."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Range:
+    """An input as it is written: its format, and its first and last value as text."""
+
+    name: str
+    signed: bool
+    width: int
+    integer: int
+    low: str | None = None  # None: all that the format holds
+    high: str | None = None
+
+    def line(self) -> str:
+        """The line of the design file."""
+        kind = f"{'' if self.signed else 'u'}fixed<{self.width},{self.integer}>"
+        if self.low is None or self.high is None:
+            return f'{self.name} = {{ format = "{kind}" }}'
+        return f'{self.name} = {{ format = "{kind}", range = [{self.low}, {self.high}] }}'
+
+
+@dataclass
+class Draft:
+    """A design file in the making."""
+
+    ports: list[str]
+    outputs: dict[str, str]
+    accuracy: str
+    lets: dict[str, str] = field(default_factory=dict)
+    domain: str = ""
+    target: list[str] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """The design file."""
+        lines = ["[design]", 'name = "hostile"']
+        lines += [f'domain = "{self.domain}"'] if self.domain else []
+        lines += ["[inputs]", *self.ports]
+        lines += ["[let]"] if self.lets else []
+        lines += [f'{name} = "{text}"' for name, text in self.lets.items()]
+        lines += ["[outputs]", *(f'{name} = "{text}"' for name, text in self.outputs.items())]
+        lines += ["[accuracy]", self.accuracy]
+        lines += ["[target]", *self.target] if self.target else []
+        return "\n".join(lines) + "\n"
+
+
+def code(value: int, frac: int) -> str:
+    """A code as an exact decimal or power of two: 3 at 20 fraction bits is "3*2^-20"."""
+    exact = Fraction(value) / Fraction(2) ** frac
+    if exact.denominator <= 1 << 10:
+        return decimal(exact)
+    return f'"{value}*2^-{frac}"'
+
+
+def decimal(value: Fraction) -> str:
+    """A finite decimal."""
+    sign, value = ("-" if value < 0 else ""), abs(value)
+    digits = 0
+    while (value * 10**digits).denominator != 1:
+        digits += 1
+    whole = str(int(value * 10**digits)).rjust(digits + 1, "0")
+    return sign + (f"{whole[:-digits]}.{whole[-digits:]}" if digits else whole)
+
+
+def constant(rng: random.Random) -> str:
+    """A factor or an offset: round, decimal, without a finite binary form, or a power of two."""
+    forms = (
+        lambda: str(rng.randint(1, 9)),
+        lambda: f"{rng.uniform(0.05, 5):.{rng.randint(1, 6)}f}",
+        lambda: str(Fraction(rng.randint(1, 63), 16).limit_denominator(16)).replace("/", ".0/"),
+        lambda: f"2^-{rng.randint(1, 6)}",
+        lambda: rng.choice(["0.1", "0.3", "0.7", "1/3", "pi", "pi/4", "e", "1.5", "0.25"]),
+    )
+    return f"({rng.choice(forms)()})"
+
+
+def budget(rng: random.Random, size: float) -> str:
+    """A bound on the error of values of about ``size``, from loose to very tight."""
+    bits = rng.choice([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14])
+    if rng.random() < 0.3:
+        return f"max_error = {size * 2.0**-bits * rng.uniform(0.5, 1):.6g}"
+    return f'max_error = "{size:.6g}*2^-{bits}"'
+
+
+def target(rng: random.Random, likely: float = 0.35) -> list[str]:
+    """Limits, a clock and an objective."""
+    lines = []
+    if rng.random() < likely:
+        lines.append(f'clock = "{rng.choice([1, 1.5, 2, 2.5, 3, 5, 8, 12, 20])} ns"')
+    if rng.random() < likely:
+        lines.append(f'objective = "{rng.choice(["lut", "latency", "balanced"])}"')
+    if rng.random() < likely:
+        lines.append(f"dsp = {rng.choice([0, 1, 2, 4, 16])}")
+    if rng.random() < likely:
+        lines.append(f"bram = {rng.choice([0, 1, 2, 8])}")
+    if rng.random() < likely / 4:
+        lines.append("primitives = true")
+    return lines
+
+
+def plain(rng: random.Random, name: str, widest: int = 12) -> Range:
+    """An input of a few bits around 0, or above it."""
+    width = rng.randint(2, widest)
+    integer = rng.randint(-1, 4)
+    signed = rng.random() < 0.6
+    if rng.random() < 0.6:
+        return Range(name, signed, width, integer)
+    frac = width - integer
+    lowest = -(1 << (width - 1)) if signed else 0
+    highest = lowest + (1 << width) - 1
+    ends = sorted(rng.randint(lowest, highest) for _ in range(2))
+    return Range(name, signed, width, integer, code(ends[0], frac), code(ends[1], frac))
+
+
+def above(
+    rng: random.Random, name: str, bits: tuple[int, int], edge: int = 0, closed: bool = False
+) -> Range:
+    """An input whose range begins at or barely above a whole number; its format holds more."""
+    width = rng.randint(*bits)
+    room = max(1, (abs(edge) + 1).bit_length())
+    integer = rng.choice([room, room, room + 1, room + 2, min(room + 7, width - 1)])
+    signed = edge < 0 or rng.random() < 0.3
+    integer = min(integer + signed, width)
+    frac = width - integer
+    first = edge * 2**frac if frac >= 0 else edge
+    away = rng.choice([0, 0, 1] if closed else [1, 1, 1, 2, 3, 5, 2 ** rng.randint(0, width // 2)])
+    last = (1 << (width - signed)) - 1
+    first = min(first + away, last)
+    if rng.random() < 0.5:
+        last = rng.randint(first, last)
+    return Range(name, signed, width, integer, code(first, frac), code(last, frac))
+
+
+def below(
+    rng: random.Random, name: str, bits: tuple[int, int], edge: int, closed: bool = False
+) -> Range:
+    """An input whose range ends at or barely below a whole number."""
+    width = rng.randint(*bits)
+    integer = max(1, abs(edge).bit_length()) + rng.choice([1, 1, 2])
+    integer = min(integer, width)
+    frac = width - integer
+    away = rng.choice([0, 0, 1] if closed else [1, 1, 1, 2, 3, 2 ** rng.randint(0, width // 2)])
+    last = min(edge * 2**frac - away, (1 << (width - 1)) - 1)
+    lowest = max(-(1 << (width - 1)), -edge * 2**frac + (0 if closed else 1))
+    first = lowest if rng.random() < 0.5 else rng.randint(min(lowest, last), last)
+    return Range(name, True, width, integer, code(first, frac), code(last, frac))
