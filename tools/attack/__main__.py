@@ -33,7 +33,6 @@ from tools.attack.records import COLUMNS, Records, keep, repair, save  # noqa: E
 from tools.attack.search import Effort  # noqa: E402
 from tools.attack.workers import Limits, Result, Task, attacked  # noqa: E402
 
-
 _SILENT = 60  # seconds between lines of progress where no terminal shows it
 
 
@@ -64,9 +63,7 @@ def tasks(args: argparse.Namespace) -> Iterator[Task]:
         return
     makers = list(FAMILIES.values())
     for number, index in enumerate(
-        k
-        for k in itertools.count()
-        if args.family in (None, makers[k % len(makers)].__name__)
+        k for k in itertools.count() if args.family in (None, makers[k % len(makers)].__name__)
     ):
         if args.designs is not None and number >= args.designs:
             return

@@ -134,6 +134,25 @@ def _sigmoid(x: Any) -> Any:
     return np.where(x >= 0, 1, small) / (1 + small)
 
 
+_NUMPY = (
+    "sqrt",
+    "cbrt",
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "sin",
+    "cos",
+    "tan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "floor",
+    "ceil",
+)
 _JUMPS = ("lt", "le", "gt", "ge", "eq", "ne", "sign", "step", "floor", "ceil", "round", "mod")
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "add": lambda x, y: x + y,
@@ -172,7 +191,4 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "not": lambda x: np.where(x == 0, 1, 0),
     "where": lambda c, x, y: np.where(c != 0, x, y),
 }
-_FUNCTIONS |= {
-    name: getattr(np, name)
-    for name in "sqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan sinh cosh tanh floor ceil".split()
-}
+_FUNCTIONS |= {name: getattr(np, name) for name in _NUMPY}

@@ -174,12 +174,12 @@ def _worst(tried: Tried, output: str, count: int) -> Tried:
     """The worst points, no two of them alike."""
     order = np.argsort(-tried.errors[output], kind="stable")[: 8 * count]
     seen: set[tuple[int, ...]] = set()
-    kept = []
+    kept: list[int] = []
     for row in order:
         point = tuple(int(c[row]) for c in tried.columns.values())
         if point not in seen and len(kept) < count:
             seen.add(point)
-            kept.append(row)
+            kept.append(int(row))
     return _picked(tried, np.array(kept, dtype=np.int64))
 
 
