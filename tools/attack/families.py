@@ -52,7 +52,7 @@ class Hostile:
 
 
 def _bits(rng: random.Random) -> tuple[int, int]:
-    return _WIDE if rng.random() < 0.65 else _NARROW
+    return _WIDE if rng.random() < 0.8 else _NARROW
 
 
 def _edge(rng: random.Random, name: str, bits: tuple[int, int]) -> tuple[Range, str, float]:
@@ -328,6 +328,7 @@ FAMILIES: dict[str, Callable[[random.Random], Draft]] = {
     "trees": trees,
     "oddities": oddities,
     "magnitudes": magnitudes,
+    "edges for ever": edges,
 }
 TURNS = tuple(dict.fromkeys(f.__name__ for f in FAMILIES.values()))
 
