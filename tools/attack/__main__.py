@@ -14,6 +14,7 @@ import argparse
 import itertools
 import os
 import random
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -31,6 +32,8 @@ from tools.attack.families import FAMILIES, TURNS, design  # noqa: E402
 from tools.attack.records import COLUMNS, Records, keep, repair, save  # noqa: E402
 from tools.attack.search import Effort  # noqa: E402
 from tools.attack.workers import Limits, Result, Task, attacked  # noqa: E402
+
+_SILENT = 60  # seconds between lines of progress where no terminal shows it
 
 
 def options(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -60,9 +63,7 @@ def tasks(args: argparse.Namespace) -> Iterator[Task]:
         return
     makers = list(FAMILIES.values())
     for number, index in enumerate(
-        k
-        for k in itertools.count()
-        if args.family in (None, makers[k % len(makers)].__name__)
+        k for k in itertools.count() if args.family in (None, makers[k % len(makers)].__name__)
     ):
         if args.designs is not None and number >= args.designs:
             return
@@ -93,7 +94,8 @@ def table(records: Records) -> Table:
 
 def run(args: argparse.Namespace, console: Console) -> Records:
     """Attack until there is no more to do, no time, or Ctrl-C."""
-    records, end = Records(), time.monotonic() + (args.seconds or float("inf"))
+    records, spoken = Records(), time.monotonic()
+    end = spoken + (args.seconds or float("inf"))
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     results = attacked(_until(end, tasks(args)), args.jobs)
     with Progress(*columns, console=console, transient=True) as progress:
@@ -102,10 +104,11 @@ def run(args: argparse.Namespace, console: Console) -> Records:
             for result in results:
                 records.add(result)
                 shown(result, console, args)
-                total = records.total
-                failed = sum(1 for _ in records.failures)
-                progress.update(bar, advance=1, description=f"{failed} failures")
-                del total
+                said = f"{records.total['designs']:,} designs, {len(records.failures)} failures"
+                progress.update(bar, advance=1, description=said)
+                if not console.is_terminal and time.monotonic() > spoken + _SILENT:
+                    spoken = time.monotonic()
+                    console.print(said, highlight=False)
         except KeyboardInterrupt:
             console.print("stopped")
         finally:
@@ -120,6 +123,8 @@ def _until(end: float, every: Iterator[Task]) -> Iterator[Task]:
 def main(arguments: list[str] | None = None) -> int:
     """Run; the exit code is 1 where a design failed."""
     args, console = options(arguments), Console()
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell started this aside
+        signal.signal(number, signal.default_int_handler)
     if args.seed is None:
         args.seed = random.randrange(10**6)
     if args.designs is None and args.seconds is None:

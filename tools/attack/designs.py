@@ -7,11 +7,13 @@ import re
 import tomllib
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import flint
 
 from tools.attack.formula import Term, parse
-from tools.attack.truth import ball, enclosed, precision
+from tools.attack.reals import ball, precision
+from tools.attack.truth import enclosed
 
 _FORMAT = re.compile(r"(?:ap_)?(u?)fixed\s*<\s*(\d+)\s*,\s*(-?\d+)\s*>")
 
@@ -81,13 +83,13 @@ def _upward(value: object) -> Fraction:
         return _fraction(found.upper())
 
 
-def _fraction(point: object) -> Fraction:
+def _fraction(point: Any) -> Fraction:
     mantissa, exponent = flint.arb(point).mid().man_exp()
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
-def _port(name: str, entry: object) -> Port:
-    stated = entry if isinstance(entry, dict) else {"format": entry}
+def _port(name: str, entry: Any) -> Port:
+    stated: dict[str, Any] = entry if isinstance(entry, dict) else {"format": entry}
     ends = [parse(str(end), {}) for end in stated.get("range", ())]
     if "format" in stated:
         sign, width, integer = _FORMAT.fullmatch(stated["format"].strip()).groups()  # type: ignore[union-attr]

@@ -40,11 +40,54 @@ def number(value: Fraction | int) -> Term:
 
 
 ONE, ZERO = number(1), number(0)
-_SAME_NAME = (
-    "sqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh "
-    "acosh atanh sigmoid erf gauss relu abs sign step floor ceil round mod atan2 hypot min max not "
-    "and or lt le gt ge eq ne where"
-).split()  # noqa: SIM905
+_SAME_NAME = [
+    "sqrt",
+    "cbrt",
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "asinh",
+    "acosh",
+    "atanh",
+    "sigmoid",
+    "erf",
+    "gauss",
+    "relu",
+    "abs",
+    "sign",
+    "step",
+    "floor",
+    "ceil",
+    "round",
+    "mod",
+    "atan2",
+    "hypot",
+    "min",
+    "max",
+    "not",
+    "and",
+    "or",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "eq",
+    "ne",
+    "where",
+]
 _OTHER_NAMES = {
     "ln": "log",
     "Abs": "abs",

@@ -23,8 +23,9 @@ import numpy as np
 from tools.attack import designs, netlist
 from tools.attack.designs import Stated
 from tools.attack.netlist import Netlist
+from tools.attack.reals import Undecided, Undefined
 from tools.attack.search import Effort, Hunt, Tried, questions
-from tools.attack.truth import Clamps, Undecided, Undefined, distance
+from tools.attack.truth import Clamps, distance
 
 VIOLATED, UNDEFINED, BITS, CRASH, HANG = "violated", "undefined", "bits", "crash", "hang"
 #: Kinds of failure, in the order of the table.
@@ -202,11 +203,11 @@ class _Attack:
         got = numpy_model.simulate(self.build.graph, tried.columns)
         for name, wanted in tried.answers.items():
             differs = np.flatnonzero(got[name].astype(object) != wanted.astype(object))
-            if len(differs) and (BITS, name) not in self.worst:
+            if len(differs):
                 row = int(differs[0])
                 codes = {n: int(c[row]) for n, c in tried.columns.items()}
                 what = f"output {name}: NumPy {got[name][row]}, the graph {wanted[row]}"
-                self.worst[f"{BITS} {name}"] = (0.0, Failure(BITS, what, codes))
+                self._keep(BITS, name, 0.0, Failure(BITS, what, codes))
 
     def _decide(self, name: str, tried: Tried, row: int) -> None:
         codes = {n: int(c[row]) for n, c in tried.columns.items()}

@@ -171,7 +171,8 @@ def _saturate(x: Codes, width: int, signed: int, mode: str) -> Codes:
 
 def _booth(a: Codes, d: Codes) -> Codes:
     digit = d % 2 + (d >> 1) % 2 - 2 * ((d >> 2) % 2)
-    return digit * a
+    product: Codes = digit * a
+    return product
 
 
 def _booth_cut(a: Codes, d: Codes, drop: int) -> Codes:

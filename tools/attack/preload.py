@@ -2,7 +2,6 @@
 
 import symgate.api
 import symgate.sim.numpy_model
-
 import tools.attack.judge
 
 __all__ = ["symgate", "tools"]

@@ -17,6 +17,7 @@ from tools.attack.formula import Term
 Reals = NDArray[np.longdouble]
 #: Arguments of jumps this close to one, relative to their size, are decided exactly.
 CLOSE = np.longdouble(2) ** -44
+_MANY = 2.0**20  # from here on the error of a divisor is multiplied by too much
 _HELD = np.longdouble(2) ** -10
 
 
@@ -58,11 +59,7 @@ class _Run:
 
 
 def _real(term: Term) -> Any:
-    above, below = term.number.numerator, term.number.denominator
-    shift = max(0, above.bit_length() - 60, below.bit_length() - 60)
-    if shift == 0:
-        return np.longdouble(above) / np.longdouble(below)
-    return np.longdouble(float(term.number))
+    return np.longdouble(term.number.numerator) / np.longdouble(term.number.denominator)
 
 
 def screened(term: Term, columns: Mapping[str, Reals], clamp: bool, rows: int) -> Screened:
@@ -73,11 +70,21 @@ def screened(term: Term, columns: Mapping[str, Reals], clamp: bool, rows: int) -
     return Screened(values, np.broadcast_to(np.asarray(run.doubtful), (rows,)))
 
 
+def points_of(codes: NDArray[Any], frac: int) -> Reals:
+    """The values of codes of any size; exact up to 64 bits."""
+    if codes.dtype != object:
+        return np.ldexp(codes.astype(np.longdouble), -frac)
+    return np.array([np.longdouble(int(c)) for c in codes]) * np.longdouble(2.0) ** -frac
+
+
 def _near_jump(op: str, args: list[Any]) -> Any:
     if op in ("lt", "le", "gt", "ge", "eq", "ne"):
         x, y = args
         return abs(x - y) <= CLOSE * (abs(x) + abs(y))
-    x = args[0] / args[1] if op == "mod" else args[0]
+    if op == "mod":
+        x = args[0] / args[1]
+        return (abs(x) > _MANY) | (abs(x - np.rint(x)) <= CLOSE * (1 + abs(x)))
+    x = args[0]
     if op in ("sign", "step"):
         return abs(x) <= CLOSE
     x = 2 * x if op == "round" else x
@@ -134,6 +141,25 @@ def _sigmoid(x: Any) -> Any:
     return np.where(x >= 0, 1, small) / (1 + small)
 
 
+_NUMPY = (
+    "sqrt",
+    "cbrt",
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "sin",
+    "cos",
+    "tan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "floor",
+    "ceil",
+)
 _JUMPS = ("lt", "le", "gt", "ge", "eq", "ne", "sign", "step", "floor", "ceil", "round", "mod")
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "add": lambda x, y: x + y,
@@ -172,7 +198,4 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "not": lambda x: np.where(x == 0, 1, 0),
     "where": lambda c, x, y: np.where(c != 0, x, y),
 }
-_FUNCTIONS |= {
-    name: getattr(np, name)
-    for name in "sqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan sinh cosh tanh floor ceil".split()
-}
+_FUNCTIONS |= {name: getattr(np, name) for name in _NUMPY}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tools.attack.designs import Port, Stated
 from tools.attack.netlist import Netlist, run
-from tools.attack.screen import screened
+from tools.attack.screen import points_of, screened
 
 Codes = NDArray[Any]
 Columns = dict[str, Codes]
@@ -32,6 +32,7 @@ class Effort:
     decided: int = 24  # worst points of each output that are decided rigorously
     doubtful: int = 60  # points near jumps that are
     checked: int = 16  # random points that are
+    few: int = 300  # points that are all decided
 
 
 @dataclass
@@ -70,11 +71,11 @@ class Hunt:
         answers, wrong = run(self.graph, columns)
         self.broken += wrong
         rows = len(next(iter(columns.values()))) if columns else 1
-        points = {p.name: _reals(columns[p.name], p.frac) for p in self.stated.ports}
+        points = {p.name: points_of(columns[p.name], p.frac) for p in self.stated.ports}
         errors, doubtful = {}, np.zeros(rows, dtype=bool)
         for name, term in self.stated.outputs.items():
             found = screened(term, points, self.stated.clamp, rows)
-            answer = _reals(answers[name], self.graph.outputs[name][1].frac)
+            answer = points_of(answers[name], self.graph.outputs[name][1].frac)
             with np.errstate(all="ignore"):
                 size = abs(answer - found.values)
             errors[name] = np.where(np.isnan(size), np.inf, size).astype(float)
@@ -130,12 +131,6 @@ class Hunt:
         return out
 
 
-def _reals(codes: Codes, frac: int) -> NDArray[np.longdouble]:
-    if codes.dtype == object:
-        return np.array([np.longdouble(int(c)) for c in codes]) * np.longdouble(2.0) ** -frac
-    return np.ldexp(codes.astype(np.longdouble), -frac)
-
-
 def _column(codes: list[int], p: Port) -> Codes:
     wide = max(abs(p.first), abs(p.last)).bit_length() > 61
     return np.array(codes, dtype=object if wide else np.int64)
@@ -174,12 +169,12 @@ def _worst(tried: Tried, output: str, count: int) -> Tried:
     """The worst points, no two of them alike."""
     order = np.argsort(-tried.errors[output], kind="stable")[: 8 * count]
     seen: set[tuple[int, ...]] = set()
-    kept = []
+    kept: list[int] = []
     for row in order:
         point = tuple(int(c[row]) for c in tried.columns.values())
         if point not in seen and len(kept) < count:
             seen.add(point)
-            kept.append(row)
+            kept.append(int(row))
     return _picked(tried, np.array(kept, dtype=np.int64))
 
 
@@ -200,6 +195,8 @@ def questions(
 ) -> list[int]:
     """The rows whose error is to be decided rigorously: the worst, some near jumps, some at random."""
     errors = tried.errors[output]
+    if len(errors) <= effort.few:
+        return list(range(len(errors)))
     rows = np.argsort(-errors, kind="stable")[: effort.decided].tolist()
     doubtful = np.flatnonzero(tried.doubtful).tolist()
     rows += rng.sample(doubtful, min(effort.doubtful, len(doubtful)))

@@ -6,7 +6,7 @@ import multiprocessing
 import resource
 import signal
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -88,7 +88,7 @@ def _lost(task: Task, code: int | None) -> Result:
     return Result(task.seed, task.index, hostile.family, hostile.text, hostile.files, verdict)
 
 
-def attacked(tasks: Iterable[Task], jobs: int) -> Iterator[Result]:
+def attacked(tasks: Iterable[Task], jobs: int) -> Generator[Result, None, None]:
     """The results of ``tasks`` as they come, ``jobs`` at a time."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tools.attack.preload"])

@@ -9,21 +9,37 @@ from fractions import Fraction
 
 @dataclass(frozen=True)
 class Range:
-    """An input as it is written: its format, and its first and last value as text."""
+    """An input as it is written: its format, and the first and the last code of its range."""
 
     name: str
     signed: bool
     width: int
     integer: int
-    low: str | None = None  # None: all that the format holds
-    high: str | None = None
+    ends: tuple[int, int] | None = None  # None: all that the format holds
+
+    @property
+    def frac(self) -> int:
+        """Bits after the binary point."""
+        return self.width - self.integer
+
+    @property
+    def codes(self) -> tuple[int, int]:
+        """The first and the last code."""
+        return self.ends or codes_of(self.signed, self.width)
 
     def line(self) -> str:
         """The line of the design file."""
         kind = f"{'' if self.signed else 'u'}fixed<{self.width},{self.integer}>"
-        if self.low is None or self.high is None:
+        if self.ends is None:
             return f'{self.name} = {{ format = "{kind}" }}'
-        return f'{self.name} = {{ format = "{kind}", range = [{self.low}, {self.high}] }}'
+        first, last = (quoted(code(end, self.frac)) for end in self.ends)
+        return f'{self.name} = {{ format = "{kind}", range = [{first}, {last}] }}'
+
+
+def codes_of(signed: bool, width: int) -> tuple[int, int]:
+    """The first and the last code of a format."""
+    half = 1 << (width - 1)
+    return (-half, half - 1) if signed else (0, 2 * half - 1)
 
 
 @dataclass
@@ -52,11 +68,14 @@ class Draft:
 
 
 def code(value: int, frac: int) -> str:
-    """A code as an exact decimal or power of two: 3 at 20 fraction bits is "3*2^-20"."""
+    """A code as exact text: a decimal, or 3*2^-20 for code 3 at 20 fraction bits."""
     exact = Fraction(value) / Fraction(2) ** frac
-    if exact.denominator <= 1 << 10:
-        return decimal(exact)
-    return f'"{value}*2^-{frac}"'
+    return decimal(exact) if exact.denominator <= 1 << 10 else f"{value}*2^-{frac}"
+
+
+def quoted(number: str) -> str:
+    """A number as TOML has it."""
+    return f'"{number}"' if "^" in number else number
 
 
 def decimal(value: Fraction) -> str:
@@ -112,11 +131,9 @@ def plain(rng: random.Random, name: str, widest: int = 12) -> Range:
     signed = rng.random() < 0.6
     if rng.random() < 0.6:
         return Range(name, signed, width, integer)
-    frac = width - integer
-    lowest = -(1 << (width - 1)) if signed else 0
-    highest = lowest + (1 << width) - 1
-    ends = sorted(rng.randint(lowest, highest) for _ in range(2))
-    return Range(name, signed, width, integer, code(ends[0], frac), code(ends[1], frac))
+    lowest, highest = codes_of(signed, width)
+    first, last = sorted(rng.randint(lowest, highest) for _ in range(2))
+    return Range(name, signed, width, integer, (first, last))
 
 
 def above(
@@ -124,18 +141,15 @@ def above(
 ) -> Range:
     """An input whose range begins at or barely above a whole number; its format holds more."""
     width = rng.randint(*bits)
-    room = max(1, (abs(edge) + 1).bit_length())
-    integer = rng.choice([room, room, room + 1, room + 2, min(room + 7, width - 1)])
     signed = edge < 0 or rng.random() < 0.3
-    integer = min(integer + signed, width)
+    room = max(1, (abs(edge) + 1).bit_length()) + signed
+    integer = min(width, room + rng.choice([0, 0, 1, 2, 7]))
     frac = width - integer
-    first = edge * 2**frac if frac >= 0 else edge
     away = rng.choice([0, 0, 1] if closed else [1, 1, 1, 2, 3, 5, 2 ** rng.randint(0, width // 2)])
-    last = (1 << (width - signed)) - 1
-    first = min(first + away, last)
-    if rng.random() < 0.5:
-        last = rng.randint(first, last)
-    return Range(name, signed, width, integer, code(first, frac), code(last, frac))
+    most = codes_of(signed, width)[1]
+    first = min(edge * 2**frac + away, most)
+    last = most if rng.random() < 0.5 else rng.randint(first, most)
+    return Range(name, signed, width, integer, (first, last))
 
 
 def below(
@@ -143,11 +157,11 @@ def below(
 ) -> Range:
     """An input whose range ends at or barely below a whole number."""
     width = rng.randint(*bits)
-    integer = max(1, abs(edge).bit_length()) + rng.choice([1, 1, 2])
-    integer = min(integer, width)
+    integer = min(width, max(1, abs(edge).bit_length()) + rng.choice([1, 1, 2]))
     frac = width - integer
     away = rng.choice([0, 0, 1] if closed else [1, 1, 1, 2, 3, 2 ** rng.randint(0, width // 2)])
-    last = min(edge * 2**frac - away, (1 << (width - 1)) - 1)
-    lowest = max(-(1 << (width - 1)), -edge * 2**frac + (0 if closed else 1))
+    least, most = codes_of(True, width)
+    last = min(edge * 2**frac - away, most)
+    lowest = max(least, -edge * 2**frac + (0 if closed else 1))
     first = lowest if rng.random() < 0.5 else rng.randint(min(lowest, last), last)
-    return Range(name, True, width, integer, code(first, frac), code(last, frac))
+    return Range(name, True, width, integer, (min(first, last), last))
