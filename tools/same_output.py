@@ -6,7 +6,8 @@
 ``write`` compiles the examples, the jet taggers, MNIST and 20 Feynman formulas with the code of
 ``CHECKOUT`` (this one by default) and an empty cache; each design is a process of its own.
 ``--quick`` leaves out what takes longest. What ``../shared`` would give is left out where that is
-missing, and said. ``compare`` prints each file that differs; only the seconds in report.json may.
+missing, and said. ``compare`` prints each file that differs; only the seconds in report.json and
+its own hash may.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def content(path: Path) -> Any:
     if path.name != "report.json":
         return path.read_bytes()
     report = json.loads(path.read_text(encoding="utf-8"))
-    return {key: value for key, value in report.items() if key != "seconds"}
+    return {key: value for key, value in report.items() if key not in ("seconds", "sha256")}
 
 
 def files(top: Path) -> dict[str, Path]:
