@@ -12,12 +12,16 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import os
+import platform
 import random
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,10 +33,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  #
 from rich.table import Table  # noqa: E402
 
 from tools.attack.families import FAMILIES, TURNS, design  # noqa: E402
-from tools.attack.records import COLUMNS, Records, keep, repair, save  # noqa: E402
+from tools.attack.records import COLUMNS, Records, keep, page, repair, save  # noqa: E402
 from tools.attack.search import Effort  # noqa: E402
 from tools.attack.workers import Limits, Result, Task, attacked  # noqa: E402
 
+RESULTS = ROOT / "benchmarks" / "results" / "attack.json"
 _SILENT = 60  # seconds between lines of progress where no terminal shows it
 
 
@@ -52,6 +57,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--verify-every", type=int, default=20, metavar="N", help="also run all models of each Nth")
     add("--keep", type=Path, default=Path("build/attack"), help="folder for designs that fail")
     add("--save", type=Path, default=None, help="write the counts as JSON")
+    add("--table", type=Path, nargs="?", const=RESULTS, help="print the page of a saved run")
     return parser.parse_args(arguments)
 
 
@@ -120,9 +126,34 @@ def _until(end: float, every: Iterator[Task]) -> Iterator[Task]:
     return itertools.takewhile(lambda _: time.monotonic() < end, every)
 
 
+def provenance(args: argparse.Namespace) -> dict[str, object]:
+    """How a saved run was made."""
+    words = ["python tools/attack"]
+    for name in ("designs", "seconds", "family", "seed"):
+        value = getattr(args, name)
+        words += (
+            []
+            if value is None
+            else [f"--{name} {value:g}" if name == "seconds" else f"--{name} {value}"]
+        )
+    words += [f"--save {args.save}"]
+    commit = ["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"]
+    found = subprocess.run(commit, capture_output=True, text=True, check=False)
+    return {
+        "command": " ".join(words),
+        "commit": found.stdout.strip() or "unknown",
+        "limit": args.limit,
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in ("numpy", "python-flint")},
+    }
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run; the exit code is 1 where a design failed."""
-    args, console = options(arguments), Console()
+    args, console = options(arguments), Console(width=None if sys.stdout.isatty() else 160)
+    if args.table is not None:
+        print(page(json.loads(args.table.read_text(encoding="utf-8"))), end="")
+        return 0
     for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell started this aside
         signal.signal(number, signal.default_int_handler)
     if args.seed is None:
@@ -137,7 +168,7 @@ def main(arguments: list[str] | None = None) -> int:
     for reason, count in records.reasons.most_common(8):
         console.print(f"refused {count:5,}: {reason}", markup=False, highlight=False)
     if args.save is not None:
-        save(records, {"seed": args.seed, "designs": args.designs}, args.save)
+        save(records, provenance(args), args.save)
     return 1 if records.failures else 0
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import shutil
 import time
 import traceback
 import warnings
@@ -27,9 +28,11 @@ from tools.attack.reals import Undecided, Undefined
 from tools.attack.search import Effort, Hunt, Tried, questions
 from tools.attack.truth import Clamps, distance
 
-VIOLATED, UNDEFINED, BITS, CRASH, HANG = "violated", "undefined", "bits", "crash", "hang"
-#: Kinds of failure, in the order of the table.
-KINDS = (VIOLATED, UNDEFINED, BITS, CRASH, HANG)
+#: Kinds of failure: a bound that an input breaks, a design that is accepted though it has no value
+#: somewhere, a compilation that stopped because symgate contradicted itself, bits that differ.
+VIOLATED, UNDEFINED, STOPPED, BITS = "violated", "undefined", "stopped", "bits"
+CRASH, HANG = "crash", "hang"
+KINDS = (VIOLATED, UNDEFINED, STOPPED, BITS, CRASH, HANG)
 COMPILED, REFUSED = "compiled", "refused"
 
 
@@ -55,6 +58,10 @@ class Verdict:
     tightness: float = 0.0  # largest error that was found, by the bound
     seconds: float = 0.0  # of the processor
     models: tuple[str, ...] = ()  # that `symgate.verify` ran
+
+
+#: The models that are tried, and the programs they need; these start quickest.
+_MODELS = {"cpp": "g++", "icarus": "iverilog"}
 
 
 class Slow(BaseException):
@@ -125,8 +132,8 @@ def _compiled(folder: Path, verdict: Verdict) -> Any:
             return symgate.compile(folder / "design.toml", folder / "build")
     except SymgateError as e:
         verdict.outcome, verdict.reason = REFUSED, _kind_of(e.what)
-        if not str(e).startswith("error: "):
-            verdict.failures.append(Failure(CRASH, f"a message that is none: {e}"))
+        if type(e).__name__ == "BrokenPromise":
+            verdict.failures.append(Failure(STOPPED, f"{e.what}, at {e.where}"))
     except Exception as e:
         verdict.outcome = CRASH
         trace = "".join(traceback.format_tb(e.__traceback__)[-3:])
@@ -243,12 +250,13 @@ class _Attack:
 
 
 def _verify(build: Any, verdict: Verdict) -> None:
-    """The other models on symgate's own vectors, and what its second proof says."""
+    """The C++ and the Verilog on symgate's own vectors, and what its second proof says."""
     import symgate
     from symgate.errors import SymgateError
 
+    tools = [model for model, program in _MODELS.items() if shutil.which(program)]
     try:
-        found = symgate.verify(build, vectors=2_000)
+        found = symgate.verify(build, tools=tools, vectors=2_000)
     except SymgateError as e:
         verdict.failures.append(Failure(BITS, f"verify: {e.what}"))
         return
@@ -256,4 +264,7 @@ def _verify(build: Any, verdict: Verdict) -> None:
         verdict.failures.append(Failure(CRASH, f"verify: {type(e).__name__}: {e}"))
         return
     verdict.models = tuple(found.models)
-    verdict.failures += [Failure(BITS, f"verify: {problem}") for problem in found.problems]
+    differing = [p for run in found.runs if (p := run.problem)]
+    for problem in found.problems:
+        kind = BITS if problem in differing else VIOLATED
+        verdict.failures.append(Failure(kind, f"verify: {problem}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,7 @@ class Records:
         counts[REFUSED] += verdict.outcome == REFUSED
         for kind in {f.kind for f in verdict.failures}:
             counts[kind] += 1
+        counts["wide edges"] += _is_wide_edge(result)
         counts["inputs"] += verdict.inputs
         counts["decided"] += verdict.decided
         counts["undecided"] += verdict.undecided
@@ -81,6 +83,11 @@ class Records:
         )
 
 
+def _is_wide_edge(result: Result) -> bool:
+    widths = [int(w) for w in re.findall(r"fixed<(\d+)", result.text)]
+    return result.family in ("edges", "composites") and 16 <= max(widths) <= 40
+
+
 def _cells(counts: Counter[str]) -> list[str]:
     cells = [f"{counts[name]:,}" for name in COLUMNS[:-1]]
     return [*cells, f"{counts['CPU ms'] / 1000:,.0f}"]
@@ -103,6 +110,69 @@ def keep(result: Result, top: Path) -> Path:
         lines.append(f"{f.kind}: {f.what}" + (f"\n  at the codes {codes}" if codes else ""))
     (folder / "failure.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
+
+
+def page(data: dict[str, Any]) -> str:
+    """The page of the documentation for a saved run."""
+    records, how = Records.of(data), data["how"]
+    total = records.total
+    lines = [_PAGE.format(**how, **_sums(records), command=how["command"])]
+    lines += _markdown(["", *COLUMNS], records.rows())
+    if total[REFUSED]:
+        lines += ["", "What was refused, by the first line of its message:", ""]
+        rows = [[reason, f"{count:,}"] for reason, count in records.reasons.most_common()]
+        lines += _markdown(["", "designs"], rows)
+    if records.failures:
+        lines += ["", "Failures:", ""]
+        lines += [_failure(f) for f in records.failures]
+    return "\n".join(lines) + "\n"
+
+
+def _sums(records: Records) -> dict[str, str]:
+    total = records.total
+    models = ", ".join(f"{name} {count}" for name, count in records.models.items()) or "none"
+    return {
+        "inputs": f"{total['inputs']:,}",
+        "decided": f"{total['decided']:,}",
+        "undecided": f"{total['undecided']:,}",
+        "verified": f"{records.verified:,}",
+        "models": models,
+        "wide": f"{total['wide edges']:,}",
+    }
+
+
+def _failure(failure: dict[str, Any]) -> str:
+    first = failure["what"].strip().splitlines()[0]
+    place = f"`--seed {failure['seed']} --index {failure['index']}`"
+    return f"- {failure['kind']}, {failure['family']}, {place}: {first}"
+
+
+def _markdown(head: list[str], rows: list[list[str]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows]
+    return ["| " + " | ".join(line) + " |" for line in lines]
+
+
+_PAGE = """# The attack
+
+`tools/attack` makes hostile designs, compiles them and searches for the input on which each errs
+most. Of symgate it uses what a user has. What a formula is worth at an input comes from a parser
+and an evaluator of its own: exact fractions and python-flint balls. What the hardware gives comes
+from an interpreter of `graph.txt` of its own. A violated bound counts only where balls prove it.
+
+    make attack                              # for ATTACK_SECONDS=600, a random seed that is printed
+    python tools/attack --seed 7 --index 42  # one design again
+
+The table is written by `{command}` and `python tools/attack --table`, at commit {commit}.
+{wide} of the designs have a function at the edge of its domain and an input of 16 to 40 bits.
+{inputs} inputs were run, {decided} errors decided rigorously, {undecided} left open. On {inputs}
+inputs symgate's NumPy model was compared with the interpreter; `symgate verify` ran on {verified}
+of the designs (models: {models}).
+
+`violated`: an input breaks the certified bound. `undefined`: accepted, though the formula has no
+value at some input. `stopped`: symgate contradicts itself and writes nothing. `bits`: models
+differ, or a claim about a node is wrong. `crash`: an exception that is no message. `hang`: more
+than {limit} s of the processor. A refusal is no failure.
+"""
 
 
 def save(records: Records, how: dict[str, Any], path: Path) -> None:
