@@ -4,13 +4,15 @@ VENV ?= .venv
 SLOW ?=#           SLOW=1 runs the slow tests too
 TESTS ?=#          TESTS="tests/test_errors.py -k where" runs a part
 BENCH ?=#          options of the benchmark
+ATTACK_SECONDS ?= 600
+ATTACK ?=#         ATTACK="--family edges --jobs 1", see tools/attack --help
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 PYTEST := $(BIN)/python -m pytest $(if $(SLOW),,-m "not slow")
 JETS := build/jets
 
-.PHONY: help demo test check golden bench clean preflight
+.PHONY: help demo test check golden bench attack clean preflight
 .DELETE_ON_ERROR:
 
 help:
@@ -19,6 +21,7 @@ help:
 	@echo "make check   style and types only"
 	@echo "make golden  rewrite the expected outputs in tests/golden, then read the diff"
 	@echo "make bench   measure against other compilers"
+	@echo "make attack  try to break the certified bound with hostile designs (ATTACK_SECONDS=600)"
 	@echo "make clean   remove all that make made"
 
 demo: $(VENV)/.stamp-demo
@@ -48,6 +51,9 @@ golden: $(VENV)/.stamp-dev
 
 bench: $(VENV)/.stamp-bench
 	$(BIN)/python benchmarks/run.py $(BENCH)
+
+attack: $(VENV)/.stamp-dev
+	$(BIN)/python tools/attack --seconds $(ATTACK_SECONDS) $(ATTACK)
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

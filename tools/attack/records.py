@@ -116,7 +116,7 @@ def page(data: dict[str, Any]) -> str:
     """The page of the documentation for a saved run."""
     records, how = Records.of(data), data["how"]
     total = records.total
-    lines = [_PAGE.format(**how, **_sums(records), command=how["command"])]
+    lines = [_PAGE.format(**how, **_sums(records))]
     lines += _markdown(["", *COLUMNS], records.rows())
     if total[REFUSED]:
         lines += ["", "What was refused, by the first line of its message:", ""]
