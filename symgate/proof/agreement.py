@@ -15,8 +15,10 @@ import flint
 from symgate.ir.design import Input
 from symgate.ir.expr import Expr
 from symgate.proof.ballmath import Ball, Tape, fraction
+from symgate.proof.turning import turning
 
 Codes = dict[str, int]  # of the inputs
+Marks = Mapping[str, Sequence[int]]  # codes of each input that are worth a look
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Settings:
 
     points: int = 64  # of an output of which algebra says nothing
     few: int = 16  # of one that algebra has shown to be right: only whether both are defined
-    corners: int = 16  # at most, and as many that lie beside corners and 0, then random ones
+    corners: int = 16  # at most, as many beside corners and 0, and where conditions change
     bits: tuple[int, ...] = (256, 512, 1024, 2048)  # of the balls, until a point is decided
     same_bits: int = 200  # values that agree so far, relative to the largest one, are the same
     seed: int = 0
@@ -64,7 +66,7 @@ class Pair:
 
     def agreement(self, count: int) -> Agreement:
         """Compare the two at ``count`` points, until one shows a difference."""
-        points = chosen(self.inputs, count, self.settings)
+        points = chosen(self.inputs, count, self.settings, turning(self.roots, self.inputs))
         first = [self.at(p, self.settings.bits[0]) for p in points]
         sizes = [float(abs(f).upper()) for f, _ in first if f.is_finite()]
         tolerance = max(sizes, default=0.0) * 2.0**-self.settings.same_bits
@@ -91,30 +93,39 @@ class Pair:
         return None
 
 
-def chosen(inputs: Sequence[Input], count: int, settings: Settings) -> list[Codes]:
-    """All inputs where these are few, else corners, codes beside corners and 0, and random ones."""
+def chosen(
+    inputs: Sequence[Input], count: int, settings: Settings, marks: Marks | None = None
+) -> list[Codes]:
+    """All inputs where these are few, else corners, codes at ``marks`` and beside corners and 0,
+    and random ones.
+    """
     ranges = [i.raw for i in inputs]
     whole = [range(r.lo, r.hi + 1) for r in ranges]
     if prod(r.hi - r.lo + 1 for r in ranges) <= count:
         return [_named(inputs, row) for row in product(*whole)]
-    ends = [(r.lo, r.hi) for r in ranges]
-    beside = [[v for v in (-1, 0, 1, r.lo + 1, r.hi - 1) if v in r] for r in ranges]
-    chance, corners = random.Random(settings.seed), min(settings.corners, count // 3)
+    chance, most = random.Random(settings.seed), min(settings.corners, count // 3)
     rows = [tuple(r.lo for r in ranges), tuple(r.hi for r in ranges)]
-    rows += _drawn(ends, corners, chance)
-    rows += _drawn([b or e for b, e in zip(beside, ends, strict=True)], corners, chance)
+    rows += _drawn([(r.lo, r.hi) for r in ranges], most, chance)
+    beside = [[v for v in (-1, 0, 1, r.lo + 1, r.hi - 1) if v in r] or [r.lo] for r in ranges]
+    special = [(marks or {}).get(i.name) or b for i, b in zip(inputs, beside, strict=True)]
+    rows += _drawn(beside, most, chance) + _drawn(special, most, chance)
     rows = list(dict.fromkeys(rows))
-    rows += _drawn(whole, count - len(rows), chance)
+    rows += [tuple(map(chance.choice, whole)) for _ in range(count - len(rows))]
     return [_named(inputs, row) for row in rows]
 
 
 def _drawn(
     marks: Sequence[Sequence[int]], count: int, chance: random.Random
 ) -> list[tuple[int, ...]]:
-    """Rows with one of the marks of each input: all of them, or ``count`` at random."""
+    """Rows of marks, one of each input: all of them, or ``count`` in which all marks are as often."""
     if prod(map(len, marks)) <= count:
         return list(product(*marks))
-    return [tuple(map(chance.choice, marks)) for _ in range(count)]
+    columns = []
+    for m in marks:
+        column = (list(m) * (count // len(m) + 1))[:count]
+        chance.shuffle(column)
+        columns.append(column)
+    return list(zip(*columns, strict=True))
 
 
 def _named(inputs: Sequence[Input], row: Sequence[int]) -> Codes:

@@ -18,7 +18,7 @@ from symgate.ir.design import Design, Input
 from symgate.ir.expr import Expr, substitute, var, variables
 from symgate.proof.agreement import SETTINGS, Agreement, Codes, Pair, Settings, chosen, shown
 from symgate.proof.identity import SAME, Different, Equal, compared
-from symgate.proof.normal import Poly, Space
+from symgate.proof.normal import Poly, Rational, Space
 from symgate.proof.reading import read
 from symgate.proof.regions import Regions, apart
 from symgate.sim.truth import cleared, expressions
@@ -135,16 +135,18 @@ class _Work:
         for codes in chosen(inputs, self.settings.points, self.settings):
             size = self._size(difference, codes)
             if size:
-                return Agreement(seen.points, seen.undecided, f"it differs by {size:.3g}", codes)
+                about = float(abs(size))
+                words = f"by {about:.3g}" if about else "by less than the smallest float"
+                return Agreement(seen.points, seen.undecided, f"it differs {words}", codes)
         return seen
 
-    def _size(self, difference: Poly, codes: Codes) -> float:
+    def _size(self, difference: Poly, codes: Codes) -> Rational:
         point = {n: codes[n] * self.ports[n].type.ulp for n in codes}
         exact = {n: flint.fmpq(v.numerator, v.denominator) for n, v in point.items()}
         try:
-            return abs(float(self.space.value(difference, exact)))
+            return self.space.value(difference, exact)
         except ZeroDivisionError:
-            return 0.0
+            return flint.fmpq(0)
 
     def _within(self, f: Expr, g: Expr) -> float:
         """How far apart the two can be at most, by enclosures on sub-boxes."""

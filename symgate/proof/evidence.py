@@ -23,6 +23,7 @@ from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import Node
 from symgate.proof import compose, probes
 from symgate.proof.probes import Rows
+from symgate.proof.turning import turning
 from symgate.proof.worst import BALLS, Balls, Floats, Suspects, Worst
 from symgate.sim.numpy_model import narrow, simulate
 from symgate.sim.truth import expressions
@@ -149,7 +150,8 @@ class _Attack:
             self._try(probes.every(self.inputs))
         else:
             count = min(self.settings.most_rows, int(work * self.settings.start) // self.per_row)
-            self._try(probes.starting(self.inputs, max(count, 64), self.rng))
+            marks = turning(self.truth.values(), self.inputs)
+            self._try(probes.starting(self.inputs, max(count, 64), self.rng, marks))
             climbs = self._climb(int(work * (1 - self.settings.start)))
         worst = tuple(o.worst() for o in self.outputs)
         return Evidence(self.points, whole, climbs, sum(o.balls for o in self.outputs), worst)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,17 +30,23 @@ def combinations(inputs: Sequence[Input]) -> int:
     return math.prod(i.raw.hi - i.raw.lo + 1 for i in inputs)
 
 
-def starting(inputs: Sequence[Input], count: int, rng: np.random.Generator) -> Rows:
-    """Corners of the box, rows with one or all codes at an edge, and random rows."""
+def starting(
+    inputs: Sequence[Input],
+    count: int,
+    rng: np.random.Generator,
+    marks: Mapping[str, Sequence[int]],
+) -> Rows:
+    """Corners of the box, rows with one or all codes at an edge or at ``marks``, and random rows."""
     ranges, dtype = [i.raw for i in inputs], _dtype(inputs)
+    special = [sorted({*edges(i.raw), *marks.get(i.name, ())}) for i in inputs]
     ends = np.stack([c.astype(dtype) for c in corners(ranges, rng, count // 4)], axis=1)
-    at_edges = _columns([_picked(edges(r), count // 4, rng) for r in ranges], dtype)
+    at_edges = _columns([_picked(s, count // 4, rng) for s in special], dtype)
     free = count - len(ends) - len(at_edges)
     random = _columns([uniform(r, free, rng) for r in ranges], dtype)
     one = rng.integers(0, len(inputs), free // 2)
-    for k, r in enumerate(ranges):
+    for k, own in enumerate(special):
         rows = np.flatnonzero(one == k)
-        random[rows, k] = _picked(edges(r), len(rows), rng)
+        random[rows, k] = _picked(own, len(rows), rng)
     return np.concatenate([ends, at_edges, random])
 
 

@@ -23,8 +23,8 @@ class Cuts:
     """How finely ranges are cut."""
 
     cells: int = 512  # sub-boxes on which two expressions are enclosed, where dimensions allow
-    rounds: int = 10  # of halving what leaves a sign open
-    most: int = 2048  # sub-boxes at a time for a sign
+    rounds: int = 16  # of halving what leaves a sign open
+    most: int = 8192  # sub-boxes at a time for a sign
 
 
 @dataclass
