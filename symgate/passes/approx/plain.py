@@ -48,8 +48,16 @@ class Table(Lean):
         return self.table
 
     def lower(self, b: Builder, x: int) -> int:
-        entries = list(self.table)
-        return b.rom(whole(b, x), entries) if self.memory else look_up(b, whole(b, x), entries)
+        index = whole(b, x)
+        entries = self._read_by(b.nodes[index].type)
+        return b.rom(index, entries) if self.memory else look_up(b, index, entries)
+
+    def _read_by(self, index: FixedType) -> list[int]:
+        """The entries for an index that is known to take fewer codes than a port of ``n`` bits."""
+        codes = np.arange(1 << min(index.width, self.n))
+        negative = index.signed & (codes >> (index.width - 1) == 1)
+        at = np.where(negative, codes - (1 << index.width), codes)
+        return [int(v) for v in self.table[at & ((1 << self.n) - 1)]]
 
 
 @dataclass(frozen=True)

@@ -26,10 +26,12 @@ from symgate.passes.lowering.images import (
     first_open,
 )
 from symgate.passes.lowering.plan import Value
+from symgate.passes.rewrite.fuse import inline
 
 #: Beyond every value of a generator: the window of an address that cannot occur.
 BIG = np.int64(1) << 60
-_MOST_ADDRESS = 24
+#: Bits of an address, and of the codes of an argument, which 64-bit arithmetic holds.
+_MOST_ADDRESS, _MOST_CODE = 24, 60
 _MOST_DRAFTED, _CLOSE = 1 << 13, 1e-9
 #: What a function generator is chosen by, for each objective of a design.
 OBJECTIVES = {"lut": AREA, "balanced": BALANCED, "latency": LATENCY}
@@ -96,9 +98,9 @@ def lower_function(c: Context, e: Expr) -> Value:
 
 def open_at(e: Expr, value: Fraction) -> dict[str, str]:
     """What to say of a function that is not proved finite where its argument has ``value``."""
-    argument = brief(e.args[0], 60)
+    argument = brief(inline(e.args[0]), 60)
     return {
-        "what": f"'{brief(e, 80)}' is infinite or undefined, or not proved finite, "
+        "what": f"'{brief(inline(e), 80)}' is infinite or undefined, or not proved finite, "
         f"where '{argument}' is {float(value):.9g}",
         "expected": "a finite value at every code that can occur",
         "remedy": "narrow the ranges of the inputs, or keep operands away from poles (max(x, 0.01))",
@@ -193,7 +195,10 @@ def _fixed(c: Context, e: Expr, low: int, high: int) -> Image:
             if (high >> drop) - (low >> drop) + 1 >= 1 << width:
                 half = 1 << (width + drop - 1)
                 low, high = -half, half - 1
-    _check_address(e, ((high >> drop) - (low >> drop)).bit_length())
+    bits = ((high >> drop) - (low >> drop)).bit_length()
+    _check_address(e, bits, max(high, ~low))
+    if width > _MOST_ADDRESS:  # few numbers far from 0: their low bits tell them apart
+        address, width = c.builder.wrap(address, bits, low < 0), bits
     cells = np.arange(low >> drop, (high >> drop) + 1)
     return Image.of(
         f,
@@ -206,7 +211,13 @@ def _fixed(c: Context, e: Expr, low: int, high: int) -> Image:
     )
 
 
-def _check_address(e: Expr, bits: int) -> None:
+def _check_address(e: Expr, bits: int, largest: int) -> None:
+    if largest >> _MOST_CODE:
+        raise AccuracyError(
+            f"the argument of '{brief(inline(e), 60)}' has codes of more than {_MOST_CODE} bits",
+            expected="numbers that are small multiples of their unit",
+            remedy="subtract a constant from the inputs, or give them fewer bits",
+        )
     if bits > _MOST_ADDRESS:
         what = f"a function of '{brief(e.args[0], 60)}' would need an address of {bits} bits"
         remedy = "state a larger max_error, or give the inputs more bits where a function jumps"

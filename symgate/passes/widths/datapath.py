@@ -309,6 +309,18 @@ class View:
                 found[e] = x
         return found
 
+    def floatable_inputs(self, bits: int) -> dict[Expr, Floated]:
+        """Functions of inputs with more than ``bits`` bits that floating point makes shorter."""
+        found = {}
+        for kind, e in self.knobs:
+            t = e.args[0] if kind == "address" else e
+            if kind != "address" or t.op != VAR or self.inputs[t.value].type.width <= bits:
+                continue
+            x = floated(e.value, *self.spans[t])
+            if x is not None and self._saved(e, x):
+                found[e] = x
+        return found
+
     def _saved(self, e: Expr, x: Floated) -> bool:
         """Whether floating point saves a function address bits that are worth it."""
         lo, hi = self.spans[e.args[0]]

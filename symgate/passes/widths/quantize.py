@@ -145,6 +145,27 @@ class Quantize:
         """As `_with`; functions of long arguments see floating-point numbers where that is smaller
         or all that fits.
         """
+        inputs = {} if self.draft or model.floating else model.floatable_inputs(_LONG)
+        found = []
+        if inputs:
+            self.progress("quantize: functions of floating-point inputs")
+            # leading bits alone may do too, where errors are large
+            for trial in (replace(model, floating=inputs), replace(model, most_address=_LONG)):
+                try:
+                    found.append(self._usual(trial, program))
+                except BrokenPromise:
+                    raise
+                except SymgateError:
+                    continue
+        return self._smallest(found) if found else self._usual(model, program)
+
+    def _smallest(self, found: Sequence[_Found]) -> _Found:
+        if len(found) == 1:
+            return found[0]
+        return min(found, key=lambda f: self.measure(f.lowered.graph))
+
+    def _usual(self, model: Model, program: Program) -> _Found:
+        """As `_shorter`, for functions of computed values."""
         goal = np.array([self.targets[n] for n, _ in program.outputs])
         missed: AccuracyError | None = None
         plain: tuple[list[int], Array] | None = None
@@ -161,16 +182,14 @@ class Quantize:
         found = [] if long else [self._with(model, program, plain)]
         self.progress("quantize: functions of floating-point numbers")
         try:
-            found.append(self._with(replace(model, floating=floats), program))
+            floating = {**model.floating, **floats}
+            found.append(self._with(replace(model, floating=floating), program))
         except BrokenPromise:
             raise
         except SymgateError:
             if missed is not None:
                 raise missed from None
-        found = found or [self._with(model, program, plain)]
-        return (
-            found[0] if len(found) == 1 else min(found, key=lambda f: self.measure(f.lowered.graph))
-        )
+        return self._smallest(found or [self._with(model, program, plain)])
 
     def _with(
         self, model: Model, program: Program, start: tuple[list[int], Array] | None = None
