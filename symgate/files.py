@@ -1,4 +1,4 @@
-"""Files written whole or not at all."""
+"""Files written whole or not at all, and folders that do not grow without end."""
 
 from __future__ import annotations
 
@@ -19,6 +19,19 @@ def replace_file(path: Path, content: str | bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def remove_oldest(folder: Path, limit: int) -> None:
+    """Remove the files below ``folder`` that were changed longest ago, until the others take at
+    most ``limit`` bytes.
+    """
+    states = [(path.stat(), path) for path in folder.rglob("*") if path.is_file()]
+    held = sum(state.st_size for state, _ in states)
+    for state, path in sorted(states, key=lambda pair: pair[0].st_mtime_ns):
+        if held <= limit:
+            break
+        path.unlink(missing_ok=True)
+        held -= state.st_size
 
 
 def _umask() -> int:

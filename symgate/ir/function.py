@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symgate.caches import remembered
 from symgate.ir.boxes import Box
 from symgate.ir.evaluate import balls, boxes, derivative, evaluate
 from symgate.ir.expr import Expr, make, postorder, var
@@ -90,7 +91,7 @@ class _Cells:
     high: list[NDArray[np.float64]]
 
     @staticmethod
-    @lru_cache(maxsize=512)
+    @remembered
     def of(body: Expr, lo: float, hi: float) -> _Cells:
         step = (hi - lo) / _CELLS * (1 + 1e-12)
         edges = lo + step * np.arange(_CELLS + 1, dtype=np.float64)
