@@ -233,3 +233,19 @@ def _renameat2() -> Callable[[int, bytes, int, bytes, int], int] | None:
         return int(function(folder, one, other_folder, other, flags))
 
     return call
+
+
+# Folders that do not grow without end
+
+
+def remove_oldest(folder: Path, limit: int) -> None:
+    """Remove the files below ``folder`` that were changed longest ago, until the others take at
+    most ``limit`` bytes.
+    """
+    states = [(path.stat(), path) for path in folder.rglob("*") if path.is_file()]
+    held = sum(state.st_size for state, _ in states)
+    for state, path in sorted(states, key=lambda pair: pair[0].st_mtime_ns):
+        if held <= limit:
+            break
+        path.unlink(missing_ok=True)
+        held -= state.st_size

@@ -8,12 +8,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symgate.caches import remembered
 from symgate.ir.boxes import Box
 from symgate.ir.evaluate import balls, boxes, derivative, evaluate
 from symgate.ir.expr import Expr, make, postorder, var
@@ -97,7 +98,7 @@ class _Cells:
     high: list[NDArray[np.float64]]
 
     @staticmethod
-    @lru_cache(maxsize=512)
+    @remembered
     def of(body: Expr, lo: float, hi: float) -> _Cells:
         step = (hi - lo) / _CELLS * (1 + _PAD)
         pad = _PAD * max(abs(lo), abs(hi))

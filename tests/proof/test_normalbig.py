@@ -36,9 +36,7 @@ PORTS = {n: Input.of(n, FORMAT, (Fraction(lo), Fraction(hi))) for n, (lo, hi) in
 
 
 def space(**limits):
-    return Space(
-        Limits(**limits), nonnegative=frozenset({"y"}), positive=frozenset({"y"})
-    )
+    return Space(Limits(**limits), nonnegative=frozenset({"y"}), positive=frozenset({"y"}))
 
 
 def every_sign(x, y):
@@ -147,7 +145,9 @@ def test_every_operator_has_a_normal_form(name):
             var(n) + Fraction(1, 3) for n in "xyz"[: size - (name == "where")]
         ]
     e = make(name, *operands[:size])
-    p = Reader(space(), every_sign).normal(make("where", e, var("x"), var("y")) if op.boolean else e)
+    p = Reader(space(), every_sign).normal(
+        make("where", e, var("x"), var("y")) if op.boolean else e
+    )
     assert p
 
 

@@ -5,7 +5,9 @@ of ``k``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from itertools import pairwise
+
+from symgate.caches import remembered
 
 #: Tables over the variables in order: of ``x`` or of ``x`` and ``y`` and ``z``.
 AND, OR, XOR = 0b1000, 0b1110, 0b0110
@@ -13,31 +15,40 @@ XOR3, MAJORITY = 0b10010110, 0b11101000
 MUX = 0b11001010  # z ? y : x
 
 
-@cache
 def ones(n: int) -> int:
     """The table over ``n`` variables that is always true."""
     return (1 << (1 << n)) - 1
 
 
-@cache
 def variable(n: int, i: int) -> int:
     """Variable ``i`` as a table over ``n`` variables."""
-    table = ((1 << (1 << i)) - 1) << (1 << i)
-    for k in range(i + 1, n):
-        table |= table << (1 << k)
-    return table
+    return _variables(n)[i]
 
 
-@cache
-def _moved(n: int, i: int) -> int:
-    """Where variable ``i`` is set and the next is not: what swapping the two moves up."""
-    return variable(n, i) & ~variable(n, i + 1)
+@remembered
+def _variables(n: int) -> tuple[int, ...]:
+    """Each variable as a table over ``n`` variables."""
+    tables = []
+    for i in range(n):
+        table = ((1 << (1 << i)) - 1) << (1 << i)
+        for k in range(i + 1, n):
+            table |= table << (1 << k)
+        tables.append(table)
+    return tuple(tables)
+
+
+@remembered
+def _moved(n: int) -> tuple[int, ...]:
+    """By variable: where it is set and the next is not, which swapping the two moves up."""
+    tables = _variables(n)
+    return tuple(x & ~following for x, following in pairwise(tables))
 
 
 def cofactors(table: int, n: int, i: int) -> tuple[int, int]:
     """The two tables over the other variables, where variable ``i`` is 0 and where it is 1."""
+    moved = _moved(n)
     for k in range(i, n - 1):
-        up, shift = _moved(n, k), 1 << k
+        up, shift = moved[k], 1 << k
         table = (table & ~(up | up << shift)) | (table & up) << shift | (table >> shift & up)
     half = 1 << (n - 1)
     return table & ((1 << half) - 1), table >> half

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from symgate.frontend.language.dialect import Language
 from symgate.frontend.language.functions import Functions, Macro
-from symgate.frontend.language.infix import Language, parse
+from symgate.frontend.language.infix import parse
 from symgate.frontend.language.source import Source
 from symgate.ir.expr import Expr, postorder, substitute, var
 

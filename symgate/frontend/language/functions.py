@@ -25,6 +25,10 @@ class Macro:
     most: int | None
     build: Callable[..., Expr]
 
+    def accepts(self, count: int) -> bool:
+        """Whether it takes so many operands."""
+        return self.least <= count and (self.most is None or count <= self.most)
+
     @property
     def takes(self) -> str:
         """How many operands it takes, in words.

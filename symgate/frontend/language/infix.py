@@ -14,17 +14,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from symgate.errors import InputError
-from symgate.frontend.language.functions import Functions, Macro, is_boolean, lookup, truth, where
-from symgate.frontend.language.functions import names as function_names
-from symgate.frontend.language.source import Source, listed, meant
+from symgate.frontend.language.dialect import PLAIN, Language
+from symgate.frontend.language.functions import Functions, is_boolean, truth, where
+from symgate.frontend.language.scope import Scope, Value
+from symgate.frontend.language.source import Source
 from symgate.frontend.language.tokens import END, NAME, NUMBER, QUOTED, Token, number, tokens
 from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.expr import Expr, const, make, var
 
 KEYWORDS = frozenset({"and", "or", "not", "if", "else", "True", "False"})
-#: Names of constants, and the operators that they are.
-CONSTANTS = {"pi": "pi", "e": "e", "E": "e", "exp1": "e"}
-_NOT_NUMBERS = frozenset({"nan", "NaN", "inf", "Inf", "infinity", "oo", "zoo"})
 _COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
 _OPEN, _ELSE, _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _POWER = range(10)
 _LEVEL = {
@@ -41,22 +39,6 @@ _LEVEL = {
 _LEVEL |= dict.fromkeys(_COMPARISONS, _COMPARE)
 _PREFIX = {"not": _NOT, "-": _UNARY, "+": _UNARY, "~": _UNARY}
 
-Value = Expr | tuple[Expr, ...]
-
-
-@dataclass(frozen=True)
-class Language:
-    """What a dialect has of its own: functions, names of constants; ``bare``: a function's bare
-    name is a variable.
-    """
-
-    functions: Mapping[str, Macro] = field(default_factory=dict)
-    constants: Mapping[str, str] = field(default_factory=lambda: CONSTANTS)
-    bare: bool = False
-
-
-PLAIN = Language()
-
 
 @dataclass(slots=True)
 class _Frame:
@@ -65,9 +47,7 @@ class _Frame:
     """
 
     level: int
-    token: (
-        Token  # the operator, "(" or "if"; in sums and products the one before the operand to come
-    )
+    token: Token  # the operator, "(" or "if"; in sums and products that before the next operand
     parts: list[Value] = field(default_factory=list)
     name: Token | None = None  # of the function whose operands are being read
 
@@ -90,14 +70,9 @@ def parse(
     0.5*x - 0.25*y
     """
     source = text if isinstance(text, Source) else Source(text)
-    scope = (
-        names
-        if names is None or isinstance(names, Mapping)
-        else {name: var(name) for name in names}
-    )
-    return Parser(
-        source, scope or {}, functions or {}, open_names or scope is None, language or PLAIN
-    ).run()
+    open_names = open_names or names is None
+    known = names if isinstance(names, Mapping) else {name: var(name) for name in names or ()}
+    return Parser(source, known, functions or {}, open_names, language or PLAIN).run()
 
 
 class Parser:
@@ -113,9 +88,9 @@ class Parser:
         open_names: bool,
         language: Language,
     ):
-        self.source, self.names, self.open, self.language = source, names, open_names, language
-        self.extra = {**language.functions, **extra} if language.functions else extra
-        self.constants = language.constants
+        functions = {**language.functions, **extra} if language.functions else extra
+        self.source = source
+        self.scope = Scope(source, names, functions, open_names, language)
         self.frames: list[_Frame] = []
         self.value: Value | None = None  # the operand just read; None where one is expected
         self.called: Token | None = None  # the function name just read
@@ -146,7 +121,7 @@ class Parser:
             if token.kind == NAME and ahead.text == "(":
                 self.called = token
             else:
-                self.value = self.variable(token)
+                self.value = self.scope.variable(token)
         elif word in ("True", "False"):
             self.value = const(int(word == "True"))
         elif word in _PREFIX:
@@ -154,10 +129,15 @@ class Parser:
         elif word == "(":
             self.frames.append(_Frame(_OPEN, token, name=self.called))
             self.called = None
-        elif word == ")" and self.frames and self.frames[-1].name and not self.frames[-1].parts:
-            self.value = self.call(self.frames.pop())
+        elif word == ")" and (called := self.empty_call()) is not None:
+            self.frames.pop()
+            self.value = self.scope.call(called, ())
         else:
             raise self.no_operand(token)
+
+    def empty_call(self) -> Token | None:
+        """The function whose bracket has just been opened, if that is so."""
+        return self.frames[-1].name if self.frames and not self.frames[-1].parts else None
 
     def prefix(self, token: Token) -> None:
         """Begin ``-x``, ``+x``, ``~x`` or ``not x``."""
@@ -171,46 +151,15 @@ class Parser:
 
     def no_operand(self, token: Token) -> InputError:
         """The error for a word that begins no operand."""
-        what = (
-            f"unexpected '{token.text}'" if token.kind != END else "the expression ends too early"
-        )
-        remedy = f"'{token.text}' is a word of the language; write `{token.text}` for a variable of that name"
-        return self.error(
-            what,
-            token,
-            expected="a number, a name or an opening bracket",
-            remedy=remedy
-            if token.kind == NAME
-            else "write the missing operand, or remove what precedes it",
-        )
-
-    def variable(self, token: Token) -> Expr:
-        """The meaning of a name that is not called."""
-        name = token.text
-        if name in self.names:
-            return self.names[name]
-        if token.kind == NAME and name in self.constants:
-            return make(self.constants[name])
-        if token.kind == NAME and name in _NOT_NUMBERS:
-            raise self.error(
-                f"{name} is not a number that a circuit can hold",
-                token,
-                remedy="write a finite value",
+        word = token.text
+        what = f"unexpected '{word}'" if token.kind != END else "the expression ends too early"
+        remedy = "write the missing operand, or remove what precedes it"
+        if token.kind == NAME:
+            remedy = (
+                f"'{word}' is a word of the language; write `{word}` for a variable of that name"
             )
-        if lookup(name, self.extra) and not (self.open and self.language.bare):
-            raise self.error(
-                f"'{name}' is a function", token, remedy=f"write its operand, as in {name}(x)"
-            )
-        if self.open:
-            return var(name)
-        raise self.error(
-            f"unknown variable '{name}'",
-            token,
-            expected=f"one of {listed(self.names)}"
-            if self.names
-            else "no variable: no input is declared",
-            remedy=meant(name, self.names) or f"declare '{name}' as an input, or define it before",
-        )
+        expected = "a number, a name or an opening bracket"
+        return self.error(what, token, expected=expected, remedy=remedy)
 
     # An operator must come
 
@@ -244,17 +193,10 @@ class Parser:
 
     def no_operator(self, token: Token) -> InputError:
         """The error for a word that cannot follow an operand."""
-        remedy = (
-            "write * to multiply"
-            if token.kind in (NAME, NUMBER, QUOTED) or token.text == "("
-            else None
-        )
-        return self.error(
-            f"unexpected '{token.text}'",
-            token,
-            expected="an operator, such as + or *",
-            remedy=remedy,
-        )
+        what, expected = f"unexpected '{token.text}'", "an operator, such as + or *"
+        is_operand = token.kind in (NAME, NUMBER, QUOTED) or token.text == "("
+        remedy = "write * to multiply" if is_operand else None
+        return self.error(what, token, expected=expected, remedy=remedy)
 
     def binary(self, token: Token, level: int) -> None:
         """Take an operator with two sides; sums and products collect all their operands in one
@@ -367,12 +309,11 @@ class Parser:
         """
         self.reduce(_OPEN)
         if not self.frames:
-            remedy = (
-                "remove it"
-                if token.text == ")"
-                else "write numbers with a point: 0.5; an output has one value"
-            )
-            raise self.error(f"unexpected '{token.text}' outside brackets", token, remedy=remedy)
+            what = f"unexpected '{token.text}' outside brackets"
+            remedy = "write numbers with a point: 0.5; an output has one value"
+            if token.text == ")":
+                remedy = "remove it"
+            raise self.error(what, token, remedy=remedy)
         if self.frames[-1].token.text in ("if", "?"):
             raise self.unclosed(self.frames[-1])
         return self.frames[-1]
@@ -417,55 +358,10 @@ class Parser:
         if frame.name or frame.parts:
             assert self.value is not None
             frame.parts.append(self.value)
-            self.value = (
-                self.call(frame)
-                if frame.name
-                else tuple(p for p in frame.parts if isinstance(p, Expr))
-            )
-
-    def call(self, frame: _Frame) -> Expr:
-        """The function ``frame.name`` of the operands read."""
-        assert frame.name is not None
-        name = frame.name.text
-        if name == "Piecewise":
-            return self.piecewise(frame)
-        args = [p for p in frame.parts if isinstance(p, Expr)]
-        macro = lookup(name, self.extra)
-        if macro is None:
-            raise self.unknown_function(frame.name)
-        if len(args) < macro.least or (macro.most is not None and len(args) > macro.most):
-            raise self.error(
-                f"{name} takes {macro.takes}, got {len(args)}", frame.name, expected=macro.takes
-            )
-        return macro.build(*args)
-
-    def unknown_function(self, token: Token) -> InputError:
-        """The error for a name that is called and is no function."""
-        name = token.text
-        if name in self.constants or name in self.names:
-            return self.error(
-                f"'{name}' is not a function", token, remedy=f"write {name}*(...) to multiply"
-            )
-        close = meant(name, function_names(self.extra)) or "see the functions in `symgate ops`;"
-        remedy = f"{close} or define a function of your own: {name}(x) = ..."
-        return self.error(f"unknown function '{name}'", token, remedy=remedy)
-
-    def piecewise(self, frame: _Frame) -> Expr:
-        """``Piecewise((value, condition), ..., (value, True))``."""
-        assert frame.name is not None
-        pairs = [p for p in frame.parts if isinstance(p, tuple) and len(p) == 2]
-        form = "Piecewise((value, condition), ..., (value, True))"
-        if not pairs or len(pairs) != len(frame.parts):
-            raise self.error(
-                "Piecewise takes pairs of a value and a condition", frame.name, expected=form
-            )
-        (result, last), rest = pairs[-1], pairs[:-1]
-        if last is not const(1):
-            what = "Piecewise has no value where none of its conditions holds"
-            raise self.error(what, frame.name, expected=form, remedy="close it with (value, True)")
-        for value, condition in reversed(rest):
-            result = where(condition, value, result)
-        return result
+            if frame.name:
+                self.value = self.scope.call(frame.name, frame.parts)
+            else:
+                self.value = tuple(part for part in frame.parts if isinstance(part, Expr))
 
     def error(
         self, what: str, token: Token, *, expected: str | None = None, remedy: str | None = None

@@ -7,8 +7,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
+from symgate.caches import remembered
 from symgate.errors import InputError, Where
 
 #: Characters of a long line that a message shows on each side of the mistake.
@@ -96,7 +96,7 @@ def _found_ends(text: str) -> list[int]:
     return [match.start() for match in re.finditer("\n", text)]
 
 
-_kept_ends = lru_cache(maxsize=16)(_found_ends)
+_kept_ends = remembered(_found_ends)
 
 
 def _window(line: str, at: int) -> tuple[str, int]:

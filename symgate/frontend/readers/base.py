@@ -13,7 +13,7 @@ import numpy as np
 
 from symgate.errors import InputError
 from symgate.frontend.imported import Imported, Note, rename
-from symgate.frontend.language.infix import PLAIN, Language
+from symgate.frontend.language.dialect import PLAIN, Language
 from symgate.frontend.language.source import Source, listed, meant
 from symgate.frontend.options import Options
 from symgate.frontend.readers import text as texts

@@ -14,8 +14,9 @@ from pathlib import Path
 from symgate.errors import InputError, Where
 from symgate.frontend.imported import Imported
 from symgate.frontend.language.definitions import Budget, macro
+from symgate.frontend.language.dialect import Language
 from symgate.frontend.language.functions import Macro, lookup
-from symgate.frontend.language.infix import Language, parse
+from symgate.frontend.language.infix import parse
 from symgate.frontend.language.source import Source
 from symgate.frontend.language.tokens import NAME, NUMBER, Token, tokens
 from symgate.frontend.options import Options, unstated

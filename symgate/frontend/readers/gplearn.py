@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from symgate.frontend.language.dialect import Language
 from symgate.frontend.language.functions import ONE, ZERO, Macro
-from symgate.frontend.language.infix import Language
 from symgate.frontend.readers.base import Content, Kind, infix
 from symgate.ir.algebra import negated, product, total
 from symgate.ir.expr import Expr, const, make

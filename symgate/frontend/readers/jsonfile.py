@@ -16,8 +16,8 @@ from typing import Any
 from symgate.errors import InputError, Where
 from symgate.frontend.files import read_text
 from symgate.frontend.imported import Imported
+from symgate.frontend.language.dialect import CONSTANTS, Language
 from symgate.frontend.language.functions import Macro
-from symgate.frontend.language.infix import CONSTANTS, Language
 from symgate.frontend.language.source import Source
 from symgate.frontend.language.values import Decimal
 from symgate.frontend.options import Options, Stated

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from symgate.errors import InputError
 from symgate.frontend.language.source import Source
 
 _TOKEN = re.compile(
@@ -24,6 +25,56 @@ _FUNCTIONS = "sin cos tan sinh cosh tanh exp ln log min max arcsin arccos arctan
 #: Commands that are functions.
 COMMANDS = {f"\\{name}": name for name in _FUNCTIONS.split()}
 _SAME = {"\\lbrace": "\\{", "\\rbrace": "\\}", "\\vert": "|", "\\|": "|"}
+#: Commands that print a name in letters of another kind.
+UPRIGHT = frozenset({r"\mathrm", r"\mathit", r"\text", r"\mathbf"})
+#: Signs of comparison, and the operators that they are.
+COMPARE = {
+    "<": "lt",
+    ">": "gt",
+    "=": "eq",
+    r"\leq": "le",
+    r"\le": "le",
+    r"\geq": "ge",
+    r"\ge": "ge",
+    r"\neq": "ne",
+    r"\ne": "ne",
+    r"\lt": "lt",
+    r"\gt": "gt",
+}
+#: Signs of multiplication and of division.
+TIMES = {"*", r"\cdot", r"\times", r"\ast"}
+OVER = {"/", r"\div"}
+#: What closes a bracket.
+CLOSING = {
+    "(": ")",
+    "[": "]",
+    "{": "}",
+    "|": "|",
+    r"\lvert": r"\rvert",
+    r"\lfloor": r"\rfloor",
+    r"\lceil": r"\rceil",
+    r"\{": r"\}",
+    r"\lbrack": r"\rbrack",
+}
+#: Brackets that are functions.
+WRAPPED = {"|": "abs", r"\lvert": "abs", r"\lfloor": "floor", r"\lceil": "ceil"}
+#: Words that end a factor; the empty one ends the formula.
+ENDS = {
+    ")",
+    "]",
+    "}",
+    "|",
+    "&",
+    r"\\",
+    ",",
+    r"\rvert",
+    r"\rfloor",
+    r"\rceil",
+    r"\end",
+    r"\}",
+    r"\rbrack",
+    "",
+}
 
 
 class Word(NamedTuple):
@@ -51,3 +102,56 @@ def words(source: Source) -> list[Word]:
             found.append(Word(kind, _SAME.get(word, word), at))
         at = end
     return [*found, Word("sign", "", len(text))]
+
+
+class Cursor:
+    """A place in the words of a formula."""
+
+    def __init__(self, source: Source):
+        self.source, self.words, self.at = source, words(source), 0
+
+    @property
+    def word(self) -> Word:
+        """The word to be read."""
+        return self.words[self.at]
+
+    def take(self, *expected: str) -> Word:
+        """The word to be read, which then is read; raise `InputError` where it is none of
+        ``expected``.
+        """
+        word = self.words[self.at]
+        if expected and word.text not in expected:
+            shown = word.text or "the end"
+            raise self.error(f"unexpected {shown}", word, expected=" or ".join(expected))
+        self.at = min(self.at + 1, len(self.words) - 1)
+        return word
+
+    def take_digit(self) -> int:
+        """The first digit of a number of several, which alone is raised or lowered: ``x^23`` is
+        ``x^2`` times 3.
+        """
+        kind, text, at = self.word
+        self.words[self.at] = Word(kind, text[1:], at + 1)
+        return int(text[0])
+
+    def skip(self, *texts: str) -> bool:
+        """Read the next word if it is one of ``texts``; whether it was."""
+        found = self.word.text in texts
+        if found:
+            self.take()
+        return found
+
+    def error(
+        self, what: str, word: Word, expected: str | None = None, remedy: str | None = None
+    ) -> InputError:
+        """An error that points at a word."""
+        return self.source.error(what, word.at, expected=expected, remedy=remedy)
+
+    def braced(self) -> str:
+        """The text in braces, such as a name after begin and end."""
+        self.take("{")
+        letters = ""
+        while self.word.text not in ("}", ""):
+            letters += self.take().text
+        self.take("}")
+        return letters

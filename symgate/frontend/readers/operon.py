@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from symgate.frontend.language.dialect import Language
 from symgate.frontend.language.functions import Macro
-from symgate.frontend.language.infix import Language
 from symgate.frontend.readers.base import Content, Kind, infix
 from symgate.ir.algebra import powered, quotient, total
 from symgate.ir.expr import const, make

@@ -20,8 +20,9 @@ from symgate.errors import InputError, Where
 from symgate.frontend.files import read_text
 from symgate.frontend.imported import ASSUMED, Imported, Note
 from symgate.frontend.language.definitions import function
+from symgate.frontend.language.dialect import Language
 from symgate.frontend.language.functions import COMMON, ONE, ZERO, Macro, where
-from symgate.frontend.language.infix import Language, parse
+from symgate.frontend.language.infix import parse
 from symgate.frontend.language.source import Source, listed
 from symgate.frontend.options import Options, unstated
 from symgate.frontend.readers.tables import Row, pick, rows

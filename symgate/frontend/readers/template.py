@@ -7,8 +7,9 @@ from __future__ import annotations
 import re
 
 from symgate.frontend.language.definitions import Budget, macro
+from symgate.frontend.language.dialect import Language
 from symgate.frontend.language.functions import Macro
-from symgate.frontend.language.infix import Language, parse
+from symgate.frontend.language.infix import parse
 from symgate.frontend.language.source import Source
 
 _ARGUMENT = re.compile(r"#(\d+)")

@@ -24,8 +24,9 @@ from symgate.errors import InputError, Where
 from symgate.frontend.files import read_text
 from symgate.frontend.imported import Imported
 from symgate.frontend.language.definitions import HEAD, Budget, function
+from symgate.frontend.language.dialect import PLAIN, Language
 from symgate.frontend.language.functions import Macro
-from symgate.frontend.language.infix import PLAIN, Language, parse
+from symgate.frontend.language.infix import parse
 from symgate.frontend.language.source import Source
 from symgate.frontend.language.values import identifier
 from symgate.frontend.options import ALL, Options, Stated, columns, unstated

@@ -10,7 +10,7 @@ from __future__ import annotations
 from symgate.errors import AccuracyError
 from symgate.passes.approx.affine import DropLow, Tails, TakeInput
 from symgate.passes.approx.base import BIG, Candidate, Generator, Spec
-from symgate.passes.approx.cache import Cache
+from symgate.passes.approx.cache import Fronts
 from symgate.passes.approx.dsp import Dsp
 from symgate.passes.approx.fold import MIRROR, NEGATE, REPEAT, Fold
 from symgate.passes.approx.linear import Linear
@@ -56,14 +56,14 @@ GENERATORS: tuple[Generator, ...] = (
     Plain(memory=True),  # no LUTs, but block RAM and a clock cycle
 )
 
-_CACHE = Cache(GENERATORS)
+_FRONTS = Fronts(GENERATORS)
 
 
 def pareto(spec: Spec) -> tuple[Candidate, ...]:
     """The designs for ``spec`` that no other beats, fewest LUTs first; remembered in memory and on
     disk.
     """
-    return _CACHE(spec)
+    return _FRONTS(spec)
 
 
 def approximate(spec: Spec, objective: Objective = AREA) -> Candidate:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,13 +75,6 @@ class Spec:
     def allows(self, values: Ints) -> bool:
         """Whether ``values``, one per code, are inside every window."""
         return bool(((self.lo <= values) & (values <= self.hi)).all())
-
-
-class Lean:
-    """A dataclass whose cached properties are left out when it is saved."""
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {f.name: getattr(self, f.name) for f in fields(cast("Any", self))}
 
 
 class Candidate(Protocol):

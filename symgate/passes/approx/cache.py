@@ -4,36 +4,51 @@ from __future__ import annotations
 
 import hashlib
 import os
-import pickle
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from symgate.passes.approx.base import Candidate, Generator, Spec
+import numpy as np
+
+from symgate import caches, ir
+from symgate.files import remove_oldest, replace_file
+from symgate.ir.fixed import Builder, run
+from symgate.ir.types import FixedType
+from symgate.passes.approx.base import Candidate, Generator, Ints, Spec
 from symgate.passes.approx.front import front, pareto
 from symgate.passes.approx.order import Ordered, ordered
 from symgate.passes.approx.peel import WIDE, peel
+from symgate.passes.approx.saved import Packed, pack, unpack
 
 Front = tuple[Candidate, ...]
+#: On so many codes the hardware of a saved candidate is run: all of them take as long as the search.
+TRIED_CODES = 256
 
 
-@dataclass
-class Cache:
-    """`front` by all ``generators`` with a memory; signed inputs are put in order first."""
+@dataclass(frozen=True)
+class Fronts:
+    """`front` by all ``generators`` with a memory; signed inputs are put in order first.
+
+    A front that was just made goes through the same data as one that is remembered, so both are the
+    same designs in the same order.
+    """
 
     generators: Sequence[Generator]
-    known: dict[str, Front] = field(default_factory=dict)
     wide: int = WIDE  # bits above which tails and low bits are peeled off
+    disk_bytes: int = 256 << 20  # of the cache folder; the front of a 12-bit function takes 20 KB
 
     def __call__(self, spec: Spec) -> Front:
-        if spec.key not in self.known:
-            self.known[spec.key] = self._load(spec) or self._make(spec)
-        return self.known[spec.key]
+        memory, key = caches.current(), (self._version, spec.key)
+        packed: Packed | None = memory.find(key, None)
+        if packed is None:
+            packed = self._load(spec) or self._save(spec, pack(self.made(spec)))
+            memory.keep(key, packed)
+        return unpack(packed)
 
-    def _make(self, spec: Spec) -> Front:
+    def made(self, spec: Spec) -> Front:
+        """The front of ``spec``, found anew."""
         core, wraps = peel(ordered(spec) if spec.signed else spec, self.wide)
         found = front(core, self.generators)
         for wrap in wraps:
@@ -42,32 +57,60 @@ class Cache:
             found = tuple(Ordered(spec.n, c) for c in found)
         if not all(spec.allows(c.values()) for c in found):
             raise AssertionError("a reduction leaves its windows")
-        self._save(spec, found)
         return pareto(found)
 
-    def _load(self, spec: Spec) -> Front | None:
-        """What an earlier run saved, if it is still inside the windows."""
+    def _load(self, spec: Spec) -> Packed | None:
+        """What an earlier run saved, where every candidate is hardware inside the windows."""
+        path = self.file(spec)
         try:
-            found: Front = pickle.loads(self._file(spec).read_bytes())
-            return found if all(spec.allows(c.values()) for c in found) else None
-        except Exception:  # a file of another version or a broken one: it is made again
+            packed = Packed.from_bytes(path.read_bytes())
+            sound = all(is_sound(c, spec) for c in unpack(packed))
+            os.utime(path)
+        except Exception:  # of another version, broken or not ours: the front is found anew
             return None
+        return packed if sound else None
 
-    def _save(self, spec: Spec, found: Front) -> None:
+    def _save(self, spec: Spec, packed: Packed) -> Packed:
         with suppress(OSError):  # a folder that cannot be written costs time, nothing else
-            target = self._file(spec)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as f:
-                f.write(pickle.dumps(found))
-            Path(f.name).replace(target)
+            replace_file(self.file(spec), packed.to_bytes())
+            remove_oldest(_folder(), self.disk_bytes)
+        return packed
 
-    def _file(self, spec: Spec) -> Path:
-        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        return home / "symgate" / "approx" / self._version / spec.key
+    def file(self, spec: Spec) -> Path:
+        """Where the front of ``spec`` is saved."""
+        return _folder() / self._version / f"{spec.key}.npz"
 
     @cached_property
     def _version(self) -> str:
-        """A hash of the code that makes the candidates, and of its options."""
-        sources = sorted(Path(__file__).parent.glob("*.py"))
-        text = b"".join(p.read_bytes() for p in sources) + repr(self.generators).encode()
-        return hashlib.sha256(text).hexdigest()[:16]
+        """A hash of all that decides which candidates are made: code, options and NumPy."""
+        digest = hashlib.sha256(repr((self.generators, self.wide, np.__version__)).encode())
+        for room in (Path(__file__).parent, Path(ir.__file__).parent):
+            for source in sorted(room.glob("*.py")):
+                digest.update(source.read_bytes())
+        return digest.hexdigest()[:16]
+
+
+def _folder() -> Path:
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return home / "symgate" / "approx"
+
+
+def is_sound(candidate: Candidate, spec: Spec) -> bool:
+    """Whether the values of ``candidate`` are inside the windows at every code, and its hardware
+    computes them, which is tried on some codes.
+    """
+    values = candidate.values()
+    if values.shape != spec.lo.shape or not spec.allows(values):
+        return False
+    codes = np.unique(np.linspace(0, values.size - 1, TRIED_CODES).astype(np.int64))
+    return np.array_equal(_computed(candidate, spec, codes), values[codes])
+
+
+def _computed(candidate: Candidate, spec: Spec, codes: Ints) -> Ints:
+    """What the nodes of ``candidate`` give for some bit patterns of the input."""
+    b = Builder()
+    b.output("y", candidate.lower(b, b.input("x", FixedType(spec.signed, spec.n, 0))))
+    negative = (codes >> (spec.n - 1)) & int(spec.signed)
+    raw = codes - (negative << spec.n)
+    result: Ints = np.broadcast_to(run(b.build(), [raw])[0], codes.shape)
+    return result

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 from numpy.typing import NDArray
 
+from symgate.caches import remembered
 from symgate.ir.fixed_ops import CARRY_BIT_NS, CARRY_NS, LUT_NS
 from symgate.passes.approx.base import Ints
 
@@ -37,26 +36,32 @@ def _luts(f: int, k: int) -> float:
 
 def drop_unused(f: int, k: int) -> tuple[int, int]:
     """``f`` as a function of the inputs that it depends on, and their number."""
+    lower = _lower(k)
     for axis in reversed(range(k)):
-        if not (f ^ (f >> (1 << axis))) & _lower(k, axis):
+        if not (f ^ (f >> (1 << axis))) & lower[axis]:
             f, k = _halved(f, k, axis), k - 1
+            lower = _lower(k)
     return f, k
 
 
-@cache
-def _lower(k: int, axis: int) -> int:
-    """Ones where bit ``axis`` of a ``k``-bit index is 0."""
-    ones = (1 << (1 << axis)) - 1
-    for i in range(axis + 1, k):
-        ones |= ones << (1 << i)
-    return ones
+@remembered
+def _lower(k: int) -> tuple[int, ...]:
+    """By ``axis``: ones where that bit of a ``k``-bit index is 0."""
+    masks = []
+    for axis in range(k):
+        ones = (1 << (1 << axis)) - 1
+        for i in range(axis + 1, k):
+            ones |= ones << (1 << i)
+        masks.append(ones)
+    return tuple(masks)
 
 
 def _halved(f: int, k: int, axis: int) -> int:
     """The bits of ``f`` where bit ``axis`` of the index is 0, moved together."""
-    f &= _lower(k, axis)
+    lower = _lower(k)
+    f &= lower[axis]
     for i in range(axis, k - 1):
-        f = (f | (f >> (1 << i))) & _lower(k, i + 1)
+        f = (f | (f >> (1 << i))) & lower[i + 1]
     return f
 
 

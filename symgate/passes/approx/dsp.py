@@ -11,7 +11,7 @@ import numpy as np
 from symgate.ir.fixed import Builder
 from symgate.ir.fixed_ops import DSP_NARROW, DSP_NS, DSP_WIDE
 from symgate.ir.types import FixedType
-from symgate.passes.approx.base import Ints, Lean, Spec, bits, look_up, whole
+from symgate.passes.approx.base import Ints, Spec, bits, look_up, whole
 from symgate.passes.approx.cost import table_delay, table_luts
 from symgate.passes.approx.fields import Address, Low
 from symgate.passes.approx.fit import Windows
@@ -21,7 +21,7 @@ from symgate.passes.approx.terms import Table, wrapped
 
 
 @dataclass(frozen=True, eq=False)
-class MultiplyAdd(Lean):
+class MultiplyAdd:
     """``((first << drop) + slope[address(x)] * low) mod 2**width >> (guard + drop)``, read as
     ``out``.
     """

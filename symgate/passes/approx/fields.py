@@ -10,12 +10,12 @@ import numpy as np
 
 from symgate.ir.fixed import Builder
 from symgate.ir.fixed_ops import LUT_NS
-from symgate.passes.approx.base import Ints, Lean, as_ints, bits, look_up
+from symgate.passes.approx.base import Ints, as_ints, bits, look_up
 from symgate.passes.approx.cost import table_delay, table_luts
 
 
 @dataclass(frozen=True, eq=False)
-class Address(Lean):
+class Address:
     """The index of a table: ``top`` bits from the top of the ``n``-bit code, recoded by a small
     table if given.
     """
@@ -90,7 +90,7 @@ class Field(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Low(Lean):
+class Low:
     """The low ``size`` bits."""
 
     n: int
@@ -107,7 +107,7 @@ class Low(Lean):
 
 
 @dataclass(frozen=True, eq=False)
-class Aligned(Lean):
+class Aligned:
     """The low bits below each zone's address, moved up to ``size`` bits: the place in a segment of
     any length.
 
@@ -157,7 +157,7 @@ class Aligned(Lean):
 
 
 @dataclass(frozen=True, eq=False)
-class Square(Lean):
+class Square:
     """A small table of the top bits of ``of``: a multiple of the square of its distance from the
     middle.
     """

@@ -23,7 +23,6 @@ from symgate.passes.approx.base import (
     Candidate,
     Generator,
     Ints,
-    Lean,
     Spec,
     as_ints,
     bits,
@@ -36,7 +35,7 @@ from symgate.passes.approx.front import front
 
 
 @dataclass(frozen=True, eq=False)
-class Scale(Lean):
+class Scale:
     """The ``n``-bit code, inverted or not, as its octave's number above the ``mantissa`` bits below
     its leading one.
 

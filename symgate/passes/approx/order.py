@@ -4,13 +4,12 @@ bit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.passes.approx.base import Candidate, Generator, Ints, Spec, bits, flip, whole
+from symgate.passes.approx.base import Candidate, Ints, Spec, bits, flip, whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +56,3 @@ def ordered(spec: Spec) -> Spec:
     """The same windows for an unsigned input that counts from the smallest number up."""
     half = 1 << (spec.n - 1)
     return Spec(spec.n, False, np.roll(spec.lo, half), np.roll(spec.hi, half))
-
-
-def by_order(generate: Generator, spec: Spec) -> Iterator[Candidate]:
-    """``generate`` on the ascending codes of ``spec``."""
-    for c in generate(ordered(spec)):
-        yield Ordered(spec.n, c)

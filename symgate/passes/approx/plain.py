@@ -12,11 +12,11 @@ from symgate.ir.fixed import Builder
 from symgate.ir.fixed_ops import BLOCK_NS, BLOCK_SETUP_NS, blocks
 from symgate.ir.types import FixedType
 from symgate.passes.approx import cost
-from symgate.passes.approx.base import Ints, Lean, Spec, look_up, whole
+from symgate.passes.approx.base import Ints, Spec, look_up, whole
 
 
 @dataclass(frozen=True, eq=False)
-class Table(Lean):
+class Table:
     """``table[code]``, where the code is the bit pattern of the input."""
 
     n: int

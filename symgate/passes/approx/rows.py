@@ -10,14 +10,14 @@ from functools import cached_property
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.passes.approx.base import Ints, Lean, as_ints, bits, look_up, whole
+from symgate.passes.approx.base import Ints, as_ints, bits, look_up, whole
 from symgate.passes.approx.cost import table_delay, table_luts
 from symgate.passes.approx.fields import Address, Field
 from symgate.passes.approx.terms import Subtract
 
 
 @dataclass(frozen=True, eq=False)
-class Rows(Lean):
+class Rows:
     """``slope[address(x)]`` times a field of the code, one row per two bits of the field.
 
     Two bits ``u`` subtract the slope ``1 - u`` times: 1, 0, -1 or -2. The constant that this adds

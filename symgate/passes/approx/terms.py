@@ -20,7 +20,7 @@ import numpy as np
 from symgate.ir.fixed import Builder
 from symgate.ir.fixed_ops import LUT_NS
 from symgate.ir.types import FixedType
-from symgate.passes.approx.base import Ints, Lean, as_ints, bits, flip, invert_if, look_up, whole
+from symgate.passes.approx.base import Ints, as_ints, bits, flip, invert_if, look_up, whole
 from symgate.passes.approx.cost import carry_delay, table_delay, table_luts
 from symgate.passes.approx.fields import Address, Field
 
@@ -52,7 +52,7 @@ class Term(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Table(Lean):
+class Table:
     """The start of a sum: ``table[address(x)]``, of unsigned ``width`` bits, above ``shift`` zeros."""
 
     address: Address
@@ -77,7 +77,7 @@ class Table(Lean):
 
 
 @dataclass(frozen=True, eq=False)
-class Offset(Lean):
+class Offset:
     """A table of the ``top`` high bits and of the ``size`` bits that start at bit ``low``.
 
     ``fold`` halves it: the field's lower half is read backwards with the same result (``even``), or
@@ -165,7 +165,7 @@ class Offset(Lean):
 
 
 @dataclass(frozen=True, eq=False)
-class Sum(Lean):
+class Sum:
     """``((first + lift - all numbers of terms) mod 2**width) >> guard``, read as ``out``."""
 
     kind: str

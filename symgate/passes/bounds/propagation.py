@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, reduce
+from functools import reduce
 
 import numpy as np
 
+from symgate.caches import remembered
 from symgate.ir.boxes import Array, Box
 from symgate.ir.evaluate import interpret, meaning
 from symgate.ir.expr import CONST, VAR, Expr, make, postorder, var
@@ -302,7 +303,7 @@ def rounded(e: Expr) -> Expr:
 _ROUNDED = _Rounded()
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def _template(op: str, fixed: tuple[Expr | None, ...]) -> tuple[Expr, ...]:
     """The partial derivatives of an operator on placeholders; constant operands stay."""
     from symgate.ir.operators import OPERATORS

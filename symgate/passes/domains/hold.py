@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
 import numpy as np
 
+from symgate.caches import remembered
 from symgate.ir.boxes import Box
 from symgate.ir.evaluate import boxes, evaluate
 from symgate.ir.expr import Expr, Program, const, make, variables, with_args
@@ -102,7 +102,7 @@ class Hold:
         )
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def lowest(
     operand: Expr, domain: Domain, edge: float, ranges: tuple[tuple[str, tuple[float, float]], ...]
 ) -> Fraction | None:

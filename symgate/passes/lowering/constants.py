@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from functools import lru_cache
+
+from symgate.caches import remembered
 
 
 def digits(mantissa: int) -> int:
@@ -12,7 +13,7 @@ def digits(mantissa: int) -> int:
     return ((3 * abs(mantissa)) ^ abs(mantissa)).bit_count()
 
 
-@lru_cache(maxsize=65536)
+@remembered
 def cheapest(value: Fraction, window: Fraction) -> tuple[int, int]:
     """``(m, s)`` with ``|m / 2**s - value| <= window``, ``m`` odd or 0, of fewest signed digits,
     then least error.

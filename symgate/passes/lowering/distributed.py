@@ -14,12 +14,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symgate.caches import remembered
 from symgate.ir.fixed import Builder
 from symgate.ir.types import FixedType
 from symgate.passes.lowering.adders import add, wrapped
@@ -56,7 +56,7 @@ class Layout:
         return self.luts + PRICE * self.half
 
 
-@lru_cache(maxsize=1 << 14)
+@remembered
 def layout(terms: Terms, frac: int, modulus: int | None, chain: int) -> Layout:
     """The tables of ``terms`` at ``frac`` fraction bits, modulo ``2**modulus`` units where that is
     given.
@@ -134,7 +134,7 @@ class Tables:
     high: Fraction
 
 
-@lru_cache(maxsize=1 << 12)
+@remembered
 def tables(terms: Terms, frac: int, modulus: int | None, chain: int) -> Tables:
     """The contents of the tables, with exact errors."""
     lay = layout(terms, frac, modulus, chain)

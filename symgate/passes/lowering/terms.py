@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 
+from symgate.caches import remembered
 from symgate.ir.fixed import Builder
 from symgate.ir.types import FixedType
 from symgate.passes.lowering.adders import add, sub, wrapped
@@ -44,7 +44,7 @@ class Term:
         return (self.high - self.low) / 2
 
 
-@lru_cache(maxsize=1 << 16)
+@remembered
 def term(k: Fraction, t: FixedType, frac: int, width: int) -> Term:
     """The cheaper form of ``k * t`` at ``frac`` fraction bits, of which ``width`` bits matter."""
     exact = _exact(k, t, frac)
@@ -95,7 +95,7 @@ def _tables(k: Fraction, t: FixedType, frac: int, width: int) -> Term:
     return Term(k, t, frac, 0, 0, True, ends[0], ends[1], float(luts))
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def _contents(
     k: Fraction, t: FixedType, frac: int, start: Fraction
 ) -> tuple[tuple[list[int], list[Fraction]], tuple[list[int], list[Fraction]]]:

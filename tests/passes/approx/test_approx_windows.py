@@ -20,7 +20,7 @@ from symgate.passes.approx import (
     approximate,
     pareto,
 )
-from symgate.passes.approx.cache import Cache
+from symgate.passes.approx.cache import Fronts
 from symgate.passes.approx.fold import MIRROR, REPEAT, Fold
 from symgate.passes.approx.octaves import Octaves
 from symgate.passes.approx.plain import Plain
@@ -129,7 +129,7 @@ def ends_free(seed, n, signed, first, size):
 def test_peeling_keeps_to_the_windows(seed, n, signed, data):
     first = data.draw(st.integers(0, (1 << n) - 1))
     spec = ends_free(seed, n, signed, first, data.draw(st.integers(1, (1 << n) - first)))
-    (c,) = Cache((Plain(),), wide=3)._make(spec)
+    (c,) = Fronts((Plain(),), wide=3).made(spec)
     assert spec.allows(c.values())
     assert np.array_equal(lowered(c, spec), c.values())
 
@@ -184,7 +184,7 @@ def test_noise_has_no_smooth_form():
 
 
 def test_a_function_without_a_design_is_refused(monkeypatch):
-    monkeypatch.setattr("symgate.passes.approx._CACHE", lambda spec: ())
+    monkeypatch.setattr("symgate.passes.approx._FRONTS", lambda spec: ())
     with pytest.raises(
         AccuracyError, match=r"^error: no hardware computes a function of 2 bits this exactly\n"
     ):
@@ -252,26 +252,6 @@ def test_small_designs_stay_small():
     """Model figures, which follow Yosys within about a third (benchmarks/functions.py measures)."""
     for f, most in (("sin", 30), ("log2", 30), ("tanh", 36), ("exp", 45)):
         assert approximate(spec_of(FUNCTIONS[f], 10, 10)).luts <= most, f
-
-
-def test_the_cache_gives_the_same_again():
-    spec = spec_of(FUNCTIONS["tanh"], 8, 8)
-    first, second = Cache(GENERATORS)(spec), Cache(GENERATORS)(spec)
-    assert [c.name for c in first] == [c.name for c in second]
-    assert all(np.array_equal(a.values(), b.values()) for a, b in zip(first, second, strict=True))
-
-
-def test_a_broken_cache_file_is_made_again(tmp_path):
-    spec = spec_of(FUNCTIONS["tanh"], 6, 6)
-    Cache(GENERATORS)(spec)
-    for file in tmp_path.rglob(spec.key):
-        file.write_bytes(b"nonsense")
-    assert Cache(GENERATORS)(spec)
-
-
-def test_saved_candidates_are_small(tmp_path):
-    Cache(GENERATORS)(spec_of(FUNCTIONS["sin"], 12, 12))
-    assert max(f.stat().st_size for f in tmp_path.rglob("*") if f.is_file()) < 300_000
 
 
 @pytest.mark.parametrize("signed", [False, True])

@@ -1,0 +1,24 @@
+"""What a dialect of infix text has of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from symgate.frontend.language.functions import Macro
+
+#: Names of constants, and the operators that they are.
+CONSTANTS = {"pi": "pi", "e": "e", "E": "e", "exp1": "e"}
+
+
+@dataclass(frozen=True)
+class Language:
+    """Functions and names of constants; ``bare``: a function's bare name is a variable."""
+
+    functions: Mapping[str, Macro] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=lambda: CONSTANTS)
+    bare: bool = False
+
+
+#: Our own: the operators and the functions that every dialect has.
+PLAIN = Language()
