@@ -304,7 +304,7 @@ def assemble(
         found, outputs = allowed(
             found, outputs, options.held() == "clamp", options.relative_error is not None
         )
-    covered(options.samples.values(), {i.name: (float(i.lo), float(i.hi)) for i in found})
+    covered(options.samples.values(), {i.name: i.span for i in found})
     accuracy = options.accuracy(found, outputs)
     if accuracy is None:
         raise InputError(

@@ -87,7 +87,7 @@ def _each(
     find: Callable[[str, Expr, Spans], Fraction],
 ) -> dict[str, Fraction | InputError]:
     """What ``find`` returns or raises for each output."""
-    ranges = {i.name: (float(i.lo), float(i.hi)) for i in inputs}
+    ranges = {i.name: i.span for i in inputs}
     found = dict[str, Fraction | InputError]()
     program = Program(tuple(ranges), tuple(outputs.items()))
     for name, e in (Clamp(ranges)(program) if clamp else program).outputs:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 Rule = Callable[["Box"], "Box"]
 _MAX = float(np.finfo(float).max)
 _INF = math.inf
+_UNDERFLOW = 1e-290  # below it the rounding error of a product may be no float
 _MOST_PRODUCTS = 7  # roundings of a power by repeated products; longer ones are the library's
 
 
@@ -77,24 +78,24 @@ def within_sign(b: Box, positive: Any, negative: Any) -> Box:
     """``b`` without what rounding put below 0 where it is ``positive`` (or 0), above 0 where it is
     ``negative``.
     """
-    lo, hi = np.where(positive & (b.lo < 0), 0.0, b.lo), np.where(negative & (b.hi > 0), 0.0, b.hi)
-    return Box(lo, hi)
+    lo = np.where(positive & (b.lo < 0), 0.0, b.lo)
+    return Box(lo, np.where(negative & (b.hi > 0), 0.0, b.hi))
 
 
-def _short(v: Array, bits: int) -> NDArray[np.bool_]:
-    """Whether ``v`` has at most ``bits`` significant bits: Veltkamp's split leaves nothing over. 0
+def _short(x: Array, bits: int) -> NDArray[np.bool_]:
+    """Whether ``x`` has at most ``bits`` significant bits: Veltkamp's split leaves nothing over. 0
     bits: only 0.
     """
     if bits == 0:
-        return np.equal(v, 0)
-    scaled = v * (2.0 ** (53 - bits) + 1)
-    short: NDArray[np.bool_] = (scaled - (scaled - v)) == v
+        return np.equal(x, 0)
+    scaled = x * (2.0 ** (53 - bits) + 1)
+    short: NDArray[np.bool_] = (scaled - (scaled - x)) == x
     return short
 
 
-def _normal(v: Array) -> NDArray[np.bool_]:
+def _normal(product: Array) -> NDArray[np.bool_]:
     """Whether a product is far from underflow."""
-    return np.greater(np.abs(v), 1e-290)
+    return np.greater(np.abs(product), _UNDERFLOW)
 
 
 def _sum(a: Array, b: Array, sign: float) -> Array:
@@ -125,7 +126,7 @@ class Box:
     @staticmethod
     def around(value: Any) -> Box:
         """A number that need not be a float, such as a Fraction."""
-        return Box.exact(below(value), above(value))
+        return Box.exact(float_below(value), float_above(value))
 
     @property
     def mag(self) -> Array:
@@ -162,23 +163,23 @@ class Box:
 
     def __mul__(self, o: Box) -> Box:
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
-            a, b, c, d = self.lo * o.lo, self.lo * o.hi, self.hi * o.lo, self.hi * o.hi
+            corners = [a * b for a in (self.lo, self.hi) for b in (o.lo, o.hi)]
+            # 0 times an open end is no number, and is passed over
+            lo, hi = reduce(np.fmin, corners), reduce(np.fmax, corners)
             exact = self.short & o.short
-            lo = np.fmin(
-                np.fmin(a, b), np.fmin(c, d)
-            )  # 0 * inf of an open end is no number, and is passed over
-            hi = np.fmax(np.fmax(a, b), np.fmax(c, d))
             out = _rounded(lo, hi, exact & _normal(lo), exact & _normal(hi))
-        x, y, z, w = self.lo >= 0, self.hi <= 0, o.lo >= 0, o.hi <= 0
-        same, opposite = (x & z) | (y & w), (x & w) | (y & z)
-        return within_sign(out, same, opposite)
+        rises, falls = self.lo >= 0, self.hi <= 0
+        same_sign = (rises & (o.lo >= 0)) | (falls & (o.hi <= 0))
+        opposite = (rises & (o.hi <= 0)) | (falls & (o.lo >= 0))
+        return within_sign(out, same_sign, opposite)
 
     def __truediv__(self, o: Box) -> Box:
         return self * o.reciprocal()
 
     def reciprocal(self) -> Box:
         """``1 / x``; infinite where ``x`` touches 0, the whole line where it contains 0."""
-        zero = ((self.lo < 0) & (self.hi > 0)) | ((self.lo == 0) & (self.hi == 0))
+        across, only_zero = (self.lo < 0) & (self.hi > 0), (self.lo == 0) & (self.hi == 0)
+        zero = across | only_zero
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             lo = np.where(zero | (self.hi == 0), -_INF, 1 / self.hi)
             hi = np.where(zero | (self.lo == 0), _INF, 1 / self.lo)
@@ -198,15 +199,15 @@ def nearest(value: Any) -> float:
         return math.copysign(_INF, 1 if value > 0 else -1)
 
 
-def below(value: Any) -> float:
+def float_below(value: Any) -> float:
     """The largest float that is not above ``value``; -infinity where there is none."""
     close = nearest(value)
     return close if close <= value else math.nextafter(close, -_INF)
 
 
-def above(value: Any) -> float:
+def float_above(value: Any) -> float:
     """The smallest float that is not below ``value``; infinity where there is none."""
-    return -below(-value)
+    return -float_below(-value)
 
 
 def rising(
@@ -257,9 +258,18 @@ def valley(
 
 def magnitudes(x: Box) -> Box:
     """The absolute value."""
-    return Box(
-        np.where((x.lo <= 0) & (x.hi >= 0), 0.0, np.minimum(np.abs(x.lo), np.abs(x.hi))), x.mag
-    )
+    has_zero = (x.lo <= 0) & (x.hi >= 0)
+    return Box(np.where(has_zero, 0.0, np.minimum(np.abs(x.lo), np.abs(x.hi))), x.mag)
+
+
+def smaller(x: Box, y: Box) -> Box:
+    """The minimum of two values."""
+    return Box(np.minimum(x.lo, y.lo), np.minimum(x.hi, y.hi))
+
+
+def larger(x: Box, y: Box) -> Box:
+    """The maximum of two values."""
+    return Box(np.maximum(x.lo, y.lo), np.maximum(x.hi, y.hi))
 
 
 def wave(fn: Callable[[Any], Any], top: float) -> Rule:
@@ -303,20 +313,20 @@ def power(x: Box, n: int) -> Box:
     return within_sign(out, base.lo >= 0, base.hi <= 0)
 
 
-def _whole_power(v: Array, n: int) -> Array:
-    """``v**n``; by repeated products where that is as good as the library, and exact where the
+def _whole_power(x: Array, n: int) -> Array:
+    """``x**n``; by repeated products where that is as good as the library, and exact where the
     result is short: up to 7 of them, which `outward` covers.
     """
     if n > _MOST_PRODUCTS + 1:
-        return np.asarray(np.power(v, float(n)), float)
-    out = v
+        return np.asarray(np.power(x, float(n)), float)
+    out = x
     for _ in range(n - 1):
-        out = out * v
+        out = out * x
     return out
 
 
-def _is_exact_power(v: Array, result: Array, n: int) -> NDArray[np.bool_]:
+def _is_exact_power(x: Array, result: Array, n: int) -> NDArray[np.bool_]:
     """Whether `_whole_power` rounds nothing: the result is 0, or fits a float."""
     room = 53 // n if n <= _MOST_PRODUCTS + 1 else 0
-    fits = _short(v, room) & _normal(result) & np.isfinite(result)
-    return fits | np.equal(v, 0)
+    fits = _short(x, room) & _normal(result) & np.isfinite(result)
+    return fits | np.equal(x, 0)

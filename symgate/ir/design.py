@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from symgate.errors import InputError
+from symgate.ir.boxes import float_above, float_below
 from symgate.ir.domains import Interval
 from symgate.ir.expr import Expr, Program, variables
 from symgate.ir.types import FixedType
@@ -59,6 +60,17 @@ class Input:
         if range[0] > kind.hi * kind.ulp:  # a range of one power of two
             kind = FixedType(kind.signed, bits, kind.frac - 1)
         return Input.of(name, kind, range)
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """The range in floats, rounded outward where they do not hold its ends."""
+        return float_below(self.lo), float_above(self.hi)
+
+    @property
+    def fits_floats(self) -> bool:
+        """Whether float64 holds every value in the range exactly."""
+        longest = max(abs(self.raw.lo), abs(self.raw.hi)).bit_length()
+        return longest <= 53 and longest - self.type.frac <= 1023 and self.type.frac <= 1022
 
     @property
     def raw(self) -> Interval:

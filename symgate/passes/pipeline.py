@@ -201,4 +201,4 @@ def rewrite(program: Program, steps: Sequence[OnProgram]) -> Program:
 
 def ranges_of(design: Design) -> dict[str, Box]:
     """The range of each input, as what passes compute with."""
-    return {port.name: Box.exact(float(port.lo), float(port.hi)) for port in design.inputs}
+    return {port.name: Box.exact(*port.span) for port in design.inputs}

@@ -9,6 +9,7 @@ in the local errors, and one sweep back from the output bounds each factor.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -18,7 +19,7 @@ import numpy as np
 
 from symgate.ir.expr import CONST, VAR, Expr, make, postorder, var
 from symgate.ir.operators import OPERATORS
-from symgate.proof.ballmath import BITS, Tape, constant_ball, down, spanning, up
+from symgate.proof.ballmath import BITS, Tape, constant_ball, down, fraction, spanning, up
 from symgate.proof.curves import Curve
 from symgate.proof.spans import BASIC, ONE, ZERO, Span, elementwise
 
@@ -289,10 +290,13 @@ def _change(s: Step, steep: Sequence[Span], changes: Sequence[Span], extra: Span
 
 
 def _exactly(e: Expr) -> Span:
-    value = float(e.value)
-    if value == e.value:
-        return Span.of(value)
-    return Span.of(np.nextafter(value, -np.inf), np.nextafter(value, np.inf))
+    """A constant: a point where a float holds it."""
+    with flint.ctx.workprec(BITS):
+        ball = fraction(e.value)
+    near = float(ball.mid())
+    if math.isfinite(near) and near == e.value:
+        return Span.of(near)
+    return Span.of(down(ball), up(ball))
 
 
 def _needed(root: Expr, whole: Callable[[Expr], bool]) -> list[Expr]:

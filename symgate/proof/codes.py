@@ -163,13 +163,18 @@ def _broken(claim: Claim, found: Sequence[tuple[Fraction, Fraction, int]]) -> st
 
 def near_float(x: Fraction) -> float:
     """A number for a message."""
-    return float(x) if abs(x) < _LARGE else math.inf if x > 0 else -math.inf
+    if abs(x) < _LARGE:
+        return float(x)
+    return math.inf if x > 0 else -math.inf
 
 
 def float_above(x: Fraction) -> float:
-    """The float at or above a number."""
-    f = float(x)
-    return f if Fraction(f) >= x else math.nextafter(f, math.inf)
+    """The float at or above a number; infinity above the largest one."""
+    try:
+        f = float(x)
+    except OverflowError:
+        f = math.inf if x > 0 else -math.inf
+    return f if f >= x else math.nextafter(f, math.inf)
 
 
 def float_below(x: Fraction) -> float:

@@ -127,9 +127,10 @@ class Curve:
         """The largest change between two arguments that are at most ``reach`` apart: a bound for
         each entry.
         """
-        sizes = np.minimum(
-            2.0 ** (np.ceil(4 * np.log2(np.maximum(reach, 1e-300))) / 4), np.max(reach, initial=0.0)
-        )
+        quarters = np.ceil(4 * np.log2(np.maximum(reach, 1e-300)))
+        # the logarithm of a number just above a quarter of an octave may be rounded down to it
+        sizes = np.maximum(2.0 ** (quarters / 4), reach)
+        sizes = np.minimum(sizes, np.max(reach, initial=0.0))
         known, back = np.unique(sizes, return_inverse=True)
         return np.array([self._modulus(v) for v in known.tolist()])[back].reshape(reach.shape)
 

@@ -39,7 +39,7 @@ def largest(design: Design, graph: Graph, output: str, expr: Expr, claimed: floa
     """
     inputs = [i for i in design.inputs if i.name in variables([expr])]
     chain = Chain([Source(output, expr, ZERO)])
-    chain.prepare({i.name: Span.of([float(i.lo)], [float(i.hi)]) for i in inputs})
+    chain.prepare({i.name: Span.of([i.span[0]], [i.span[1]]) for i in inputs})
     tape, worst, balls = Tape([expr], [i.name for i in inputs]), 0.0, 0
     shape = tuple(i.raw.hi - i.raw.lo + 1 for i in inputs)
     for start in range(0, math.prod(shape), _CHUNK):
@@ -76,6 +76,8 @@ def _outputs(
 def _distance(
     y: Floats, chain: Chain, output: str, inputs: list[Input], codes: Mapping[str, Codes]
 ) -> Floats:
+    if not all(i.fits_floats for i in inputs):
+        raise ValueError("float64 does not hold the inputs")
     points = {i.name: Span.of(v, v) for i in inputs for v in [codes[i.name] * float(i.type.ulp)]}
     f = chain.forward(points).values[chain.at[output]]
     with np.errstate(invalid="ignore"):

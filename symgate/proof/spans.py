@@ -25,16 +25,18 @@ def _sum(a: Any, b: Any, side: float) -> Floats:
         s = np.asarray(a + b)
         t = s - a
         rest = (a - (s - t)) + (b - t)
+        outward = np.nextafter(s, side)
     wrong = rest < 0 if side < 0 else rest > 0
-    out = np.where(wrong | ~np.isfinite(rest), np.nextafter(s, side), s)
+    out = np.where(wrong | ~np.isfinite(rest), outward, s)
     return np.where(np.isnan(out), side, out)
 
 
 def _product(a: Any, b: Any, side: float) -> Floats:
     with np.errstate(invalid="ignore", over="ignore", under="ignore"):
         p = np.asarray(a * b)
+        outward = np.nextafter(p, side)
     exact = (a == 0) | (b == 0) | (np.abs(a) == 1) | (np.abs(b) == 1)
-    return np.where(exact, np.where(np.isnan(p), 0.0, p), np.nextafter(p, side))
+    return np.where(exact, np.where(np.isnan(p), 0.0, p), outward)
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,7 +34,6 @@ from symgate.ir.operators import (
 INSIDE = Fraction(1, 1024)
 _MOST_BOXES = 1 << 16  # of one operand: a second at most
 _FINEST = 40  # halvings of one input
-_ROUNDED = 1e-290  # below 0: what rounding outward makes of a bound of exactly 0
 _LOWEST = {
     POSITIVE: INSIDE,
     NON_NEGATIVE: Fraction(0),
@@ -141,7 +140,6 @@ def _middle(b: Box) -> Box:
 def _inside(domain: Domain, b: Box, size: int) -> NDArray[np.bool_]:
     """Per box, whether all of it lies in ``domain``."""
     lo, hi = (np.broadcast_to(end, size) for end in (b.lo, b.hi))
-    lo = np.where((lo < 0) & (lo > -_ROUNDED), 0.0, lo)
     found = [domain.holds(first, last) for first, last in zip(lo, hi, strict=True)]
     return np.array(found, bool)
 

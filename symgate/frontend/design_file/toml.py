@@ -199,7 +199,7 @@ class _Reader:
                     outputs[name] = scope[name]
         covered(
             [*tables.values(), *self.options.samples.values()],
-            {i.name: (float(i.lo), float(i.hi)) for i in ports},
+            {i.name: i.span for i in ports},
         )
         return outputs
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from symgate.ir.boxes import float_above, float_below
 from symgate.ir.evaluate import fraction_ball, meaning
 from symgate.ir.expr import CONST, VAR, Expr, postorder
 from symgate.ir.function import ARGUMENT, Function
@@ -113,16 +114,7 @@ _RATIONAL: dict[str, Callable[..., Fraction | None]] = {
 
 def around(value: Fraction) -> tuple[float, float]:
     """The floats next to a fraction, the same one twice where it is a float."""
-    try:
-        near = float(value)
-    except OverflowError:
-        largest = math.nextafter(math.inf, 0.0)
-        return (largest, math.inf) if value > 0 else (-math.inf, -largest)
-    if Fraction(near) == value:
-        return near, near
-    if Fraction(near) < value:
-        return near, math.nextafter(near, math.inf)
-    return math.nextafter(near, -math.inf), near
+    return float_below(value), float_above(value)
 
 
 def ends(ball: Any) -> tuple[float, float]:

@@ -74,7 +74,12 @@ def largest_errors(
     if any(_bits(n) > _NARROW for n in graph.nodes):
         return {}
     ports = {p.name: p.node for p in graph.outputs}
-    wanted = {n: e for n, e in wanted.items() if _bits(graph.nodes[ports[n]]) <= _FLOAT_BITS}
+    wanted = {
+        n: e
+        for n, e in wanted.items()
+        if _bits(graph.nodes[ports[n]]) <= _FLOAT_BITS
+        and all(inputs[v].fits_floats for v in variables([e]))
+    }
     fracs = {p.name: p.type.frac for p in graph.outputs}
     found = {n: _Output(n, e, inputs, claims[n], fracs[n]) for n, e in wanted.items()}
     for names in {tuple(variables([e])) for e in wanted.values()}:

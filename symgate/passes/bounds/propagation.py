@@ -241,7 +241,8 @@ def modulus(f: Function, t: Box, reach: float, cells: int = 1024) -> float:
 
 
 def _changes(f: Function, start: Array, end: Array, reach: float, most: float) -> Array:
-    image = f.interval(Box(start, np.minimum(end + reach, most)))
+    last = np.nextafter(end + reach, np.inf)  # the sum may have been rounded down
+    image = f.interval(Box(start, np.minimum(last, most)))
     return np.nextafter(image.hi - image.lo, np.inf)
 
 

@@ -126,9 +126,8 @@ def _reader(program: Program, e: Expr) -> str:
 
 
 def holds(domain: Domain, box: Box) -> np.ndarray:
-    """Per box; a bound of exactly 0 within rounding of the interval arithmetic counts as 0."""
+    """Whether each box lies inside."""
     lo, hi = np.atleast_1d(box.lo), np.atleast_1d(box.hi)
-    lo = np.where((lo < 0) & (lo > -1e-290), 0.0, lo)
     check: Callable[[float, float], bool] = domain.holds
     return np.fromiter((check(a, b) for a, b in zip(lo, hi, strict=True)), bool, lo.size)
 

@@ -17,7 +17,7 @@ from functools import reduce
 
 import numpy as np
 
-from symgate.ir.boxes import Box
+from symgate.ir.boxes import Box, float_above, float_below
 from symgate.ir.evaluate import meaning, power_rule
 from symgate.ir.expr import CONST, VAR, Expr, postorder, variables
 
@@ -77,18 +77,9 @@ def _exact(ends: np.ndarray, k: int) -> Fraction:
 
 
 def _closer(box: Box, found: list[Span | None]) -> Box:
-    lo = np.array([-np.inf if s is None else _below(s[0]) for s in found])
-    hi = np.array([np.inf if s is None else _above(s[1]) for s in found])
+    lo = np.array([-np.inf if s is None else float_below(s[0]) for s in found])
+    hi = np.array([np.inf if s is None else float_above(s[1]) for s in found])
     return Box(np.maximum(box.lo, lo), np.minimum(box.hi, hi))
-
-
-def _below(x: Fraction) -> float:
-    value = float(x)
-    return value if Fraction(value) <= x else float(np.nextafter(value, -np.inf))
-
-
-def _above(x: Fraction) -> float:
-    return -_below(-x)
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,7 @@ class Score:
     @staticmethod
     def of(inputs: Sequence[Input], targets: Mapping[str, float], roots: Sequence[Expr]) -> Score:
         """The cost of forms of ``roots``."""
-        ranges = {i.name: (float(i.lo), float(i.hi)) for i in inputs}
+        ranges = {i.name: i.span for i in inputs}
         return Score({i.name: i for i in inputs}, targets, subdivide(ranges, roots, _CELLS))
 
     def __call__(self, program: Program) -> float:

@@ -53,7 +53,7 @@ class SearchForms:
         """
         if len(postorder(program.roots)) > self.most_nodes:
             return []
-        spans = {i.name: (float(i.lo), float(i.hi)) for i in self.inputs}
+        spans = {i.name: i.span for i in self.inputs}
         score = Score.of(self.inputs, self.targets, program.roots)
         search = _Search(self, Ranges.of(spans, program.roots), score)
         first = search.look(program)

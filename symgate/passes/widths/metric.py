@@ -63,9 +63,7 @@ class ByMetric:
         return Quantize(self.inputs, targets, draft=draft, meant=self.meant)(program)
 
     def _sizes(self, program: Program) -> dict[str, float]:
-        spans = boxes(
-            program.roots, {i.name: Box.exact(float(i.lo), float(i.hi)) for i in self.inputs}
-        )
+        spans = boxes(program.roots, {i.name: Box.exact(*i.span) for i in self.inputs})
         return {n: max(spans[e].span[1] - spans[e].span[0], 2.0**-30) for n, e in program.outputs}
 
     def _missed(self, loss: float) -> AccuracyError:

@@ -363,7 +363,7 @@ class Quantize:
 
     def model(self, program: Program) -> Model:
         """The search's view of ``program``."""
-        ranges = {i.name: (float(i.lo), float(i.hi)) for i in self.inputs}
+        ranges = {i.name: i.span for i in self.inputs}
         inputs, names = {i.name: i for i in self.inputs}, nonlinear_inputs(program.roots)
         cells = subdivide(ranges, program.roots, _CELLS)
         model = Model(
