@@ -32,7 +32,7 @@ from rich.console import Console  # noqa: E402
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: E402
 from rich.table import Table  # noqa: E402
 
-from tools.attack.families import FAMILIES, TURNS, design  # noqa: E402
+from tools.attack.families import FAMILIES, design, family  # noqa: E402
 from tools.attack.records import COLUMNS, Records, keep, page, repair, save  # noqa: E402
 from tools.attack.search import Effort  # noqa: E402
 from tools.attack.workers import Limits, Result, Task, attacked  # noqa: E402
@@ -49,7 +49,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add("--designs", type=int, default=None, help="stop after so many (default 100)")
     add("--seconds", type=float, default=None, help="stop after so many seconds")
-    add("--family", choices=TURNS, help="only designs of this family")
+    add("--family", choices=FAMILIES, help="only designs of this family")
     add("--seed", type=int, default=None, help="random by default, and printed")
     add("--index", type=int, default=None, help="only this design of the seed, with its text")
     add("--jobs", type=int, default=os.cpu_count() or 1, help="processes at a time")
@@ -57,6 +57,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--verify-every", type=int, default=20, metavar="N", help="also run all models of each Nth")
     add("--keep", type=Path, default=Path("build/attack"), help="folder for designs that fail")
     add("--save", type=Path, default=None, help="write the counts as JSON")
+    add("--each", action="store_true", help="a line for each design")
     add("--table", type=Path, nargs="?", const=RESULTS, help="print the page of a saved run")
     return parser.parse_args(arguments)
 
@@ -67,10 +68,8 @@ def tasks(args: argparse.Namespace) -> Iterator[Task]:
     if args.index is not None:
         yield Task(args.seed, args.index, True, Effort(), limits)
         return
-    makers = list(FAMILIES.values())
-    for number, index in enumerate(
-        k for k in itertools.count() if args.family in (None, makers[k % len(makers)].__name__)
-    ):
+    wanted = (k for k in itertools.count() if args.family in (None, family(k)))
+    for number, index in enumerate(wanted):
         if args.designs is not None and number >= args.designs:
             return
         verify = args.verify_every > 0 and number % args.verify_every == 0
@@ -79,10 +78,17 @@ def tasks(args: argparse.Namespace) -> Iterator[Task]:
 
 def shown(result: Result, console: Console, args: argparse.Namespace) -> None:
     """One line for each failure, and where its design is kept."""
-    if not result.verdict.failures:
+    verdict = result.verdict
+    if args.each:
+        line = (
+            f"{result.index:5} {result.family:14} {verdict.outcome:9} {verdict.seconds:6.1f} CPU s"
+        )
+        line += f"  {verdict.inputs:9,} inputs, {verdict.tightness:.3f} of the bound"
+        console.print(line, markup=False, highlight=False)
+    if not verdict.failures:
         return
     folder = keep(result, args.keep)
-    for f in result.verdict.failures:
+    for f in verdict.failures:
         first = f.what.strip().splitlines()[0]
         line = f"{f.kind}: {result.family}: {first[:160]}: {repair(result)} ({folder})"
         console.print(line, markup=False, highlight=False, soft_wrap=True)

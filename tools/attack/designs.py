@@ -11,7 +11,7 @@ from typing import Any
 
 import flint
 
-from tools.attack.formula import Term, parse
+from tools.attack.formula import Points, Term, parse
 from tools.attack.reals import ball, precision
 from tools.attack.truth import enclosed
 
@@ -60,16 +60,24 @@ def read(text: str) -> Stated:
     data = tomllib.loads(text, parse_float=str)
     ports = tuple(_port(name, entry) for name, entry in data.get("inputs", {}).items())
     scope = {p.name: Term("input", name=p.name) for p in ports}
+    tables = {name: _table(stated) for name, stated in data.get("tables", {}).items()}
     for name, expression in data.get("let", {}).items():
-        scope[name] = parse(str(expression), scope)
+        scope[name] = parse(str(expression), scope, tables)
     outputs = {}
     for name, expression in data["outputs"].items():
-        outputs[name] = scope[name] = parse(str(expression), scope)
+        outputs[name] = scope[name] = parse(str(expression), scope, tables)
     clamp = data.get("design", {}).get("domain") == "clamp"
     error = data.get("accuracy", {}).get("max_error")
     if not isinstance(error, dict):
         error = {} if error is None else dict.fromkeys(outputs, error)
     return Stated(ports, outputs, clamp, {n: _upward(v) for n, v in error.items()})
+
+
+def _table(stated: dict[str, Any]) -> tuple[str, Points]:
+    """A function by its values at places."""
+    kind = "steps" if stated.get("between") == "step" else "lines"
+    places, values = (tuple(_upward(v) for v in stated[key]) for key in "xy")
+    return kind, tuple(zip(places, values, strict=True))
 
 
 def _upward(value: object) -> Fraction:

@@ -214,17 +214,19 @@ def metrics(rng: random.Random) -> Draft:
     """Word lengths from a metric on data."""
     names = ["x", "z"]
     ports = [plain(rng, n, 10) for n in names]
-    kind = rng.choice(["rmse", "accuracy", "auc"])
+    kind = rng.choice(["rmse", "accuracy", "auc"])  # the last two have an output for each class
     formulas = [_filled(rng.choice(REPEATED), rng, "x", "z") for _ in range(2)]
-    outputs = {"y": formulas[0]} if kind != "accuracy" else dict(zip("yv", formulas, strict=True))
+    outputs = {"y": formulas[0]} if kind == "rmse" else dict(zip("yv", formulas, strict=True))
     draft = Draft([p.line() for p in ports], outputs, "", target=target(rng))
     label = "" if kind == "rmse" else 'label = "label"\n'
     loss = rng.choice([0.05, 0.01, 0.002])
     draft.accuracy = f'metric = "{kind}"\ndata = "rows.csv"\n{label}max_loss = {loss}'
-    rows = ["x,z,label"]
+    rows = ["x,z,y" if kind == "rmse" else "x,z,label"]
     for _ in range(rng.choice([20, 60])):
         row = [f"{rng.gauss(0, 1):.5f}" for _ in names]
-        rows.append(",".join([*row, str(rng.randint(0, 1))]))
+        rows.append(
+            ",".join([*row, f"{rng.gauss(0, 1):.3f}" if kind == "rmse" else str(rng.randint(0, 1))])
+        )
     draft.files = {"rows.csv": "\n".join(rows) + "\n"}
     return draft
 
@@ -309,32 +311,71 @@ def magnitudes(rng: random.Random) -> Draft:
     return Draft([p.line() for p in ports], {"y": formula}, budget(rng, size), target=target(rng))
 
 
-#: Every family by its name. Designs take them in turn, so that a seed and an index are one design.
-FAMILIES: dict[str, Callable[[random.Random], Draft]] = {
-    "edges": edges,
-    "composites": composites,
-    "poles": poles,
-    "jumps": jumps,
-    "edges again": edges,
-    "conditions": conditions,
-    "cancellations": cancellations,
-    "correlations": correlations,
-    "powers": powers,
-    "clamps": clamps,
-    "edges once more": edges,
-    "precisions": precisions,
-    "metrics": metrics,
-    "resources": resources,
-    "trees": trees,
-    "oddities": oddities,
-    "magnitudes": magnitudes,
-    "edges for ever": edges,
-}
-TURNS = tuple(dict.fromkeys(f.__name__ for f in FAMILIES.values()))
+def sums(rng: random.Random) -> Draft:
+    """Constant matrices times vectors, with and without functions behind them."""
+    names = [f"x{k}" for k in range(rng.randint(2, 6))]
+    ports = [plain(rng, n, 6).line() for n in names]
+    outputs = {}
+    for name in "yvw"[: rng.randint(1, 3)]:
+        terms = [f"{constant(rng)}*{n}" for n in names if rng.random() < 0.8] or ["x0"]
+        text = " - ".join(terms[:2]) + "".join(f" + {t}" for t in terms[2:])
+        shape = rng.choice(["{s}", "{s}", "tanh({s})", "relu({s})", "({s})*x0", "max({s}, x1)"])
+        outputs[name] = shape.format(s=text)
+    errors = ", ".join(f'{n} = "2^-{rng.randint(0, 9)}"' for n in outputs)
+    return Draft(ports, outputs, f"max_error = {{ {errors} }}", target=target(rng))
+
+
+def samples(rng: random.Random) -> Draft:
+    """Functions that are given by their values at points."""
+    count = rng.randint(1, 9)
+    places = sorted(rng.sample(range(-40, 41), count))
+    x = ", ".join(f"{p / 10}" for p in places)
+    y = ", ".join(
+        rng.choice(["0", "1", "-0.3", "2.5", '"1/3"', f"{rng.gauss(0, 2):.3f}"]) for _ in places
+    )
+    between = rng.choice(["", ', between = "step"', ', between = "linear"'])
+    table = f't = {{ x = [{x}], y = [{y}], ends = "hold"{between} }}'
+    formula = rng.choice(["t(x)", "t(x) + x", "t(x*x)", "t(x)*t(z)", "t(t(x))", "t({c}*x - z)"])
+    formula = _filled(formula, rng, "x", "z")
+    ports = [p.line() for p in _ports(formula, rng, 10)]
+    return Draft(ports, {"y": formula}, budget(rng, 2.0), tables=[table], target=target(rng))
+
+
+#: Designs take the families in turn, so that a seed and an index are one design; edges of domains
+#: come most often.
+TURNS: tuple[Callable[[random.Random], Draft], ...] = (
+    edges,
+    composites,
+    poles,
+    jumps,
+    edges,
+    conditions,
+    cancellations,
+    correlations,
+    powers,
+    clamps,
+    edges,
+    precisions,
+    metrics,
+    resources,
+    trees,
+    oddities,
+    magnitudes,
+    edges,
+    sums,
+    samples,
+    edges,
+)
+#: The names of all families.
+FAMILIES = tuple(dict.fromkeys(make.__name__ for make in TURNS))
+
+
+def family(index: int) -> str:
+    """The family of design number ``index``, of every seed."""
+    return TURNS[index % len(TURNS)].__name__
 
 
 def design(seed: int, index: int) -> Hostile:
     """Design number ``index`` of ``seed``."""
-    make = list(FAMILIES.values())[index % len(FAMILIES)]
-    draft = make(random.Random(f"{seed}/{index}"))
-    return Hostile(make.__name__, draft.text(), draft.files)
+    draft = TURNS[index % len(TURNS)](random.Random(f"{seed}/{index}"))
+    return Hostile(family(index), draft.text(), draft.files)

@@ -20,14 +20,22 @@ _WORDS = {"^": "**", "&&": "and", "&": "and", "||": "or", "|": "or", "~": "not",
 _COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
 
 
+Points = tuple[tuple[Fraction, Fraction], ...]
+Tables = Mapping[str, tuple[str, Points]]  # "lines" or "steps", and places with values
+
+
 @dataclass(frozen=True, eq=False)
 class Term:
-    """An operator and its operands, a number, a constant or an input. Shared terms are one object."""
+    """An operator and its operands, a number, a constant or an input. Shared terms are one object.
+
+    "lines" and "steps" are functions that are given by their values at points.
+    """
 
     op: str  # "number", "input", "pi", "e", or an operator
     args: tuple[Term, ...] = ()
     number: Fraction = Fraction(0)
     name: str = ""
+    points: Points = ()
 
 
 class NoFormula(ValueError):
@@ -168,16 +176,19 @@ _COMBINED: dict[str, Callable[..., Term]] = {
 }
 
 
-def parse(text: str, scope: Mapping[str, Term]) -> Term:
-    """The term that ``text`` states in the names of ``scope``; raise `NoFormula` for other text."""
-    return _Parser(text, scope).whole()
+def parse(text: str, scope: Mapping[str, Term], tables: Tables | None = None) -> Term:
+    """The term that ``text`` states in the names of ``scope`` and the functions of ``tables``.
+
+    Raise `NoFormula` for other text.
+    """
+    return _Parser(text, scope, tables or {}).whole()
 
 
 class _Parser:
     """Recursive descent over the words of one text."""
 
-    def __init__(self, text: str, scope: Mapping[str, Term]):
-        self.words, self.at, self.scope = _split(text), 0, scope
+    def __init__(self, text: str, scope: Mapping[str, Term], tables: Tables):
+        self.words, self.at, self.scope, self.tables = _split(text), 0, scope, tables
 
     def whole(self) -> Term:
         found = self.choice()
@@ -278,6 +289,9 @@ class _Parser:
         while self.taken(","):
             args.append(self.choice())
         self.expect(")")
+        if name in self.tables:
+            kind, points = self.tables[name]
+            return Term(kind, tuple(args), points=points)
         if name in _COMBINED:
             return _COMBINED[name](*args)
         op = _OTHER_NAMES.get(name, name)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tools.attack.families import TURNS
+from tools.attack.families import FAMILIES
 from tools.attack.judge import COMPILED, KINDS, REFUSED
 from tools.attack.workers import Result
 
@@ -57,7 +57,7 @@ class Records:
 
     def rows(self) -> list[list[str]]:
         """The table: a row for each family, and the sum."""
-        families = [f for f in TURNS if f in self.counts]
+        families = [f for f in FAMILIES if f in self.counts]
         rows = [[f, *_cells(self.counts[f])] for f in families]
         return [*rows, ["all", *_cells(self.total)]]
 

@@ -49,6 +49,9 @@ class _Run:
         if term.op in ("pi", "e"):
             return np.longdouble(math.pi if term.op == "pi" else math.e)
         args = [self.value(a) for a in term.args]
+        if term.points:
+            self.doubtful = self.doubtful | (term.op == "steps")
+            return _sampled(term, args[0])
         if self.clamp:
             if term.op == "div":
                 return args[0] * _held_inverse(args[1])
@@ -56,6 +59,18 @@ class _Run:
         if term.op in _JUMPS:
             self.doubtful = self.doubtful | _near_jump(term.op, args)
         return _FUNCTIONS[term.op](*args)
+
+
+def _sampled(term: Term, x: Any) -> Any:
+    places = np.array([np.longdouble(float(p)) for p, _ in term.points])
+    values = np.array([np.longdouble(float(y)) for _, y in term.points])
+    below = np.clip(np.searchsorted(places, x, side="right") - 1, 0, len(places) - 1)
+    if term.op == "steps" or len(places) == 1:
+        return values[below]
+    left = np.minimum(below, len(places) - 2)
+    slopes = np.diff(values) / np.diff(places)
+    inside = values[left] + slopes[left] * (np.clip(x, places[0], places[-1]) - places[left])
+    return inside
 
 
 def _real(term: Term) -> Any:

@@ -80,6 +80,8 @@ class Evaluator:
         if term.op == "where":
             condition, then, other = term.args
             return self.value(then if self.value(condition) != 0 else other)
+        if term.points:
+            return _sampled(term, self.value(term.args[0]))
         args = [self.value(a) for a in term.args]
         if self.clamps is not None:
             args = self._held(term, args)
@@ -252,6 +254,21 @@ class Evaluator:
 
     def _leaves(self, term: Term) -> None:
         self._leaving.add(id(term))
+
+
+def _sampled(term: Term, x: Real) -> Real:
+    """A function that is given at points; outside it keeps its first and its last value."""
+    places = [place for place, _ in term.points]
+    values = [y for _, y in term.points]
+    below = sum(1 for place in places if not above(place, x)) - 1
+    if below < 0 or below == len(places) - 1:
+        return values[max(below, 0)]
+    if term.op == "steps":
+        return values[below]
+    slope = (values[below + 1] - values[below]) / (places[below + 1] - places[below])
+    return PLAIN["add"](
+        *alike([PLAIN["mul"](*alike([slope, difference(x, places[below])])), values[below]])
+    )
 
 
 def _constant(term: Term) -> bool:

@@ -16,6 +16,7 @@ class Range:
     width: int
     integer: int
     ends: tuple[int, int] | None = None  # None: all that the format holds
+    off: tuple[int, int] = (0, 0)  # how far outside the ends are written, in 100ths of a code
 
     @property
     def frac(self) -> int:
@@ -32,8 +33,19 @@ class Range:
         kind = f"{'' if self.signed else 'u'}fixed<{self.width},{self.integer}>"
         if self.ends is None:
             return f'{self.name} = {{ format = "{kind}" }}'
-        first, last = (quoted(code(end, self.frac)) for end in self.ends)
+        first, last = (quoted(end) for end in self._written())
         return f'{self.name} = {{ format = "{kind}", range = [{first}, {last}] }}'
+
+    def _written(self) -> list[str]:
+        """The ends of the range; the codes inside are the same for each of them."""
+        first, last = self.codes
+        if self.off == (0, 0) or self.frac > 40:
+            return [code(first, self.frac), code(last, self.frac)]
+        least, most = codes_of(self.signed, self.width)
+        low = Fraction(first) - Fraction(self.off[0] * (first > least), 100)
+        high = Fraction(last) + Fraction(self.off[1] * (last < most), 100)
+        unit = Fraction(2) ** -self.frac
+        return [decimal(low * unit), decimal(high * unit)]
 
 
 def codes_of(signed: bool, width: int) -> tuple[int, int]:
@@ -50,6 +62,7 @@ class Draft:
     outputs: dict[str, str]
     accuracy: str
     lets: dict[str, str] = field(default_factory=dict)
+    tables: list[str] = field(default_factory=list)
     domain: str = ""
     target: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
@@ -59,6 +72,7 @@ class Draft:
         lines = ["[design]", 'name = "hostile"']
         lines += [f'domain = "{self.domain}"'] if self.domain else []
         lines += ["[inputs]", *self.ports]
+        lines += ["[tables]", *self.tables] if self.tables else []
         lines += ["[let]"] if self.lets else []
         lines += [f'{name} = "{text}"' for name, text in self.lets.items()]
         lines += ["[outputs]", *(f'{name} = "{text}"' for name, text in self.outputs.items())]
@@ -124,6 +138,11 @@ def target(rng: random.Random, likely: float = 0.35) -> list[str]:
     return lines
 
 
+def outside(rng: random.Random) -> tuple[int, int]:
+    """How far outside its codes a range is written, in 100ths of a code."""
+    return (0, 0) if rng.random() < 0.6 else (rng.randint(1, 99), rng.randint(1, 99))
+
+
 def plain(rng: random.Random, name: str, widest: int = 12) -> Range:
     """An input of a few bits around 0, or above it."""
     width = rng.randint(2, widest)
@@ -133,7 +152,7 @@ def plain(rng: random.Random, name: str, widest: int = 12) -> Range:
         return Range(name, signed, width, integer)
     lowest, highest = codes_of(signed, width)
     first, last = sorted(rng.randint(lowest, highest) for _ in range(2))
-    return Range(name, signed, width, integer, (first, last))
+    return Range(name, signed, width, integer, (first, last), outside(rng))
 
 
 def above(
@@ -149,7 +168,7 @@ def above(
     most = codes_of(signed, width)[1]
     first = min(edge * 2**frac + away, most)
     last = most if rng.random() < 0.5 else rng.randint(first, most)
-    return Range(name, signed, width, integer, (first, last))
+    return Range(name, signed, width, integer, (first, last), outside(rng))
 
 
 def below(
@@ -164,4 +183,4 @@ def below(
     last = min(edge * 2**frac - away, most)
     lowest = max(least, -edge * 2**frac + (0 if closed else 1))
     first = lowest if rng.random() < 0.5 else rng.randint(min(lowest, last), last)
-    return Range(name, True, width, integer, (min(first, last), last))
+    return Range(name, True, width, integer, (min(first, last), last), outside(rng))
