@@ -4,8 +4,11 @@ kind.
 
 from __future__ import annotations
 
+import ast
 import random
+import sys
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,8 +23,10 @@ from tools.attack.formula import NoFormula, Term, parse
 from tools.attack.reals import Undecided, Undefined
 from tools.attack.screen import points_of, screened
 from tools.attack.truth import Clamps, distance, enclosed
+from tools.attack.writing import above, below, plain
 
 F = Fraction
+TOOL = Path(__file__).parent.parent / "tools" / "attack"
 
 
 def value(text: str, **inputs: Fraction) -> Fraction | float:
@@ -328,6 +333,28 @@ def test_a_wrong_binary_point_is_seen():
         netlist.read(text)
 
 
+# ------------------------------------------------------------------ what it uses
+
+_ALLOWED = {
+    "judge.py": {"symgate", "symgate.errors", "symgate.sim"},
+    "preload.py": {"symgate.api", "symgate.sim.numpy_model"},
+}
+
+
+@pytest.mark.parametrize("path", sorted(TOOL.glob("*.py")), ids=lambda path: path.name)
+def test_it_shares_no_code_with_what_it_attacks(path):
+    """Only the judge and what it preloads know symgate, and those as a user does."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module)
+    outside = {n for n in found if n.partition(".")[0] not in sys.stdlib_module_names}
+    others = {n for n in outside if not n.startswith(("tools.attack", "numpy", "flint", "rich"))}
+    assert others <= _ALLOWED.get(path.name, set())
+
+
 # ------------------------------------------------------------------ the designs
 
 
@@ -344,6 +371,48 @@ def test_a_thousand_designs_have_two_hundred_at_edges_of_16_to_40_bits():
         widths = [p.width for p in designs.read(hostile.text).ports]
         count += hostile.family in ("edges", "composites") and 16 <= max(widths) <= 40
     assert count >= 200
+
+
+@pytest.mark.parametrize(
+    ("between", "x", "wanted"),
+    [
+        ("linear", F(-5), F(1)),
+        ("linear", F(0), F(1)),
+        ("linear", F(1, 2), F(3, 4)),
+        ("linear", F(1), F(1, 2)),
+        ("linear", F(2), F(-1)),
+        ("linear", F(9), F(-1)),
+        ("step", F(-5), F(1)),
+        ("step", F(999, 1000), F(1)),
+        ("step", F(1), F(1, 2)),
+        ("step", F(9), F(-1)),
+    ],
+)
+def test_a_function_by_its_points(between, x, wanted):
+    text = f"""[inputs]
+x = "fixed<12,6>"
+[tables]
+t = {{ x = [0, 1, 2], y = [1, 0.5, -1], between = "{between}", ends = "hold" }}
+[outputs]
+y = "t(x)"
+"""
+    term = designs.read(text).outputs["y"]
+    assert enclosed(term, {"x": x}, None) == wanted
+    columns = {"x": np.array([np.longdouble(float(x))])}
+    assert screened(term, columns, False, 1).values.tolist() == [float(wanted)]
+
+
+def test_ranges_that_end_between_codes_hold_the_codes_inside(rng):
+    source = random.Random(int(rng.integers(1 << 32)))
+    for _ in range(100):
+        ports = [
+            plain(source, "x"),
+            above(source, "z", (8, 40), source.choice([-1, 0, 1])),
+            below(source, "w", (8, 40), 1),
+        ]
+        text = "\n".join(["[inputs]", *(p.line() for p in ports), "[outputs]", 'y = "x"'])
+        read = designs.read(text).ports
+        assert [(p.first, p.last) for p in read] == [p.codes for p in ports], text
 
 
 def test_bits_and_a_range_give_the_format_of_the_documentation():
