@@ -158,15 +158,17 @@ class _Output:
     frac: int
     least: float = 0.0  # some input has such an error
     most: float = 0.0  # no input has a larger one, those of `open` aside
-    worst: list[_Points] = field(default_factory=list)  # by part, the input with the largest error
+    # by part, the inputs with the largest error upward and downward
+    worst: list[_Points] = field(default_factory=list)
     open: list[_Points] = field(default_factory=list)  # inputs whose errors intervals do not tell
 
     def take(self, codes: Mapping[str, Ints], raw: Ints, truth: Box) -> None:
         """Look at the next inputs."""
-        low, high = _distances(np.ldexp(raw.astype(np.float64), -self.frac), truth)
+        y = np.ldexp(raw.astype(np.float64), -self.frac)
+        low, high = _distances(y, truth)
         seen = _Points(codes, raw, low, high)
         self.least = max(self.least, float(np.max(low)))
-        self.worst.append(seen.at(np.array([np.argmax(low)])))
+        self.worst.append(seen.at(np.array([np.argmax(y - truth.hi), np.argmax(truth.lo - y)])))
         wide = high - low > _TIGHT * high
         self.most = max(self.most, float(np.max(high, where=~wide, initial=0.0)))
         opened = np.flatnonzero(wide & (high > self.least))

@@ -55,7 +55,11 @@ class Hold:
     ranges: Mapping[str, tuple[float, float]]
 
     def __call__(self, program: Program) -> Program:
-        """The program with such operands held; what has one variable alone is exact, and stays."""
+        """The program with such operands held.
+
+        What has one variable alone stays: it is fused into a function of the exact codes of an
+        input. Where it is not, lowering refuses errors that reach a pole.
+        """
         return program.map(lambda e, args: self._held(with_args(e, args), e))
 
     def _held(self, new: Expr, old: Expr) -> Expr:
