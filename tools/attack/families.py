@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from tools.attack.forms import (
     JUMPS,
     LARGE,
     LEAVING,
+    NAMES,
     ODD,
     PAIRS,
     POLES,
@@ -282,12 +284,14 @@ def _odd_port(rng: random.Random, name: str) -> Range:
 def oddities(rng: random.Random) -> Draft:
     """Ports of one bit or one code, very wide ones, constants, outputs that are inputs."""
     formula = _filled(rng.choice(ODD), rng, "x", "z")
-    ports = [_odd_port(rng, "x").line()]
+    name = rng.choice(["x", "x", *NAMES])
+    formula = re.sub(r"\bx\b", name, formula)
+    ports = [_odd_port(rng, name).line()]
     if rng.random() < 0.3:
         ports.append(_odd_port(rng, "unused").line())
     outputs = {"y": formula}
     if rng.random() < 0.3:
-        outputs["v"] = rng.choice(["y", "x", "y + x", "-y"])
+        outputs[rng.choice(["v", *NAMES[:-3]])] = rng.choice(["y", "y + 1", "-y"])
     return Draft(ports, outputs, budget(rng, rng.choice([1.0, 1e-3, 100.0])), target=target(rng))
 
 

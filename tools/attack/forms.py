@@ -164,6 +164,10 @@ SMOOTH = (
 )
 
 CONDITIONS = (
+    "max({a}, {b}) == {a}",
+    "tanh({a}) >= tanh({b})",
+    "{a}*{b} > {c}*{a} - {b}",
+    "sqrt({a}*{a}) == abs({b})",
     "{a} > {b}",
     "{a} >= {b}",
     "{a} < {c}",
@@ -236,6 +240,21 @@ CANCELLING = (
 )
 
 REPEATED = (
+    "64*x**7 - 112*x**5 + 56*x**3 - 7*x",
+    "x**12 - x**11 + {c}*x",
+    "x**5*z - z**3*x",
+    "sin(100*x)",
+    "cos(20*x*x)",
+    "sin(x*z*10)*x",
+    "sin(2*pi*x) + cos(pi*x)",
+    "cos(pi*x*z)",
+    "sin(x)*sin(2*x)*sin(3*x)",
+    "atan2(x, z + 8)*hypot(x, z + 8)",
+    "max(sin(x), cos(x)) - min(sin(x), z)",
+    "abs(abs(x) - abs(z)) - abs(x)",
+    "exp(x)*cos(z) - exp(-x)*sin(z)",
+    "x*max(x, z) - z*max(z, x)",
+    "(x - z)/(1 + (x - z)**2)",
     "x*exp(-x*x)*sin(x)",
     "x/(1 + x*x) + x*x/(1 + x*x)",
     "(x*z)/(x*x + z*z + 1)",
@@ -348,6 +367,26 @@ PAIRS = (
     "hypot({}, {})",
     "atan2({}, 1 + square({}))",
     "where({} > {}, x, 0.5)",
+)
+
+#: Names that mean something in C++, Verilog, Python or the language of expressions.
+NAMES = (
+    "reg",
+    "int",
+    "signed",
+    "module",
+    "clk",
+    "rst",
+    "valid_in",
+    "ap_fixed",
+    "lambda",
+    "top",
+    "hostile",
+    "X",
+    "_0",
+    "E",
+    "S",
+    "I",
 )
 
 ODD = (

@@ -135,6 +135,10 @@ def target(rng: random.Random, likely: float = 0.35) -> list[str]:
         lines.append(f"bram = {rng.choice([0, 1, 2, 8])}")
     if rng.random() < likely / 4:
         lines.append("primitives = true")
+    if rng.random() < likely / 4:
+        lines.append(f"latency = {rng.choice([0, 1, 3, 8])}")
+    if rng.random() < likely / 4:
+        lines.append(f"lut = {rng.choice([50, 500, 5000])}")
     return lines
 
 
