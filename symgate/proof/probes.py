@@ -36,17 +36,18 @@ def starting(
     rng: np.random.Generator,
     marks: Mapping[str, Sequence[int]],
 ) -> Rows:
-    """Corners of the box, rows with one or all codes at an edge or at ``marks``, and random rows."""
+    """Corners of the box, rows with all codes at an edge, with one at an edge or at ``marks``, and
+    random rows.
+    """
     ranges, dtype = [i.raw for i in inputs], _dtype(inputs)
-    special = [sorted({*edges(i.raw), *marks.get(i.name, ())}) for i in inputs]
     ends = np.stack([c.astype(dtype) for c in corners(ranges, rng, count // 4)], axis=1)
-    at_edges = _columns([_picked(s, count // 4, rng) for s in special], dtype)
+    at_edges = _columns([_picked(edges(r), count // 4, rng) for r in ranges], dtype)
     free = count - len(ends) - len(at_edges)
     random = _columns([uniform(r, free, rng) for r in ranges], dtype)
     one = rng.integers(0, len(inputs), free // 2)
-    for k, own in enumerate(special):
+    for k, i in enumerate(inputs):
         rows = np.flatnonzero(one == k)
-        random[rows, k] = _picked(own, len(rows), rng)
+        random[rows, k] = _picked(marks.get(i.name) or edges(i.raw), len(rows), rng)
     return np.concatenate([ends, at_edges, random])
 
 
@@ -88,4 +89,7 @@ def _columns(columns: Sequence[Any], dtype: Any) -> Rows:
 
 
 def _picked(marks: Sequence[int], count: int, rng: np.random.Generator) -> list[int]:
-    return [marks[k] for k in rng.integers(0, len(marks), count).tolist()]
+    """``count`` of the marks at random, each as often as any other."""
+    rounds = count // len(marks) + 1
+    order = np.concatenate([rng.permutation(len(marks)) for _ in range(rounds)])
+    return [marks[k] for k in order[:count].tolist()]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.evaluate import boxes
-from symgate.ir.expr import Expr, variables
+from symgate.ir.expr import Expr, postorder, variables
 from symgate.proof.codes import float_above, float_below
 
 Cells = dict[str, Box]  # sub-boxes: per input an interval for each of them
@@ -23,8 +23,9 @@ class Cuts:
     """How finely ranges are cut."""
 
     cells: int = 512  # sub-boxes on which two expressions are enclosed, where dimensions allow
-    rounds: int = 16  # of halving what leaves a sign open
+    rounds: int = 24  # of halving what leaves a sign open
     most: int = 8192  # sub-boxes at a time for a sign
+    work: int = 2_000_000  # sub-boxes times nodes for all signs, at about 50 ns each
 
 
 @dataclass
@@ -34,6 +35,7 @@ class Regions:
     inputs: Mapping[str, Input]
     cuts: Cuts = Cuts()
     known: dict[tuple[Expr, Expr], frozenset[int]] = field(default_factory=dict)
+    done: int = 0  # sub-boxes times nodes so far
 
     def whole(self, names: Sequence[str]) -> Cells:
         """The ranges of some inputs as one box."""
@@ -46,25 +48,20 @@ class Regions:
         return self.known[x, y]
 
     def _signs(self, x: Expr, y: Expr) -> frozenset[int]:
-        found: set[int] = set()
         cells = self.whole(variables([x, y]))
-        for _ in range(self.cuts.rounds):
-            if not cells:
-                return _SIGNS
-            below, above, level = _comparable(*_both(x, y, cells))
-            open_ = below.astype(int) + above + level > 1
-            for sign, can in ((-1, below), (1, above), (0, level)):
-                found |= {sign} if np.any(can & ~open_) else set()
-            if not open_.any():
-                break
-            if len(found) > 1 or 2 * int(open_.sum()) > self.cuts.most:
+        if not cells:
+            return _SIGNS
+        size, found = len(postorder([x, y])), set[int]()
+        for left in range(self.cuts.rounds, 0, -1):
+            self.done += size * _size(cells)
+            possible = _comparable(*_both(x, y, cells))
+            open_ = np.sum(list(possible.values()), axis=0) > 1
+            found |= {sign for sign, can in possible.items() if np.any(can & ~open_)}
+            spent = self.done > self.cuts.work or 2 * int(open_.sum()) > self.cuts.most
+            if left == 1 or spent or len(found) > 1 or not open_.any():
                 break
             cells = _halved({n: Box(c.lo[open_], c.hi[open_]) for n, c in cells.items()})
-        if not open_.any():
-            return frozenset(found)
-        for sign, can in ((-1, below), (1, above), (0, level)):
-            found |= {sign} if np.any(can & open_) else set()
-        return frozenset(found)
+        return frozenset(found | {s for s, can in possible.items() if np.any(can & open_)})
 
     def grid(self, names: Sequence[str]) -> Cells:
         """Equal sub-boxes, the ranges of the first inputs cut finest; one for very many inputs."""
@@ -93,9 +90,9 @@ def _both(x: Expr, y: Expr, cells: Cells) -> tuple[Box, Box]:
     return out[0], out[1]
 
 
-def _comparable(x: Box, y: Box) -> tuple[NDArray[np.bool_], ...]:
-    """Where ``x`` can be below ``y``, above it, and equal to it."""
-    return x.lo < y.hi, x.hi > y.lo, (x.lo <= y.hi) & (x.hi >= y.lo)
+def _comparable(x: Box, y: Box) -> dict[int, NDArray[np.bool_]]:
+    """Where ``x`` can be below ``y``, equal to it, and above it, by the sign of the difference."""
+    return {-1: x.lo < y.hi, 0: (x.lo <= y.hi) & (x.hi >= y.lo), 1: x.hi > y.lo}
 
 
 def _box(port: Input) -> Box:

@@ -27,10 +27,11 @@ from symgate.proof.identity import (
 )
 from symgate.proof.normal import Beyond, Kind, Limits, Poly, Space
 from symgate.proof.normalise import UNDEFINED, Reader
-from symgate.proof.regions import Regions
+from symgate.proof.regions import Cuts, Regions
 from tests.sane import RANGES, points, reals
 
 BITS = 300
+CUTS = Cuts(rounds=6, work=50_000)
 FORMAT = FixedType.parse("fixed<11,3>")
 PORTS = {n: Input.of(n, FORMAT, (Fraction(lo), Fraction(hi))) for n, (lo, hi) in RANGES.items()}
 
@@ -104,7 +105,7 @@ def number(s: Space, atom, point) -> flint.acb:
 def test_normal_form_has_the_value_of_the_expression(e: Expr, at):
     s = space()
     try:
-        p = Reader(s, Regions(PORTS).signs).normal(e)
+        p = Reader(s, Regions(PORTS, CUTS).signs).normal(e)
     except Beyond:
         assume(False)
     with flint.ctx.workprec(BITS):
@@ -125,7 +126,7 @@ def test_normal_form_has_the_value_of_the_expression(e: Expr, at):
 def test_what_differs_at_a_point_is_never_called_equal(e: Expr, other: Expr, at):
     tiny = const(Fraction(1, 10**40))
     f = e + make("mul", tiny, other)
-    if not isinstance(compared(e, f, space(), Regions(PORTS).signs), Equal):
+    if not isinstance(compared(e, f, space(), Regions(PORTS, CUTS).signs), Equal):
         return
     with flint.ctx.workprec(2 * BITS):
         for row in at:
@@ -225,7 +226,7 @@ def test_smallest_difference_of_polynomials_is_seen(size):
 
 def test_sign_that_ranges_decide_is_used():
     """x*x + 1 is above 0, so its root can be split from that of y."""
-    signs = Regions(PORTS).signs
+    signs = Regions(PORTS, CUTS).signs
     f, g = "abs(x*x - 3*x + 9)", "x*x - 3*x + 9"
     assert signs(parse(g, None), const(0)) == {1}
     assert isinstance(equal(f, g, signs), Equal)
