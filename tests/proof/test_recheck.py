@@ -18,6 +18,7 @@ from symgate.ir.expr import variables
 from symgate.ir.firmware import Certificate, Firmware
 from symgate.ir.types import FixedType
 from symgate.passes.compiler import compile_design
+from symgate.proof.evidence import validated
 from symgate.proof.recheck import OPEN, PROVED, WRONG, recheck, summary
 from symgate.sim import numpy_model, vectors
 
@@ -81,8 +82,9 @@ def test_honest_certificate_is_proved(name, firmware):
     (out,) = found
     assert (out.output, out.verdict, out.problem) == ("out", PROVED, None)
     assert 0 <= out.bound <= f.certificate.bound("out") * (1 + found.slack)
-    assert found.tested is not None
-    assert found.tested.undecided < found.tested.points
+    (written,) = found.rewriting
+    assert written.exact
+    assert written.problem is None
     assert not found.sampled
     assert summary(found)["proved"]
 
@@ -229,8 +231,35 @@ def test_other_function_of_the_user_is_found(firmware):
     other = replace(f.design, outputs=(("out", parse("x*y + 0.30001*z", None)),))
     (out,) = recheck(replace(f, design=other))
 
-    assert out.verdict == OPEN
-    assert out.problem.startswith("output out is another function: at ")
+    assert out.verdict == WRONG
+    assert out.problem.startswith("output out is another function: it differs by ")
+
+
+def test_value_that_differs_in_the_certificate_alone_is_a_problem(firmware):
+    """Also where no error of the hardware shows it: the values are not what the user wrote."""
+    f = firmware("line")
+    values = f.certificate.data["values"]
+    tiny = f"({values[-1]['expr']})*(1 + 1/1000000000000000000000000000000)"
+    (out,) = recheck(with_values(f, len(values) - 1, expr=tiny))
+
+    assert out.verdict == WRONG
+    assert out.problem.startswith("output out is another function: it differs by ")
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [{}, [], {"out": None}, {"out": {"method": "exact polynomials"}}, {"other": {"method": "?"}}],
+)
+def test_rewriting_that_the_certificate_overstates_is_a_problem(firmware, claim):
+    f = firmware("wave")
+    (out,) = recheck(changed(f, rewriting=claim))
+
+    assert out.verdict == WRONG
+    assert "compared by" in out.problem
+
+
+def test_rewriting_that_the_compiler_notes_is_confirmed(firmware):
+    assert recheck(validated(firmware("turns"))).proved
 
 
 def test_missing_register_is_found(firmware):
