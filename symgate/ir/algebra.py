@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from symgate.ir.expr import Expr, const, make
+from symgate.ir.expr import Expr, combined, const, make
 
 #: Constants are folded while the result stays below this many bits.
 FOLD_BITS = 4096
@@ -33,7 +33,7 @@ def total(terms: Sequence[Expr]) -> Expr:
             rest.append(term)
     if constant or not rest:
         rest.append(const(constant))
-    return rest[0] if len(rest) == 1 else make("add", *rest)
+    return combined("add", rest)
 
 
 def product(factors: Sequence[Expr]) -> Expr:
@@ -49,7 +49,7 @@ def product(factors: Sequence[Expr]) -> Expr:
             rest.append(factor)
     if scale != 1 or not rest:
         rest.append(const(scale))
-    return rest[0] if len(rest) == 1 else make("mul", *rest)
+    return combined("mul", rest)
 
 
 def _is_opposite(e: Expr) -> bool:
@@ -75,11 +75,9 @@ def powered(x: Expr, y: Expr) -> Expr:
     """``x ** y``; exact where both are constants, ``y`` is whole and the result is of reasonable
     size.
     """
-    if (
-        not (x.is_const and y.is_const)
-        or y.value.denominator != 1
-        or (not x.value and y.value <= 0)
-    ):
+    if not (x.is_const and y.is_const) or y.value.denominator != 1:
         return make("pow", x, y)
-    small = bits(x.value) * abs(y.value) <= FOLD_BITS
-    return const(x.value ** int(y.value)) if small else make("pow", x, y)
+    undefined = x.value == 0 and y.value <= 0
+    if undefined or bits(x.value) * abs(y.value) > FOLD_BITS:
+        return make("pow", x, y)
+    return const(x.value ** int(y.value))

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from symgate.ir.boxes import Box, nearest
-from symgate.ir.expr import CONST, VAR, Expr, const, make, postorder
+from symgate.ir.expr import CONST, VAR, Expr, combined, const, make, postorder
 from symgate.ir.operators import OPERATORS
 
 #: Working precision of ball arithmetic in bits; far beyond any format, so that enclosures decide
@@ -114,11 +114,11 @@ def derivative(root: Expr, name: str) -> Expr:
         if all(slope[a] is zero for a in e.args):
             slope[e] = zero
             continue
-        inner = [
-            (p, slope[a]) for p, a in zip(_partials(e), e.args, strict=True) if slope[a] is not zero
-        ]
-        terms = [p if d is const(1) else make("mul", p, d) for p, d in inner]
-        slope[e] = zero if not terms else terms[0] if len(terms) == 1 else make("add", *terms)
+        terms = []
+        for along, a in zip(_partials(e), e.args, strict=True):
+            if slope[a] is not zero:
+                terms.append(along if slope[a] is const(1) else make("mul", along, slope[a]))
+        slope[e] = combined("add", terms)
     return slope[root]
 
 

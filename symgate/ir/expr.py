@@ -7,7 +7,7 @@ depends on the structure alone, never on the history of the process.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import blake2b
@@ -17,6 +17,8 @@ from weakref import WeakValueDictionary
 CONST, VAR = "const", "var"
 #: Operators whose operands may stand in any order.
 COMMUTATIVE = frozenset({"add", "mul", "min", "max", "and", "or", "eq", "ne", "hypot"})
+#: How many operators above each other, and how many operands of each, the `repr` of a node shows.
+_SHOWN_DEPTH, _SHOWN_ARGS = 4, 6
 
 
 class Expr:
@@ -44,9 +46,7 @@ class Expr:
         return self is other
 
     def __repr__(self) -> str:
-        from symgate.ir.exprtext import brief
-
-        return brief(self)
+        return _prefix(self, _SHOWN_DEPTH)
 
     def __add__(self, other: Expr | int | Fraction) -> Expr:
         return make("add", self, lift(other))
@@ -84,6 +84,17 @@ class Expr:
         return self.op == CONST
 
 
+def _prefix(e: Expr, depth: int) -> str:
+    """Operators before operands, for who looks for a fault; `symgate.ir.exprtext` prints infix."""
+    if e.op in (CONST, VAR):
+        return str(e.value)
+    if depth == 0:
+        return "..."
+    args = [_prefix(a, depth - 1) for a in e.args[:_SHOWN_ARGS]]
+    more = ["..."] if len(e.args) > _SHOWN_ARGS else []
+    return f"{e.op}({', '.join(args + more)})"
+
+
 _nodes: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
 
 
@@ -100,6 +111,11 @@ def make(op: str, *args: Expr, value: Any = None) -> Expr:
         node = Expr(op, args, value, int.from_bytes(digest.digest()) >> 1)
         _nodes[identity] = node
     return node
+
+
+def combined(op: str, args: Sequence[Expr]) -> Expr:
+    """``op`` of all ``args``; where there is one alone, that one itself."""
+    return args[0] if len(args) == 1 else make(op, *args)
 
 
 def _order(e: Expr) -> tuple[int, str, int]:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from symgate.ir.boxes import WIDENING, Box, misplaced, outward, power, rising, within_sign
-from symgate.ir.expr import Expr, const, make
+from symgate.ir.expr import Expr, combined, const, make
 
 
 def flint() -> Any:
@@ -35,15 +35,26 @@ def hull(*values: Any) -> Any:
 
 def step_ball(x: Any, below: Any, at: Any, above: Any) -> Any:
     """A ball for a function of the sign of ``x``."""
-    values = [
-        v for v, can in ((below, not x >= 0), (at, x.contains(arb(0))), (above, not x <= 0)) if can
-    ]
-    return hull(*(arb(v) for v in values))
+    values = []
+    if not x >= 0:
+        values.append(arb(below))
+    if x.contains(arb(0)):
+        values.append(arb(at))
+    if not x <= 0:
+        values.append(arb(above))
+    return hull(*values)
+
+
+def either() -> Any:
+    """A ball around 0 and 1: a condition that is open."""
+    return hull(arb(0), arb(1))
 
 
 def less_ball(x: Any, y: Any) -> Any:
     """1, 0, or both where the balls overlap."""
-    return arb(1) if x < y else arb(0) if x >= y else arb(0).union(arb(1))
+    if x < y:
+        return arb(1)
+    return arb(0) if x >= y else either()
 
 
 def less_box(x: Box, y: Box) -> Box:
@@ -71,52 +82,73 @@ def equal_ball(x: Any, y: Any) -> Any:
     """1 for one and the same number, 0 for disjoint balls, else both."""
     if not x.overlaps(y):
         return arb(0)
-    return arb(1) if x.is_exact() and y.is_exact() else arb(0).union(arb(1))
+    return arb(1) if x.is_exact() and y.is_exact() else either()
 
 
-def select_ball(c: Any, x: Any, y: Any) -> Any:
+def select_ball(condition: Any, x: Any, y: Any) -> Any:
     """The chosen ball, or both where the condition is open."""
-    return y if c.is_zero() else x if not c.contains(arb(0)) else x.union(y)
+    if condition.is_zero():
+        return y
+    return x.union(y) if condition.contains(arb(0)) else x
 
 
-def select_box(c: Box, x: Box, y: Box) -> Box:
+def select_box(condition: Box, x: Box, y: Box) -> Box:
     """The chosen interval, or both where the condition is open."""
-    both, holds, fails = x.union(y), (c.lo > 0) | (c.hi < 0), (c.lo == 0) & (c.hi == 0)
-    lo = np.where(holds, x.lo, np.where(fails, y.lo, both.lo))
-    return Box(lo, np.where(holds, x.hi, np.where(fails, y.hi, both.hi)))
+    can_hold = (condition.lo != 0) | (condition.hi != 0)
+    can_fail = (condition.lo <= 0) & (condition.hi >= 0)
+    both = x.union(y)
+    return Box(
+        np.where(can_hold & can_fail, both.lo, np.where(can_hold, x.lo, y.lo)),
+        np.where(can_hold & can_fail, both.hi, np.where(can_hold, x.hi, y.hi)),
+    )
 
 
 def pow_box(x: Box, y: Box) -> Box:
     """Whole constant exponents for every base; otherwise for the part of the base that is not
     negative.
     """
-    n = float(y.lo.flat[0]) if y.lo.size == 1 and np.array_equal(y.lo, y.hi) else math.nan
-    if n.is_integer():
-        return power(x, int(n)) if n >= 0 else power(x, -int(n)).reciprocal()
-    return EXP(y * LOG(x))
+    n = _constant(y)
+    if n is None or not n.is_integer():
+        found = EXP(y * LOG(x))
+        # whole exponents that are no floats are larger than this: powers of either sign
+        unknown = (x.lo < 0) & (y.lo < y.hi) & (y.mag >= _WHOLE)
+        return Box(np.where(unknown, -np.inf, found.lo), np.where(unknown, np.inf, found.hi))
+    return power(x, int(n)) if n >= 0 else power(x, -int(n)).reciprocal()
+
+
+def _constant(x: Box) -> float | None:
+    """The one number that ``x`` is; None for intervals and for several boxes."""
+    if x.lo.size > 1 or not np.array_equal(x.lo, x.hi):
+        return None
+    return float(x.lo.flat[0])
 
 
 def pow_ball(x: Any, y: Any) -> Any:
     """Whole exponents for every base; others for bases that are not negative."""
-    n = y.unique_fmpz() if y.is_exact() and y.is_integer() else None
-    if n is not None:
-        return x ** int(n)
-    if x.contains(arb(0)) and y > 0:  # the logarithm has a pole there, the power has none
-        top = x.upper()
-        return arb(0).union(top ** y.lower()).union(top ** y.upper()) if top > 0 else arb(0)
-    return x**y
+    if y.is_exact() and y.is_integer():
+        return x ** int(y.unique_fmpz())
+    if not (x.contains(arb(0)) and y > 0):
+        return x**y
+    # the logarithm has a pole at 0, the power has none
+    top = x.upper()
+    return hull(arb(0), top ** y.lower(), top ** y.upper()) if top > 0 else arb(0)
 
 
 def pow_derivative(x: Expr, y: Expr) -> tuple[Expr, ...]:
     """Along the base and along the exponent."""
-    along_x = y * make("pow", x, y - 1)
-    return along_x, (const(0) if y.is_const else make("pow", x, y) * make("log", x))
+    along_base = y * make("pow", x, y - 1)
+    along_exponent = const(0) if y.is_const else make("pow", x, y) * make("log", x)
+    return along_base, along_exponent
+
+
+def others(args: tuple[Expr, ...]) -> list[tuple[Expr, ...]]:
+    """For each operand, all the other ones."""
+    return [args[:k] + args[k + 1 :] for k in range(len(args))]
 
 
 def product_derivative(*args: Expr) -> tuple[Expr, ...]:
     """Along each factor, the product of the others."""
-    others = ([a for j, a in enumerate(args) if j != i] for i in range(len(args)))
-    return tuple(make("mul", *o) if len(o) > 1 else o[0] for o in others)
+    return tuple(combined("mul", rest) for rest in others(args))
 
 
 def mod_box(x: Box, y: Box) -> Box:
@@ -125,7 +157,9 @@ def mod_box(x: Box, y: Box) -> Box:
     """
     lo, hi = np.minimum(y.lo, 0.0), np.maximum(y.hi, 0.0)
     with np.errstate(all="ignore"):
-        shifted = x - Box.exact(np.floor(np.where(y.lo > 0, x.lo, x.hi) / y.lo)) * y
+        # a quotient that is rounded to another whole number gives a remainder outside of [0, y)
+        multiple = np.floor(np.where(y.lo > 0, x.lo, x.hi) / y.lo)
+        shifted = x - Box.exact(multiple) * y
     above = (y.lo > 0) & (shifted.lo >= 0) & (shifted.hi < y.lo)
     below = (y.hi < 0) & (shifted.hi <= 0) & (shifted.lo > y.lo)
     plain = (y.lo == y.hi) & (above | below)
@@ -171,12 +205,15 @@ def cbrt_ball(x: Any) -> Any:
     """The real cube root, negative for negative operands."""
     if x >= 0:
         return _root(x)
-    return -_root(-x) if x <= 0 else (-_root(-x.lower())).union(_root(x.upper()))
+    if x <= 0:
+        return -_root(-x)
+    return hull(-_root(-x.lower()), _root(x.upper()))
 
 
 def _root(x: Any) -> Any:
-    low, high = (v.root(3) if v > 0 else arb(0) for v in (x.lower(), x.upper()))
-    return low.union(high)
+    """The cube root of a ball whose numbers are not negative, but for its radius."""
+    ends = [end.root(3) if end > 0 else arb(0) for end in (x.lower(), x.upper())]
+    return hull(*ends)
 
 
 PLUS = (0.0, math.inf)
@@ -184,7 +221,13 @@ HALF_TURN = math.nextafter(math.pi, math.inf)  # the float above pi
 EXP, LOG = rising(np.exp, image=PLUS), rising(np.log, domain=PLUS)
 SQRT = rising(np.sqrt, domain=PLUS, image=PLUS)
 ONES = (-1.0, 1.0)
-erf = np.frompyfunc(math.erf, 1, 1)
+_WHOLE = 2.0**53  # from here on, every float is whole
+_erf = np.frompyfunc(math.erf, 1, 1)
+
+
+def erf(x: Any) -> Any:
+    """The error function, which NumPy does not have."""
+    return np.asarray(_erf(x), float)
 
 
 def sigmoid(x: Any) -> Any:
@@ -202,11 +245,8 @@ def active(name: str, compare: str) -> Callable[..., tuple[Expr, ...]]:
     """1 along the operand that is the minimum or maximum, 0 along the others."""
 
     def partials(*args: Expr) -> tuple[Expr, ...]:
-        others = [[b for j, b in enumerate(args) if j != i] for i in range(len(args))]
-        return tuple(
-            make(compare, a, o[0] if len(o) == 1 else make(name, *o))
-            for a, o in zip(args, others, strict=True)
-        )
+        pairs = zip(args, others(args), strict=True)
+        return tuple(make(compare, a, combined(name, rest)) for a, rest in pairs)
 
     return partials
 
@@ -215,11 +255,13 @@ def round_ball(x: Any) -> Any:
     """To the nearest whole number, ties to even."""
     half = arb(1) / 2
     low, high = (x - half).ceil(), (x + half).floor()
-    if low.is_exact() and high.is_exact() and low == high:
+    if not (low.is_exact() and high.is_exact()):
+        return low.union(high)
+    if low == high:
         return low
-    exact = x.is_exact() and low.is_exact() and high.is_exact()
-    even = low if exact and int(low.unique_fmpz()) % 2 == 0 else high
-    return even if exact else low.union(high)
+    if not x.is_exact():
+        return low.union(high)
+    return low if int(low.unique_fmpz()) % 2 == 0 else high
 
 
 #: Where a held inverse leaves ``1/x``: closer to 0 it is a line through 0, so that it is continuous
@@ -241,14 +283,18 @@ def held_ball(x: Any) -> Any:
     """`held_inverse` of a ball: extremes are at its ends, or at +-HELD."""
     edge = arb(HELD)
     if not x.is_finite():
-        return (1 / edge).union(-1 / edge)
+        return hull(1 / edge, -1 / edge)
     if abs(x) >= edge:
         return 1 / x
     lo, hi = x.lower(), x.upper()
-    ends = [lo, hi, *(e for e in (-edge, edge) if lo <= e <= hi)]
-    return reduce(
-        lambda a, b: a.union(b), (1 / e if abs(e) >= edge else e / (edge * edge) for e in ends)
-    )
+    inside = [end for end in (-edge, edge) if lo <= end <= hi]
+    return hull(*(_held_point(end) for end in (lo, hi, *inside)))
+
+
+def _held_point(x: Any) -> Any:
+    """`held_inverse` of a ball without radius."""
+    edge = arb(HELD)
+    return 1 / x if abs(x) >= edge else x / (edge * edge)
 
 
 def held_box(x: Box) -> Box:

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from symgate.errors import SymgateError
 from symgate.ir import text
 from symgate.ir.design import Design
+from symgate.ir.exprtext import brief
 from symgate.ir.firmware import Certificate
 from symgate.ir.fixed import Graph
 from symgate.proof import codes, combos, compose, exhaustive, halving, structure
@@ -339,7 +340,7 @@ def _value(p: Proof) -> Value:
     claimed = float(p.claim.lo), float(p.claim.hi)
     return Value(
         p.claim.name,
-        repr(p.claim.expr),
+        brief(p.claim.expr),
         claimed,
         (float(p.lo), float(p.hi)),
         p.method,

@@ -53,13 +53,25 @@ def test_infix_reads_back(e):
     assert parse(show(e), variables([e])) is e
 
 
-def test_long_expressions_are_cut_in_repr_only():
+def test_long_expressions_are_cut_in_brief_only():
     e = make("add", *(var(f"x{i}") for i in range(1000)))
 
-    assert repr(e) == brief(e)
-    assert len(repr(e)) < 500
-    assert repr(e).endswith("...")
+    assert brief(e).startswith("x0 + x1 + ")
+    assert len(brief(e)) < 500
+    assert brief(e).endswith("...")
     assert show(e).count(" + ") == 999
+
+
+def test_repr_shows_the_top_of_the_tree():
+    e = make("sin", x + make("mul", const(Fraction(1, 2)), y))
+    wide = make("add", *(var(f"x{i}") for i in range(1000)))
+    deep = x
+    for _ in range(5000):
+        deep = make("exp", deep)
+
+    assert repr(e) == "sin(add(x, mul(1/2, y)))"
+    assert repr(wide) == "add(x0, x1, x10, x100, x101, x102, ...)"
+    assert repr(deep) == "exp(exp(exp(exp(...))))"
 
 
 def test_deep_expressions_are_shown():

@@ -13,6 +13,7 @@ from symgate.frontend.language.infix import parse
 from symgate.ir.design import Design, Input
 from symgate.ir.evaluate import balls, fraction_ball
 from symgate.ir.expr import Program, variables
+from symgate.ir.exprtext import show
 from symgate.ir.operators import NON_NEGATIVE, NON_ZERO, POSITIVE
 from symgate.ir.types import FixedType
 from symgate.passes.domains.clamp import Clamp
@@ -29,7 +30,7 @@ EDGE = Fraction(1, 1024)
 
 def text(formula: str) -> str:
     (e,) = held(INPUTS, [parse(formula, None)])
-    return repr(e)
+    return show(e)
 
 
 @pytest.mark.parametrize(
