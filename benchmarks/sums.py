@@ -25,7 +25,8 @@ from symgate.passes.cmvm import LUTS, Budget, Effort, optimise
 from symgate.passes.pipeline import datapath, normalised
 from symgate.passes.widths.model import Model
 from symgate.passes.widths.quantize import Quantize, targets
-from symgate.passes.widths.search import relaxed, uniform
+from symgate.passes.widths.relaxation import equal_widths, relax_widths
+from symgate.passes.widths.settings import WidthSearch
 
 BITS = (
     14  # of the constants after the binary point; what they are rounded by is taken off the budget
@@ -48,7 +49,8 @@ def main() -> None:
     step = replace(Quantize(design.inputs, {}), targets=targets(design))
     model = step.model(program)
     problem = model.problem(np.array([step.targets[n] for n, _ in program.outputs]) * 0.95)
-    widths = relaxed(problem, uniform(problem))
+    search = WidthSearch()
+    widths = relax_widths(problem, equal_widths(problem, search), search)
     sums = [e for e in model.sums if len(terms(model, e)) > 1]
     names = sorted({n for e in sums for n in terms(model, e)})
     exact = [[terms(model, e).get(n, Fraction(0)) * 2**BITS for n in names] for e in sums]

@@ -21,9 +21,11 @@ from symgate.passes.bounds.propagation import Sensitivity, sensitivity
 from symgate.passes.bounds.subboxes import subdivide
 from symgate.passes.widths.model import Known as Numbers
 from symgate.passes.widths.model import Model
-from symgate.passes.widths.search import relaxed, uniform
+from symgate.passes.widths.relaxation import equal_widths, relax_widths
+from symgate.passes.widths.settings import WidthSearch
 
-_CELLS, _ROUNDS = 64, 8
+_CELLS = 64
+_SEARCH = WidthSearch(rounds=8, kept=1)
 #: How far beyond its budget the quick search may end.
 _CLOSE = 1.05
 
@@ -113,7 +115,7 @@ class Score:
         problem = model.problem([self.targets[n] for n, _ in program.outputs])
         if not all(np.isfinite(matrix).all() for matrix in problem.slopes):
             return math.inf
-        widths = relaxed(problem, uniform(problem), _ROUNDS, keep=1)
+        widths = relax_widths(problem, equal_widths(problem, _SEARCH), _SEARCH)
         return (
             problem.total(widths) if problem.excess(problem.errors(widths)) <= _CLOSE else math.inf
         )

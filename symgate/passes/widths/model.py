@@ -21,7 +21,9 @@ from symgate.passes.lowering.products import Rows, cheaper, whole
 from symgate.passes.lowering.sums import Form
 from symgate.passes.rewrite.exactness import dyadic, dyadic_bits
 from symgate.passes.widths.datapath import ALL_BITS, WIDEST_ADDRESS, View, is_bit
-from symgate.passes.widths.search import Array, Problem, uniform
+from symgate.passes.widths.problem import Array, Knobs, Problem
+from symgate.passes.widths.relaxation import equal_widths
+from symgate.passes.widths.settings import WidthSearch
 
 _MOST_VALUE = 38  # bits of a function's values: the generators' windows end at 2^40 units
 #: LUT6 per output bit of function generators by address bits (benchmarks/functions.py; small ones
@@ -240,10 +242,8 @@ class Model(View):
             lo, hi = self._limits(kind, e)
             low.append(lo)
             high.append(hi)
-        return Problem(
-            slopes, np.asarray(budgets, float), low, high, [self.row[e] for _, e in self.knobs],
-            self.touched, self.error, self.cost,
-        )  # fmt: skip
+        knobs = Knobs(low, high, [self.row[e] for _, e in self.knobs], self.touched)
+        return Problem.of(slopes, np.asarray(budgets, float), knobs, self.error, self.cost)
 
     @cached_property
     def compared(self) -> frozenset[Expr]:
@@ -294,7 +294,7 @@ class Model(View):
     def score(self, budgets: Array) -> Callable[[Mapping[str, Box]], Array]:
         """Error over budget on sub-boxes, at the smallest equal widths that fit."""
         problem = self.problem(budgets)
-        local = problem.errors(uniform(problem))
+        local = problem.errors(equal_widths(problem, WidthSearch()))
 
         def run(cells: Mapping[str, Box]) -> Array:
             size = max(b.lo.size for b in cells.values())

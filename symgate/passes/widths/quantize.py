@@ -27,8 +27,11 @@ from symgate.passes.lowering.plan import Plan
 from symgate.passes.lowering.products import lower_product
 from symgate.passes.widths.certify import Lowered, certified, exact, proofs
 from symgate.passes.widths.datapath import MOST_ADDRESS, MOST_BITS, WIDEST_ADDRESS
+from symgate.passes.widths.greedy import improve_widths, narrow_at_random, repair_widths
 from symgate.passes.widths.model import Model
-from symgate.passes.widths.search import Array, perturbed, relaxed, repaired, search, uniform
+from symgate.passes.widths.problem import Array
+from symgate.passes.widths.relaxation import equal_widths, relax_widths
+from symgate.passes.widths.settings import WidthSearch
 
 #: Searches until one fits, and how many of those after it are polished with pair moves.
 _TRIES, _POLISHED = 12, 2
@@ -38,6 +41,7 @@ _ROOM, _TRIMS = 0.6, 24
 SLICE_LUTS = 12.0
 #: LUT6 that each block RAM must save a function.
 BLOCK_LUTS = 12.0
+_SEARCH = WidthSearch()
 #: Sub-boxes of equal size, and as many more where errors are largest.
 _CELLS = 2048
 #: Unused error that is worth another search, how many such searches, and how much of it the first
@@ -223,9 +227,9 @@ class Quantize:
         closest: tuple[float, Lowered, list[int], Array] | None = None
         for attempt in range(_TRIES):
             problem = model.problem(budgets)
-            widths = relaxed(problem, widths or uniform(problem))
+            widths = relax_widths(problem, widths or equal_widths(problem, _SEARCH), _SEARCH)
             if best is not None and attempt > 1:
-                widths, polished = search(problem, widths), polished + 1
+                widths, polished = improve_widths(problem, widths, _SEARCH), polished + 1
             found = certified(model, model.plan(widths), draft=True)
             proven = np.maximum(proofs(model, found), 1e-300)
             excess = float(np.nan_to_num(np.max(proven / goal), nan=np.inf))
@@ -266,7 +270,9 @@ class Quantize:
             size = problem.total(widths)
             trials = [[w - (i == k) for i, w in enumerate(widths)] for k in range(len(widths))]
             gains = {
-                k: size - problem.total(t) for k, t in enumerate(trials) if t[k] >= problem.low[k]
+                k: size - problem.total(t)
+                for k, t in enumerate(trials)
+                if t[k] >= problem.knobs.low[k]
             }
             k = max(
                 (k for k in gains if k not in stuck and gains[k] > 0),
@@ -295,7 +301,8 @@ class Quantize:
                 return final, widths, budgets
             budgets = budgets / np.maximum(excess, 1) * np.where(excess > 1, 0.99, 1.0)
             problem = model.problem(budgets)
-            widths = repaired(problem, widths) or relaxed(problem, widths)
+            repaired = repair_widths(problem, widths, _SEARCH)
+            widths = repaired or relax_widths(problem, widths, _SEARCH)
         raise self._missed(final)
 
     def _given_back(self, best: _Found, goal: Array, rank: Rank) -> _Found:
@@ -312,7 +319,8 @@ class Quantize:
             if self.draft or not best.widths or float(np.max(spare)) < _SPARE:
                 break
             problem = model.problem(best.budgets * np.minimum(spare, 4.0) ** scale)
-            widths = search(problem, relaxed(problem, best.widths))
+            relaxed = relax_widths(problem, best.widths, _SEARCH)
+            widths = improve_widths(problem, relaxed, _SEARCH)
             found = self._lowered(model, widths)
             size = rank(best.lowered.graph) if size is None else size
             if found and np.all(proofs(model, found) <= goal) and (new := rank(found.graph)) < size:
@@ -341,7 +349,7 @@ class Quantize:
                 goal / np.maximum(proofs(model, best), 1e-300), 1.0, 1.25
             ) ** rng.uniform(0, 1)
             problem = model.problem(budgets * slack)
-            trial = repaired(problem, perturbed(problem, widths, rng))
+            trial = repair_widths(problem, narrow_at_random(problem, widths, rng), _SEARCH)
             if trial is None or problem.total(trial) > problem.total(widths) * 1.03:
                 continue
             found = self._lowered(model, trial)
@@ -438,7 +446,7 @@ def uniform_plan(model: Model, frac: int) -> Plan:
 
 def _limits(model: Model) -> tuple[Sequence[int], Sequence[int]]:
     problem = model.problem([1.0] * len(model.program.outputs))
-    return problem.low, problem.high
+    return problem.knobs.low, problem.knobs.high
 
 
 def targets(design: Design) -> dict[str, float]:
