@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from symgate.errors import AccuracyError, BrokenPromise, SymgateError
 from symgate.ir.design import Design, Input
-from symgate.ir.expr import Expr, Program
+from symgate.ir.expr import VAR, Expr, Program
 from symgate.ir.firmware import Bound, Certificate
 from symgate.ir.fixed import Graph
 from symgate.passes.bounds.exhaustive import cones
@@ -26,12 +26,15 @@ from symgate.passes.lowering.functions import open_at
 from symgate.passes.lowering.plan import Plan
 from symgate.passes.lowering.products import lower_product
 from symgate.passes.widths.certify import Lowered, certified, exact, proofs
-from symgate.passes.widths.datapath import MOST_ADDRESS, MOST_BITS, WIDEST_ADDRESS
+from symgate.passes.widths.datapath import Cells, Datapath, Task
+from symgate.passes.widths.floating import Floated, floated
 from symgate.passes.widths.greedy import improve_widths, narrow_at_random, repair_widths
+from symgate.passes.widths.layouts import Allocation
 from symgate.passes.widths.model import Model
 from symgate.passes.widths.problem import Array
 from symgate.passes.widths.relaxation import equal_widths, relax_widths
-from symgate.passes.widths.settings import WidthSearch
+from symgate.passes.widths.settings import WidthLimits, WidthSearch
+from symgate.passes.widths.slope_limits import SlopeLimits
 
 #: Searches until one fits, and how many of those after it are polished with pair moves.
 _TRIES, _POLISHED = 12, 2
@@ -42,6 +45,10 @@ SLICE_LUTS = 12.0
 #: LUT6 that each block RAM must save a function.
 BLOCK_LUTS = 12.0
 _SEARCH = WidthSearch()
+MOST_BITS = WidthLimits().most_bits
+MOST_ADDRESS, WIDEST_ADDRESS = WidthLimits().most_address, WidthLimits().widest_address
+#: Address bits that floating point must save a function.
+_SAVED = 3
 #: Sub-boxes of equal size, and as many more where errors are largest.
 _CELLS = 2048
 #: Unused error that is worth another search, how many such searches, and how much of it the first
@@ -143,20 +150,21 @@ class Quantize:
             if self.draft or not model.clipped or e.excess > 2.0 ** (WIDEST_ADDRESS - MOST_ADDRESS):
                 raise  # a bit more of an address makes an error no less than half as large
         self.progress(f"quantize: functions of up to {WIDEST_ADDRESS} bits")
-        return self._with(replace(model, most_address=WIDEST_ADDRESS), program)
+        return self._with(model.with_allocation(most_address=WIDEST_ADDRESS), program)
 
     def _shorter(self, model: Model, program: Program) -> _Found:
         """As `_with`; functions of long arguments see floating-point numbers where that is smaller
         or all that fits.
         """
-        inputs = {} if self.draft or model.floating else model.floatable_inputs(_LONG)
+        inputs = {} if self.draft else floatable_inputs(model, _LONG)
         found = []
         if inputs:
             self.progress("quantize: functions of floating-point inputs")
             # leading bits alone may do too, where errors are large
-            for trial in (replace(model, floating=inputs), replace(model, most_address=_LONG)):
+            trials = {"floating": inputs}, {"most_address": _LONG}
+            for trial in trials:
                 try:
-                    found.append(self._usual(trial, program))
+                    found.append(self._usual(model.with_allocation(**trial), program))
                 except BrokenPromise:
                     raise
                 except SymgateError:
@@ -177,17 +185,17 @@ class Quantize:
             plain = self._searched(model, goal)
         except AccuracyError as e:
             missed = e
-        floats = {} if self.draft else model.floatable(_FLOAT, plain and plain[0])
+        floats = {} if self.draft else floatable(model, _FLOAT, plain and plain[0])
         if not floats:
             if missed is not None:
                 raise missed
             return self._with(model, program, plain)
-        long = plain is None or max(model.address_bits(e, plain[0]) for e in floats) > _LONG
+        long = plain is None or max(model.formats.address_bits(e, plain[0]) for e in floats) > _LONG
         found = [] if long else [self._with(model, program, plain)]
         self.progress("quantize: functions of floating-point numbers")
         try:
-            floating = {**model.floating, **floats}
-            found.append(self._with(replace(model, floating=floating), program))
+            floating = {**model.allocation.floating, **floats}
+            found.append(self._with(model.with_allocation(floating=floating), program))
         except BrokenPromise:
             raise
         except SymgateError:
@@ -203,7 +211,7 @@ class Quantize:
         widths, budgets = start or self._searched(model, goal)
         slices, blocks = for_slices(model, widths, self.dsp), for_blocks(model, widths, self.bram)
         if slices or blocks:
-            model = replace(model, dsp=slices, blocks=blocks)
+            model = model.with_allocation(slices=slices, blocks=blocks)
             widths, budgets = self._searched(model, goal)
         final, widths, budgets = self._final(model, goal, widths, budgets)
         return _Found(program, model, widths, budgets, final)
@@ -374,19 +382,15 @@ class Quantize:
         ranges = {i.name: i.span for i in self.inputs}
         inputs, names = {i.name: i for i in self.inputs}, nonlinear_inputs(program.roots)
         cells = subdivide(ranges, program.roots, _CELLS)
-        model = Model(
-            program,
-            inputs,
-            cells,
-            self.objective,
-            targets=self.targets,
-            prefix=self.prefix,
-            meant=self.meant,
-        )
-        if not self.targets or len(names) < 2 or not model.knobs:
+        task = Task(inputs, self.targets, self.prefix, self.meant)
+        datapath = Datapath.of(program, task, cells, SlopeLimits())
+        allocation = Allocation(self.objective)
+        model = Model.of(datapath, allocation)
+        if not self.targets or len(names) < 2 or not datapath.structure.knobs:
             return model
         goal = np.array([self.targets[n] for n, _ in program.outputs])
-        return replace(model, cells=refined(model.cells, names, model.score(goal), 2 * _CELLS))
+        score = score_cells(model, goal)
+        return Model.of(datapath.on_cells(refined(cells, names, score, 2 * _CELLS)), allocation)
 
     def certificate(self, program: Program, best: Lowered) -> Certificate:
         """The certificate of one candidate."""
@@ -414,11 +418,79 @@ class Quantize:
         )
 
 
+def score_cells(model: Model, budgets: Array) -> Callable[[Cells], Array]:
+    """Error over budget on sub-boxes, at the smallest equal widths that fit."""
+    datapath, problem = model.datapath, model.problem(budgets)
+    local = problem.errors(equal_widths(problem, _SEARCH))
+    structure = datapath.structure
+    marked = [structure.marked[e] for e in structure.nodes]
+
+    def score(cells: Cells) -> Array:
+        size = max(b.lo.size for b in cells.values())
+        found = datapath.enclose(cells).slopes
+        worst = np.zeros(size)
+        for root, budget in zip(structure.roots, budgets, strict=True):
+            slopes, total = found[root], np.zeros(size)
+            for e, error in zip(marked, local, strict=True):
+                total = total + error * slopes[e].mag if e in slopes else total
+            worst = np.maximum(worst, total / budget)
+        return worst
+
+    return score
+
+
+def floatable(
+    model: Model, bits: float, widths: Sequence[int] | None = None
+) -> dict[Expr, Floated]:
+    """Functions of at least ``bits`` address bits, by ``widths`` or at most, that floating point
+    makes shorter.
+    """
+    datapath, found = model.datapath, dict[Expr, Floated]()
+    for e in datapath.structure.address_knob:
+        t = e.args[0]
+        if e in model.allocation.floating or t.op == VAR:
+            continue
+        if widths is None:
+            most: float = datapath.integer_bits(t) + datapath.most_bits(t)
+        else:
+            most = model.formats.address_bits(e, widths)
+        if most < bits:
+            continue
+        x = floated(e.value, *datapath.ranges[t])
+        if x is not None and _is_saved(model, e, x):
+            found[e] = x
+    return found
+
+
+def floatable_inputs(model: Model, bits: int) -> dict[Expr, Floated]:
+    """Functions of inputs with more than ``bits`` bits that floating point makes shorter."""
+    datapath, found = model.datapath, dict[Expr, Floated]()
+    for e in datapath.structure.address_knob:
+        t = e.args[0]
+        if t.op != VAR or datapath.inputs[t.value].type.width <= bits:
+            continue
+        x = floated(e.value, *datapath.ranges[t])
+        if x is not None and _is_saved(model, e, x):
+            found[e] = x
+    return found
+
+
+def _is_saved(model: Model, e: Expr, x: Floated) -> bool:
+    """Whether floating point saves a function address bits that are worth it."""
+    lo, hi = model.datapath.ranges[e.args[0]]
+    steps = model.errors.steepness[e] * (hi - lo) / max(x.change, 1e-300)
+    return math.log2(max(steps, 1.0)) >= x.seen.exponent + _SAVED
+
+
 def for_slices(model: Model, widths: Sequence[int], count: int) -> frozenset[Expr]:
     """The up to ``count`` products for which a DSP slice saves most LUTs, and at least
     `SLICE_LUTS`.
     """
-    saved = {e: model.saved(e, widths) for e in model.nodes if rule_of(e) is lower_product}
+    saved = {
+        e: model.costs.saved_by_slice(e, widths)
+        for e in model.datapath.structure.nodes
+        if rule_of(e) is lower_product
+    }
     ranked = sorted((e for e in saved if saved[e] >= SLICE_LUTS), key=lambda e: (-saved[e], e.key))
     return frozenset(ranked[:count])
 
@@ -427,10 +499,14 @@ def for_blocks(model: Model, widths: Sequence[int], count: int) -> dict[Expr, in
     """The functions for which ``count`` block RAMs save most LUTs, at least `BLOCK_LUTS` each; all
     take a cycle.
     """
-    if not count or model.objective == "latency":
+    if not count or model.allocation.objective == "latency":
         return {}
     luts = lower(model.program, model.inputs, model.plan(widths))[0].luts
-    taken = {e: model.in_blocks(e, widths) for e in luts if ("address", e) in model.index}
+    taken = {
+        e: model.costs.blocks_of(e, widths)
+        for e in luts
+        if e in model.datapath.structure.address_knob
+    }
     found = dict[Expr, int]()
     for e in sorted(taken, key=lambda e: (-luts[e] / taken[e], e.key)):
         if luts[e] >= BLOCK_LUTS * taken[e] and sum(found.values()) + taken[e] <= count:

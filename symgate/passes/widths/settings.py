@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -49,3 +49,81 @@ class WidthSearch:
     least_slack: float = 1e-12
     #: LUT that a pair of moves saves at least. Not measured.
     least_pair: float = 0.25
+
+
+@dataclass(frozen=True)
+class WidthLimits:
+    """Beyond what no width goes."""
+
+    #: Fraction bits below a value's first one, or below 1 where it is larger. A product of two such
+    #: values has 80 bits, more than any target so far needed.
+    most_bits: int = 40
+    #: Bits of a function's values: the windows of its generators end at 2^40 units.
+    most_value: int = 38
+    #: Address bits of a function, and what it may have where the error cannot be met with fewer:
+    #: its generators take a minute then.
+    most_address: int = 20
+    widest_address: int = 24
+    #: Fraction bits of a value that reads constants alone. Not measured.
+    of_constants: int = 16
+
+
+@dataclass(frozen=True)
+class SlopeSettings:
+    """What the first-order model takes for slopes that are infinite, as that of a root at 0."""
+
+    #: Part of an output's budget that the error of such an argument may take. Not measured.
+    part: float = 0.5
+    #: The budget where none is stated, as in drafts of one precision.
+    without_target: float = 2.0**-10
+    #: Octaves below 1 (and half as many below the argument's range) down to which errors are tried.
+    octaves: int = 60
+    #: The slope of functions that have no such limit, and no finite one either.
+    steepest: float = 1e30
+
+
+@dataclass(frozen=True)
+class JumpSettings:
+    """When a jump of a function is worth an exact argument (see `rewrite.exactness`)."""
+
+    #: A part of the argument's range that is nothing, and the change in it, as a part of the
+    #: function's range, that is a jump. Not measured.
+    no_way: float = 2.0**-40
+    change: float = 2.0**-6
+
+
+@dataclass(frozen=True)
+class CostCurves:
+    """LUTs and slack of function generators, by their address bits."""
+
+    #: LUT6 per output bit by address bits, measured by ``benchmarks/functions.py``; of small ones
+    #: and those beyond 16 bits by counting.
+    address_bits: tuple[float, ...] = (5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 12.0, 14.0, 16.0, 18.0, 20.0)
+    luts_per_bit: tuple[float, ...] = (0.8, 1.0, 1.35, 2.0, 2.4, 2.8, 4.5, 6.0, 9.0, 14.0, 24.0)
+    #: Error beyond rounding, in ulp, that makes generators smaller, by address bits; small tables
+    #: gain nothing by it. Not measured.
+    slack_bits: tuple[float, ...] = (6.0, 7.0, 8.0, 16.0, 18.0)
+    slack: tuple[float, ...] = (0.0, 0.3, 0.5, 0.5, 1.5)
+    #: LUT6 of a bit that needs no logic: it may need a register, and a port should not be wider
+    #: than useful. Not measured.
+    idle: float = 0.05
+    #: LUT6 per bit of choices and comparisons.
+    choice: float = 1.5
+    #: LUT6 per bit and stage of a floating-point address: stages that test for 0 and shift, two of
+    #: them in one LUT; and octaves whose number one LUT encodes.
+    stage: float = 0.5
+    octaves_per_lut: float = 5.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All of them, as `Quantize` hands them down."""
+
+    search: WidthSearch = field(default_factory=WidthSearch)
+    limits: WidthLimits = field(default_factory=WidthLimits)
+    slopes: SlopeSettings = field(default_factory=SlopeSettings)
+    jumps: JumpSettings = field(default_factory=JumpSettings)
+    curves: CostCurves = field(default_factory=CostCurves)
+
+
+DEFAULTS = Settings()
