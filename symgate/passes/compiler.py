@@ -13,9 +13,9 @@ from symgate.ir.fixed import Graph
 from symgate.passes.pipeline import expression_steps, hardware_steps
 from symgate.passes.steps.kinds import OnEach, Step
 from symgate.passes.steps.unit import CompileSettings, Unit, Units, quick_luts, silent
+from symgate.passes.widths.candidate import Measure
 from symgate.passes.widths.limits import Reached, alternatives, missed, refusal
 from symgate.passes.widths.metric import Loss
-from symgate.passes.widths.quantize import Measure
 
 Progress = Callable[[str], None]
 Refused = Callable[[Unit, AccuracyError], None]  # told of outputs that are left out

@@ -217,14 +217,3 @@ def _best_repair(position: _Position, excess: float) -> _Move | None:
         if gain > most:
             most, best = gain, move
     return best
-
-
-def narrow_at_random(
-    problem: Problem, widths: Sequence[int], rng: np.random.Generator
-) -> list[int]:
-    """``widths`` with one to four knobs a bit or two narrower."""
-    out = list(widths)
-    count = min(len(out), int(rng.integers(1, 5)))
-    for k in rng.choice(len(out), size=count, replace=False):
-        out[k] = max(problem.knobs.low[k], out[k] - int(rng.integers(1, 3)))
-    return out

@@ -112,6 +112,11 @@ class Model:
             self.datapath.slopes, budget, knobs, self.errors.of_node, self.costs.of_node
         )
 
+    def total(self, widths: Widths) -> float:
+        """LUT6 of all nodes."""
+        rows = range(len(self.datapath.structure.nodes))
+        return float(sum(self.costs.of_node(row, widths) for row in rows))
+
     def plan(self, widths: Widths) -> Plan:
         """The widths as a plan for lowering."""
         structure = self.datapath.structure

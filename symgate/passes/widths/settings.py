@@ -116,6 +116,134 @@ class CostCurves:
 
 
 @dataclass(frozen=True)
+class CellSettings:
+    """The sub-boxes of the inputs on which errors are bounded one by one."""
+
+    #: Sub-boxes of equal size. Not measured.
+    equal: int = 2048
+    #: Sub-boxes after those where errors are largest are halved. Not measured.
+    refined: int = 4096
+
+
+@dataclass(frozen=True)
+class ProofTurns:
+    """Turns of `SearchWidths`: search widths for some budgets, prove, correct the budgets."""
+
+    #: Turns until no proof will hold, and how many of those after the first that holds are improved
+    #: by single moves. Not measured.
+    turns: int = 12
+    improved: int = 2
+    #: Part of the allowed error that is the first budget, as the model is a little too optimistic.
+    first_budget: float = 0.95
+    #: A proof beyond this multiple of the prediction says nothing of budgets near it: those of
+    #: outputs that miss are divided by ``cut``. Not measured.
+    surprising: float = 2.0
+    cut: float = 3.0
+    #: The least ratio of proof to prediction by which a budget may grow. Not measured.
+    least_surprise: float = 0.25
+    #: Turns without any proof that holds after which no budget grows again: outputs fit in turns.
+    stuck_after: int = 3
+    #: What an output that misses then gets of the budget that would just do.
+    stuck_part: float = 0.98
+
+
+@dataclass(frozen=True)
+class TrimSettings:
+    """Bits taken away by trial where slopes could not say how many to take (decision 0013)."""
+
+    #: Part of the allowed error below which it is worth trying. Not measured.
+    room: float = 0.6
+    #: Drafts that are proved, each the time of one turn of the search.
+    trials: int = 24
+
+
+@dataclass(frozen=True)
+class FloatSettings:
+    """Floating-point addresses of steep functions (decision 0013)."""
+
+    #: Address bits from which functions may have them: smaller tables cost less than shifters.
+    from_bits: int = 11
+    #: Address bits above which functions are not lowered without them first: it takes long.
+    long_bits: int = 16
+    #: Address bits that they must save a function. Not measured.
+    saved_bits: int = 3
+    #: Parts of an octave, and octaves, on which a function's slope is looked at. Not measured.
+    parts: int = 8
+    octaves: int = 60
+    #: Bits of the exponent: 63 octaves and the denormal one.
+    most_exponent: int = 6
+    #: Part of what the coarsest step changes that all values below the octaves together may change.
+    below: float = 2.0**-9
+
+
+@dataclass(frozen=True)
+class AllocationSettings:
+    """What DSP slices and block RAMs must save to be taken (decisions 0009 and 0014)."""
+
+    #: LUT6 that a DSP slice must save a product.
+    slice_luts: float = 12.0
+    #: LUT6 that each block RAM must save a function.
+    block_luts: float = 12.0
+
+
+@dataclass(frozen=True)
+class LowerSettings:
+    """Repairs of widths where the final hardware misses what its draft kept."""
+
+    #: Hardware that is lowered until none will do. Not measured.
+    tries: int = 12
+    #: What an output that misses gets of the budget that would just do.
+    part: float = 0.99
+
+
+@dataclass(frozen=True)
+class ReturnSettings:
+    """Unused error that is given back to the hardware (decision 0005)."""
+
+    #: Ratio of allowed to real error that is worth another search. Not measured.
+    worth: float = 1.05
+    #: Such searches, each as long as a turn of the first one.
+    searches: int = 4
+    #: Power of that ratio by which the first one's budgets grow, halved where it does not help,
+    #: and the most that the ratio counts. Not measured.
+    power: float = 0.9
+    most: float = 4.0
+
+
+@dataclass(frozen=True)
+class ExploreSettings:
+    """Random narrowings for as long as the user gives (``--search-seconds``)."""
+
+    #: The most by which budgets grow over those of the start. Not measured.
+    most_slack: float = 1.25
+    #: LUT of the model, over those of the best widths, up to which a trial is lowered. Not measured.
+    dearer: float = 1.03
+    #: Knobs that are narrowed at once, and by how many bits each, at most. Not measured.
+    knobs: int = 4
+    bits: int = 2
+
+
+@dataclass(frozen=True)
+class FormSettings:
+    """Comparison of the forms of a program at their searched widths."""
+
+    #: Forms of so many times the LUTs of the smallest, by the quick estimate, are not mapped.
+    far: float = 4.0
+
+
+@dataclass(frozen=True)
+class MetricSettings:
+    """Errors that are tried to meet a metric, in bits: 2^-bits of each output's range."""
+
+    coarsest: float = 2.0
+    finest: float = 20.0
+    #: Where the bisection ends; the final hardware is taken in half such steps. Not measured.
+    step: float = 0.25
+    #: The least range of an output that counts as one.
+    narrowest: float = 2.0**-30
+
+
+@dataclass(frozen=True)
 class Settings:
     """All of them, as `Quantize` hands them down."""
 
@@ -124,6 +252,16 @@ class Settings:
     slopes: SlopeSettings = field(default_factory=SlopeSettings)
     jumps: JumpSettings = field(default_factory=JumpSettings)
     curves: CostCurves = field(default_factory=CostCurves)
+    cells: CellSettings = field(default_factory=CellSettings)
+    turns: ProofTurns = field(default_factory=ProofTurns)
+    trim: TrimSettings = field(default_factory=TrimSettings)
+    floats: FloatSettings = field(default_factory=FloatSettings)
+    allocation: AllocationSettings = field(default_factory=AllocationSettings)
+    lower: LowerSettings = field(default_factory=LowerSettings)
+    give_back: ReturnSettings = field(default_factory=ReturnSettings)
+    explore: ExploreSettings = field(default_factory=ExploreSettings)
+    forms: FormSettings = field(default_factory=FormSettings)
+    metric: MetricSettings = field(default_factory=MetricSettings)
 
 
 DEFAULTS = Settings()
