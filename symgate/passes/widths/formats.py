@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from symgate.ir.expr import CONST, VAR, Expr
 from symgate.ir.types import FixedType
 from symgate.passes.widths.datapath import Datapath, is_bit
-from symgate.passes.widths.floating import Floated
+from symgate.passes.widths.steep_points import SteepPoint
 
 #: Address bits of a function that sees its whole argument, and fraction bits of nothing at all.
 ALL_BITS, _NO_BITS = 1 << 20, -(1 << 20)
@@ -23,11 +23,11 @@ class Formats:
     """The formats of the values of a datapath, as functions of the widths of all knobs."""
 
     datapath: Datapath
-    floating: Mapping[Expr, Floated]  # functions with floating-point addresses
+    floating: Mapping[Expr, SteepPoint]  # functions with floating-point addresses
     finest: Mapping[Expr, Finest]  # by value without a knob
 
     @classmethod
-    def of(cls, datapath: Datapath, floating: Mapping[Expr, Floated]) -> Formats:
+    def of(cls, datapath: Datapath, floating: Mapping[Expr, SteepPoint]) -> Formats:
         """The formats of ``datapath`` where these functions have floating-point addresses."""
         return cls(datapath, floating, _finest_operands(datapath))
 

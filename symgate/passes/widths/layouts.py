@@ -13,9 +13,9 @@ from symgate.ir.fixed_ops import slices
 from symgate.passes.lowering.products import Rows, cheaper, whole
 from symgate.passes.lowering.sums import Form
 from symgate.passes.widths.datapath import Datapath
-from symgate.passes.widths.floating import Floated
 from symgate.passes.widths.formats import Formats, Widths
 from symgate.passes.widths.settings import DEFAULTS
+from symgate.passes.widths.steep_points import SteepPoint
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Allocation:
     # functions in block RAM, and how many blocks each may take
     blocks: Mapping[Expr, int] = field(default_factory=dict)
     # functions that see their argument as a floating-point number
-    floating: Mapping[Expr, Floated] = field(default_factory=dict)
+    floating: Mapping[Expr, SteepPoint] = field(default_factory=dict)
     most_address: int = DEFAULTS.limits.most_address  # address bits of functions
 
 

@@ -132,7 +132,7 @@ class Model:
             {e: self.errors.slack(e, widths) for e in address},
             self.allocation.slices,
             self.allocation.blocks,
-            {e: floated.seen for e, floated in self.allocation.floating.items()},
+            {e: point.seen for e, point in self.allocation.floating.items()},
             self.allocation.objective,
         )
 

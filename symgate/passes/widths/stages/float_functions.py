@@ -16,9 +16,9 @@ from symgate.passes.widths.candidate import (
     run_stages,
     smallest,
 )
-from symgate.passes.widths.floating import Floated, floated
 from symgate.passes.widths.model import Model
 from symgate.passes.widths.settings import DEFAULTS, FloatSettings
+from symgate.passes.widths.steep_points import SteepPoint, find_steep_point
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class FloatSteepFunctions:
             raise refusal
         return run_stages(self.finish, plain)
 
-    def _are_long(self, plain: Candidate, floating: dict[Expr, Floated]) -> bool:
+    def _are_long(self, plain: Candidate, floating: dict[Expr, SteepPoint]) -> bool:
         """Whether it would take long to make hardware of plain addresses."""
         formats, widths = plain.model.formats, plain.widths
         most = max(formats.address_bits(e, widths) for e in floating)
@@ -112,14 +112,14 @@ class FloatLongInputs:
         return smallest(finished, self.measure) if finished else run_stages(self.finish, candidate)
 
 
-def floating_inputs(model: Model, settings: FloatSettings) -> dict[Expr, Floated]:
+def floating_inputs(model: Model, settings: FloatSettings) -> dict[Expr, SteepPoint]:
     """The functions of inputs of too many bits that floating point makes shorter."""
-    datapath, found = model.datapath, dict[Expr, Floated]()
+    datapath, found = model.datapath, dict[Expr, SteepPoint]()
     for e in datapath.structure.address_knob:
         t = e.args[0]
         if t.op != VAR or datapath.inputs[t.value].type.width <= settings.long_bits:
             continue
-        point = floated(e.value, *datapath.ranges[t])
+        point = find_steep_point(e.value, *datapath.ranges[t], settings)
         if point is not None and _saves_bits(model, e, point, settings.saved_bits):
             found[e] = point
     return found
@@ -127,12 +127,12 @@ def floating_inputs(model: Model, settings: FloatSettings) -> dict[Expr, Floated
 
 def floating_functions(
     model: Model, widths: Sequence[int] | None, settings: FloatSettings
-) -> dict[Expr, Floated]:
+) -> dict[Expr, SteepPoint]:
     """The functions of long arguments that floating point makes shorter, with their points.
 
     How long an address is, ``widths`` say; where there are none, it is as long as it may be.
     """
-    datapath, found = model.datapath, dict[Expr, Floated]()
+    datapath, found = model.datapath, dict[Expr, SteepPoint]()
     for e in datapath.structure.address_knob:
         argument = e.args[0]
         if e in model.allocation.floating or argument.op == VAR:
@@ -143,13 +143,13 @@ def floating_functions(
             bits = model.formats.address_bits(e, widths)
         if bits < settings.from_bits:
             continue
-        point = floated(e.value, *datapath.ranges[argument])
+        point = find_steep_point(e.value, *datapath.ranges[argument], settings)
         if point is not None and _saves_bits(model, e, point, settings.saved_bits):
             found[e] = point
     return found
 
 
-def _saves_bits(model: Model, e: Expr, point: Floated, least: int) -> bool:
+def _saves_bits(model: Model, e: Expr, point: SteepPoint, least: int) -> bool:
     """Whether floating point saves a function at least so many address bits."""
     lo, hi = model.datapath.ranges[e.args[0]]
     steps = model.errors.steepness[e] * (hi - lo) / max(point.change, 1e-300)
