@@ -34,9 +34,9 @@ budgets, hardware with its proof. A stage takes one and returns one; `Quantize.s
 
     CompareForms               the program and other forms of it; each goes through
       DraftModel                 sub-boxes, ranges, slopes, knobs
-      SearchWidths, TrimWidths   widths whose proof by a draft holds, then bits off by trial
+      SearchAndProve, TrimWidths   widths whose proof by a draft holds, then bits off by trial
       FloatSteepFunctions        plain or floating-point addresses, where functions are steep
-      AllocateSlicesAndBlocks    DSP slices and block RAM, and once more SearchWidths, TrimWidths
+      AllocateSlicesAndBlocks    DSP slices and block RAM, and once more SearchAndProve, TrimWidths
       LowerGraph                 the hardware with function generators, and its proof
       WidenAddresses             longer addresses where nothing else meets the error
     GiveBackError              larger budgets where the real error is smaller than its bound
@@ -44,7 +44,7 @@ budgets, hardware with its proof. A stage takes one and returns one; `Quantize.s
 
 Stages that try two ways hold both as tuples of stages (docs/decisions/0017 says why). To follow one
 parameter: an allowed error enters as `Task.targets`, is `Candidate.goal` in every stage, becomes a
-budget in `SearchWidths`, a column of `Problem.scaled` below it, and is compared with the proof in
+budget in `SearchAndProve`, a column of `Problem.scaled` below it, and is compared with the proof in
 `Candidate.holds`. ``--search-seconds`` is a field of `ExploreWidths` and nothing else.
 
 Besides: `metric` finds errors by what they cost on the user's data, `limits` compares graphs with the

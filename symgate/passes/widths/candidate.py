@@ -57,19 +57,19 @@ class Candidate:
     @property
     def widths(self) -> tuple[int, ...]:
         """The widths of all knobs."""
-        assert self.choice is not None, "`SearchWidths` comes first"
+        assert self.choice is not None, "`SearchAndProve` comes first"
         return self.choice.widths
 
     @property
     def budgets(self) -> Array:
         """The error budgets for which the widths were chosen, in output order."""
-        assert self.choice is not None, "`SearchWidths` comes first"
+        assert self.choice is not None, "`SearchAndProve` comes first"
         return self.choice.budgets
 
     @property
     def lowered(self) -> Lowered:
         """The graph with the proof of its error."""
-        assert self.hardware is not None, "`SearchWidths` comes first"
+        assert self.hardware is not None, "`SearchAndProve` comes first"
         return self.hardware
 
     @property

@@ -29,7 +29,7 @@ from symgate.passes.rewrite.exactness import Exactness
 from symgate.passes.rewrite.fuse import inline
 from symgate.passes.rewrite.terms import split_sum
 from symgate.passes.widths.problem import Array
-from symgate.passes.widths.settings import DEFAULTS, JumpSettings, Settings
+from symgate.passes.widths.settings import DEFAULTS, JumpSettings, WidthSettings
 from symgate.passes.widths.slope_limits import SlopeLimits
 
 Cells = Mapping[str, Box]
@@ -156,7 +156,7 @@ class Task:
     targets: Mapping[str, float]  # the largest allowed errors by output, where they are stated
     prefix: str = "v"  # of the names of values in a certificate
     meant: Mapping[str, Expr] = field(default_factory=dict)  # what the user wrote, by output
-    settings: Settings = DEFAULTS
+    settings: WidthSettings = DEFAULTS
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,7 +206,7 @@ class Datapath:
         return self.task.inputs
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> WidthSettings:
         """The numbers of all searches."""
         return self.task.settings
 

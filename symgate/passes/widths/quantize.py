@@ -17,14 +17,14 @@ from symgate.passes.widths.candidate import Candidate, Measure, Rank, Stage, run
 from symgate.passes.widths.certify import Lowered
 from symgate.passes.widths.datapath import Task
 from symgate.passes.widths.model import Model
-from symgate.passes.widths.settings import DEFAULTS, Settings
+from symgate.passes.widths.settings import DEFAULTS, WidthSettings
 from symgate.passes.widths.stages.allocate import AllocateSlicesAndBlocks
 from symgate.passes.widths.stages.compare_forms import CompareForms
 from symgate.passes.widths.stages.draft import DraftModel
 from symgate.passes.widths.stages.float_functions import FloatLongInputs, FloatSteepFunctions
 from symgate.passes.widths.stages.improve import ExploreWidths, GiveBackError
 from symgate.passes.widths.stages.lower_graph import LowerGraph, WidenAddresses
-from symgate.passes.widths.stages.search_widths import SearchWidths, TrimWidths
+from symgate.passes.widths.stages.search_and_prove import SearchAndProve, TrimWidths
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Quantize:
     progress: Callable[[str], None] = lambda stage: None
     prefix: str = "v"  # of the names of values in the certificate
     meant: Mapping[str, Expr] = field(default_factory=dict)  # what the user wrote, by output
-    settings: Settings = DEFAULTS
+    settings: WidthSettings = DEFAULTS
 
     def __call__(
         self, program: Program, others: Sequence[Program] = (), rank: Rank | None = None
@@ -66,7 +66,7 @@ class Quantize:
     def stages(self, others: Sequence[Program], rank: Rank) -> tuple[Stage, ...]:
         """What a program goes through, in order; a stage that holds others says when they run."""
         draft = DraftModel(self.task, self.objective)
-        search = (SearchWidths(settings=self.settings), TrimWidths(self.settings))
+        search = (SearchAndProve(settings=self.settings), TrimWidths(self.settings))
         finish = (
             AllocateSlicesAndBlocks(self.dsp, self.bram, search, self.settings.allocation),
             LowerGraph(settings=self.settings),
@@ -100,7 +100,7 @@ class Quantize:
 
     def draft_stages(self) -> tuple[Stage, ...]:
         """The same for who only wants to know what errors do, as `ByMetric`."""
-        search = (SearchWidths(False, self.settings), TrimWidths(self.settings))
+        search = (SearchAndProve(False, self.settings), TrimWidths(self.settings))
         return (
             DraftModel(self.task, self.objective),
             *search,

@@ -127,7 +127,7 @@ class CellSettings:
 
 @dataclass(frozen=True)
 class ProofTurns:
-    """Turns of `SearchWidths`: search widths for some budgets, prove, correct the budgets."""
+    """Turns of `SearchAndProve`: search widths for some budgets, prove, correct the budgets."""
 
     #: Turns until no proof will hold, and how many of those after the first that holds are improved
     #: by single moves. Not measured.
@@ -244,7 +244,7 @@ class MetricSettings:
 
 
 @dataclass(frozen=True)
-class Settings:
+class WidthSettings:
     """All of them, as `Quantize` hands them down."""
 
     search: WidthSearch = field(default_factory=WidthSearch)
@@ -264,4 +264,4 @@ class Settings:
     metric: MetricSettings = field(default_factory=MetricSettings)
 
 
-DEFAULTS = Settings()
+DEFAULTS = WidthSettings()

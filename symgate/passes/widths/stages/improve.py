@@ -13,7 +13,7 @@ from symgate.passes.widths.candidate import LEAST_BOUND, Candidate, Measure, Pro
 from symgate.passes.widths.greedy import improve_widths, repair_widths
 from symgate.passes.widths.problem import Array, Problem
 from symgate.passes.widths.relaxation import relax_widths
-from symgate.passes.widths.settings import DEFAULTS, ExploreSettings, Settings
+from symgate.passes.widths.settings import DEFAULTS, ExploreSettings, WidthSettings
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class GiveBackError:
     """
 
     rank: Rank
-    settings: Settings = DEFAULTS
+    settings: WidthSettings = DEFAULTS
 
     def __call__(self, candidate: Candidate) -> Candidate:
         """The candidate, or one that uses more of the error that is allowed."""
@@ -58,7 +58,7 @@ class ExploreWidths:
     rank: Rank
     measure: Measure
     progress: Progress
-    settings: Settings = DEFAULTS
+    settings: WidthSettings = DEFAULTS
 
     def __call__(self, candidate: Candidate) -> Candidate:
         """The best candidate that was met before time was up."""

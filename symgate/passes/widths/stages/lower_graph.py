@@ -16,7 +16,7 @@ from symgate.passes.widths.candidate import (
 )
 from symgate.passes.widths.greedy import repair_widths
 from symgate.passes.widths.relaxation import relax_widths
-from symgate.passes.widths.settings import DEFAULTS, Settings
+from symgate.passes.widths.settings import DEFAULTS, WidthSettings
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class LowerGraph:
     """
 
     draft: bool = False
-    settings: Settings = DEFAULTS
+    settings: WidthSettings = DEFAULTS
 
     def __call__(self, candidate: Candidate) -> Candidate:
         """The candidate with hardware whose proof holds; raise `AccuracyError` where none does."""
@@ -59,7 +59,7 @@ class WidenAddresses:
     narrow: tuple[Stage, ...]
     wide: tuple[Stage, ...]
     progress: Progress
-    settings: Settings = DEFAULTS
+    settings: WidthSettings = DEFAULTS
 
     def __call__(self, candidate: Candidate) -> Candidate:
         """The candidate with its hardware; raise `AccuracyError` where longer addresses miss too."""

@@ -12,11 +12,11 @@ from symgate.passes.widths.candidate import LEAST_BOUND, Candidate, refusal_of
 from symgate.passes.widths.greedy import improve_widths
 from symgate.passes.widths.problem import Array, Problem
 from symgate.passes.widths.relaxation import equal_widths, relax_widths
-from symgate.passes.widths.settings import DEFAULTS, Settings
+from symgate.passes.widths.settings import DEFAULTS, WidthSettings
 
 
 @dataclass(frozen=True)
-class SearchWidths:
+class SearchAndProve:
     """Search and prove in turns: what a draft of the proof finds beyond the first-order model
     corrects the budgets of the next search.
 
@@ -25,7 +25,7 @@ class SearchWidths:
     """
 
     tries_inputs: bool = True
-    settings: Settings = DEFAULTS
+    settings: WidthSettings = DEFAULTS
 
     def __call__(self, candidate: Candidate) -> Candidate:
         """The cheapest widths whose proof holds; raise `AccuracyError` where there are none."""
@@ -85,7 +85,7 @@ class TrimWidths:
     slopes could not say how many, as at a root of 0.
     """
 
-    settings: Settings = DEFAULTS
+    settings: WidthSettings = DEFAULTS
 
     def __call__(self, candidate: Candidate) -> Candidate:
         """The candidate with fewer bits, where most of its allowed error is unused."""
