@@ -25,7 +25,8 @@ from symgate.passes.cmvm import LUTS, Budget, Effort, optimise
 from symgate.passes.pipeline import datapath, normalised
 from symgate.passes.widths.model import Model
 from symgate.passes.widths.quantize import Quantize, targets
-from symgate.passes.widths.search import relaxed, uniform
+from symgate.passes.widths.relaxation import equal_widths, relax_widths
+from symgate.passes.widths.settings import WidthSearch
 
 BITS = (
     14  # of the constants after the binary point; what they are rounded by is taken off the budget
@@ -35,7 +36,7 @@ PIXEL = Interval(0, 255)
 
 def terms(model: Model, e: Expr) -> dict[str, Fraction]:
     """The constants of the inputs of a sum."""
-    return {t.value: k for t, k in model.sums[e][1] if t.op == VAR}
+    return {t.value: k for t, k in model.datapath.structure.sums[e][1] if t.op == VAR}
 
 
 def main() -> None:
@@ -48,12 +49,14 @@ def main() -> None:
     step = replace(Quantize(design.inputs, {}), targets=targets(design))
     model = step.model(program)
     problem = model.problem(np.array([step.targets[n] for n, _ in program.outputs]) * 0.95)
-    widths = relaxed(problem, uniform(problem))
-    sums = [e for e in model.sums if len(terms(model, e)) > 1]
+    search = WidthSearch()
+    widths = relax_widths(problem, equal_widths(problem, search), search)
+    node = model.datapath.structure.row
+    sums = [e for e in model.datapath.structure.sums if len(terms(model, e)) > 1]
     names = sorted({n for e in sums for n in terms(model, e)})
     exact = [[terms(model, e).get(n, Fraction(0)) * 2**BITS for n in names] for e in sums]
     lost = [sum(abs(k - round(k)) for k in row) * PIXEL.hi for row in exact]
-    errors = [Fraction(model.error(model.row[e], widths)) * 2 ** (BITS + 8) for e in sums]
+    errors = [Fraction(problem.error(node[e], widths)) * 2 ** (BITS + 8) for e in sums]
     budget = Budget(
         tuple(max(Fraction(0), e - x) for e, x in zip(errors, lost, strict=True)),
         (0,) * len(sums),
@@ -63,7 +66,7 @@ def main() -> None:
     rows = [[round(k) for k in row] for row in exact]
     graph = optimise(rows, [PIXEL] * len(names), LUTS, Effort(restarts=restarts), budget)
     assert budget.holds(graph.error)
-    bits = sum(model.cost(model.row[e], widths) for e in sums)
+    bits = sum(problem.cost(node[e], widths) for e in sums)
     console.print(
         f"{len(sums)} sums of {len(names)} inputs, {sum(k != 0 for row in exact for k in row)} terms"
     )

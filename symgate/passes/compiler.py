@@ -13,9 +13,14 @@ from symgate.ir.fixed import Graph
 from symgate.passes.pipeline import expression_steps, hardware_steps
 from symgate.passes.steps.kinds import OnEach, Step
 from symgate.passes.steps.unit import CompileSettings, Unit, Units, quick_luts, silent
-from symgate.passes.widths.limits import Reached, alternatives, missed, refusal
+from symgate.passes.widths.candidate import Measure
+from symgate.passes.widths.design_limits import (
+    Reached,
+    limits_refusal,
+    missed_limits,
+    other_objectives,
+)
 from symgate.passes.widths.metric import Loss
-from symgate.passes.widths.quantize import Measure
 
 Progress = Callable[[str], None]
 Refused = Callable[[Unit, AccuracyError], None]  # told of outputs that are left out
@@ -164,10 +169,10 @@ def within_limits(design: Design, measure: Measure, attempt: Attempt) -> tuple[G
             # came
             continue
         luts = measure(graph) if target.lut is not None else 0.0
-        beyond = missed(target, Reached(luts, graph.latency))
+        beyond = missed_limits(target, Reached(luts, graph.latency))
         if not beyond:
             return graph, certificate
         if not tried and design.accuracy.metric is None:
-            objectives = alternatives(target, beyond)
+            objectives = other_objectives(target, beyond)
         tried.append(Reached(luts if target.lut is not None else measure(graph), graph.latency))
-    raise refusal(target, tried, design.source)
+    raise limits_refusal(target, tried, design.source)

@@ -21,7 +21,8 @@ from symgate.passes.pipeline import VARIANTS, compilation
 from symgate.passes.steps.kinds import Step
 from symgate.passes.steps.outputs import JoinOutputs, merge_programs
 from symgate.passes.steps.unit import Unit, Units
-from symgate.passes.widths.quantize import Measure, targets
+from symgate.passes.widths.candidate import Measure
+from symgate.passes.widths.quantize import targets
 
 #: Operators of a program above which its LUTs are not estimated: that would take minutes.
 MOST_ESTIMATED = 400

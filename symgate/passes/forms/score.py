@@ -10,75 +10,62 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.expr import Expr, Program
-from symgate.passes.bounds.propagation import Sensitivity, sensitivity
+from symgate.passes.bounds.propagation import Limit, Sensitivity, sensitivity
 from symgate.passes.bounds.subboxes import subdivide
-from symgate.passes.widths.model import Known as Numbers
+from symgate.passes.widths.datapath import Cells, Datapath, Structure, Task
+from symgate.passes.widths.layouts import Allocation
+from symgate.passes.widths.memo import Known as Numbers
+from symgate.passes.widths.memo import Memo
 from symgate.passes.widths.model import Model
-from symgate.passes.widths.search import relaxed, uniform
+from symgate.passes.widths.relaxation import equal_widths, relax_widths
+from symgate.passes.widths.settings import WidthSearch
+from symgate.passes.widths.slope_limits import SlopeLimits
 
-_CELLS, _ROUNDS = 64, 8
+_CELLS = 64
+_SEARCH = WidthSearch(rounds=8, kept=1)
 #: How far beyond its budget the quick search may end.
 _CLOSE = 1.05
+Surroundings = tuple[object, ...]
 
 
 @dataclass
 class Known:
     """Errors, costs and slopes by expression, for all forms of one program."""
 
-    errors: dict[tuple[object, ...], Numbers] = field(default_factory=dict)
-    costs: dict[tuple[object, ...], Numbers] = field(default_factory=dict)
+    errors: dict[Surroundings, Numbers] = field(default_factory=dict)
+    costs: dict[Surroundings, Numbers] = field(default_factory=dict)
     outputs: dict[Expr, Sensitivity] = field(default_factory=dict)
-    limited: dict[Expr, float] = field(default_factory=dict)  # see `Model`
+    slope_limits: SlopeLimits = field(default_factory=SlopeLimits)
 
-
-@dataclass(frozen=True)
-class SharedModel(Model):
-    """A `Model` that remembers by expression, so that other forms find what they have in common."""
-
-    known: Known = field(default_factory=Known)
-
-    @cached_property
-    def pure(self) -> Sensitivity:
+    def enclose(self, roots: Sequence[Expr], cells: Cells, limit: Limit) -> Sensitivity:
         """Values and slopes, output by output."""
         values: dict[Expr, Box] = {}
         slopes: dict[Expr, Mapping[Expr, Box]] = {}
-        for root in (self.marked[r] for r in self.program.roots):
-            if root not in self.known.outputs:
-                self.known.outputs[root] = sensitivity([root], self.cells, {}, self._limit)
-            values.update(self.known.outputs[root].values)
-            slopes.update(self.known.outputs[root].slopes)
+        for root in roots:
+            if root not in self.outputs:
+                self.outputs[root] = sensitivity([root], cells, {}, limit)
+            values.update(self.outputs[root].values)
+            slopes.update(self.outputs[root].slopes)
         return Sensitivity(values, slopes)
 
-    @cached_property
-    def relevant(self) -> list[list[int]]:
-        """As in `Model`, in an order that does not depend on the rest of the program."""
-        order = {i: (kind, e.key) for i, (kind, e) in enumerate(self.knobs)}
-        return [sorted(knobs, key=lambda i: order[i]) for knobs in super().relevant]
+    def memo(self, structure: Structure) -> Memo:
+        """What is known of the nodes of one form, by what they are."""
+        around = [_surroundings(structure, e) for e in structure.nodes]
+        errors = [self.errors.setdefault(key, {}) for key in around]
+        costs = [self.costs.setdefault(key, {}) for key in around]
+        return Memo.of(structure.relevant_knobs(), errors, costs)
 
-    @cached_property
-    def surroundings(self) -> list[tuple[object, ...]]:
-        """What the error and cost of each node depend on besides widths."""
-        return [
-            (e.key, self.modulus.get(e), *(a.key for a in self.operands(e) if a in self.absorbed))
-            for e in self.nodes
-        ]
 
-    @cached_property
-    def errors(self) -> list[Numbers]:
-        """As in `Model`, by what a node is."""
-        return [self.known.errors.setdefault(around, {}) for around in self.surroundings]
-
-    @cached_property
-    def costs(self) -> list[Numbers]:
-        """As in `Model`, by what a node is."""
-        return [self.known.costs.setdefault(around, {}) for around in self.surroundings]
+def _surroundings(structure: Structure, e: Expr) -> Surroundings:
+    """What the error and cost of a node depend on besides widths."""
+    absorbed = (a.key for a in structure.operands(e) if a in structure.absorbed)
+    return (e.key, structure.modulus.get(e), *absorbed)
 
 
 @dataclass
@@ -100,20 +87,15 @@ class Score:
         """LUT6 of a program in datapath form; infinite where its values are not bounded, or no
         widths fit.
         """
-        model = SharedModel(
-            program,
-            self.inputs,
-            self.cells,
-            targets=self.targets,
-            limited=self.known.limited,
-            known=self.known,
-        )
-        if not all(np.isfinite(s).all() for s in model.spans.values()):
+        known, task = self.known, Task(self.inputs, self.targets)
+        datapath = Datapath.of(program, task, self.cells, known.slope_limits, known.enclose)
+        if not all(np.isfinite(span).all() for span in datapath.ranges.values()):
             return math.inf
+        model = Model.of(datapath, Allocation(), known.memo(datapath.structure))
         problem = model.problem([self.targets[n] for n, _ in program.outputs])
         if not all(np.isfinite(matrix).all() for matrix in problem.slopes):
             return math.inf
-        widths = relaxed(problem, uniform(problem), _ROUNDS, keep=1)
+        widths = relax_widths(problem, equal_widths(problem, _SEARCH), _SEARCH)
         return (
             problem.total(widths) if problem.excess(problem.errors(widths)) <= _CLOSE else math.inf
         )

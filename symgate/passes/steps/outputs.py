@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from symgate.ir.design import Design
 from symgate.ir.expr import Program
 from symgate.passes.steps.unit import Unit, Units
-from symgate.passes.widths.parts import joined, parts
+from symgate.passes.widths.independence import join_parts, split_design
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class SplitOutputs:
     def __call__(self, units: Units) -> Units:
         """A unit for each group of outputs, in order of their first output."""
         (whole,) = units
-        found = parts(whole.design, whole.program)
+        found = split_design(whole.design, whole.program)
         several = len(found) > 1
         return tuple(
             Unit(
@@ -53,7 +53,7 @@ class JoinOutputs:
         """One unit; without the outputs of units that were left out."""
         names = [name for unit in units for name, _ in unit.program.outputs]
         design = self.design.only(names)
-        graph, certificate = joined(design, [unit.hardware for unit in units])
+        graph, certificate = join_parts(design, [unit.hardware for unit in units])
         program = merge_programs(design, [unit.program for unit in units])
         return (Unit(design, program, "v", graph=graph, certificate=certificate),)
 

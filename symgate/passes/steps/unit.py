@@ -13,9 +13,9 @@ from symgate.ir.expr import Program
 from symgate.ir.firmware import Certificate
 from symgate.ir.fixed import Graph
 from symgate.passes.hardware.cost import estimate
+from symgate.passes.widths.candidate import Measure
+from symgate.passes.widths.independence import Part
 from symgate.passes.widths.metric import Loss
-from symgate.passes.widths.parts import Part
-from symgate.passes.widths.quantize import Measure
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from symgate.ir.types import FixedType
 from symgate.passes.domains.meaning import meaning_of
 from symgate.passes.steps.unit import CompileSettings, Unit
 from symgate.passes.widths.certify import certified
-from symgate.passes.widths.limits import rank
+from symgate.passes.widths.design_limits import rank_graph
 from symgate.passes.widths.metric import ByMetric, Loss
 from symgate.passes.widths.quantize import Quantize, targets, uniform_plan
 
@@ -45,7 +45,9 @@ class SearchWidths:
             prefix=unit.prefix,
             meant=meaning_of(unit.design),
         )
-        graph, certificate = search(unit.program, unit.others, partial(rank, self.target, measure))
+        graph, certificate = search(
+            unit.program, unit.others, partial(rank_graph, self.target, measure)
+        )
         return replace(unit, graph=graph, certificate=certificate)
 
 

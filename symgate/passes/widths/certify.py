@@ -28,7 +28,7 @@ from symgate.passes.lowering.operands import over
 from symgate.passes.lowering.plan import Plan
 from symgate.passes.rewrite.fuse import inline
 from symgate.passes.widths.model import Model
-from symgate.passes.widths.search import Array
+from symgate.passes.widths.problem import Array
 
 
 @dataclass(frozen=True)

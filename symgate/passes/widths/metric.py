@@ -15,10 +15,9 @@ from symgate.ir.expr import Expr, Program
 from symgate.ir.firmware import Certificate
 from symgate.ir.fixed import Graph
 from symgate.passes.widths.quantize import Quantize
+from symgate.passes.widths.settings import DEFAULTS, MetricSettings
 
 Loss = Callable[[Graph], float]
-#: Errors that are tried, as powers of two of each output's range.
-_COARSEST, _FINEST, _STEP = 2.0, 20.0, 0.25
 
 
 @dataclass(frozen=True)
@@ -34,41 +33,55 @@ class ByMetric:
     loss: Loss
     max_loss: float
     meant: Mapping[str, Expr] = field(default_factory=dict)  # what the user wrote, by output
+    settings: MetricSettings = DEFAULTS.metric
 
     def __call__(self, program: Program) -> tuple[Graph, Certificate]:
         """The graph and certificate; raise `AccuracyError` where no width is enough."""
-        sizes = self._sizes(program)
-        low, high = _COARSEST, _COARSEST  # budgets are 2^-bits of the range
-        found = self._at(program, sizes, high)
-        while self.loss(found[0]) > self.max_loss:
+        sizes = self._output_ranges(program)
+        bits = self._coarsest_bits(program, sizes)
+        while True:
+            found = self._quantize(program, sizes, bits, draft=False)
+            if self.loss(found[0]) <= self.max_loss:
+                return found
+            bits += self.settings.step / 2
+
+    def _coarsest_bits(self, program: Program, sizes: dict[str, float]) -> float:
+        """The fewest bits of budget, as 2^-bits of the range, that lose little: by drafts, whose
+        generators are plain tables.
+        """
+        low = high = self.settings.coarsest
+        loss = self._draft_loss(program, sizes, high)
+        while loss > self.max_loss:
             low, high = high, high + 1.0
-            if high > _FINEST:
-                raise self._missed(self.loss(found[0]))
-            found = self._at(program, sizes, high)
-        while high - low > _STEP:  # on drafts, whose generators are plain tables
+            if high > self.settings.finest:
+                raise self._refusal(loss)
+            loss = self._draft_loss(program, sizes, high)
+        while high - low > self.settings.step:
             middle = (low + high) / 2
-            trial = self._at(program, sizes, middle)
-            if self.loss(trial[0]) <= self.max_loss:
-                high, found = middle, trial
+            if self._draft_loss(program, sizes, middle) <= self.max_loss:
+                high = middle
             else:
                 low = middle
-        while self.loss((found := self._at(program, sizes, high, draft=False))[0]) > self.max_loss:
-            high += _STEP / 2
-        return found
+        return high
 
-    def _at(
-        self, program: Program, sizes: dict[str, float], bits: float, draft: bool = True
+    def _draft_loss(self, program: Program, sizes: dict[str, float], bits: float) -> float:
+        return self.loss(self._quantize(program, sizes, bits, draft=True)[0])
+
+    def _quantize(
+        self, program: Program, sizes: dict[str, float], bits: float, draft: bool
     ) -> tuple[Graph, Certificate]:
+        """The graph for a budget of 2^-bits of each output's range."""
         targets = {n: s * 2.0**-bits for n, s in sizes.items()}
         return Quantize(self.inputs, targets, draft=draft, meant=self.meant)(program)
 
-    def _sizes(self, program: Program) -> dict[str, float]:
+    def _output_ranges(self, program: Program) -> dict[str, float]:
         spans = boxes(program.roots, {i.name: Box.exact(*i.span) for i in self.inputs})
-        return {n: max(spans[e].span[1] - spans[e].span[0], 2.0**-30) for n, e in program.outputs}
+        sizes = {n: spans[e].span[1] - spans[e].span[0] for n, e in program.outputs}
+        return {n: max(size, self.settings.narrowest) for n, size in sizes.items()}
 
-    def _missed(self, loss: float) -> AccuracyError:
+    def _refusal(self, loss: float) -> AccuracyError:
         return AccuracyError(
-            f"the metric loses {loss:.4g} on the data even at 2^-{_FINEST:.0f} of each output's range",
+            f"the metric loses {loss:.4g} on the data even at 2^-{self.settings.finest:.0f} of each output's range",
             expected=f"a loss of at most {self.max_loss:g}",
             remedy="give the inputs more bits, or allow a larger max_loss",
         )

@@ -37,7 +37,7 @@ from symgate.passes.pipeline import (
 )
 from symgate.passes.rewrite.fuse import Fuse
 from symgate.passes.rewrite.simplify import Simplify
-from symgate.passes.widths.limits import rank
+from symgate.passes.widths.design_limits import rank_graph
 from symgate.passes.widths.quantize import Quantize, targets
 from tests.sane import RANGES as SANE
 from tests.sane import differences, points, programs
@@ -281,7 +281,7 @@ def test_objective_decides(objective):
     d = design(QUOTIENT, clock_ns=2.0, objective=objective)
 
     def order(graph):
-        return rank(d.target, lambda g: estimate(g).lut, graph)
+        return rank_graph(d.target, lambda g: estimate(g).lut, graph)
 
     assert order(compile_design(d).graph) <= order(as_it_is(d))
 
@@ -292,7 +292,9 @@ def test_limits_come_before_the_objective():
     b.output("y", b.input("x", FixedType.parse("fixed<8,4>")))
     graph = b.build()
 
-    within, beyond = (rank(target, lambda g, size=size: size, graph) for size in (100.0, 150.0))
+    within, beyond = (
+        rank_graph(target, lambda g, size=size: size, graph) for size in (100.0, 150.0)
+    )
 
     assert within == (0.0, 100.0)
     assert beyond == (0.5, 150.0)

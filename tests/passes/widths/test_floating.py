@@ -18,7 +18,7 @@ from symgate.ir.function import Function
 from symgate.ir.types import FixedType
 from symgate.passes.compiler import compile_design
 from symgate.passes.lowering.floating import Format
-from symgate.passes.widths.floating import floated
+from symgate.passes.widths.steep_points import find_steep_point
 from symgate.proof.recheck import recheck
 from symgate.report.estimate import luts
 from symgate.sim import amaranth_sim, numpy_model
@@ -48,7 +48,9 @@ def test_functions_steep_inside_their_range_have_a_bit_for_the_sign():
         Design("d", inputs, outputs, Accuracy(max_error={"z": Fraction(20)}), domain="clamp")
     )
 
-    assert floated(Function(parse("held_inv(t + 0.3)", None)), -100, 100).seen.side == "both"
+    assert (
+        find_steep_point(Function(parse("held_inv(t + 0.3)", None)), -100, 100).seen.side == "both"
+    )
     assert recheck(made).proved
 
 
@@ -74,7 +76,7 @@ def test_steps_grow_with_the_number(f):
     [("sqrt(t)", 0, 32, False), ("1/(t + 2)", -1.99, 30, False), ("log(3 - t)", -40, 2.999, True)],
 )
 def test_the_point_where_a_function_is_steep_is_found(text, lo, hi, below):
-    found = floated(Function(parse(text, None)), lo, hi)
+    found = find_steep_point(Function(parse(text, None)), lo, hi)
 
     assert found is not None
     assert (found.seen.side == "below") is below
@@ -83,7 +85,7 @@ def test_the_point_where_a_function_is_steep_is_found(text, lo, hi, below):
 
 @pytest.mark.parametrize("text", ["floor(t)", "1/t"])
 def test_what_jumps_or_has_a_pole_inside_has_no_such_point(text):
-    assert floated(Function(parse(text, None)), -1.5, 2.25) is None
+    assert find_steep_point(Function(parse(text, None)), -1.5, 2.25) is None
 
 
 @pytest.mark.parametrize(

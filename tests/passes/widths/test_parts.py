@@ -18,7 +18,7 @@ from symgate.ir.fixed import run
 from symgate.ir.types import FixedType
 from symgate.passes.compiler import compile_design
 from symgate.passes.pipeline import normalised
-from symgate.passes.widths.parts import parts
+from symgate.passes.widths.independence import split_design
 from symgate.proof.recheck import recheck
 
 TEXTS = {
@@ -41,7 +41,7 @@ def design(texts=TEXTS, **target):
 
 def test_outputs_are_grouped_by_what_they_read():
     d = design()
-    found = parts(d, normalised(d))
+    found = split_design(d, normalised(d))
 
     assert [[n for n, _ in p.program.outputs] for p in found] == [
         ["a", "c"],
@@ -60,12 +60,12 @@ def test_outputs_are_grouped_by_what_they_read():
 )
 def test_limits_are_about_all_outputs(target, count):
     d = design(**target)
-    assert len(parts(d, normalised(d))) == count
+    assert len(split_design(d, normalised(d))) == count
 
 
 def test_an_output_that_joins_two_groups():
     d = design({"a": "x", "b": "y", "c": "z", "d": "x*z"})
-    assert [[n for n, _ in p.program.outputs] for p in parts(d, normalised(d))] == [
+    assert [[n for n, _ in p.program.outputs] for p in split_design(d, normalised(d))] == [
         ["a", "c", "d"],
         ["b"],
     ]
@@ -78,7 +78,7 @@ def test_the_whole_is_its_parts(rng):
 
     codes = {i.name: rng.integers(i.raw.lo, i.raw.hi + 1, 500) for i in d.inputs}
     results = dict(zip(TEXTS, run(whole.graph, list(codes.values())), strict=True))
-    for part in parts(d, normalised(d)):
+    for part in split_design(d, normalised(d)):
         alone = compile_design(replace(part.design, name="alone"))
         for port, raw in zip(
             alone.graph.outputs,

@@ -24,7 +24,7 @@ class Part:
     prefix: str  # of the names of values in its certificate
 
 
-def parts(design: Design, program: Program) -> list[Part]:
+def split_design(design: Design, program: Program) -> list[Part]:
     """``program`` (the expressions of ``design`` in normal form) in independent parts.
 
     One part where a limit or a metric is about all outputs at once.
@@ -74,7 +74,9 @@ def _part(design: Design, program: Program, names: Sequence[str], prefix: str) -
     )
 
 
-def joined(design: Design, found: Sequence[tuple[Graph, Certificate]]) -> tuple[Graph, Certificate]:
+def join_parts(
+    design: Design, found: Sequence[tuple[Graph, Certificate]]
+) -> tuple[Graph, Certificate]:
     """The graphs of all parts as one, with the ports of ``design``, and their certificates as one
     about it.
     """

@@ -33,7 +33,7 @@ class Reached:
         )
 
 
-def stated(target: Target) -> dict[str, int]:
+def stated_limits(target: Target) -> dict[str, int]:
     """The limits that a search can miss, by name; slices and block RAMs are never taken beyond
     theirs.
     """
@@ -41,12 +41,12 @@ def stated(target: Target) -> dict[str, int]:
     return {name: limit for name, limit in both.items() if limit is not None}
 
 
-def missed(target: Target, reached: Reached) -> list[str]:
+def missed_limits(target: Target, reached: Reached) -> list[str]:
     """The limits that ``reached`` is beyond."""
-    return [name for name, limit in stated(target).items() if reached.of(name) > limit]
+    return [name for name, limit in stated_limits(target).items() if reached.of(name) > limit]
 
 
-def alternatives(target: Target, beyond: Sequence[str]) -> list[str]:
+def other_objectives(target: Target, beyond: Sequence[str]) -> list[str]:
     """The other objectives, those that aim at the limits in ``beyond`` first; none is always the
     smallest.
     """
@@ -56,7 +56,7 @@ def alternatives(target: Target, beyond: Sequence[str]) -> list[str]:
     return [objective for objective in order if objective != target.objective]
 
 
-def rank(target: Target, measure: Measure, graph: Graph) -> tuple[float, ...]:
+def rank_graph(target: Target, measure: Measure, graph: Graph) -> tuple[float, ...]:
     """What a graph is compared by with those of other forms: smaller is better; beyond a limit is
     worse than not.
     """
@@ -65,18 +65,20 @@ def rank(target: Target, measure: Measure, graph: Graph) -> tuple[float, ...]:
         cycles = Schedule(target.clock_ns)(graph).latency
     reached = Reached(lut, cycles)
     beyond = sum(
-        max(0.0, reached.of(name) - limit) / max(limit, 1) for name, limit in stated(target).items()
+        max(0.0, reached.of(name) - limit) / max(limit, 1)
+        for name, limit in stated_limits(target).items()
     )
     order = {"lut": (lut,), "latency": (cycles, lut), "balanced": (lut * cycles,)}
     return (beyond, *order[target.objective])
 
 
-def refusal(target: Target, tried: Sequence[Reached], source: str | None) -> AccuracyError:
+def limits_refusal(target: Target, tried: Sequence[Reached], source: str | None) -> AccuracyError:
     """The error for limits that nothing in ``tried`` meets: how close each came, and with what."""
-    best = {name: math.ceil(min(r.of(name) for r in tried)) for name in stated(target)}
-    alone = [name for name, limit in stated(target).items() if best[name] > limit]
-    named = alone or list(stated(target))
-    limits = " and ".join(f"{name} = {stated(target)[name]}" for name in named)
+    stated = stated_limits(target)
+    best = {name: math.ceil(min(r.of(name) for r in tried)) for name in stated}
+    alone = [name for name, limit in stated.items() if best[name] > limit]
+    named = alone or list(stated)
+    limits = " and ".join(f"{name} = {stated[name]}" for name in named)
     closest = ", ".join(f"{name} of at least {best[name]}" for name in best)
     found = " or ".join(
         str(r) for r in sorted(set(tried), key=lambda r: (r.lut, r.latency)) if _front(r, tried)

@@ -1,0 +1,163 @@
+"""One way to make a program, as far as it is decided; what all stages take and return."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symgate.errors import AccuracyError
+from symgate.ir.expr import Program
+from symgate.ir.fixed import Graph
+from symgate.passes.lowering.functions import open_at
+from symgate.passes.widths.certify import Lowered, certified, exact, proofs
+from symgate.passes.widths.model import Model
+from symgate.passes.widths.problem import Array
+
+Measure = Callable[[Graph], float]
+Rank = Callable[[Graph], tuple[float, ...]]
+Progress = Callable[[str], None]
+#: Bounds count as at least this where something is divided by them.
+LEAST_BOUND = 1e-300
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Widths of all knobs, and the error budgets of the outputs for which they were chosen."""
+
+    widths: tuple[int, ...]
+    budgets: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A program with what was decided so far: first a model of it, then widths, then hardware."""
+
+    program: Program
+    targets: Mapping[str, float]  # the largest allowed errors, by output
+    drafted: Model | None = None  # with the hardware that its operators get
+    choice: Choice | None = None
+    hardware: Lowered | None = None  # by a draft, until `LowerGraph`
+
+    @property
+    def goal(self) -> Array:
+        """The largest allowed errors, in output order."""
+        return np.array([self.targets[name] for name, _ in self.program.outputs])
+
+    @property
+    def model(self) -> Model:
+        """What is believed of errors and costs."""
+        assert self.drafted is not None, "`DraftModel` comes first"
+        return self.drafted
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """The widths of all knobs."""
+        assert self.choice is not None, "`SearchAndProve` comes first"
+        return self.choice.widths
+
+    @property
+    def budgets(self) -> Array:
+        """The error budgets for which the widths were chosen, in output order."""
+        assert self.choice is not None, "`SearchAndProve` comes first"
+        return self.choice.budgets
+
+    @property
+    def lowered(self) -> Lowered:
+        """The graph with the proof of its error."""
+        assert self.hardware is not None, "`SearchAndProve` comes first"
+        return self.hardware
+
+    @property
+    def graph(self) -> Graph:
+        """The graph."""
+        return self.lowered.graph
+
+    @property
+    def bounds(self) -> Array:
+        """The proven error bounds, in output order."""
+        return proofs(self.model, self.lowered)
+
+    @property
+    def are_errors(self) -> NDArray[np.bool_]:
+        """Which bounds are the error itself, in output order: every input was tried."""
+        return exact(self.model, self.lowered)
+
+    @property
+    def holds(self) -> bool:
+        """Whether all proven bounds are within what is allowed."""
+        return bool(np.all(self.bounds <= self.goal))
+
+    @property
+    def excess(self) -> float:
+        """The worst ratio of proven bound to allowed error."""
+        ratios = np.maximum(self.bounds, LEAST_BOUND) / self.goal
+        return float(np.nan_to_num(np.max(ratios), nan=np.inf))
+
+    @property
+    def cost(self) -> float:
+        """LUT6 of the widths, by the model."""
+        return self.model.total(self.widths)
+
+    def with_model(self, model: Model) -> Candidate:
+        """The same program with other hardware, for which nothing is decided yet."""
+        return replace(self, drafted=model, choice=None, hardware=None)
+
+    def with_budgets(self, budgets: Array) -> Candidate:
+        """The same hardware, as if it had been chosen for these budgets."""
+        return replace(self, choice=Choice(self.widths, budgets))
+
+    def lower(self, widths: Sequence[int], budgets: Array, draft: bool = False) -> Candidate:
+        """Hardware of these widths with its proof; a draft has plain tables, and no smaller error."""
+        model, choice = self.model, Choice(tuple(widths), budgets)
+        return replace(self, choice=choice, hardware=certified(model, model.plan(widths), draft))
+
+
+Stage = Callable[[Candidate], Candidate]
+
+
+def run_stages(stages: Iterable[Stage], candidate: Candidate) -> Candidate:
+    """What all stages, one after the other, make of a candidate."""
+    for stage in stages:
+        candidate = stage(candidate)
+    return candidate
+
+
+def smallest(found: Sequence[Candidate], measure: Measure) -> Candidate:
+    """The one of least LUT; what is alone is not measured."""
+    if len(found) == 1:
+        return found[0]
+    return min(found, key=lambda candidate: measure(candidate.graph))
+
+
+class Missed(AccuracyError):
+    """No hardware with the stated error was found; the closest one had ``excess`` times that error."""
+
+    def __init__(self, excess: float, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.excess = excess
+
+
+def refusal_of(closest: Candidate) -> AccuracyError:
+    """Why there is no hardware, by the candidate that came closest to the allowed errors."""
+    targets, found = closest.targets, closest.lowered
+    worst = max(targets, key=lambda n: found.bounds[n] / targets[n])
+    if not math.isfinite(found.bounds[worst]):
+        for e, value in found.open.items():
+            return AccuracyError(**open_at(e, value))
+        return AccuracyError(
+            f"no error bound of output '{worst}' can be proved in the given ranges",
+            expected="values and slopes that are finite wherever errors can move them",
+            remedy="narrow the ranges of the inputs, or keep operands away from poles (max(x, 0.01))",
+        )
+    bits = closest.model.datapath.settings.limits.most_bits
+    return Missed(
+        found.bounds[worst] / targets[worst],
+        f"the error bound {targets[worst]:.4g} of output '{worst}' cannot be met",
+        expected=f"at least {found.bounds[worst]:.4g}, the closest that was reached with {bits} bits",
+        remedy="state a larger max_error, or give the inputs more bits where a function jumps",
+    )

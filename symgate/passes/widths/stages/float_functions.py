@@ -1,0 +1,156 @@
+"""Functions of long arguments that are steep at a point see floating-point numbers (decision 0013)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from symgate.errors import AccuracyError, BrokenPromise, SymgateError
+from symgate.ir.expr import VAR, Expr
+from symgate.passes.widths.candidate import (
+    Candidate,
+    Measure,
+    Progress,
+    Stage,
+    run_stages,
+    smallest,
+)
+from symgate.passes.widths.model import Model
+from symgate.passes.widths.settings import DEFAULTS, FloatSettings
+from symgate.passes.widths.steep_points import SteepPoint, find_steep_point
+
+
+@dataclass(frozen=True)
+class FloatSteepFunctions:
+    """Finish the program with plain and with floating-point addresses, and keep the smaller one.
+
+    ``search`` finds widths and ``finish`` makes hardware of them. Plain addresses alone are used
+    where no function is long and steep; floating-point ones alone where plain ones would be too
+    long, or miss the error.
+    """
+
+    search: tuple[Stage, ...]
+    finish: tuple[Stage, ...]
+    measure: Measure
+    progress: Progress
+    settings: FloatSettings = DEFAULTS.floats
+
+    def __call__(self, candidate: Candidate) -> Candidate:
+        """The candidate with its hardware; raise `AccuracyError` where no address will do."""
+        plain, refusal = self._search_plain(candidate)
+        widths = None if plain is None else plain.widths
+        floating = floating_functions(candidate.model, widths, self.settings)
+        if not floating:
+            return self._finish_plain(plain, refusal)
+        finished = []
+        if plain is not None and not self._are_long(plain, floating):
+            finished.append(run_stages(self.finish, plain))
+        self.progress("quantize: functions of floating-point numbers")
+        more = {**candidate.model.allocation.floating, **floating}
+        model = candidate.model.with_allocation(floating=more)
+        try:
+            floats = run_stages((*self.search, *self.finish), candidate.with_model(model))
+            finished.append(floats)
+        except BrokenPromise:
+            raise
+        except SymgateError:
+            if refusal is not None:
+                raise refusal from None
+        if not finished:
+            return self._finish_plain(plain, refusal)
+        return smallest(finished, self.measure)
+
+    def _search_plain(self, candidate: Candidate) -> tuple[Candidate | None, AccuracyError | None]:
+        """The widths with plain addresses, or why there are none."""
+        try:
+            return run_stages(self.search, candidate), None
+        except AccuracyError as refusal:
+            return None, refusal
+
+    def _finish_plain(self, plain: Candidate | None, refusal: AccuracyError | None) -> Candidate:
+        if plain is None:
+            assert refusal is not None
+            raise refusal
+        return run_stages(self.finish, plain)
+
+    def _are_long(self, plain: Candidate, floating: dict[Expr, SteepPoint]) -> bool:
+        """Whether it would take long to make hardware of plain addresses."""
+        formats, widths = plain.model.formats, plain.widths
+        most = max(formats.address_bits(e, widths) for e in floating)
+        return most > self.settings.long_bits
+
+
+@dataclass(frozen=True)
+class FloatLongInputs:
+    """Functions of inputs of very many bits see floating-point numbers, or leading bits alone, which
+    may do where errors are large: ``finish`` both, and keep the smaller one.
+    """
+
+    finish: tuple[Stage, ...]
+    measure: Measure
+    progress: Progress
+    settings: FloatSettings = DEFAULTS.floats
+
+    def __call__(self, candidate: Candidate) -> Candidate:
+        """The candidate with its hardware; raise `AccuracyError` where no address will do."""
+        model = candidate.model
+        floating = floating_inputs(model, self.settings)
+        if not floating:
+            return run_stages(self.finish, candidate)
+        self.progress("quantize: functions of floating-point inputs")
+        floats = model.with_allocation(floating=floating)
+        leading = model.with_allocation(most_address=self.settings.long_bits)
+        finished = []
+        for trial in (floats, leading):
+            try:
+                finished.append(run_stages(self.finish, candidate.with_model(trial)))
+            except BrokenPromise:
+                raise
+            except SymgateError:
+                continue
+        return smallest(finished, self.measure) if finished else run_stages(self.finish, candidate)
+
+
+def floating_inputs(model: Model, settings: FloatSettings) -> dict[Expr, SteepPoint]:
+    """The functions of inputs of too many bits that floating point makes shorter."""
+    datapath, found = model.datapath, dict[Expr, SteepPoint]()
+    for e in datapath.structure.address_knob:
+        t = e.args[0]
+        if t.op != VAR or datapath.inputs[t.value].type.width <= settings.long_bits:
+            continue
+        point = find_steep_point(e.value, *datapath.ranges[t], settings)
+        if point is not None and _saves_bits(model, e, point, settings.saved_bits):
+            found[e] = point
+    return found
+
+
+def floating_functions(
+    model: Model, widths: Sequence[int] | None, settings: FloatSettings
+) -> dict[Expr, SteepPoint]:
+    """The functions of long arguments that floating point makes shorter, with their points.
+
+    How long an address is, ``widths`` say; where there are none, it is as long as it may be.
+    """
+    datapath, found = model.datapath, dict[Expr, SteepPoint]()
+    for e in datapath.structure.address_knob:
+        argument = e.args[0]
+        if e in model.allocation.floating or argument.op == VAR:
+            continue
+        if widths is None:
+            bits: float = datapath.integer_bits(argument) + datapath.most_bits(argument)
+        else:
+            bits = model.formats.address_bits(e, widths)
+        if bits < settings.from_bits:
+            continue
+        point = find_steep_point(e.value, *datapath.ranges[argument], settings)
+        if point is not None and _saves_bits(model, e, point, settings.saved_bits):
+            found[e] = point
+    return found
+
+
+def _saves_bits(model: Model, e: Expr, point: SteepPoint, least: int) -> bool:
+    """Whether floating point saves a function at least so many address bits."""
+    lo, hi = model.datapath.ranges[e.args[0]]
+    steps = model.errors.steepness[e] * (hi - lo) / max(point.change, 1e-300)
+    return math.log2(max(steps, 1.0)) >= point.seen.exponent + least
