@@ -16,6 +16,7 @@ from tools.attack.netlist import Netlist, run
 from tools.attack.screen import points_of, screened
 
 Codes = NDArray[Any]
+_LONGEST = 61  # bits of a step, which is an int64
 Columns = dict[str, Codes]
 
 
@@ -123,7 +124,7 @@ class Hunt:
         moved = self.numpy.random((len(columns), rows)) < 1.5 / max(len(columns), 1)
         out = {}
         for k, p in enumerate(self.stated.ports):
-            reach = max(p.count.bit_length() - 1, 0)
+            reach = min(max(p.count.bit_length() - 1, 0), _LONGEST)
             size = np.exp2(self.numpy.uniform(0, reach, rows)).astype(np.int64)
             step = size * self.numpy.choice([-1, 1], rows) * moved[k]
             old = np.repeat(columns[p.name], self.effort.neighbours)

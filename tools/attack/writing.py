@@ -149,7 +149,7 @@ def outside(rng: random.Random) -> tuple[int, int]:
 
 def plain(rng: random.Random, name: str, widest: int = 12) -> Range:
     """An input of a few bits around 0, or above it."""
-    width = rng.randint(2, widest)
+    width = max(rng.randint(2, widest) for _ in range(2))
     integer = rng.randint(-1, 4)
     signed = rng.random() < 0.6
     if rng.random() < 0.6:
