@@ -13,6 +13,7 @@ from rich.text import Text
 from symgate.ir.design import Design
 from symgate.ir.firmware import Certificate
 from symgate.ir.operators import Operator
+from symgate.proof.compose import POINTS_ONLY
 from symgate.proof.recheck import PROVED
 from symgate.proof.verify import Run, Verification
 from symgate.report.catalogue import Effect, Entry
@@ -141,7 +142,18 @@ def evidence(certificate: Certificate, report: Report) -> Group:
         rows.append((b.output, where, number(error), share))
     columns = ("output", "at", "error", "of bound")
     found = table("Worst inputs that compiling found", columns, rows, names=2)
-    return Group(found, Text(_tried(tried, report["seconds"].get("evidence"))))
+    lines = [_tried(tried, report["seconds"].get("evidence"))]
+    lines += _rewriting(certificate.data.get("rewriting") or {})
+    return Group(found, Text("\n".join(lines)))
+
+
+def _rewriting(compared: dict[str, Any]) -> list[str]:
+    """How the firmware's expressions were compared with those of the design, in a line."""
+    if not compared:
+        return []
+    open_ = [name for name, c in compared.items() if c["method"] == POINTS_ONLY]
+    same = "Rewritten expressions are those of the design by algebra"
+    return [f"{same}, of {', '.join(open_)} at points only" if open_ else same]
 
 
 def _short(value: float | str) -> str:
@@ -154,7 +166,7 @@ def _tried(tried: dict[str, Any], seconds: float | None) -> str:
     time = "" if seconds is None else f" in {seconds:.2f} s"
     undecided = sum(o["undecided"] for o in tried["outputs"].values())
     open_ = f", {undecided:,} too close to decide" if undecided else ""
-    return f"Tried {what}, {tried['ball_points']:,} of them with exact arithmetic{time}{open_}"
+    return f"Tried {what}, {tried['ball_points']:,} of them rigorously{time}{open_}"
 
 
 def shares(certificate: Certificate, top: int = 5) -> Table:

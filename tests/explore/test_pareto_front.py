@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from symgate import api
 from symgate.cli import app
-from symgate.errors import InputError
+from symgate.errors import BrokenPromise, InputError
 from symgate.explore import pareto_front as front
 from symgate.explore.pareto_front import Point
 from symgate.frontend.options import Options
@@ -85,3 +85,13 @@ def test_prices_grow_with_the_operator():
     assert scope["complexity_of_operators"]["+"] == 1
     with pytest.raises(InputError, match="the operator 'gamma' has no measurement"):
         front.prices(5, "2^-4", ["gamma"])
+
+
+def test_our_own_error_is_no_refusal_of_a_row(tmp_path, monkeypatch):
+    def broken(*args, **more):
+        raise BrokenPromise("output y is off by 1, more than its certified bound 0.5")
+
+    (tmp_path / "hall_of_fame.csv").write_text(TABLE)
+    monkeypatch.setattr(api, "compile", broken)
+    with pytest.raises(BrokenPromise):
+        front.compile_front(tmp_path / "hall_of_fame.csv", tmp_path / "out", SMALL, 0)

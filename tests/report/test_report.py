@@ -20,8 +20,20 @@ KEYS = {
     "verify": {"vectors", "mismatches", "models"},
     "estimate": {"lut", "ff", "dsp", "bram"},
     "synthesis": {"tool", "family", "lut", "ff", "dsp", "bram", "carry"},
+    "evidence": {"points", "climbs", "ball_points", "all_inputs", "outputs"},
     "seconds": dict,
-}  # as in docs/design.md
+}  # as in docs/design.md, and what compiling tried against its own bounds
+
+EVIDENCE = {
+    "points": 16_000,
+    "climbs": 32,
+    "ball_points": 24,
+    "all_inputs": False,
+    "outputs": {
+        "g": {"largest_error": 0.0074, "at": {"x2": 1.5, "x3": -8.0}, "undecided": 0},
+        "quark": {"largest_error": None, "at": {"x2": "12345678901234567891"}, "undecided": 2},
+    },
+}
 
 
 def test_new_report_has_every_key_and_guesses_nothing(report):
@@ -48,12 +60,16 @@ def test_new_report_has_every_key_and_guesses_nothing(report):
         "verify": {"vectors": None, "mismatches": None, "models": None},
         "estimate": {"lut": 1205, "ff": 300, "dsp": 0, "bram": 0},
         "synthesis": None,
+        "evidence": None,
         "seconds": {"compile": None, "quantize": 1.25},
     }
 
 
 def test_each_verb_fills_its_part(report, simulation, verification):
-    full = reports.with_simulation(report, simulation)
+    full = reports.with_evidence(report, EVIDENCE)
+    assert full["outputs"]["g"]["observed_max"] is None  # what simulate and verify see
+
+    full = reports.with_simulation(full, simulation)
     assert full["metric"] == {
         "name": "accuracy",
         "float": 0.735,

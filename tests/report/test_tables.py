@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -11,6 +12,7 @@ from symgate.ir.firmware import Bound, Certificate, Share
 from symgate.report import catalogue, tables
 from symgate.report import report as reports
 from symgate.report.doctor import Finding, Tool
+from tests.report.test_report import EVIDENCE
 
 
 def text(part, width: int = 110) -> str:
@@ -39,6 +41,29 @@ def test_measured_build(golden, firmware, report, simulation, verification):
     report = reports.with_synthesis(report, counts)
 
     golden(text(tables.design_report(firmware.design, firmware.certificate, report)))
+
+
+def test_worst_inputs_of_compiling(golden, firmware, report):
+    report = reports.with_evidence(report, EVIDENCE)
+    report["seconds"]["evidence"] = 0.25
+    golden(text(tables.design_report(firmware.design, firmware.certificate, report)))
+
+    every = {"points": 2048, "climbs": 0, "ball_points": 24, "all_inputs": True}
+    report = reports.with_evidence(report, {**EVIDENCE, **every})
+    del report["seconds"]["evidence"]
+    compared = {"g": {"method": "exact polynomials"}, "quark": {"method": "balls at points"}}
+    certificate = replace(firmware.certificate, data={"rewriting": compared})
+    golden(text(tables.evidence(certificate, report)), "every input")
+
+
+def test_many_inputs_of_an_error_are_cut(firmware, report):
+    many = {f"x{k}": float(k) for k in range(40)}
+    outputs = {n: {**o, "at": many} for n, o in EVIDENCE["outputs"].items()}
+    report = reports.with_evidence(report, {**EVIDENCE, "outputs": outputs})
+
+    shown = text(tables.evidence(firmware.certificate, report))
+    assert "x5=5, ..." in shown
+    assert "x6" not in shown
 
 
 def test_simulation(golden, simulation):
