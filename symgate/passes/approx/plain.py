@@ -47,9 +47,9 @@ class Table:
     def values(self) -> Ints:
         return self.table
 
-    def lower(self, b: Builder, x: int) -> int:
-        entries = list(self.table)
-        return b.rom(whole(b, x), entries) if self.memory else look_up(b, whole(b, x), entries)
+    def lower(self, builder: Builder, x: int) -> int:
+        code, entries = whole(builder, x), list(self.table)
+        return builder.rom(code, entries) if self.memory else look_up(builder, code, entries)
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,15 @@ class Plain:
     """
 
     max_bits: int = 20
+    max_width: int = 40  # of an entry
     memory: bool = False  # in block RAM: no LUTs, but a block for each 18 Kbit
 
     def __call__(self, spec: Spec) -> Iterator[Table]:
-        if spec.n > self.max_bits or spec.format.width > 40:
+        if spec.n > self.max_bits or spec.format.width > self.max_width:
             return
         lo, hi = spec.bounded
-        values = (
-            np.maximum(lo, np.minimum(hi, 0))
-            if spec.free.all()
-            else cost.choose(lo, hi, spec.format.width)
-        )
+        if spec.free.all():
+            values = np.maximum(lo, np.minimum(hi, 0))
+        else:
+            values = cost.choose(lo, hi, spec.format.width)
         yield Table(spec.n, spec.format, values, self.memory)
