@@ -29,7 +29,6 @@ from symgate.ir.types import FixedType
 from symgate.passes.cmvm import (
     ADDERS,
     LUTS,
-    SHARES,
     AdderGraph,
     Budget,
     Effort,
@@ -37,6 +36,7 @@ from symgate.passes.cmvm import (
     lower,
     optimise,
 )
+from symgate.passes.cmvm.settings import TRUNCATE
 from symgate.sim.numpy_model import simulate
 from symgate.sim.vectors import reals
 
@@ -151,7 +151,7 @@ def rows_of(m: Matrix, synth: bool, seconds: float) -> Iterator[Row]:
         yield peer(tool, m, synth)
     yield symgate(m, False, synth, Effort(seconds=seconds))
     yield symgate(m, False, synth, Effort(seconds=seconds), ADDERS)
-    yield symgate(m, True, synth, Effort(seconds=seconds / len(SHARES)))
+    yield symgate(m, True, synth, Effort(seconds=seconds / len(TRUNCATE.shares)))
 
 
 def mean(rows: Sequence[Row]) -> Row:

@@ -10,7 +10,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.passes.approx.base import BIG, Candidate, Generator, Ints, Spec, bits, whole
+from symgate.ir.fixed_ops import LUT_NS
+from symgate.passes.approx.base import (
+    BIG,
+    Candidate,
+    Generator,
+    Ints,
+    Spec,
+    bits,
+    merge_neighbours,
+    whole,
+)
 from symgate.passes.approx.cost import carry_delay
 from symgate.passes.approx.fit import Windows, least_squares
 from symgate.passes.approx.front import front
@@ -18,10 +28,10 @@ from symgate.passes.approx.front import front
 
 @dataclass(frozen=True, eq=False)
 class Reduced:
-    """A candidate around ``inner``, a function of ``m`` of the ``n`` input bits."""
+    """A candidate around ``inner``, a function of ``inner_bits`` of the ``n`` input bits."""
 
     n: int
-    m: int
+    inner_bits: int
     inner: Candidate
 
     @property
@@ -47,13 +57,14 @@ class Coarse(Reduced):
 
     @property
     def name(self) -> str:
-        return f"top{self.m}({self.inner.name})"
+        return f"top{self.inner_bits}({self.inner.name})"
 
     def values(self) -> Ints:
-        return np.repeat(self.inner.values(), 1 << (self.n - self.m))
+        return np.repeat(self.inner.values(), 1 << (self.n - self.inner_bits))
 
-    def lower(self, b: Builder, x: int) -> int:
-        return self.inner.lower(b, bits(b, whole(b, x), self.n - 1, self.n - self.m))
+    def lower(self, builder: Builder, x: int) -> int:
+        top = bits(builder, whole(builder, x), self.n - 1, self.n - self.inner_bits)
+        return self.inner.lower(builder, top)
 
 
 @dataclass(frozen=True)
@@ -64,21 +75,20 @@ class DropLow:
 
     def __call__(self, spec: Spec) -> Iterator[Candidate]:
         lo, hi = spec.lo, spec.hi
-        while lo.size > 2:
-            low, high = lo.reshape(-1, 2).max(1), hi.reshape(-1, 2).min(1)
-            if (low > high).any():
-                break
-            lo, hi = low, high
-        m = lo.size.bit_length() - 1
-        if m < spec.n:
-            for c in front(Spec(m, False, lo, hi), self.inner):
-                yield Coarse(spec.n, m, c)
+        while lo.size > 2 and (coarser := merge_neighbours(lo, hi)) is not None:
+            lo, hi = coarser
+        kept = lo.size.bit_length() - 1
+        if kept < spec.n:
+            for candidate in front(Spec(kept, False, lo, hi), self.inner):
+                yield Coarse(spec.n, kept, candidate)
 
 
 @dataclass(frozen=True, eq=False)
 class Tailed(Reduced):
     """``inner`` of the low bits where the others are all 0 (or all 1, with ``high``), else the
     constant ``tail``.
+
+    A bit of the result takes half a LUT to choose, the condition one.
     """
 
     tail: int
@@ -90,51 +100,60 @@ class Tailed(Reduced):
 
     @property
     def luts(self) -> float:
-        return (
-            self.inner.luts
-            + len(format(max(abs(int(v)) for v in self.inner.values()), "b")) / 2
-            + 1
-        )
+        largest = int(np.abs(self.inner.values()).max())
+        return self.inner.luts + max(1, largest.bit_length()) / 2 + 1
 
     @property
     def delay(self) -> float:
-        return self.inner.delay + 0.35
+        return self.inner.delay + LUT_NS
 
     def values(self) -> Ints:
-        out = np.full(1 << self.n, self.tail, dtype=np.int64)
-        size = 1 << self.m
-        out[-size if self.high else 0 : None if self.high else size] = self.inner.values()
-        return out
+        result = np.full(1 << self.n, self.tail, dtype=np.int64)
+        result[_end(self.inner_bits, self.high)] = self.inner.values()
+        return result
 
-    def lower(self, b: Builder, x: int) -> int:
-        x = whole(b, x)
-        top = bits(b, x, self.n - 1, self.m)
-        every = (1 << (self.n - self.m)) - 1
-        inside = b.table(
-            top,
-            [int(v == (every if self.high else 0)) for v in range(1 << b.nodes[top].type.width)],
-        )
-        return b.select(inside, self.inner.lower(b, bits(b, x, self.m - 1, 0)), b.const(self.tail))
+    def lower(self, builder: Builder, x: int) -> int:
+        x = whole(builder, x)
+        top = bits(builder, x, self.n - 1, self.inner_bits)
+        wanted = (1 << (self.n - self.inner_bits)) - 1 if self.high else 0
+        numbers = range(1 << builder.nodes[top].type.width)
+        inside = builder.table(top, [int(number == wanted) for number in numbers])
+        result = self.inner.lower(builder, bits(builder, x, self.inner_bits - 1, 0))
+        return builder.select(inside, result, builder.const(self.tail))
+
+
+def _end(kept: int, high: bool) -> slice:
+    """The lowest ``2**kept`` codes, or the highest."""
+    return slice(-1 << kept, None) if high else slice(0, 1 << kept)
 
 
 @dataclass(frozen=True)
 class Tails:
-    """A constant for all codes but the lowest or the highest 2^m, as for functions that saturate."""
+    """A constant for all codes but the lowest or the highest 2^k, as for functions that saturate."""
 
     inner: tuple[Generator, ...]
 
     def __call__(self, spec: Spec) -> Iterator[Candidate]:
         for high in (False, True):
-            lo, hi = (np.flip(w) if high else w for w in (spec.lo, spec.hi))
-            for m in range(1, spec.n):
-                low, top = int(lo[1 << m :].max()), int(hi[1 << m :].min())
-                if low <= top:
-                    part = slice(-1 << m, None) if high else slice(0, 1 << m)
-                    inner = Spec(m, False, spec.lo[part], spec.hi[part])
-                    tail = min(max(0, low), top)
-                    for c in front(inner, self.inner):
-                        yield Tailed(spec.n, m, c, tail, high)
-                    break
+            found = self._shortest(spec, high)
+            if found is None:
+                continue
+            kept, tail = found
+            part = _end(kept, high)
+            inner = Spec(kept, False, spec.lo[part], spec.hi[part])
+            for candidate in front(inner, self.inner):
+                yield Tailed(spec.n, kept, candidate, tail, high)
+
+    def _shortest(self, spec: Spec, high: bool) -> tuple[int, int] | None:
+        """The fewest bits without which all codes have an output in common, and that output."""
+        lo, hi = spec.lo, spec.hi
+        if high:
+            lo, hi = np.flip(lo), np.flip(hi)
+        for kept in range(1, spec.n):
+            low, top = int(lo[1 << kept :].max()), int(hi[1 << kept :].min())
+            if low <= top:
+                return kept, min(max(0, low), top)
+        return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +166,8 @@ class Tilted(Reduced):
 
     @property
     def name(self) -> str:
-        return f"{'+' if self.sign > 0 else '-'}x<<{self.shift}({self.inner.name})"
+        sign = "+" if self.sign > 0 else "-"
+        return f"{sign}x<<{self.shift}({self.inner.name})"
 
     @property
     def luts(self) -> float:
@@ -160,21 +180,21 @@ class Tilted(Reduced):
     def values(self) -> Ints:
         return self.inner.values() + tilt(self.n, self.sign, self.shift)
 
-    def lower(self, b: Builder, x: int) -> int:
-        x = whole(b, x)
-        part = (
-            whole(b, b.shl(x, self.shift))
-            if self.shift >= 0
-            else bits(b, x, self.n - 1, -self.shift)
-        )
-        inner = self.inner.lower(b, x)
-        return b.add(inner, part) if self.sign > 0 else b.sub(inner, part)
+    def lower(self, builder: Builder, x: int) -> int:
+        x = whole(builder, x)
+        if self.shift >= 0:
+            part = whole(builder, builder.shl(x, self.shift))
+        else:
+            part = bits(builder, x, self.n - 1, -self.shift)
+        inner = self.inner.lower(builder, x)
+        return builder.add(inner, part) if self.sign > 0 else builder.sub(inner, part)
 
 
 def tilt(n: int, sign: int, shift: int) -> Ints:
     """``sign * (x << shift)`` for every code."""
     x = np.arange(1 << n, dtype=np.int64)
-    return sign * (x << shift if shift >= 0 else x >> -shift)
+    moved = x << shift if shift >= 0 else x >> -shift
+    return sign * moved
 
 
 @dataclass(frozen=True)
@@ -185,28 +205,27 @@ class TakeInput:
 
     inner: tuple[Generator, ...]
     max_bits: int = 10  # above, other generators win
+    max_shift: int = 11  # to the left; a function so steep has no narrower rest
 
     def __call__(self, spec: Spec) -> Iterator[Candidate]:
-        w = Windows(spec)
+        windows = Windows(spec)
         if spec.n > self.max_bits or spec.free.all():
             return
         x = np.arange(1 << spec.n, dtype=np.float64)
-        slope, _ = least_squares(w.weight, w.middle, x, np.zeros(1, dtype=np.int64))
+        slope, _ = least_squares(windows.weight, windows.middle, x, np.zeros(1, dtype=np.int64))
         if abs(slope[0]) < 2.0**-spec.n:
             return
         near = int(np.floor(np.log2(abs(slope[0]))))
         sign = 1 if slope[0] > 0 else -1
         for shift in (near, near + 1):
-            if -spec.n < shift < 12:
-                yield from self._with(spec, sign, shift)
+            if -spec.n < shift <= self.max_shift:
+                yield from self._tilt(spec, sign, shift)
 
-    def _with(self, spec: Spec, sign: int, shift: int) -> Iterator[Candidate]:
+    def _tilt(self, spec: Spec, sign: int, shift: int) -> Iterator[Candidate]:
         away = np.where(spec.free, 0, tilt(spec.n, sign, shift))
-        lo, hi = (
-            np.where(spec.free, -BIG, spec.bounded[0] - away),
-            np.where(spec.free, BIG, spec.bounded[1] - away),
-        )
+        low, high = spec.bounded
+        lo, hi = np.where(spec.free, -BIG, low - away), np.where(spec.free, BIG, high - away)
         inner = Spec(spec.n, False, lo, hi)
         if inner.format.width < spec.format.width - 1:
-            for c in front(inner, self.inner):
-                yield Tilted(spec.n, spec.n, c, sign, shift, spec.format.width)
+            for candidate in front(inner, self.inner):
+                yield Tilted(spec.n, spec.n, candidate, sign, shift, spec.format.width)

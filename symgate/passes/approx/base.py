@@ -16,6 +16,8 @@ from symgate.ir.fixed import Builder
 from symgate.ir.types import FixedType
 
 Ints = NDArray[np.int64]
+#: Inputs of the LUTs that all costs are counted in.
+LUT_INPUTS = 6
 #: A window from ``-BIG`` to ``BIG`` means that the output at this code does not matter.
 BIG = 1 << 40
 
@@ -103,7 +105,7 @@ class Candidate(Protocol):
     def values(self) -> Ints:
         """The integer output for every bit pattern of the input: the meaning of the hardware."""
 
-    def lower(self, b: Builder, x: int) -> int:
+    def lower(self, builder: Builder, x: int) -> int:
         """Append the nodes that compute `values` of the ``n`` bits of node ``x``; the result has
         ``frac`` 0.
         """
@@ -118,33 +120,44 @@ class Generator(Protocol):
         """The candidates worth comparing."""
 
 
-def whole(b: Builder, x: int) -> int:
+def merge_neighbours(lo: Ints, hi: Ints) -> tuple[Ints, Ints] | None:
+    """The windows of pairs of neighbouring codes, where each pair has an output in common."""
+    low, high = lo.reshape(-1, 2).max(1), hi.reshape(-1, 2).min(1)
+    return None if (low > high).any() else (low, high)
+
+
+def whole(builder: Builder, x: int) -> int:
     """``x`` read as an integer: the same bits at ``frac`` 0."""
-    return b.scale(x, b.nodes[x].frac)
+    return builder.scale(x, builder.nodes[x].frac)
 
 
-def bits(b: Builder, x: int, hi: int, lo: int) -> int:
+def bits(builder: Builder, x: int, hi: int, lo: int) -> int:
     """Bits ``hi`` down to ``lo`` of ``x`` as an unsigned integer; a constant 0 where ``hi < lo``."""
-    return whole(b, b.slice(x, hi, lo)) if hi >= lo else b.const(0)
+    return whole(builder, builder.slice(x, hi, lo)) if hi >= lo else builder.const(0)
 
 
-def look_up(b: Builder, index: int, values: Ints | list[int]) -> int:
+def above_low(builder: Builder, high: int, x: int, width: int) -> int:
+    """The bits of ``high`` above the low ``width`` bits of ``x``, which may be none."""
+    return builder.concat(high, bits(builder, x, width - 1, 0), width) if width else high
+
+
+def look_up(builder: Builder, index: int, values: Ints | list[int]) -> int:
     """Entry number ``index``, an unsigned node which may be known to stay below the end of
     ``values``.
     """
-    width = b.nodes[index].type.width
-    entries = [int(v) for v in values]
-    return b.table(index, (entries + [0] * (1 << width))[: 1 << width])
+    width = builder.nodes[index].type.width
+    entries = [int(value) for value in values]
+    return builder.table(index, (entries + [0] * (1 << width))[: 1 << width])
 
 
-def flip(b: Builder, x: int, width: int) -> int:
+def flip(builder: Builder, x: int, width: int) -> int:
     """The ``width`` bits of the unsigned ``x``, all inverted."""
-    return bits(b, b.invert(x), width - 1, 0)
+    return bits(builder, builder.invert(x), width - 1, 0)
 
 
-def invert_if(b: Builder, condition: int, x: int, width: int) -> int:
+def invert_if(builder: Builder, condition: int, x: int, width: int) -> int:
     """The ``width`` bits of the unsigned ``x``, inverted where the bit ``condition`` is set."""
-    return b.select(condition, flip(b, x, width), x)
+    return builder.select(condition, flip(builder, x, width), x)
 
 
 def as_ints(values: Any) -> Ints:

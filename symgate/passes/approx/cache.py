@@ -18,13 +18,12 @@ from symgate.ir.fixed import Builder, run
 from symgate.ir.types import FixedType
 from symgate.passes.approx.base import Candidate, Generator, Ints, Spec
 from symgate.passes.approx.front import front, pareto
-from symgate.passes.approx.order import Ordered, ordered
-from symgate.passes.approx.peel import WIDE, peel
+from symgate.passes.approx.order import Ordered, in_order
+from symgate.passes.approx.peel import peel
 from symgate.passes.approx.saved import Packed, pack, unpack
+from symgate.passes.approx.settings import PEELING, SAVING
 
 Front = tuple[Candidate, ...]
-#: On so many codes the hardware of a saved candidate is run: all of them take as long as the search.
-TRIED_CODES = 256
 
 
 @dataclass(frozen=True)
@@ -36,26 +35,27 @@ class Fronts:
     """
 
     generators: Sequence[Generator]
-    wide: int = WIDE  # bits above which tails and low bits are peeled off
-    disk_bytes: int = 256 << 20  # of the cache folder; the front of a 12-bit function takes 20 KB
+    wide: int = PEELING.wide_bits
+    disk_bytes: int = SAVING.disk_bytes
 
     def __call__(self, spec: Spec) -> Front:
         memory, key = caches.current(), (self._version, spec.key)
         packed: Packed | None = memory.find(key, None)
         if packed is None:
-            packed = self._load(spec) or self._save(spec, pack(self.made(spec)))
+            packed = self._load(spec) or self._save(spec, pack(self.find(spec)))
             memory.keep(key, packed)
         return unpack(packed)
 
-    def made(self, spec: Spec) -> Front:
+    def find(self, spec: Spec) -> Front:
         """The front of ``spec``, found anew."""
-        core, wraps = peel(ordered(spec) if spec.signed else spec, self.wide)
+        unsigned = in_order(spec) if spec.signed else spec
+        core, wraps = peel(unsigned, self.wide)
         found = front(core, self.generators)
         for wrap in wraps:
             found = tuple(map(wrap, found))
         if spec.signed:
-            found = tuple(Ordered(spec.n, c) for c in found)
-        if not all(spec.allows(c.values()) for c in found):
+            found = tuple(Ordered(spec.n, candidate) for candidate in found)
+        if not all(spec.allows(candidate.values()) for candidate in found):
             raise AssertionError("a reduction leaves its windows")
         return pareto(found)
 
@@ -64,7 +64,7 @@ class Fronts:
         path = self.file(spec)
         try:
             packed = Packed.from_bytes(path.read_bytes())
-            sound = all(is_sound(c, spec) for c in unpack(packed))
+            sound = all(is_sound(candidate, spec) for candidate in unpack(packed))
             os.utime(path)
         except Exception:  # of another version, broken or not ours: the front is found anew
             return None
@@ -102,15 +102,17 @@ def is_sound(candidate: Candidate, spec: Spec) -> bool:
     values = candidate.values()
     if values.shape != spec.lo.shape or not spec.allows(values):
         return False
-    codes = np.unique(np.linspace(0, values.size - 1, TRIED_CODES).astype(np.int64))
-    return np.array_equal(_computed(candidate, spec, codes), values[codes])
+    codes = np.unique(np.linspace(0, values.size - 1, SAVING.tried_codes).astype(np.int64))
+    return np.array_equal(_run(candidate, spec, codes), values[codes])
 
 
-def _computed(candidate: Candidate, spec: Spec, codes: Ints) -> Ints:
+def _run(candidate: Candidate, spec: Spec, codes: Ints) -> Ints:
     """What the nodes of ``candidate`` give for some bit patterns of the input."""
-    b = Builder()
-    b.output("y", candidate.lower(b, b.input("x", FixedType(spec.signed, spec.n, 0))))
+    builder = Builder()
+    builder.output(
+        "y", candidate.lower(builder, builder.input("x", FixedType(spec.signed, spec.n, 0)))
+    )
     negative = (codes >> (spec.n - 1)) & int(spec.signed)
     raw = codes - (negative << spec.n)
-    result: Ints = np.broadcast_to(run(b.build(), [raw])[0], codes.shape)
+    result: Ints = np.broadcast_to(run(builder.build(), [raw])[0], codes.shape)
     return result

@@ -8,13 +8,9 @@ from numpy.typing import NDArray
 from symgate.caches import remembered
 from symgate.ir.fixed_ops import CARRY_BIT_NS, CARRY_NS, LUT_NS
 from symgate.passes.approx.base import Ints
+from symgate.passes.approx.settings import TABLE_COST
 
 Column = NDArray[np.bool_]
-#: LUTs that Yosys makes of a column of 7 inputs, and of two such columns, for each that F7 and F8
-#: muxes would need.
-LARGE = (1.35, 1.1)
-#: Address bits above which columns are not looked at one by one.
-EXACT_BITS = 12
 
 
 def column_luts(column: Column) -> float:
@@ -23,25 +19,28 @@ def column_luts(column: Column) -> float:
     return _luts(int.from_bytes(packed, "little"), len(column).bit_length() - 1)
 
 
-def _luts(f: int, k: int) -> float:
-    """LUT6 of the function of ``k`` inputs whose value at ``x`` is bit ``x`` of ``f``."""
-    f, k = drop_unused(f, k)
+def _luts(table: int, k: int) -> float:
+    """LUT6 of the function of ``k`` inputs whose value at ``x`` is bit ``x`` of ``table``."""
+    table, k = drop_unused(table, k)
     if k <= 6:
         return 0.0 if k <= 1 else 1.0
     size = 1 << min(k - 1, 8)
-    parts = [(f >> at) & ((1 << size) - 1) for at in range(0, 1 << k, size)]
+    parts = [(table >> at) & ((1 << size) - 1) for at in range(0, 1 << k, size)]
     luts = sum(_luts(part, size.bit_length() - 1) for part in parts)
-    return LARGE[k - 7] * luts if k <= 8 else luts + ((len(parts) - 1) / 3 if k > 9 else 1.0)
+    if k <= 8:
+        return TABLE_COST.large[k - 7] * luts
+    muxes = (len(parts) - 1) / 3 if k > 9 else 1.0
+    return luts + muxes
 
 
-def drop_unused(f: int, k: int) -> tuple[int, int]:
-    """``f`` as a function of the inputs that it depends on, and their number."""
+def drop_unused(table: int, k: int) -> tuple[int, int]:
+    """``table`` as a function of the inputs that it depends on, and their number."""
     lower = _lower(k)
     for axis in reversed(range(k)):
-        if not (f ^ (f >> (1 << axis))) & lower[axis]:
-            f, k = _halved(f, k, axis), k - 1
+        if not (table ^ (table >> (1 << axis))) & lower[axis]:
+            table, k = _drop_axis(table, k, axis), k - 1
             lower = _lower(k)
-    return f, k
+    return table, k
 
 
 @remembered
@@ -56,13 +55,13 @@ def _lower(k: int) -> tuple[int, ...]:
     return tuple(masks)
 
 
-def _halved(f: int, k: int, axis: int) -> int:
-    """The bits of ``f`` where bit ``axis`` of the index is 0, moved together."""
+def _drop_axis(table: int, k: int, axis: int) -> int:
+    """The bits of ``table`` where bit ``axis`` of the index is 0, moved together."""
     lower = _lower(k)
-    f &= lower[axis]
+    table &= lower[axis]
     for i in range(axis, k - 1):
-        f = (f | (f >> (1 << i))) & lower[i + 1]
-    return f
+        table = (table | (table >> (1 << i))) & lower[i + 1]
+    return table
 
 
 def columns(values: Ints, width: int) -> list[Column]:
@@ -79,9 +78,9 @@ def table_luts(values: Ints, width: int) -> float:
     """LUT6 of a table with ``len(values)`` entries of ``width`` bits (two's complement)."""
     k = len(values).bit_length() - 1
     live = columns(values, width)
-    if k > EXACT_BITS:
-        return len(live) * 2.0 ** (k - 6) * 1.05
-    return sum(column_luts(c) for c in live)
+    if k > TABLE_COST.exact_bits:
+        return len(live) * 2.0 ** (k - 6) * TABLE_COST.dense
+    return sum(column_luts(column) for column in live)
 
 
 def table_delay(k: int) -> float:
@@ -101,29 +100,30 @@ def choose(lo: Ints, hi: Ints, width: int) -> Ints:
     A value is fixed bit by bit: an entry whose window still holds both an even and an odd number
     leaves the bit free.
     """
-    a, b, out = lo.copy(), hi.copy(), np.zeros_like(lo)
+    least, most, chosen = lo.copy(), hi.copy(), np.zeros_like(lo)
     for i in range(width + 1):
-        if (a == b).all():
-            return out + (a << i)
-        bit = _complete(_must(a, b, 0), _must(a, b, 1)).astype(np.int64)
-        out += bit << i
-        a, b = -((bit - a) >> 1), (b - bit) >> 1
-    return out + (np.where((a <= 0) & (b >= 0), 0, a) << (width + 1))
+        if (least == most).all():
+            return chosen + (least << i)
+        bit = _fill(_fixed_to(least, most, 0), _fixed_to(least, most, 1)).astype(np.int64)
+        chosen += bit << i
+        least, most = -((bit - least) >> 1), (most - bit) >> 1
+    rest = np.where((least <= 0) & (most >= 0), 0, least)
+    return chosen + (rest << (width + 1))
 
 
-def _must(a: Ints, b: Ints, bit: int) -> Column:
+def _fixed_to(least: Ints, most: Ints, bit: int) -> Column:
     """Where the window holds only numbers that end in ``bit``."""
-    return np.asarray((a == b) & ((a & 1) == bit))
+    return np.asarray((least == most) & ((least & 1) == bit))
 
 
-def _complete(must0: Column, must1: Column) -> Column:
+def _fill(must0: Column, must1: Column) -> Column:
     """A function that is 0 and 1 where it must, of as few inputs as a greedy search finds."""
     if not must1.any() or not must0.any():
         return np.full_like(must1, must1.any())
     shape = (2,) * (len(must0).bit_length() - 1)
     zero, one = must0.reshape(shape), must1.reshape(shape)
     for axis in range(len(shape)):
-        z, o = zero.any(axis, keepdims=True), one.any(axis, keepdims=True)
-        if not np.logical_and(z, o).any():
-            zero, one = np.broadcast_to(z, shape), np.broadcast_to(o, shape)
+        some_zero, some_one = zero.any(axis, keepdims=True), one.any(axis, keepdims=True)
+        if not np.logical_and(some_zero, some_one).any():
+            zero, one = np.broadcast_to(some_zero, shape), np.broadcast_to(some_one, shape)
     return np.asarray(one).reshape(-1)

@@ -17,7 +17,8 @@ from symgate.passes.approx.fields import Address, Low
 from symgate.passes.approx.fit import Windows
 from symgate.passes.approx.piecewise import Bound, Shape, first_drop, first_table, intersect
 from symgate.passes.approx.rows import slope_width
-from symgate.passes.approx.terms import Table, wrapped
+from symgate.passes.approx.settings import WORD_LENGTHS
+from symgate.passes.approx.terms import Table, as_numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,17 +57,22 @@ class MultiplyAdd:
     def values(self) -> Ints:
         product = self.slope[self.first.address.index] * self.low.values
         total = self.first.values() + (product >> self.drop)
-        return wrapped((total & ((1 << (self.out.width + self.guard)) - 1)) >> self.guard, self.out)
-
-    def lower(self, b: Builder, x: int) -> int:
-        x = whole(b, x)
-        product = b.mul(
-            look_up(b, self.first.address.lower(b, x), self.slope), self.low.lower(b, x)
+        return as_numbers(
+            (total & ((1 << (self.out.width + self.guard)) - 1)) >> self.guard, self.out
         )
-        total = b.add(whole(b, b.shl(self.first.lower(b, x), self.drop)), product)
+
+    def lower(self, builder: Builder, x: int) -> int:
+        x = whole(builder, x)
+        product = builder.mul(
+            look_up(builder, self.first.address.lower(builder, x), self.slope),
+            self.low.lower(builder, x),
+        )
+        total = builder.add(
+            whole(builder, builder.shl(self.first.lower(builder, x), self.drop)), product
+        )
         cut = self.guard + self.drop
-        return b.wrap(
-            bits(b, total, self.out.width + cut - 1, cut), self.out.width, self.out.signed
+        return builder.wrap(
+            bits(builder, total, self.out.width + cut - 1, cut), self.out.width, self.out.signed
         )
 
 
@@ -94,7 +100,7 @@ class Dsp:
 def _slopes(shape: Shape, guard: int, bound: Bound) -> MultiplyAdd | None:
     """The design with the fewest bits in its slopes."""
     first = first_drop(shape, guard, shape.margin)
-    for drop in range(first, first + 3):
+    for drop in range(first, first + WORD_LENGTHS.scales_in_slice):
         if bound.beats(shape.floor_tables(guard, drop)):
             return None
         slope = np.rint(shape.slopes * 2.0 ** (guard + drop)).astype(np.int64)

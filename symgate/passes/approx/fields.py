@@ -60,10 +60,10 @@ class Address:
         """Delay of the recoding, ns."""
         return 0.0 if self.recode is None else table_delay(self.top)
 
-    def lower(self, b: Builder, x: int) -> int:
+    def lower(self, builder: Builder, x: int) -> int:
         """The index as a node."""
-        high = bits(b, x, self.n - 1, self.n - self.top) if self.top else b.const(0)
-        return high if self.recode is None else look_up(b, high, self.recode)
+        high = bits(builder, x, self.n - 1, self.n - self.top) if self.top else builder.const(0)
+        return high if self.recode is None else look_up(builder, high, self.recode)
 
 
 class Field(Protocol):
@@ -85,7 +85,7 @@ class Field(Protocol):
     def delay(self) -> float:
         """ns until it is there."""
 
-    def lower(self, b: Builder, x: int) -> int:
+    def lower(self, builder: Builder, x: int) -> int:
         """The number as a node."""
 
 
@@ -102,8 +102,8 @@ class Low:
     def values(self) -> Ints:
         return np.arange(1 << self.n, dtype=np.int64) & ((1 << self.size) - 1)
 
-    def lower(self, b: Builder, x: int) -> int:
-        return bits(b, x, self.size - 1, 0)
+    def lower(self, builder: Builder, x: int) -> int:
+        return bits(builder, x, self.size - 1, 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,21 +139,21 @@ class Aligned:
     def delay(self) -> float:
         return LUT_NS if self.luts else 0.0
 
-    def lower(self, b: Builder, x: int) -> int:
-        zone = bits(b, x, self.n - 1, self.n - self.top)
+    def lower(self, builder: Builder, x: int) -> int:
+        zone = bits(builder, x, self.n - 1, self.n - self.top)
         first, *others = sorted(set(self.shifts))
-        out = self._moved(b, x, first)
+        out = self._shift_up(builder, x, first)
         for shift in others:
-            out = b.select(
-                look_up(b, zone, [int(s == shift) for s in self.shifts]),
-                self._moved(b, x, shift),
+            out = builder.select(
+                look_up(builder, zone, [int(each == shift) for each in self.shifts]),
+                self._shift_up(builder, x, shift),
                 out,
             )
         return out
 
-    def _moved(self, b: Builder, x: int, shift: int) -> int:
-        low = bits(b, x, self.size - shift - 1, 0)
-        return b.concat(low, b.const(0), shift) if shift else low
+    def _shift_up(self, builder: Builder, x: int, shift: int) -> int:
+        low = bits(builder, x, self.size - shift - 1, 0)
+        return builder.concat(low, builder.const(0), shift) if shift else low
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,7 +185,9 @@ class Square:
     def delay(self) -> float:
         return self.of.delay + table_delay(self.part)
 
-    def lower(self, b: Builder, x: int) -> int:
+    def lower(self, builder: Builder, x: int) -> int:
         return look_up(
-            b, bits(b, self.of.lower(b, x), self.of.size - 1, self.of.size - self.part), self.table
+            builder,
+            bits(builder, self.of.lower(builder, x), self.of.size - 1, self.of.size - self.part),
+            self.table,
         )

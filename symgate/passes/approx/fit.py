@@ -4,6 +4,7 @@ margin.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,13 +14,11 @@ from numpy.typing import NDArray
 
 from symgate.passes.approx.base import BIG, Ints, Spec
 from symgate.passes.approx.fields import Address, Field
+from symgate.passes.approx.settings import FITTING
 
 Floats = NDArray[np.float64]
-_STEPS = 14
-_GOLDEN = 0.6180339887498949
-#: Slopes of functions of more bits are fitted on samples; the constants are then chosen on all
-#: codes.
-_FITTED_BITS = 13
+#: The golden section of a unit.
+_GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,16 +43,16 @@ class Windows:
     def middle(self) -> Floats:
         return np.where(self.spec.free, 0.0, (self.lo + self.hi) / 2)
 
-    def scaled(self, guard: int) -> tuple[Ints, Ints]:
+    def in_units(self, guard: int) -> tuple[Ints, Ints]:
         """The windows in units of ``2**-guard`` output ulps: what may be cut to an allowed output."""
-        if guard not in self._scaled:
+        if guard not in self._by_guard:
             (low, high), free = self.spec.bounded, self.spec.free
             above = np.where(free, BIG << guard, ((high + 1) << guard) - 1)
-            self._scaled[guard] = np.where(free, -BIG << guard, low << guard), above
-        return self._scaled[guard]
+            self._by_guard[guard] = np.where(free, -BIG << guard, low << guard), above
+        return self._by_guard[guard]
 
     @cached_property
-    def _scaled(self) -> dict[int, tuple[Ints, Ints]]:
+    def _by_guard(self) -> dict[int, tuple[Ints, Ints]]:
         return {}
 
     @cached_property
@@ -68,33 +67,35 @@ class Windows:
         return bool(used.size and self.middle[used[-1]] < self.middle[used[0]])
 
 
-def centred(field: Field) -> Floats:
+def centre_field(field: Field) -> Floats:
     """The field of every code, from the middle of its range."""
     return np.asarray(field.values - ((1 << field.size) - 1) / 2, dtype=np.float64)
 
 
-def margins(lo: Floats, hi: Floats, p: Floats, starts: Ints) -> Floats:
-    """Per segment, how far a constant may move while ``constant + p`` stays inside: negative where
-    there is none.
+def margins(lo: Floats, hi: Floats, rest: Floats, starts: Ints) -> Floats:
+    """Per segment, how far a constant may move while ``constant + rest`` stays inside: negative
+    where there is none.
     """
-    return np.minimum.reduceat(hi - p, starts) - np.maximum.reduceat(lo - p, starts)
+    return np.minimum.reduceat(hi - rest, starts) - np.maximum.reduceat(lo - rest, starts)
 
 
 def least_squares(weight: Floats, y: Floats, x: Floats, starts: Ints) -> tuple[Floats, Floats]:
     """Per segment, the slope of ``y`` over ``x`` and the largest distance from that line."""
-    s, sx, sy, sxx, sxy = (
-        np.add.reduceat(weight * v, starts) for v in (np.ones_like(x), x, y, x * x, x * y)
+    total, sum_x, sum_y, sum_xx, sum_xy = (
+        np.add.reduceat(weight * each, starts) for each in (np.ones_like(x), x, y, x * x, x * y)
     )
-    det = s * sxx - sx * sx
-    slope = np.where(det > 1e-9, (s * sxy - sx * sy) / np.where(det > 1e-9, det, 1.0), 0.0)
-    offset = (sy - slope * sx) / np.maximum(s, 1.0)
+    determinant = total * sum_xx - sum_x * sum_x
+    regular = determinant > 1e-9  # else fewer than two codes matter
+    safe = np.where(regular, determinant, 1.0)
+    slope = np.where(regular, (total * sum_xy - sum_x * sum_y) / safe, 0.0)
+    offset = (sum_y - slope * sum_x) / np.maximum(total, 1.0)
     lengths = np.diff(np.append(starts, x.size))
-    off = np.abs(y - np.repeat(offset, lengths) - np.repeat(slope, lengths) * x) * weight
-    return slope, np.maximum.reduceat(off, starts)
+    distance = np.abs(y - np.repeat(offset, lengths) - np.repeat(slope, lengths) * x) * weight
+    return slope, np.maximum.reduceat(distance, starts)
 
 
 def best_slopes(
-    w: Windows, minus: Floats, inner: Address, outer: Address, field: Field
+    windows: Windows, minus: Floats, inner: Address, outer: Address, field: Field
 ) -> tuple[Floats, Floats]:
     """Per segment of ``outer`` the slope with the widest margin in its worst segment of ``inner``,
     and that margin.
@@ -102,24 +103,19 @@ def best_slopes(
     ``minus`` is taken off the function first. The margin is concave in the slope, so a golden
     section finds it.
     """
-    x, (inner_starts, starts), take = centred(field), (inner.starts, outer.starts), slice(None)
-    if (step := _step(inner_starts, x.size)) > 1:
-        take, x, inner_starts, starts = (
-            slice(0, None, step),
-            x[::step],
-            inner_starts // step,
-            starts // step,
-        )
-    minus = minus[take]
-    slope, residual = least_squares(w.weight[take], w.middle[take] - minus, x, starts)
+    step = _step(inner.starts, 1 << inner.n)
+    taken = slice(0, None, step)
+    x, minus = centre_field(field)[taken], minus[taken]
+    inner_starts, starts = inner.starts // step, outer.starts // step
+    middle = windows.middle[taken] - minus
+    slope, residual = least_squares(windows.weight[taken], middle, x, starts)
     lengths = np.diff(np.append(starts, x.size))
     groups = np.searchsorted(inner_starts, starts)
-    lo, hi = w.lo[take] - minus, w.hi[take] - minus
+    lo, hi = windows.lo[taken] - minus, windows.hi[taken] - minus
 
-    def margin(s: Floats) -> Floats:
-        return np.asarray(
-            np.minimum.reduceat(margins(lo, hi, np.repeat(s, lengths) * x, inner_starts), groups)
-        )
+    def margin(slopes: Floats) -> Floats:
+        per_inner = margins(lo, hi, np.repeat(slopes, lengths) * x, inner_starts)
+        return np.asarray(np.minimum.reduceat(per_inner, groups))
 
     reach = np.maximum.reduceat(x, starts) - np.minimum.reduceat(x, starts)
     spread = (2 * residual + 2) / np.maximum(1, reach)
@@ -129,34 +125,37 @@ def best_slopes(
 def _step(starts: Ints, size: int) -> int:
     """How many codes to go on from one sample to the next, so that segments keep at least eight."""
     shortest = int(np.diff(np.append(starts, size)).min())
-    step = max(1, min(size >> _FITTED_BITS, shortest >> 3))
-    return 1 << (step.bit_length() - 1) if not (starts % step).any() else 1
+    step = max(1, min(size >> FITTING.sampled_bits, shortest >> 3))
+    aligned = not (starts % step).any()
+    return 1 << (step.bit_length() - 1) if aligned else 1
 
 
-def _golden(margin: Callable[[Floats], Floats], a: Floats, b: Floats) -> tuple[Floats, Floats]:
-    c, d = b - _GOLDEN * (b - a), a + _GOLDEN * (b - a)
-    fc, fd = margin(c), margin(d)
-    for _ in range(_STEPS):
-        left = fc > fd
-        a, b = np.where(left, a, c), np.where(left, d, b)
-        new = np.where(left, b - _GOLDEN * (b - a), a + _GOLDEN * (b - a))
-        f = margin(new)
-        c, d, fc, fd = (
-            np.where(left, new, d),
-            np.where(left, c, new),
-            np.where(left, f, fd),
-            np.where(left, fc, f),
-        )
-    best = fc > fd
-    return np.where(best, c, d), np.where(best, fc, fd)
+def _golden(
+    margin: Callable[[Floats], Floats], start: Floats, end: Floats
+) -> tuple[Floats, Floats]:
+    """Where the concave ``margin`` is largest between ``start`` and ``end``, and what it is there;
+    for each segment at once.
+    """
+    low, high = end - _GOLDEN * (end - start), start + _GOLDEN * (end - start)
+    at_low, at_high = margin(low), margin(high)
+    for _ in range(FITTING.steps):
+        falls = at_low > at_high
+        start, end = np.where(falls, start, low), np.where(falls, high, end)
+        step = _GOLDEN * (end - start)
+        new = np.where(falls, end - step, start + step)
+        at_new = margin(new)
+        low, high = np.where(falls, new, high), np.where(falls, low, new)
+        at_low, at_high = np.where(falls, at_new, at_high), np.where(falls, at_low, at_new)
+    falls = at_low > at_high
+    return np.where(falls, low, high), np.where(falls, at_low, at_high)
 
 
-def curvatures(w: Windows, segments: Address, field: Field) -> Floats:
+def curvatures(windows: Windows, segments: Address, field: Field) -> Floats:
     """Per segment, the factor of ``x**2`` in the least-squares parabola."""
-    x, starts, take = centred(field), segments.starts, slice(None)
-    if (step := _step(starts, x.size)) > 1:
-        take, x, starts = slice(0, None, step), x[::step], starts // step
-    weight, middle = w.weight[take], w.middle[take]
+    step = _step(segments.starts, 1 << segments.n)
+    taken = slice(0, None, step)
+    x, starts = centre_field(field)[taken], segments.starts // step
+    weight, middle = windows.weight[taken], windows.middle[taken]
     rest, _ = least_squares(weight, middle, x, starts)
     lengths = np.diff(np.append(starts, x.size))
     line = np.repeat(rest, lengths) * x

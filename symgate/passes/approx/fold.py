@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from symgate.ir.fixed import Builder
+from symgate.ir.fixed_ops import LUT_NS
 from symgate.ir.lossy import wrap_raw
 from symgate.ir.types import FixedType
 from symgate.passes.approx.base import (
@@ -32,7 +33,7 @@ from symgate.passes.approx.front import front
 REPEAT, MIRROR, NEGATE = "repeat", "mirror", "negate"
 
 
-def folded(n: int, how: str) -> Ints:
+def partners(n: int, how: str) -> Ints:
     """For every code of the upper half, the code of the lower half that stands for it.
 
     The top bit is dropped (``repeat``), or the others are inverted too (``mirror``: about the
@@ -61,27 +62,26 @@ class Folded:
 
     @property
     def name(self) -> str:
-        return f"{self.how}{'' if self.about is None else '-'}({self.inner.name})"
+        sign = "" if self.about is None else "-"
+        return f"{self.how}{sign}({self.inner.name})"
 
     @property
     def _exact(self) -> bool:
         """Whether ``about - t`` only inverts the bits of ``t``."""
-        return self.about is None or self.about == (-1 if self.out.signed else self.out.hi)
+        return self.about is None or self.about == _inverting(self.out)
 
     @property
     def luts(self) -> float:
         change = {REPEAT: 0.0, MIRROR: 0.5 * (self.n - 1), NEGATE: self.n - 1.0}[self.how]
-        patch = 0.0 if self.centre is None else self.n / 5
-        return (
-            self.inner.luts
-            + change
-            + patch
-            + (0 if self.about is None and self.centre is None else self.out.width)
-        )
+        patch = 0.0 if self.centre is None else self.n / 5  # a LUT sees five bits and a carry
+        is_plain = self.about is None and self.centre is None
+        choice = 0 if is_plain else self.out.width
+        return self.inner.luts + change + patch + choice
 
     @property
     def delay(self) -> float:
-        own = (0.0 if self.how == REPEAT else 0.35) + (0.0 if self.about is None else 0.35)
+        levels = (self.how != REPEAT) + (self.about is not None)
+        own = levels * LUT_NS
         adders = (self.how == NEGATE) + (not self._exact)
         return self.inner.delay + own + adders * carry_delay(self.n)
 
@@ -94,34 +94,37 @@ class Folded:
         return self.inner.dsps
 
     def values(self) -> Ints:
-        t = self.inner.values()
-        other = t[folded(self.n, self.how)]
-        out = np.concatenate([t, other if self.about is None else self.about - other])
+        lower_half = self.inner.values()
+        other = lower_half[partners(self.n, self.how)]
+        if self.about is not None:
+            other = self.about - other
+        result = np.concatenate([lower_half, other])
         if self.centre is not None:
-            out[t.size] = self.centre
-        return as_ints(
-            wrap_raw(out, self.out.width, int(self.out.signed))
-        )  # codes that do not matter may not fit
+            result[lower_half.size] = self.centre
+        # codes that do not matter may not fit
+        return as_ints(wrap_raw(result, self.out.width, int(self.out.signed)))
 
-    def lower(self, b: Builder, x: int) -> int:
-        x = whole(b, x)
-        top, low = bits(b, x, self.n - 1, self.n - 1), bits(b, x, self.n - 2, 0)
+    def lower(self, builder: Builder, x: int) -> int:
+        x = whole(builder, x)
+        top, low = bits(builder, x, self.n - 1, self.n - 1), bits(builder, x, self.n - 2, 0)
         if self.how == MIRROR:
-            low = invert_if(b, top, low, self.n - 1)
+            low = invert_if(builder, top, low, self.n - 1)
         elif self.how == NEGATE:
-            low = bits(b, b.add(invert_if(b, top, low, self.n - 1), top), self.n - 2, 0)
-        t = self.inner.lower(b, low)
-        y = t if self.about is None else b.select(top, self._other(b, t), t)
+            count = builder.add(invert_if(builder, top, low, self.n - 1), top)
+            low = bits(builder, count, self.n - 2, 0)
+        result = self.inner.lower(builder, low)
+        if self.about is not None:
+            result = builder.select(top, self._other(builder, result), result)
         if self.centre is not None:
-            middle = b.emit("and", top, b.emit("eq", low, b.const(0)))
-            y = b.select(middle, b.const(self.centre), y)
-        return b.wrap(y, self.out.width, self.out.signed)
+            middle = builder.emit("and", top, builder.emit("eq", low, builder.const(0)))
+            result = builder.select(middle, builder.const(self.centre), result)
+        return builder.wrap(result, self.out.width, self.out.signed)
 
-    def _other(self, b: Builder, t: int) -> int:
+    def _other(self, builder: Builder, result: int) -> int:
         """``about - t``."""
         if not self._exact:
-            return b.sub(b.const(self.about or 0), t)
-        return b.invert(t) if self.out.signed else flip(b, t, self.out.width)
+            return builder.sub(builder.const(self.about or 0), result)
+        return builder.invert(result) if self.out.signed else flip(builder, result, self.out.width)
 
 
 @dataclass(frozen=True)
@@ -140,31 +143,36 @@ class Fold:
         if spec.n < 3:
             return
         half = 1 << (spec.n - 1)
-        back = np.argsort(folded(spec.n, self.how))
-        (lo1, lo2), (hi1, hi2) = (np.split(w, [half]) for w in spec.bounded)
-        free = [part[back] if k else part for k, part in enumerate(np.split(spec.free, [half]))]
-        lo2, hi2, centre = lo2[back], hi2[back], None
+        back = np.argsort(partners(spec.n, self.how))
+        (lo1, lo2), (hi1, hi2) = (np.split(windows, [half]) for windows in spec.bounded)
+        free1, free2 = np.split(spec.free, [half])
+        lo2, hi2, free2, centre = lo2[back], hi2[back], free2[back], None
         if self.how == NEGATE:
             centre = max(int(lo2[0]), min(int(hi2[0]), 0))
-            lo2[0], hi2[0], free[1][0] = lo1[0], hi1[0], free[0][0]
+            lo2[0], hi2[0], free2[0] = lo1[0], hi1[0], free1[0]
         about = None
         if bool((np.maximum(lo1, lo2) > np.minimum(hi1, hi2)).any()):
             if self.how == NEGATE:  # code 0 has no partner
                 lo2[0], hi2[0] = -BIG, BIG
-            if (about := _about(spec, lo1 + lo2, hi1 + hi2)) is None:
+            if (about := _common_sum(spec, lo1 + lo2, hi1 + hi2)) is None:
                 return
             lo2, hi2 = about - hi2, about - lo2
-        both = free[0] & free[1]
+        both = free1 & free2
         lo, hi = np.maximum(lo1, lo2), np.minimum(hi1, hi2)
         inner = Spec(spec.n - 1, False, np.where(both, -BIG, lo), np.where(both, BIG, hi))
-        for c in front(inner, self.inner):
-            yield Folded(spec.n, self.how, c, about, centre, spec.format)
+        for candidate in front(inner, self.inner):
+            yield Folded(spec.n, self.how, candidate, about, centre, spec.format)
 
 
-def _about(spec: Spec, low: Ints, high: Ints) -> int | None:
+def _common_sum(spec: Spec, low: Ints, high: Ints) -> int | None:
     """A number that pairs of windows can sum to; one that only inverts bits, if possible."""
     first, last = int(low.max()), int(high.min())
-    free = -1 if spec.format.signed else spec.format.hi
     if first > last:
         return None
-    return free if first <= free <= last else first
+    inverting = _inverting(spec.format)
+    return inverting if first <= inverting <= last else first
+
+
+def _inverting(out: FixedType) -> int:
+    """From what a number is subtracted to invert its bits."""
+    return -1 if out.signed else out.hi

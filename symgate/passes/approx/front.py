@@ -9,22 +9,31 @@ from symgate.passes.approx.base import Candidate, Generator, Spec
 
 def front(spec: Spec, generators: Sequence[Generator]) -> tuple[Candidate, ...]:
     """The best candidates of all ``generators``, fewest LUTs first; each is checked at every code."""
-    return pareto(c for generate in generators for c in generate(spec) if _checked(spec, c))
+    made = (candidate for generate in generators for candidate in generate(spec))
+    return pareto(check_windows(spec, candidate) for candidate in made)
 
 
-def _checked(spec: Spec, c: Candidate) -> bool:
-    if not spec.allows(c.values()):
-        raise AssertionError(f"{c.name} leaves its windows: the generator is wrong")
-    return True
+def check_windows(spec: Spec, candidate: Candidate) -> Candidate:
+    """``candidate``, which is inside its windows."""
+    if not spec.allows(candidate.values()):
+        raise AssertionError(f"{candidate.name} leaves its windows: the generator is wrong")
+    return candidate
 
 
 def pareto(candidates: Iterable[Candidate]) -> tuple[Candidate, ...]:
     """Those that no other beats in LUTs, delay, block RAMs and DSPs at once."""
     kept: list[Candidate] = []
-    for c in sorted(candidates, key=lambda c: (c.luts, c.delay, c.brams, c.dsps)):
-        if not any(
-            k.luts <= c.luts and k.delay <= c.delay and k.brams <= c.brams and k.dsps <= c.dsps
-            for k in kept
-        ):
-            kept.append(c)
+    for candidate in sorted(candidates, key=_figures):
+        mine = _figures(candidate)
+        beaten = any(
+            all(theirs <= own for theirs, own in zip(_figures(other), mine, strict=True))
+            for other in kept
+        )
+        if not beaten:
+            kept.append(candidate)
     return tuple(kept)
+
+
+def _figures(candidate: Candidate) -> tuple[float, float, int, int]:
+    """What is compared; each is better where it is smaller."""
+    return candidate.luts, candidate.delay, candidate.brams, candidate.dsps

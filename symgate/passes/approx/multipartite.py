@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from symgate.passes.approx.base import Ints, Spec, as_ints
+from symgate.passes.approx.base import LUT_INPUTS, Ints, Spec, as_ints
 from symgate.passes.approx.fields import Address, Low
 from symgate.passes.approx.fit import Floats, Windows, best_slopes
 from symgate.passes.approx.piecewise import Bound, intersect, start
@@ -38,9 +38,8 @@ class Multipartite:
         alphas = range(spec.n // 2, min(self.max_top, spec.n - 1) + 1)
         for guard, alpha in itertools.product(range(self.guards), alphas):
             for parts in splits(spec.n - alpha, self.offsets):
-                if (
-                    found := _Search(windows, slopes, alpha, parts, guard, bound).best()
-                ) is not None:
+                search = _Search(windows, slopes, alpha, parts, guard, bound)
+                if (found := search.best()) is not None:
                     yield found
 
 
@@ -49,9 +48,11 @@ def splits(rest: int, most: int) -> list[tuple[int, ...]]:
     can be within 1.
     """
     every = (
-        s for count in range(1, most + 1) for s in itertools.product(range(1, 5), repeat=count)
+        sizes
+        for count in range(1, most + 1)
+        for sizes in itertools.product(range(1, 5), repeat=count)
     )
-    return [s for s in every if sum(s) == rest and max(s) - min(s) <= 1]
+    return [sizes for sizes in every if sum(sizes) == rest and max(sizes) - min(sizes) <= 1]
 
 
 @dataclass(eq=False)
@@ -61,14 +62,16 @@ class _Slopes:
     windows: Windows
 
     def __post_init__(self) -> None:
-        self._known: dict[int, Floats] = {}
+        self._tables: dict[int, Floats] = {}
 
     def __call__(self, top: int) -> Floats:
-        if top not in self._known:
+        if top not in self._tables:
             n = self.windows.spec.n
-            a = Address(n, top)
-            self._known[top] = best_slopes(self.windows, np.zeros(1 << n), a, a, Low(n, n - top))[0]
-        return self._known[top]
+            address = Address(n, top)
+            nothing, low = np.zeros(1 << n), Low(n, n - top)
+            slopes, _ = best_slopes(self.windows, nothing, address, address, low)
+            self._tables[top] = slopes
+        return self._tables[top]
 
 
 @dataclass(eq=False)
@@ -94,14 +97,13 @@ class _Search:
         while shorter:
             shorter = False
             for i in sorted(range(len(tops)), key=lambda i: -(tops[i] + self.parts[i])):
-                fewer = [t - (j == i) for j, t in enumerate(tops)]
+                fewer = [top - (other == i) for other, top in enumerate(tops)]
                 if fewer[i] >= 0 and (found := self._window(fewer)) is not None:
                     tops, window, shorter = fewer, found, True
                     break
-        offsets = [self._offset(i, t)[0] for i, t in enumerate(tops)]
-        detail = f"{self.alpha}|" + ",".join(
-            f"{t}+{p}" for t, p in zip(tops, self.parts, strict=True)
-        )
+        offsets = [self._offset(i, top)[0] for i, top in enumerate(tops)]
+        addresses = zip(tops, self.parts, strict=True)
+        detail = f"{self.alpha}|" + ",".join(f"{top}+{part}" for top, part in addresses)
         out = self.windows.spec.format
         best = start("multipartite", self.address, *window, list(offsets), out, self.guard, detail)
         self.bound.luts = min(self.bound.luts, best.luts)
@@ -112,22 +114,22 @@ class _Search:
         return (out - 2) * 2.0 ** max(0, self.alpha - 6) + 4 * len(self.parts)
 
     def _window(self, tops: list[int]) -> tuple[Ints, Ints] | None:
-        taken = -sum((self._offset(i, t)[1] for i, t in enumerate(tops)), as_ints(0))
+        taken = -sum((self._offset(i, top)[1] for i, top in enumerate(tops)), as_ints(0))
         lo, hi = intersect(self.windows, self.address, taken, self.guard)
         return None if (lo > hi).any() else (lo, hi)
 
     def _offset(self, i: int, top: int) -> tuple[Offset, Ints]:
         """`_made`, and its value for every code."""
-        if (i, top) not in self._known:
-            made = self._made(i, top)
-            self._known[i, top] = made, made.values()
-        return self._known[i, top]
+        if (i, top) not in self._tables:
+            made = self._offset_table(i, top)
+            self._tables[i, top] = made, made.values()
+        return self._tables[i, top]
 
     @cached_property
-    def _known(self) -> dict[tuple[int, int], tuple[Offset, Ints]]:
+    def _tables(self) -> dict[tuple[int, int], tuple[Offset, Ints]]:
         return {}
 
-    def _made(self, i: int, top: int) -> Offset:
+    def _offset_table(self, i: int, top: int) -> Offset:
         """The offsets of field ``i``: the slope of the top bits, times the distance from the
         field's middle.
         """
@@ -135,9 +137,9 @@ class _Search:
         distance = (np.arange(1 << size) - ((1 << size) - 1) / 2) * (1 << low)
         change = np.rint(self.slopes(top)[:, None] * distance * 2.0**self.guard).astype(np.int64)
         upper = change[:, 1 << (size - 1) :]
-        sign = 1 if upper.max() > 0 else -1
-        if top + size > 6 and size > 1 and (upper * sign).min() >= 0:
-            return Offset(n, top, low, size, upper * sign, "rise" if sign > 0 else "fall")
+        sign, fold = (1, "rise") if upper.max() > 0 else (-1, "fall")
+        if top + size > LUT_INPUTS and size > 1 and (upper * sign).min() >= 0:
+            return Offset(n, top, low, size, upper * sign, fold)
         down = change.max(1, keepdims=True) - change
         borrow = i > 0
         lift = borrow & (down[:, 1 << (size - 1) :].min(1, keepdims=True) == 0)

@@ -15,9 +15,14 @@ class Objective:
     bram: float = 1e6
     dsp: float = 1e6
 
-    def cost(self, c: Candidate) -> float:
+    def cost(self, candidate: Candidate) -> float:
         """The price of ``c``."""
-        return c.luts + self.ns * c.delay + self.bram * c.brams + self.dsp * c.dsps
+        return (
+            candidate.luts
+            + self.ns * candidate.delay
+            + self.bram * candidate.brams
+            + self.dsp * candidate.dsps
+        )
 
 
 AREA = Objective(ns=0.01)

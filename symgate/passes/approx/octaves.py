@@ -28,6 +28,7 @@ from symgate.passes.approx.base import (
     bits,
     flip,
     look_up,
+    merge_neighbours,
     whole,
 )
 from symgate.passes.approx.cost import table_delay, table_luts
@@ -55,7 +56,7 @@ class Scale:
     @cached_property
     def numbers(self) -> Ints:
         """The octave's number by the top bits of the code."""
-        return as_ints([v.bit_length() for v in range(1 << self.octaves)])
+        return as_ints([top_bits.bit_length() for top_bits in range(1 << self.octaves)])
 
     @cached_property
     def shifts(self) -> Ints:
@@ -69,9 +70,8 @@ class Scale:
 
     @cached_property
     def luts(self) -> float:
-        select = table_luts(self.numbers, self.octaves.bit_length()) + table_luts(
-            self.shifts, self.stages
-        )
+        numbers = table_luts(self.numbers, self.octaves.bit_length())
+        select = numbers + table_luts(self.shifts, self.stages)
         return select + self.mantissa * ((self.stages + 1) // 2)
 
     @property
@@ -82,25 +82,26 @@ class Scale:
     def index(self) -> Ints:
         """The result for every code."""
         x = np.arange(1 << self.n, dtype=np.int64)
-        x = x[::-1] if self.inverted else x
+        if self.inverted:
+            x = x[::-1]
         top = x >> (self.n - self.octaves)
         moved = (x << self.shifts[top]) & ((1 << (self.n - 1)) - 1)
-        return as_ints(
-            (self.numbers[top] << self.mantissa) | (moved >> (self.n - 1 - self.mantissa))
-        )
+        mantissa = moved >> (self.n - 1 - self.mantissa)
+        return as_ints((self.numbers[top] << self.mantissa) | mantissa)
 
-    def lower(self, b: Builder, x: int) -> int:
+    def lower(self, builder: Builder, x: int) -> int:
         """The result as a node."""
-        x = flip(b, bits(b, x, self.n - 1, 0), self.n) if self.inverted else x
-        top = bits(b, x, self.n - 1, self.n - self.octaves)
-        moved, shift = bits(b, x, self.n - 2, 0), look_up(b, top, self.shifts)
-        for j in reversed(range(self.stages)):
-            far = b.concat(bits(b, moved, self.n - 2 - (1 << j), 0), b.const(0), 1 << j)
-            moved = b.select(bits(b, shift, j, j), far, moved)
-        number = look_up(b, top, self.numbers)
-        return b.concat(
-            number, bits(b, moved, self.n - 2, self.n - 1 - self.mantissa), self.mantissa
-        )
+        if self.inverted:
+            x = flip(builder, bits(builder, x, self.n - 1, 0), self.n)
+        top = bits(builder, x, self.n - 1, self.n - self.octaves)
+        moved, shift = bits(builder, x, self.n - 2, 0), look_up(builder, top, self.shifts)
+        for stage in reversed(range(self.stages)):
+            low = bits(builder, moved, self.n - 2 - (1 << stage), 0)
+            far = builder.concat(low, builder.const(0), 1 << stage)
+            moved = builder.select(bits(builder, shift, stage, stage), far, moved)
+        number = look_up(builder, top, self.numbers)
+        mantissa = bits(builder, moved, self.n - 2, self.n - 1 - self.mantissa)
+        return builder.concat(number, mantissa, self.mantissa)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,8 +125,8 @@ class Floating(Reduced):
     def values(self) -> Ints:
         return self.inner.values()[self.scale.index]
 
-    def lower(self, b: Builder, x: int) -> int:
-        return self.inner.lower(b, self.scale.lower(b, whole(b, x)))
+    def lower(self, builder: Builder, x: int) -> int:
+        return self.inner.lower(builder, self.scale.lower(builder, whole(builder, x)))
 
 
 @dataclass(frozen=True)
@@ -140,34 +141,35 @@ class Octaves:
     saved: int = 2
 
     def __call__(self, spec: Spec) -> Iterator[Candidate]:
-        for inverted in (False, True) if spec.n >= self.min_bits else ():
+        if spec.n < self.min_bits:
+            return
+        for inverted in (False, True):
             scale = self._scale(spec, inverted)
             if scale.width > spec.n - self.saved:
                 continue
             lo, hi = np.full(1 << scale.width, -BIG), np.full(1 << scale.width, BIG)
             np.maximum.at(lo, scale.index, spec.lo)
             np.minimum.at(hi, scale.index, spec.hi)
-            for c in front(Spec(scale.width, False, lo, hi), self.inner):
-                yield Floating(spec.n, scale.width, c, scale)
+            for candidate in front(Spec(scale.width, False, lo, hi), self.inner):
+                yield Floating(spec.n, scale.width, candidate, scale)
 
     def _scale(self, spec: Spec, inverted: bool) -> Scale:
         """The octaves that make the shortest code."""
-        lo, hi = (w[::-1] if inverted else w for w in (spec.lo, spec.hi))
-        starts = [1 << (spec.n - 1 - e) for e in range(min(self.most, spec.n - 3))]
-        kept = [_shortest(lo[s : 2 * s], hi[s : 2 * s]) for s in starts]
+        lo, hi = spec.lo, spec.hi
+        if inverted:
+            lo, hi = lo[::-1], hi[::-1]
+        starts = [1 << (spec.n - 1 - octave) for octave in range(min(self.most, spec.n - 3))]
+        kept = [_shortest(lo[start : 2 * start], hi[start : 2 * start]) for start in starts]
         found = []
         for count in range(2, len(starts) + 1):
             end = 1 << (spec.n - count)
             mantissa = max(1, *kept[:count], _shortest(lo[:end], hi[:end]))
             found.append(Scale(spec.n, count, mantissa, inverted))
-        return min(found, key=lambda s: (s.width, s.octaves))
+        return min(found, key=lambda scale: (scale.width, scale.octaves))
 
 
 def _shortest(lo: Ints, hi: Ints) -> int:
     """Bits of the code that are left when low bits go as long as the windows of neighbours meet."""
-    while lo.size > 1:
-        low, high = lo.reshape(-1, 2).max(1), hi.reshape(-1, 2).min(1)
-        if (low > high).any():
-            break
-        lo, hi = low, high
+    while lo.size > 1 and (coarser := merge_neighbours(lo, hi)) is not None:
+        lo, hi = coarser
     return lo.size.bit_length() - 1

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.passes.approx.base import Candidate, Ints, Spec, bits, flip, whole
+from symgate.passes.approx.base import Candidate, Ints, Spec, above_low, bits, flip, whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,15 +44,13 @@ class Ordered:
     def values(self) -> Ints:
         return np.roll(self.inner.values(), 1 << (self.n - 1))
 
-    def lower(self, b: Builder, x: int) -> int:
-        x = whole(b, x)
-        top = flip(b, bits(b, x, self.n - 1, self.n - 1), 1)
-        return self.inner.lower(
-            b, b.concat(top, bits(b, x, self.n - 2, 0), self.n - 1) if self.n > 1 else top
-        )
+    def lower(self, builder: Builder, x: int) -> int:
+        x = whole(builder, x)
+        top = flip(builder, bits(builder, x, self.n - 1, self.n - 1), 1)
+        return self.inner.lower(builder, above_low(builder, top, x, self.n - 1))
 
 
-def ordered(spec: Spec) -> Spec:
+def in_order(spec: Spec) -> Spec:
     """The same windows for an unsigned input that counts from the smallest number up."""
     half = 1 << (spec.n - 1)
     return Spec(spec.n, False, np.roll(spec.lo, half), np.roll(spec.hi, half))

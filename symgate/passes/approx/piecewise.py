@@ -17,12 +17,15 @@ from symgate.ir.types import FixedType
 from symgate.passes.approx.base import Ints, as_ints
 from symgate.passes.approx.cost import choose
 from symgate.passes.approx.fields import Address, Field
-from symgate.passes.approx.fit import Floats, Windows, best_slopes, centred, margins
+from symgate.passes.approx.fit import Floats, Windows, best_slopes, centre_field, margins
 from symgate.passes.approx.rows import Rows, row_digits, row_values, row_width, slope_width
-from symgate.passes.approx.terms import Offset, Sum, Table, Term, lift, table_term
+from symgate.passes.approx.settings import WORD_LENGTHS
+from symgate.passes.approx.terms import Offset, Sum, Table, Term, sign_offset, table_term
 
 Flags = NDArray[np.bool_]
 _DIGITS = as_ints([-2, -1, 0, 1])
+#: An entry that no code reads may be of this size.
+_ANYTHING = 1 << 50
 
 
 @dataclass
@@ -61,11 +64,9 @@ class Shape:
     @cached_property
     def subtracted(self) -> Ints:
         """What the correction subtracts."""
-        return (
-            np.zeros(1 << self.inner.n, dtype=np.int64)
-            if self.correction is None
-            else self.correction.values()
-        )
+        if self.correction is None:
+            return np.zeros(1 << self.inner.n, dtype=np.int64)
+        return self.correction.values()
 
     @cached_property
     def best(self) -> tuple[Floats, Floats]:
@@ -82,8 +83,8 @@ class Shape:
         """The margin of the worst segment: the shape can work only where it is above 0."""
         if self.known is None:
             return float(self.best[1].min())
-        p = self.known[self.ordinal] * centred(self.field) + self.taken
-        return float(margins(self.windows.lo, self.windows.hi, p, self.inner.starts).min())
+        moving = self.known[self.ordinal] * centre_field(self.field) + self.taken
+        return float(margins(self.windows.lo, self.windows.hi, moving, self.inner.starts).min())
 
     @cached_property
     def ordinal(self) -> Ints:
@@ -100,21 +101,23 @@ class Shape:
         """The sum of the rows for every code, for one slope per outer segment."""
         total = np.zeros(1 << self.inner.n, dtype=np.int64)
         for i, pick in enumerate(self.picks):
-            w = row_width(width, 2 * i + 1 == self.field.size)
-            total += row_values(slope[:, None], _DIGITS, w, i, drop).ravel()[pick]
+            row_bits = row_width(width, 2 * i + 1 == self.field.size)
+            total += row_values(slope[:, None], _DIGITS, row_bits, i, drop).ravel()[pick]
         return total
 
     def floor_luts(self, guard: int, drop: int) -> float:
         """A lower bound, about, of the LUTs at these word lengths."""
-        w1, size = self.slope_bits(guard + drop), self.field.size
-        rows = sum(max(1, w1 + 1 - max(0, drop - 2 * i)) for i in range((size + 1) // 2)) - size % 2
-        c = self.correction
-        extra = 0.0 if c is None else c.luts + sum(w for _, w in c.parts())
+        longest, size = self.slope_bits(guard + drop) + 1, self.field.size
+        cuts = [max(0, drop - 2 * i) for i in range((size + 1) // 2)]
+        rows = sum(max(1, longest - cut) for cut in cuts) - size % 2
+        extra = 0.0
+        if self.correction is not None:
+            extra = self.correction.luts + sum(width for _, width in self.correction.parts())
         return rows + self.floor_tables(guard, drop) + extra + self.inner.luts + self.field.luts
 
     def floor_tables(self, guard: int, drop: int) -> float:
         """A lower bound, about, of the LUTs of the tables of constants and slopes."""
-        outer, inner = (2.0 ** max(0, a.width - 6) for a in (self.outer, self.inner))
+        outer, inner = (2.0 ** max(0, address.width - 6) for address in (self.outer, self.inner))
         out = self.windows.spec.format.width
         return (out + guard - 1) * inner + (self.slope_bits(guard + drop) - 2) * outer
 
@@ -134,24 +137,32 @@ def guards(size: int) -> range:
     costs accuracy.
     """
     fewest = max(0, (size - 3) // 4)
-    return range(fewest, fewest + 4)
+    return range(fewest, fewest + WORD_LENGTHS.guards)
 
 
 def designs(shape: Shape, tried: range, bound: Bound, kind: str) -> Iterator[Sum]:
     """The designs of ``shape`` that work, at the fewest slope bits for each number of guard bits."""
     for guard in tried if shape.correction is None else (shape.guard,):
-        if bound.beats(shape.floor_luts(guard, first_drop(shape, guard, shape.windows.tightest))):
+        fewest = first_drop(shape, guard, shape.windows.tightest)
+        if bound.beats(shape.floor_luts(guard, fewest)):
             continue
         if shape.margin <= 0:
             return
-        first = first_drop(shape, guard, shape.margin)
-        for drop in range(first, first + 5):
-            if bound.beats(shape.floor_luts(guard, drop)):
-                break
-            if (found := _design(shape, guard, drop, kind)) is not None:
-                bound.luts = min(bound.luts, found.luts)
-                yield found
-                break
+        found = _shortest_slopes(shape, guard, bound, kind)
+        if found is not None:
+            bound.luts = min(bound.luts, found.luts)
+            yield found
+
+
+def _shortest_slopes(shape: Shape, guard: int, bound: Bound, kind: str) -> Sum | None:
+    """The design with the fewest bits in its slopes, unless ``bound`` beats it."""
+    first = first_drop(shape, guard, shape.margin)
+    for drop in range(first, first + WORD_LENGTHS.scales):
+        if bound.beats(shape.floor_luts(guard, drop)):
+            return None
+        if (found := _design(shape, guard, drop, kind)) is not None:
+            return found
+    return None
 
 
 def first_drop(shape: Shape, guard: int, margin: float) -> int:
@@ -160,23 +171,21 @@ def first_drop(shape: Shape, guard: int, margin: float) -> int:
 
 
 def _design(shape: Shape, guard: int, drop: int, kind: str) -> Sum | None:
-    """One design, if the constants have a choice in every segment."""
+    """One design, if the constants have a choice in every segment: where they have none, slopes
+    one step up or down are tried.
+    """
     wanted = np.rint(shape.slopes * 2.0 ** (guard + drop)).astype(np.int64)
     width = slope_width(wanted) + 1
     slope, lo, hi = wanted, *_constants(shape, wanted, guard, drop, width)
     for step in (1, -1):
         if (bad := _bad(shape, lo, hi)).any():
             other = wanted + step
-            lo2, hi2 = _constants(shape, other, guard, drop, width)
-            better = bad & ~_bad(shape, lo2, hi2)
+            other_lo, other_hi = _constants(shape, other, guard, drop, width)
+            better = bad & ~_bad(shape, other_lo, other_hi)
             slope = np.where(better, other, slope)
-            each = _per_inner(shape, better)
-            lo, hi = np.where(each, lo2, lo), np.where(each, hi2, hi)
+            replaced = better[shape.ordinal[shape.inner.starts]]
+            lo, hi = np.where(replaced, other_lo, lo), np.where(replaced, other_hi, hi)
     return None if (lo > hi).any() else _assemble(shape, slope, guard, drop, kind)
-
-
-def _per_inner(shape: Shape, outer: Flags) -> Flags:
-    return outer[shape.ordinal[shape.inner.starts]]
 
 
 def _bad(shape: Shape, lo: Ints, hi: Ints) -> Flags:
@@ -187,19 +196,17 @@ def _bad(shape: Shape, lo: Ints, hi: Ints) -> Flags:
 
 def _constants(shape: Shape, slope: Ints, guard: int, drop: int, width: int) -> tuple[Ints, Ints]:
     """The smallest and largest constant of each inner segment."""
-    return intersect(
-        shape.windows, shape.inner, -shape.rows(slope, width, drop) - shape.subtracted, guard
-    )
+    taken = -shape.rows(slope, width, drop) - shape.subtracted
+    return intersect(shape.windows, shape.inner, taken, guard)
 
 
-def intersect(w: Windows, segments: Address, taken: Ints, guard: int) -> tuple[Ints, Ints]:
+def intersect(windows: Windows, segments: Address, taken: Ints, guard: int) -> tuple[Ints, Ints]:
     """The constants, in units of ``2**-guard``, that bring ``constant + taken`` into every window
     of a segment.
     """
-    low, high = w.scaled(guard)
-    return np.maximum.reduceat(low - taken, segments.starts), np.minimum.reduceat(
-        high - taken, segments.starts
-    )
+    low, high = windows.in_units(guard)
+    least = np.maximum.reduceat(low - taken, segments.starts)
+    return least, np.minimum.reduceat(high - taken, segments.starts)
 
 
 def _assemble(shape: Shape, slope: Ints, guard: int, drop: int, kind: str) -> Sum | None:
@@ -209,9 +216,8 @@ def _assemble(shape: Shape, slope: Ints, guard: int, drop: int, kind: str) -> Su
     lo, hi = intersect(shape.windows, shape.inner, -rows.values() - shape.subtracted, guard)
     if (lo > hi).any():
         return None
-    return start(
-        kind, shape.inner, lo, hi, terms, out, guard, f"{shape.inner.top}+{shape.field.size}"
-    )
+    detail = f"{shape.inner.top}+{shape.field.size}"
+    return start(kind, shape.inner, lo, hi, terms, out, guard, detail)
 
 
 def start(
@@ -225,15 +231,12 @@ def start(
     detail: str,
 ) -> Sum:
     """A table minus ``terms``, the table with one value between ``lo`` and ``hi`` per segment."""
-    more = lift(terms)
+    more = sign_offset(terms)
     first = first_table(address, lo - more, hi - more, out.width + guard)
-    rows = [t for t in terms if isinstance(t, Rows)]
-    every: tuple[Address | Field, ...] = (
-        address,
-        *(t.address for t in rows),
-        *(t.field for t in rows),
-    )
-    shared = {id(s): s for s in every}
+    rows = [term for term in terms if isinstance(term, Rows)]
+    addresses, fields = [term.address for term in rows], [term.field for term in rows]
+    every: tuple[Address | Field, ...] = (address, *addresses, *fields)
+    shared = {id(each): each for each in every}
     return Sum(kind, out, guard, first, tuple(terms), tuple(shared.values()), detail=detail)
 
 
@@ -242,6 +245,6 @@ def first_table(address: Address, lo: Ints, hi: Ints, width: int) -> Table:
     cheapest.
     """
     size, at = 1 << address.width, address.index[address.starts]
-    low, high = np.full(size, -(1 << 50)), np.full(size, 1 << 50)
+    low, high = np.full(size, -_ANYTHING), np.full(size, _ANYTHING)
     low[at], high[at] = lo, hi
     return table_term(address, choose(low, high, width), width)

@@ -47,10 +47,10 @@ class Table:
     def values(self) -> Ints:
         return self.table
 
-    def lower(self, b: Builder, x: int) -> int:
-        index = whole(b, x)
-        entries = self._read_by(b.nodes[index].type)
-        return b.rom(index, entries) if self.memory else look_up(b, index, entries)
+    def lower(self, builder: Builder, x: int) -> int:
+        index = whole(builder, x)
+        entries = self._read_by(builder.nodes[index].type)
+        return builder.rom(index, entries) if self.memory else look_up(builder, index, entries)
 
     def _read_by(self, index: FixedType) -> list[int]:
         """The entries for an index that is known to take fewer codes than a port of ``n`` bits."""
@@ -67,15 +67,15 @@ class Plain:
     """
 
     max_bits: int = 20
+    max_width: int = 40  # of an entry
     memory: bool = False  # in block RAM: no LUTs, but a block for each 18 Kbit
 
     def __call__(self, spec: Spec) -> Iterator[Table]:
-        if spec.n > self.max_bits or spec.format.width > 40:
+        if spec.n > self.max_bits or spec.format.width > self.max_width:
             return
         lo, hi = spec.bounded
-        values = (
-            np.maximum(lo, np.minimum(hi, 0))
-            if spec.free.all()
-            else cost.choose(lo, hi, spec.format.width)
-        )
+        if spec.free.all():
+            values = np.maximum(lo, np.minimum(hi, 0))
+        else:
+            values = cost.choose(lo, hi, spec.format.width)
         yield Table(spec.n, spec.format, values, self.memory)

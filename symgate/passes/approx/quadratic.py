@@ -11,11 +11,12 @@ from functools import cached_property
 
 import numpy as np
 
-from symgate.passes.approx.base import Spec
+from symgate.passes.approx.base import LUT_INPUTS, Spec
 from symgate.passes.approx.fields import Address, Field, Low, Square
-from symgate.passes.approx.fit import Floats, Windows, best_slopes, centred, curvatures
+from symgate.passes.approx.fit import Floats, Windows, best_slopes, centre_field, curvatures
 from symgate.passes.approx.piecewise import Bound, Shape, designs, guards
 from symgate.passes.approx.rows import Rows
+from symgate.passes.approx.settings import WORD_LENGTHS
 from symgate.passes.approx.terms import Offset, Sum
 
 
@@ -44,8 +45,13 @@ class Quadratic:
     def _tables(self, curves: Curves, bound: Bound) -> Iterator[Sum]:
         size = curves.field.size
         for top in range(min(curves.segments.top, 5) + 1):
-            parts = [p for p in range(2, min(size, 8 - top) + 1) if curves.leaves(top, p) > 0.1]
-            for part in parts[:3]:
+            longest = min(size, WORD_LENGTHS.square_bits - top)
+            parts = [
+                part
+                for part in range(2, longest + 1)
+                if curves.leaves(top, part) > WORD_LENGTHS.margin
+            ]
+            for part in parts[: WORD_LENGTHS.squares]:
                 for guard in guards(size):
                     square = curves.table(top, part, guard)
                     yield from designs(curves.shape(square, guard), range(1), bound, "quadratic")
@@ -67,7 +73,7 @@ class Curves:
     @cached_property
     def best(self) -> tuple[Floats, Floats]:
         """Per segment, the best slope beside the square term, and the margin."""
-        square = self._per_code(self.curve) * centred(self.field) ** 2
+        square = self._per_code(self.curve) * centre_field(self.field) ** 2
         return best_slopes(self.windows, square, self.segments, self.segments, self.field)
 
     @property
@@ -109,12 +115,10 @@ class Curves:
         groups = self.curve.reshape(1 << top, -1)
         reach = 4.0 ** (self.field.size - 1)
         by_top = float((groups.max(1) - groups.min(1)).max()) / 2 * reach
-        by_part = (
-            float(np.abs(self.curve).max()) * reach * 2.0 ** (1 - part)
-            if part < self.field.size
-            else 0.0
-        )
-        return 1.2 * self.windows.tightest - by_top - by_part
+        by_part = 0.0
+        if part < self.field.size:
+            by_part = float(np.abs(self.curve).max()) * reach * 2.0 ** (1 - part)
+        return WORD_LENGTHS.optimism * self.windows.tightest - by_top - by_part
 
     def table(self, top: int, part: int, guard: int) -> Offset:
         """The square term from ``top`` bits of the segment and the ``part`` high bits of the place
@@ -122,11 +126,10 @@ class Curves:
         """
         down = np.rint(self._square(top, part) * 2.0**guard)
         table = (down - down.min(1, keepdims=True)).astype(np.int64)
-        fold = top + part > 6
-        table = table[:, 1 << (part - 1) :] if fold else table
-        return Offset(
-            self.segments.n, top, self.field.size - part, part, table, "even" if fold else ""
-        )
+        n, low = self.segments.n, self.field.size - part
+        if top + part <= LUT_INPUTS:
+            return Offset(n, top, low, part, table)
+        return Offset(n, top, low, part, table[:, 1 << (part - 1) :], "even")
 
     def product(self, part: int, size: int, guard: int, drop: int) -> Rows:
         """The square term: a coefficient of each segment times a ``size``-bit square of ``part``
@@ -134,9 +137,8 @@ class Curves:
         """
         unit = 4.0 ** (self.field.size - 1) / 2.0**size
         factor = np.rint(self.curve * unit * 2.0 ** (guard + drop)).astype(np.int64)
-        return Rows(
-            self.segments, self.segments.spread(factor), Square(self.field, part, size), drop
-        )
+        square = Square(self.field, part, size)
+        return Rows(self.segments, self.segments.spread(factor), square, drop)
 
 
 @dataclass(frozen=True)
@@ -165,11 +167,10 @@ def products(curves: Curves, bound: Bound, kind: str) -> Iterator[Sum]:
     """Designs whose square term is a product, with about as many bits as its size asks for."""
     largest = float(np.abs(curves.curve).max()) * 4.0 ** (curves.field.size - 1)
     size = max(3, math.ceil(math.log2(max(largest, 1e-9) / curves.windows.tightest)) + 2)
-    parts = [
-        p for p in range(3, min(8, curves.field.size) + 1) if 3 * largest / 2**p < curves.margin
-    ]
+    longest = min(WORD_LENGTHS.square_bits, curves.field.size)
+    parts = [part for part in range(3, longest + 1) if 3 * largest / 2**part < curves.margin]
     for guard in guards(curves.field.size + size):
-        for part in parts[:3]:
+        for part in parts[: WORD_LENGTHS.squares]:
             for bits in (size, size + 1, size + 2):
                 if bits <= 2 * part + 1:
                     square = curves.product(part, bits, guard, max(0, bits - guard))

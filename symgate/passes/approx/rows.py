@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -44,7 +44,8 @@ class Rows:
     def parts(self) -> list[tuple[int, int]]:
         cut = [max(0, self.drop - 2 * i) for i in range((self.size + 1) // 2)]
         return [
-            (max(0, 2 * i - self.drop), max(1, self._row_width(i) - t)) for i, t in enumerate(cut)
+            (max(0, 2 * i - self.drop), max(1, self._row_width(i) - dropped))
+            for i, dropped in enumerate(cut)
         ]
 
     def _row_width(self, i: int) -> int:
@@ -65,34 +66,39 @@ class Rows:
     def delay(self) -> float:
         return max(self.field.delay, self.address.levels + table_delay(self.address.width))
 
-    def lower(self, b: Builder, x: int, subtract: Subtract) -> None:
-        slope = look_up(b, self.address.lower(b, x), self.slope)
-        field = self.field.lower(b, x)
+    def lower(self, builder: Builder, x: int, subtract: Subtract) -> None:
+        slope = look_up(builder, self.address.lower(builder, x), self.slope)
+        field = self.field.lower(builder, x)
         for i, part in enumerate(self.parts()):
             top = min(2 * i + 1, self.size - 1)
-            negative, pair = bits(b, field, top, top), bits(b, field, top, 2 * i)
-            subtract(part, negative, lambda i=i, p=pair, w=part[1]: self._row(b, slope, p, i, w))  # type: ignore[misc]
+            negative, pair = bits(builder, field, top, top), bits(builder, field, top, 2 * i)
+            subtract(part, negative, partial(self._row, builder, slope, pair, i, part[1]))
 
-    def _row(self, b: Builder, slope: int, pair: int, i: int, keep: int) -> int:
+    def _row(self, builder: Builder, slope: int, pair: int, i: int, keep: int) -> int:
         """The top ``keep`` bits of a row without its borrow, plus the offset that inverts its sign
         bit.
         """
-        zero, single = b.const(0), 2 * i + 1 == self.size
-        if single:
-            row = b.select(pair, b.invert(slope), zero)
+        zero, is_single = builder.const(0), 2 * i + 1 == self.size
+        if is_single:
+            row = builder.select(pair, builder.invert(slope), zero)
         else:
-            low, high = bits(b, pair, 0, 0), bits(b, pair, 1, 1)
-            double = whole(b, b.shl(slope, 1))
-            row = b.select(high, b.invert(b.select(low, double, slope)), b.select(low, zero, slope))
-        w = self._row_width(i)
-        sign = bits(b, b.invert(row), w - 1, w - 1)
-        return b.concat(sign, bits(b, row, w - 2, w - keep), keep - 1) if keep > 1 else sign
+            low, high = bits(builder, pair, 0, 0), bits(builder, pair, 1, 1)
+            double = whole(builder, builder.shl(slope, 1))
+            negative = builder.invert(builder.select(low, double, slope))
+            row = builder.select(high, negative, builder.select(low, zero, slope))
+        row_bits = self._row_width(i)
+        sign = bits(builder, builder.invert(row), row_bits - 1, row_bits - 1)
+        if keep <= 1:
+            return sign
+        rest = bits(builder, row, row_bits - 2, row_bits - keep)
+        return builder.concat(sign, rest, keep - 1)
 
 
 def slope_width(slope: Ints) -> int:
     """Bits of the signed slopes."""
     low, high = int(slope.min()), int(slope.max())
-    return max(high.bit_length(), (~low).bit_length() if low < 0 else 0) + 1
+    negative = (~low).bit_length() if low < 0 else 0
+    return max(high.bit_length(), negative) + 1
 
 
 def row_width(slope_width: int, single: bool) -> int:
@@ -105,9 +111,10 @@ def row_width(slope_width: int, single: bool) -> int:
 def row_digits(field: Field) -> list[Ints]:
     """Each radix-4 digit for every code: 1 to -2, and 0 or -1 for a single bit at the top."""
     x, top = field.values, field.size - 1
-    return [
-        -((x >> top) & 1) if 2 * i == top else 1 - ((x >> (2 * i)) & 3) for i in range(top // 2 + 1)
-    ]
+    digits = [1 - ((x >> place) & 3) for place in range(0, top, 2)]
+    if top % 2 == 0:
+        digits.append(-((x >> top) & 1))
+    return digits
 
 
 def row_values(slope: Ints, digit: Ints, width: int, i: int, drop: int) -> Ints:

@@ -13,7 +13,7 @@ import json
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from types import NoneType, UnionType
+from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
@@ -30,6 +30,7 @@ from symgate.passes.approx.order import Ordered
 from symgate.passes.approx.peel import Shifted, Stripped
 from symgate.passes.approx.plain import Table as PlainTable
 from symgate.passes.approx.rows import Rows
+from symgate.passes.approx.settings import SAVING
 from symgate.passes.approx.terms import Offset, Sum, Table, Term
 
 #: Changes with the layout of the records, so that files of another layout are made again.
@@ -63,18 +64,8 @@ class NoCandidate(ValueError):
     """Data that describes no candidates; whoever reads it makes them again."""
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What data may ask for, so that reading it takes no more memory than making it would."""
-
-    bits: int = 24  # of a code or an address: generators go up to 20
-    magnitude: int = 1 << 52  # of any other whole number: windows end at 2^40, tables at 2^50
-    bytes: int = 256 << 20  # of all arrays of one front: a plain table of 20 bits takes 8 MiB
-
-
-LIMITS = Limits()
 #: Fields that arrays of ``2**field`` entries are made from.
-_SIZES = frozenset({"n", "m", "top", "low", "part", "size", "octaves", "mantissa"})
+_SIZES = frozenset({"n", "inner_bits", "top", "low", "part", "size", "octaves", "mantissa"})
 
 
 @dataclass
@@ -96,7 +87,7 @@ class Packed:
         """Read the content of an npz file; raise `NoCandidate` for anything else."""
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-                if sum(info.file_size for info in stored.zip.infolist()) > LIMITS.bytes:
+                if sum(info.file_size for info in stored.zip.infolist()) > SAVING.most_bytes:
                     raise NoCandidate("the arrays are too large")
                 text = bytes(stored["text"]).decode()
                 arrays = [stored[f"arr_{i}"] for i in range(len(stored.files) - 1)]
@@ -108,7 +99,7 @@ class Packed:
 def pack(candidates: Sequence[Candidate]) -> Packed:
     """``candidates`` as data."""
     writer = _Writer()
-    front = [writer.reference(c) for c in candidates]
+    front = [writer.reference(candidate) for candidate in candidates]
     text = json.dumps({"schema": SCHEMA, "records": writer.records, "front": front})
     return Packed(text, tuple(writer.arrays))
 
@@ -129,7 +120,7 @@ def unpack(packed: Packed) -> tuple[Candidate, ...]:
     for record in records:
         reader.add(record)
     candidates = [reader.value(reference) for reference in front]
-    if not all(_fits(c, Candidate) for c in candidates):
+    if not all(_fits(candidate, Candidate) for candidate in candidates):
         raise NoCandidate("a front that holds something else than candidates")
     return tuple(candidates)
 
@@ -158,7 +149,9 @@ class _Writer:
 
     def _record(self, value: Any) -> int:
         if id(value) not in self.known:
-            content = {f.name: self.reference(getattr(value, f.name)) for f in fields(value)}
+            content = {
+                each.name: self.reference(getattr(value, each.name)) for each in fields(value)
+            }
             self.records.append({"kind": _KIND_OF[type(value)], "fields": content})
             self.known[id(value)] = len(self.records) - 1
         return self.known[id(value)]
@@ -206,7 +199,7 @@ class _Reader:
 def _types_of(made: Callable[..., Any]) -> dict[str, Any]:
     """The type of each field of a dataclass."""
     hints = get_type_hints(made)
-    return {f.name: hints[f.name] for f in fields(made)}  # type: ignore[arg-type]
+    return {each.name: hints[each.name] for each in fields(made)}  # type: ignore[arg-type]
 
 
 def _fits(value: Any, stated: Any) -> bool:
@@ -214,16 +207,18 @@ def _fits(value: Any, stated: Any) -> bool:
     if get_origin(stated) in (Union, UnionType):
         return any(_fits(value, each) for each in get_args(stated))
     if get_origin(stated) is tuple:
-        return type(value) is tuple and all(_fits(v, get_args(stated)[0]) for v in value)
+        return type(value) is tuple and all(_fits(each, get_args(stated)[0]) for each in value)
     if get_origin(stated) is np.ndarray:
         return isinstance(value, np.ndarray) and value.dtype == np.int64 and value.ndim in (1, 2)
     if stated in _MEMBERS:
         return type(value) in _MEMBERS[stated]
-    return type(value) is (NoneType if stated is None else stated)
+    return type(value) is stated
 
 
 def _small(name: str, value: Any) -> bool:
-    """Whether a number asks for no more than `LIMITS`."""
+    """Whether a number asks for no more than `SAVING` allows."""
     if type(value) is not int:
         return True
-    return 0 <= value <= LIMITS.bits if name in _SIZES else abs(value) <= LIMITS.magnitude
+    if name in _SIZES:
+        return 0 <= value <= SAVING.most_bits
+    return abs(value) <= SAVING.most_magnitude

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Protocol
 
 import numpy as np
@@ -47,7 +47,7 @@ class Term(Protocol):
     def delay(self) -> float:
         """ns until its numbers are there."""
 
-    def lower(self, b: Builder, x: int, subtract: Subtract) -> None:
+    def lower(self, builder: Builder, x: int, subtract: Subtract) -> None:
         """Append the nodes; call ``subtract(part, borrow, make)`` for each of `parts`."""
 
 
@@ -71,9 +71,9 @@ class Table:
     def delay(self) -> float:
         return self.address.levels + table_delay(self.address.width)
 
-    def lower(self, b: Builder, x: int) -> int:
-        table = look_up(b, self.address.lower(b, x), self.table)
-        return b.concat(table, b.const(0), self.shift) if self.shift else table
+    def lower(self, builder: Builder, x: int) -> int:
+        table = look_up(builder, self.address.lower(builder, x), self.table)
+        return builder.concat(table, builder.const(0), self.shift) if self.shift else table
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,7 @@ class Offset:
     """A table of the ``top`` high bits and of the ``size`` bits that start at bit ``low``.
 
     ``fold`` halves it: the field's lower half is read backwards with the same result (``even``), or
-    the table ``t`` is added in the upper half and subtracted in the lower (``rise``), or the
+    the table is added in the upper half and subtracted in the lower (``rise``), or the
     reverse (``fall``), as in multipartite tables (de Dinechin and Tisserand, IEEE TC 54(3), 2005).
     """
 
@@ -92,9 +92,8 @@ class Offset:
     # (2**top, 2**size) of what is subtracted, or (2**top, 2**(size - 1)) for the field's upper half
     table: Ints
     fold: str = ""
-    borrow: bool = (
-        False  # the field's top bit is subtracted apart, which keeps the carry chains apart
-    )
+    # the field's top bit is subtracted apart, which keeps the carry chains apart
+    borrow: bool = False
 
     @cached_property
     def width(self) -> int:
@@ -122,46 +121,52 @@ class Offset:
             return as_ints(self.table[high, part])
         half = 1 << (self.size - 1)
         above = part >= half
-        t = self.table[high, np.where(above, part - half, half - 1 - part)]
-        return as_ints(
-            (1 << self.width) + np.where(above == (self.fold == "rise"), -t, t) if self.odd else t
-        )
+        entry = self.table[high, np.where(above, part - half, half - 1 - part)]
+        if not self.odd:
+            return as_ints(entry)
+        is_added = above == (self.fold == "rise")
+        return as_ints((1 << self.width) + np.where(is_added, -entry, entry))
 
     @cached_property
     def luts(self) -> float:
-        return table_luts(self.stored.ravel(), self.width) + (self.size - 1 if self.fold else 0)
+        inverters = self.size - 1 if self.fold else 0
+        return table_luts(self.stored.ravel(), self.width) + inverters
 
     @property
     def delay(self) -> float:
-        return table_delay(self.table.size.bit_length() - 1) + (LUT_NS if self.fold else 0.0)
+        inverters = LUT_NS if self.fold else 0.0
+        return table_delay(self.table.size.bit_length() - 1) + inverters
 
     @property
     def absorbed(self) -> bool:
         """Whether the table fits the LUTs of the carry chain."""
         return not self.fold and self.top + self.size <= 5
 
-    def lower(self, b: Builder, x: int, subtract: Subtract) -> None:
-        bit = bits(b, x, self.low + self.size - 1, self.low + self.size - 1)
+    def lower(self, builder: Builder, x: int, subtract: Subtract) -> None:
+        bit = bits(builder, x, self.low + self.size - 1, self.low + self.size - 1)
         if self.odd:
-            negative = bit if self.fold == "rise" else flip(b, bit, 1)
-            subtract(self.parts()[0], negative, lambda: self._signed(b, x, bit, negative))
+            negative = bit if self.fold == "rise" else flip(builder, bit, 1)
+            make = partial(self._offset_number, builder, x, bit, negative)
+            subtract(self.parts()[0], negative, make)
         else:
-            subtract(
-                self.parts()[0], bit if self.borrow else None, lambda: self._look_up(b, x, bit)
-            )
+            borrow = bit if self.borrow else None
+            subtract(self.parts()[0], borrow, partial(self._look_up, builder, x, bit))
 
-    def _look_up(self, b: Builder, x: int, bit: int) -> int:
+    def _look_up(self, builder: Builder, x: int, bit: int) -> int:
         width = self.size - bool(self.fold)
-        part = bits(b, x, self.low + width - 1, self.low)
-        part = invert_if(b, flip(b, bit, 1), part, width) if self.fold else part
-        high = bits(b, x, self.n - 1, self.n - self.top)
-        index = part if not self.top else b.concat(high, part, width) if width else high
-        return look_up(b, index, self.stored.ravel())
+        part = bits(builder, x, self.low + width - 1, self.low)
+        if self.fold:
+            part = invert_if(builder, flip(builder, bit, 1), part, width)
+        high = bits(builder, x, self.n - 1, self.n - self.top)
+        index = part
+        if self.top:
+            index = builder.concat(high, part, width) if width else high
+        return look_up(builder, index, self.stored.ravel())
 
-    def _signed(self, b: Builder, x: int, bit: int, negative: int) -> int:
-        """``2**width + t``, or ``2**width - t - 1`` where the borrow takes the one."""
-        t = invert_if(b, negative, self._look_up(b, x, bit), self.width)
-        return b.concat(flip(b, negative, 1), t, self.width)
+    def _offset_number(self, builder: Builder, x: int, bit: int, negative: int) -> int:
+        """``2**width + entry``, or ``2**width - entry - 1`` where the borrow takes the one."""
+        entry = invert_if(builder, negative, self._look_up(builder, x, bit), self.width)
+        return builder.concat(flip(builder, negative, 1), entry, self.width)
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,66 +194,67 @@ class Sum:
 
     @cached_property
     def luts(self) -> float:
-        tables = self.first.luts + sum(
-            t.luts for t in self.terms if not (isinstance(t, Offset) and t.absorbed)
-        )
-        chains = sum(min(w, self.width - s) for t in self.terms for s, w in t.parts())
-        return tables + chains + sum(a.luts for a in self.shared)
+        own = [term for term in self.terms if not (isinstance(term, Offset) and term.absorbed)]
+        tables = self.first.luts + sum(term.luts for term in own)
+        parts = [part for term in self.terms for part in term.parts()]
+        chains = sum(min(width, self.width - shift) for shift, width in parts)
+        return tables + chains + sum(part.luts for part in self.shared)
 
     @cached_property
     def delay(self) -> float:
-        adders = sum(len(t.parts()) for t in self.terms)
-        return max(self.first.delay, *(t.delay for t in self.terms), 0.0) + adders * carry_delay(
-            self.width
-        )
+        adders = sum(len(term.parts()) for term in self.terms)
+        latest = max(self.first.delay, *(term.delay for term in self.terms), 0.0)
+        return latest + adders * carry_delay(self.width)
 
     def values(self) -> Ints:
-        total = self.first.values() + lift(self.terms) - sum(t.values() for t in self.terms)
-        return wrapped((total & ((1 << self.width) - 1)) >> self.guard, self.out)
+        total = (
+            self.first.values()
+            + sign_offset(self.terms)
+            - sum(term.values() for term in self.terms)
+        )
+        return as_numbers((total & ((1 << self.width) - 1)) >> self.guard, self.out)
 
-    def lower(self, b: Builder, x: int) -> int:
-        x = whole(b, x)
-        total = [self.first.lower(b, x)]
+    def lower(self, builder: Builder, x: int) -> int:
+        x = whole(builder, x)
+        total = [self.first.lower(builder, x)]
 
         def subtract(part: tuple[int, int], borrow: int | None, make: Callable[[], int]) -> None:
-            total[0] = self._minus(b, total[0], part, borrow, make)
+            total[0] = self._minus(builder, total[0], part, borrow, make)
 
         for term in self.terms:
-            term.lower(b, x, subtract)
-        return b.wrap(
-            bits(b, total[0], self.width - 1, self.guard), self.out.width, self.out.signed
-        )
+            term.lower(builder, x, subtract)
+        kept = bits(builder, total[0], self.width - 1, self.guard)
+        return builder.wrap(kept, self.out.width, self.out.signed)
 
     def _minus(
         self,
-        b: Builder,
+        builder: Builder,
         old: int,
         part: tuple[int, int],
         borrow: int | None,
         make: Callable[[], int],
     ) -> int:
         shift, width = part
-        high, low = bits(b, old, self.width - 1, shift), bits(b, old, shift - 1, 0)
+        high, low = bits(builder, old, self.width - 1, shift), bits(builder, old, shift - 1, 0)
         if borrow is None:
-            difference = bits(
-                b, b.sub(high, b.concat(b.const(-1), make(), width)), self.width - shift - 1, 0
-            )
+            number = builder.concat(builder.const(-1), make(), width)
+            difference = bits(builder, builder.sub(high, number), self.width - shift - 1, 0)
         else:
-            high = b.concat(high, b.const(0), 1)
-            number = b.concat(b.concat(b.const(-1), make(), width), borrow, 1)
-            difference = bits(b, b.sub(high, number), self.width - shift, 1)
-        return b.concat(difference, low, shift) if shift else difference
+            high = builder.concat(high, builder.const(0), 1)
+            number = builder.concat(builder.concat(builder.const(-1), make(), width), borrow, 1)
+            difference = bits(builder, builder.sub(high, number), self.width - shift, 1)
+        return builder.concat(difference, low, shift) if shift else difference
 
 
-def lift(terms: Iterable[Term]) -> int:
+def sign_offset(terms: Iterable[Term]) -> int:
     """What the numbers of ``terms`` lack: each is subtracted without its ``2**width``.
 
     So the bits above it are all ones, which a subtraction leaves to the carry: no LUT inverts them.
     """
-    return sum(1 << (shift + width) for t in terms for shift, width in t.parts())
+    return sum(1 << (shift + width) for term in terms for shift, width in term.parts())
 
 
-def wrapped(values: Ints, out: FixedType) -> Ints:
+def as_numbers(values: Ints, out: FixedType) -> Ints:
     """The bit patterns ``values`` read as numbers of format ``out``."""
     return values - ((values > out.hi).astype(np.int64) << out.width)
 

@@ -37,11 +37,10 @@ class Uneven:
         windows, bound = Windows(spec), Bound()
         margins = _margins(windows, min(self.deepest, spec.n - 2))
         for depths in self._depths(margins):
-            address, size = zoned(spec.n, depths), spec.n - min(depths)
-            field = Aligned(spec.n, size, tuple(d - min(depths) for d in depths))
-            yield from designs(
-                Shape(windows, address, address, field), guards(size), bound, "uneven"
-            )
+            address, size = zone_address(spec.n, depths), spec.n - min(depths)
+            field = Aligned(spec.n, size, tuple(depth - min(depths) for depth in depths))
+            shape = Shape(windows, address, address, field)
+            yield from designs(shape, guards(size), bound, "uneven")
 
     def _depths(self, margins: list[Floats]) -> list[tuple[int, ...]]:
         """For each zone, its segments' address bits counted from the top of the input: choices
@@ -49,54 +48,58 @@ class Uneven:
         """
         found = set()
         for need in self.needed:
-            for z in range(1, self.zones + 1):
-                needed = _needed(margins, z, need)
-                for least in range(z, max(needed) + 1) if needed else ():
-                    depths = tuple(max(d, least) for d in needed)
-                    if (
-                        len(set(depths)) > 1
-                        and sum(1 << (d - z) for d in depths) <= 1 << self.index
-                    ):
+            for zone_bits in range(1, self.zones + 1):
+                needed = _depths_for(margins, zone_bits, need)
+                for least in range(zone_bits, max(needed, default=0) + 1):
+                    depths = tuple(max(depth, least) for depth in needed)
+                    if len(set(depths)) > 1 and segments(depths) <= 1 << self.index:
                         found.add(depths)
-        return sorted(found, key=lambda d: (sum(1 << (k - len(d).bit_length() + 1) for k in d), d))
+        return sorted(found, key=lambda depths: (segments(depths), depths))
+
+
+def segments(depths: tuple[int, ...]) -> int:
+    """How many segments there are of ``depths[zone]`` address bits in each zone."""
+    zone_bits = len(depths).bit_length() - 1
+    return sum(1 << (depth - zone_bits) for depth in depths)
 
 
 def _margins(windows: Windows, deepest: int) -> list[Floats]:
     """The best margin of every segment, for segments of 0, 1, 2... address bits."""
     n = windows.spec.n
-    out, nothing = [], np.zeros(1 << n)
+    found, nothing = [], np.zeros(1 << n)
     for k in range(deepest + 1):
-        a = Address(n, k)
-        out.append(best_slopes(windows, nothing, a, a, Low(n, n - k))[1])
-    return out
+        address = Address(n, k)
+        _, margin = best_slopes(windows, nothing, address, address, Low(n, n - k))
+        found.append(margin)
+    return found
 
 
-def _needed(margins: list[Floats], z: int, need: float) -> tuple[int, ...]:
+def _depths_for(margins: list[Floats], zone_bits: int, need: float) -> tuple[int, ...]:
     """The fewest address bits that give every segment of each zone the margin ``need``; empty if
     none are enough.
     """
-    if z >= len(margins):
+    if zone_bits >= len(margins):
         return ()
-    worst = np.array([m.reshape(1 << z, -1).min(1) for m in margins[z:]])
+    worst = np.array([margin.reshape(1 << zone_bits, -1).min(1) for margin in margins[zone_bits:]])
     enough = worst >= need
-    return tuple(int(k) + z for k in enough.argmax(0)) if enough.any(0).all() else ()
+    return tuple(int(k) + zone_bits for k in enough.argmax(0)) if enough.any(0).all() else ()
 
 
-def zoned(n: int, depths: tuple[int, ...]) -> Address:
+def zone_address(n: int, depths: tuple[int, ...]) -> Address:
     """Segments of ``depths[zone]`` address bits in each zone.
 
     In the number of a segment, the bits of its place in the zone come first, at the same positions
     in all zones; the bits below tell apart the zones that are left (a prefix code, read backwards).
     """
-    z, deepest = len(depths).bit_length() - 1, max(depths)
-    width = max(1, (sum(1 << (d - z) for d in depths) - 1).bit_length())
+    zone_bits, deepest = len(depths).bit_length() - 1, max(depths)
+    width = max(1, (segments(depths) - 1).bit_length())
     recode: Ints = np.zeros(1 << deepest, dtype=np.int64)
     used = 0
     for zone in sorted(range(len(depths)), key=lambda i: -depths[i]):
-        size = depths[zone] - z
+        size = depths[zone] - zone_bits
         place = np.repeat(np.arange(1 << size), 1 << (deepest - depths[zone]))
         tag = int(format(used >> size, f"0{width}b")[::-1], 2) >> size
-        at = slice(zone << (deepest - z), (zone + 1) << (deepest - z))
+        at = slice(zone << (deepest - zone_bits), (zone + 1) << (deepest - zone_bits))
         recode[at] = (place << (width - size)) | tag
         used += 1 << size
     return Address(n, deepest, as_ints(recode))

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from symgate.ir.domains import Interval
 from symgate.ir.types import FixedType
@@ -20,14 +19,12 @@ from symgate.passes.cmvm.budget import Budget, cheaper
 from symgate.passes.cmvm.graph import Adder, AdderGraph, Output
 from symgate.passes.cmvm.lower import lower
 from symgate.passes.cmvm.search import ADDERS, LUTS, Effort, Objective, search
+from symgate.passes.cmvm.settings import TRUNCATE
 from symgate.passes.cmvm.truncate import truncate
 
 __all__ = [
-    "ADDERS", "LUTS", "SHARES", "Adder", "AdderGraph", "Budget", "Effort", "Objective", "Output", "lower", "optimise",
+    "ADDERS", "LUTS", "Adder", "AdderGraph", "Budget", "Effort", "Objective", "Output", "lower", "optimise",
 ]  # fmt: skip
-
-#: What part of a budget the coefficients may take; the rest is for low bits that are dropped.
-SHARES = (Fraction(1), Fraction(1, 2), Fraction(0))
 
 
 def optimise(
@@ -40,9 +37,9 @@ def optimise(
     """The cheapest graph found of ``matrix`` (a row for each output) times the inputs, within
     ``budget``.
     """
-    rows = [tuple(int(c) for c in row) for row in matrix]
+    rows = [tuple(int(coefficient) for coefficient in row) for row in matrix]
     spans = tuple(x if isinstance(x, Interval) else Interval(x.lo, x.hi) for x in inputs)
-    if bad := [len(r) for r in rows if len(r) != len(spans)]:
+    if bad := [len(row) for row in rows if len(row) != len(spans)]:
         raise TypeError(
             f"each row has one coefficient per input, which are {len(spans)}; a row has {bad[0]}"
         )
@@ -50,7 +47,7 @@ def optimise(
     if budget is None or not any(budget.limits):
         return replace(search(rows, spans, objective, effort), seed=effort.seed)
     found = []
-    for share in SHARES:
+    for share in TRUNCATE.shares:
         near = cheaper(rows, spans, budget, share)
         graph = replace(
             search(near, spans, objective, effort), matrix=tuple(rows), seed=effort.seed

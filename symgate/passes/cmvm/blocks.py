@@ -22,19 +22,22 @@ from symgate.passes.cmvm.pool import Digit, Pool
 from symgate.passes.cmvm.sharing import Sum, put
 
 Array = NDArray[Any]
-LARGEST = 1 << 24  # coefficients beyond this are not for blocks: 64 bits would not do
 
 
-def canonical(v: Array) -> tuple[Array, Array, Array]:
+def canonical(rows: Array) -> tuple[Array, Array, Array]:
     """Rows made odd, with a positive first entry; the powers of two and the signs that this took
     away.
     """
-    merged = np.bitwise_or.reduce(v, axis=1)
+    merged = np.bitwise_or.reduce(rows, axis=1)
     zeros = np.bitwise_count((merged & -merged) - 1).astype(np.int64) * (merged != 0)
-    v = v >> zeros[:, None]
-    first = v[np.arange(len(v)), (v != 0).argmax(axis=1)] if v.shape[1] else np.ones(len(v))
+    rows = rows >> zeros[:, None]
+    first = (
+        rows[np.arange(len(rows)), (rows != 0).argmax(axis=1)]
+        if rows.shape[1]
+        else np.ones(len(rows))
+    )
     sign = np.where(first < 0, -1, 1)
-    return v * sign[:, None], zeros, sign
+    return rows * sign[:, None], zeros, sign
 
 
 class Stuck(Exception):
@@ -56,9 +59,9 @@ class Block:
         for row, column in zip(np.eye(len(columns), dtype=np.int64), columns, strict=True):
             self._append(row, Digit(column, 0, 1))
 
-    def hash(self, v: Array) -> Array:
+    def hash(self, rows: Array) -> Array:
         """Sums of hashes are hashes of sums, modulo 2^64."""
-        out: Array = v.astype(np.uint64) @ self.keys
+        out: Array = rows.astype(np.uint64) @ self.keys
         return out
 
     def _append(self, row: Array, digit: Digit) -> None:
@@ -74,18 +77,20 @@ class Block:
         self.how = np.vstack([self.how, how[fine]])[first]
 
     def _pairs(self, place: int) -> tuple[Array, Array]:
-        """``x + s * (y << shift)`` for the newest value and every other, either of them shifted."""
+        """``x + sign * (y << shift)`` for the newest value and every other, either of them shifted."""
         new, parts, how = self.made[place], [], []
         others = np.arange(len(self.made))
-        for shift in range(self.shifts + 1):
-            for s in (1, -1):
-                parts += [self.made + s * (new << shift), new + s * (self.made << shift)]
-                for x, y in (
-                    (others, np.full_like(others, place)),
-                    (np.full_like(others, place), others),
-                ):
-                    how.append(np.stack([x, y, np.full_like(x, shift), np.full_like(x, s)], axis=1))
+        newest = np.full_like(others, place)
+        for shift, sign in self._factors():
+            parts += [self.made + sign * (new << shift), new + sign * (self.made << shift)]
+            shifts, signs = np.full_like(others, shift), np.full_like(others, sign)
+            how.append(np.stack([others, newest, shifts, signs], axis=1))
+            how.append(np.stack([newest, others, shifts, signs], axis=1))
         return np.vstack(parts), np.vstack(how)
+
+    def _factors(self) -> list[tuple[int, int]]:
+        """The shifts and signs of what is added to a value."""
+        return [(shift, sign) for shift in range(self.shifts + 1) for sign in (1, -1)]
 
     def _find(self, hashes: Array) -> Array:
         """Places in ``sums``, -1 where it is none."""
@@ -94,18 +99,19 @@ class Block:
 
     def add(self, at: int) -> None:
         """Make one of the sums."""
-        x, y, shift, s = map(int, self.how[at])
-        row, _, sign = canonical((self.made[x] + s * (self.made[y] << shift))[None])
+        x, y, shift, factor = map(int, self.how[at])
+        row, _, sign = canonical((self.made[x] + factor * (self.made[y] << shift))[None])
         left, right = self.digits[x], self.digits[y]
-        digit = self.pool.combine(left, Digit(right.node, right.position + shift, right.sign * s))
+        shifted = Digit(right.node, right.position + shift, right.sign * factor)
+        digit = self.pool.combine(left, shifted)
         assert digit is not None
         self._append(row[0], Digit(digit.node, digit.position, digit.sign * int(sign[0])))
 
     def reach(self, targets: Array) -> list[Digit]:
         """Make every row of ``targets``, which are canonical and not zero."""
-        wanted = {int(h): t for h, t in zip(self.hash(targets), targets, strict=True)}
-        order = [int(h) for h in self.hash(targets)]
-        while left := {h: t for h, t in wanted.items() if h not in self.known}:
+        order = [int(key) for key in self.hash(targets)]
+        wanted = dict(zip(order, targets, strict=True))
+        while left := {key: target for key, target in wanted.items() if key not in self.known}:
             hashes = np.array(list(left), np.uint64)
             at = self._find(hashes)
             if (at >= 0).any():
@@ -118,19 +124,21 @@ class Block:
                 if key in wanted:
                     raise Stuck
                 wanted[key] = part
-        return [self.digits[self.known[h]] for h in order]
+        return [self.digits[self.known[key]] for key in order]
 
     def _rests(self, target: Array) -> Array:
-        """What is left of ``target`` without each multiple of each value, canonical."""
-        rests = [
-            target + s * (self.made << shift) for shift in range(self.shifts + 1) for s in (1, -1)
-        ]
-        return canonical(np.vstack(rests))[0]
+        """What is left of ``target`` without each multiple of each value."""
+        rests = [target + sign * (self.made << shift) for shift, sign in self._factors()]
+        return np.vstack(rests)
 
     def _halfway(self, left: dict[int, Array]) -> int:
         """The sum that brings most of what is left within one adder, or -1."""
-        found = [np.unique(self._find(self.hash(self._rests(t)))) for t in left.values()]
-        at, counts = np.unique(np.concatenate([f[f >= 0] for f in found]), return_counts=True)
+        found = []
+        for target in left.values():
+            rests, _, _ = canonical(self._rests(target))
+            places = np.unique(self._find(self.hash(rests)))
+            found.append(places[places >= 0])
+        at, counts = np.unique(np.concatenate(found), return_counts=True)
         if not len(at):
             return -1
         best = np.flatnonzero(counts == counts.max())
@@ -138,20 +146,19 @@ class Block:
 
     def _part(self, left: dict[int, Array]) -> Array:
         """The simplest thing that would bring something that is left within one adder."""
-        best: list[tuple[float, int, Array]] = []
-        for k, t in enumerate(left.values()):
-            rests = np.vstack(
-                [t + s * (self.made << shift) for shift in range(self.shifts + 1) for s in (1, -1)]
-            )
-            rests = rests[
-                rests.any(axis=1) & ((abs(rests).max(axis=1) >> (self.shifts - 1)) == 0)
-            ]  # so that single digits can be taken off
-            weights = digit_counts(rests).sum(axis=1) + np.array(
-                [self.random.random() for _ in rests]
-            )
+        found: list[tuple[float, int, Array]] = []
+        for k, target in enumerate(left.values()):
+            rests = self._rests(target)
+            # so that single digits can be taken off
+            fits = (abs(rests).max(axis=1) >> (self.shifts - 1)) == 0
+            rests = rests[rests.any(axis=1) & fits]
+            ties = np.array([self.random.random() for _ in rests])
+            weights = digit_counts(rests).sum(axis=1) + ties
             i = int(weights.argmin())
-            best.append((float(weights[i]), k, rests[i]))
-        return np.asarray(canonical(min(best, key=lambda b: b[:2])[2][None])[0][0])
+            found.append((float(weights[i]), k, rests[i]))
+        _, _, simplest = min(found, key=lambda entry: entry[:2])
+        rows, _, _ = canonical(simplest[None])
+        return np.asarray(rows[0])
 
 
 def by_blocks(
@@ -159,7 +166,7 @@ def by_blocks(
 ) -> list[Sum]:
     """The rows as sums of values of blocks of ``width`` columns, put together at random."""
     table = np.array(rows, np.int64)
-    columns = [c for c in range(table.shape[1]) if table[:, c].any()]
+    columns = [column for column in range(table.shape[1]) if table[:, column].any()]
     random.shuffle(columns)
     out: list[Sum] = [{} for _ in rows]
     for k in range(0, len(columns), width):
@@ -175,12 +182,14 @@ def _add_block(
     targets, shifts, signs = canonical(part[used])
     room = int(np.abs(table).max()).bit_length() + 2
     seeds = [random.getrandbits(32) for _ in range(tries)]
-    counts = [_count(pool, columns, targets, room, seed) for seed in seeds] if tries > 1 else [0]
-    digits = Block(pool, columns, room, Random(seeds[counts.index(min(counts))])).reach(targets)
-    for row, d, shift, sign in zip(
-        used.tolist(), digits, shifts.tolist(), signs.tolist(), strict=True
-    ):
-        put(sums[row], Digit(d.node, d.position + shift, d.sign * sign))
+    seed = seeds[0]
+    if tries > 1:
+        counts = [_count(pool, columns, targets, room, seed) for seed in seeds]
+        seed = seeds[counts.index(min(counts))]
+    digits = Block(pool, columns, room, Random(seed)).reach(targets)
+    made = zip(used.tolist(), digits, shifts.tolist(), signs.tolist(), strict=True)
+    for row, digit, shift, sign in made:
+        put(sums[row], Digit(digit.node, digit.position + shift, digit.sign * sign))
 
 
 def _count(pool: Pool, columns: list[int], targets: Array, room: int, seed: int) -> int:

@@ -31,19 +31,21 @@ class Budget:
     @property
     def limits(self) -> tuple[Fraction, ...]:
         """Per output the largest error as a multiple of one."""
-        return tuple(u * Fraction(2) ** e for u, e in zip(self.ulps, self.lsb, strict=True))
+        return tuple(
+            ulp * Fraction(2) ** exponent for ulp, exponent in zip(self.ulps, self.lsb, strict=True)
+        )
 
     def spent(self, error: Interval) -> Fraction:
         """What ``error`` takes of a budget, as a multiple of one."""
-        return (
-            Fraction(error.hi - error.lo, 2)
-            if self.centred
-            else Fraction(max(-error.lo, error.hi, 0))
-        )
+        if self.centred:
+            return Fraction(error.hi - error.lo, 2)
+        return Fraction(max(-error.lo, error.hi, 0))
 
     def holds(self, errors: Sequence[Interval]) -> bool:
         """Whether every output is within its budget."""
-        return all(self.spent(e) <= limit for e, limit in zip(errors, self.limits, strict=True))
+        return all(
+            self.spent(error) <= limit for error, limit in zip(errors, self.limits, strict=True)
+        )
 
 
 def cheaper(
@@ -58,18 +60,17 @@ def _fewer_digits(
     row: Vector, inputs: Sequence[Interval], budget: Budget, limit: Fraction
 ) -> Vector:
     """Each digit is one adder at most, so the cheapest errors go first."""
-    reach = [
-        Fraction(x.hi - x.lo, 2) if budget.centred else Fraction(max(-x.lo, x.hi)) for x in inputs
-    ]
-    digits = [
-        (reach[i] * (1 << p), i, s << p) for i, c in enumerate(row) for p, s in signed_digits(c)
-    ]
-    out = list(row)
+    digits = []
+    for i, (coefficient, x) in enumerate(zip(row, inputs, strict=True)):
+        reach = budget.spent(x)
+        for position, sign in signed_digits(coefficient):
+            digits.append((reach * (1 << position), i, sign << position))
+    kept = list(row)
     for cost, i, value in sorted(digits):
         if cost > 2 * limit:
             break
-        out[i] -= value
-        change = [a - b for a, b in zip(out, row, strict=True)]
+        kept[i] -= value
+        change = [new - old for new, old in zip(kept, row, strict=True)]
         if budget.spent(span(change, inputs)) > limit:
-            out[i] += value
-    return tuple(out)
+            kept[i] += value
+    return tuple(kept)

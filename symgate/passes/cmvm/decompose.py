@@ -44,7 +44,7 @@ class Tree:
         """Edges in the order they were found (Prim 1957), so parents come before their children."""
         table = _array(rows)
         weights = digit_counts(table).sum(axis=1).astype(float) + self._noise(len(rows), random)
-        best = [Edge(i, None, 0, 1, r) for i, r in enumerate(rows)]
+        best = [Edge(i, None, 0, 1, row) for i, row in enumerate(rows)]
         length: dict[int | None, int] = {None: 0}
         out = []
         left = np.arange(len(rows))
@@ -77,11 +77,13 @@ class Tree:
                     best[child] = Edge(child, parent, shift, sign, tuple(change[k].tolist()))
 
     def _noise(self, count: int, random: Random) -> Array:
-        return np.array([self.noise * random.random() if self.noise else 0.0 for _ in range(count)])
+        if not self.noise:
+            return np.zeros(count)
+        return np.array([self.noise * random.random() for _ in range(count)])
 
 
 def _array(rows: Sequence[Vector]) -> Array:
-    largest = max((abs(c) for r in rows for c in r), default=0)
+    largest = max((abs(coefficient) for row in rows for coefficient in row), default=0)
     return np.array(rows, dtype=object if largest >> 50 else np.int64)
 
 
@@ -99,9 +101,8 @@ Term = tuple[int, int, int]  # edge (as index in the tree), position, sign
 def paths(tree: Sequence[Edge]) -> list[list[Term]]:
     """For each row what edges it is the sum of."""
     out: dict[int, list[Term]] = {}
-    for k, e in enumerate(tree):
-        above = (
-            [] if e.parent is None else [(i, p + e.shift, s * e.sign) for i, p, s in out[e.parent]]
-        )
-        out[e.child] = [*above, (k, 0, 1)]
+    for k, edge in enumerate(tree):
+        above = out[edge.parent] if edge.parent is not None else []
+        moved = [(i, position + edge.shift, sign * edge.sign) for i, position, sign in above]
+        out[edge.child] = [*moved, (k, 0, 1)]
     return [out[i] for i in range(len(tree))]

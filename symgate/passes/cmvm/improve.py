@@ -12,76 +12,79 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from symgate.passes.cmvm.graph import AdderGraph
+from symgate.passes.cmvm.graph import AdderGraph, Output
 from symgate.passes.cmvm.pool import Digit, Pool, room_of
+from symgate.passes.cmvm.settings import IMPROVE
 from symgate.passes.cmvm.sharing import Score, Sharing, Sum, put, total
 
 Cost = Callable[[AdderGraph], tuple[float, ...]]
 
 
 def improve(
-    g: AdderGraph, cost: Cost, limit: int | None, random: Random, more: Callable[[], bool]
+    graph: AdderGraph, cost: Cost, limit: int | None, random: Random, more: Callable[[], bool]
 ) -> AdderGraph:
-    """``g`` after steps that never make it dearer, while ``more()``."""
-    have = cost(g)
-    while more() and g.adders:
-        found = step(g, limit, random)
+    """``graph`` after steps that never make it dearer, while ``more()``."""
+    have = cost(graph)
+    while more() and graph.adders:
+        found = step(graph, limit, random)
         price = cost(found)
         if price <= have and computes(found):
-            g, have = found, price
-    return g
+            graph, have = found, price
+    return graph
 
 
-def computes(g: AdderGraph) -> bool:
-    """Whether the coefficients of ``g`` are those wanted."""
-    return all(e.lo == e.hi == 0 for e in g.error)
+def computes(graph: AdderGraph) -> bool:
+    """Whether the coefficients of ``graph`` are those wanted."""
+    return all(error.lo == error.hi == 0 for error in graph.error)
 
 
-def step(g: AdderGraph, limit: int | None, random: Random) -> AdderGraph:
-    """``g`` with a random part of its adders found anew."""
-    gone = dissolved(g, random)
-    roots, sums = definitions(g, gone)
-    symbols = Symbols(g.depths, g.widths)
-    score = Score(overlap=random.choice((0.0, 1.0)), noise=random.choice((0.0, 0.1, 0.3)))
+def step(graph: AdderGraph, limit: int | None, random: Random) -> AdderGraph:
+    """``graph`` with a random part of its adders found anew."""
+    gone = dissolve(graph, random)
+    roots, sums = definitions(graph, gone)
+    symbols = Symbols(graph.depths, graph.widths)
+    overlap, noise = random.choice(IMPROVE.overlaps), random.choice(IMPROVE.noise)
+    score = Score(overlap=overlap, noise=noise)
     table = Sharing(symbols, sums, score, random, limit)
     table.run()
-    return _Rebuilt(g, symbols, dict(zip(roots, table.sums, strict=True))).graph()
+    return _Rebuilding(graph, symbols, dict(zip(roots, table.sums, strict=True))).graph()
 
 
-def dissolved(g: AdderGraph, random: Random) -> set[int]:
+def dissolve(graph: AdderGraph, random: Random) -> set[int]:
     """The nodes to dissolve: scattered ones, or neighbours."""
-    n, count = len(g.inputs), len(g.adders)
-    wanted = min(count, max(2, int(min(count * random.choice((0.05, 0.1, 0.2, 0.4)), 150))))
-    if random.random() < 0.5:
+    n, count = len(graph.inputs), len(graph.adders)
+    part = int(min(count * random.choice(IMPROVE.parts), IMPROVE.adders))
+    wanted = min(count, max(2, part))
+    if random.random() < IMPROVE.scattered:
         return set(random.sample(range(n, n + count), wanted))
-    out: set[int] = set()
+    chosen: set[int] = set()
     frontier = [random.randrange(n, n + count)]
-    while frontier and len(out) < wanted:
+    while frontier and len(chosen) < wanted:
         i = frontier.pop(random.randrange(len(frontier)))
-        if i >= n and i not in out:
-            out.add(i)
-            near = (g.adders[i - n].left, g.adders[i - n].right, *g.users[i])
-            frontier.extend(j for j in near if j >= n)
-    return out
+        if i >= n and i not in chosen:
+            chosen.add(i)
+            near = (graph.adders[i - n].left, graph.adders[i - n].right, *graph.users[i])
+            frontier.extend(other for other in near if other >= n)
+    return chosen
 
 
-def definitions(g: AdderGraph, gone: set[int]) -> tuple[list[int], list[Sum]]:
+def definitions(graph: AdderGraph, gone: set[int]) -> tuple[list[int], list[Sum]]:
     """The nodes that stay or are outputs, and what each is the sum of; in order."""
-    n = len(g.inputs)
-    ends = {o.node for o in g.outputs}
+    n = len(graph.inputs)
+    ends = {output.node for output in graph.outputs}
     expanded: dict[int, Sum] = {}
     roots, sums = [], []
-    for i, a in enumerate(g.adders, n):
-        e: Sum = {}
-        for node, shift, sign in a.operands:
-            for m, places in expanded.get(node, {node: {0: 1}}).items():
-                for p, s in places.items():
-                    put(e, Digit(m, p + shift, s * sign))
+    for i, adder in enumerate(graph.adders, n):
+        terms: Sum = {}
+        for node, shift, sign in adder.operands:
+            for symbol, places in expanded.get(node, {node: {0: 1}}).items():
+                for position, inner_sign in places.items():
+                    put(terms, Digit(symbol, position + shift, inner_sign * sign))
         if i in gone:
-            expanded[i] = e
+            expanded[i] = terms
         if i not in gone or i in ends:
             roots.append(i)
-            sums.append({m: dict(places) for m, places in e.items()})
+            sums.append({symbol: dict(places) for symbol, places in terms.items()})
     return roots, sums
 
 
@@ -99,48 +102,47 @@ class Symbols:
     def combine(self, x: Digit, y: Digit) -> Digit:
         """A new name for ``x + y``."""
         self.depths.append(1 + max(self.depths[x.node], self.depths[y.node]))
-        self.widths.append(
-            1 + max(self.widths[x.node] + x.position, self.widths[y.node] + y.position)
-        )
+        tops = [self.widths[digit.node] + digit.position for digit in (x, y)]
+        self.widths.append(1 + max(tops))
         self.made[len(self.depths) - 1] = x, y
         return Digit(len(self.depths) - 1, 0, 1)
 
 
-class _Rebuilt:
+class _Rebuilding:
     """The graph of new definitions."""
 
-    def __init__(self, g: AdderGraph, symbols: Symbols, sums: dict[int, Sum]) -> None:
-        self.g, self.symbols, self.sums = g, symbols, sums
-        self.pool = Pool(g.inputs, room_of(g.matrix))
-        self.known: dict[int, Digit | None] = {i: Digit(i, 0, 1) for i in range(len(g.inputs))}
+    def __init__(self, graph: AdderGraph, symbols: Symbols, sums: dict[int, Sum]) -> None:
+        self.old, self.symbols, self.sums = graph, symbols, sums
+        self.pool = Pool(graph.inputs, room_of(graph.matrix))
+        self.known: dict[int, Digit | None] = {i: Digit(i, 0, 1) for i in range(len(graph.inputs))}
 
     def graph(self) -> AdderGraph:
-        for root, e in self.sums.items():
-            self.known[root] = total(self.pool, self._resolved(e))
-        ends = []
-        for o in self.g.outputs:
-            digit = None if o.node is None else self.known[o.node]
-            ends.append(
-                digit
-                and Digit(
-                    digit.node, digit.position + o.shift, -digit.sign if o.negative else digit.sign
-                )
-            )
-        return self.pool.graph(ends, self.g.matrix)
+        for root, terms in self.sums.items():
+            self.known[root] = total(self.pool, self._in_values(terms))
+        ends = [self._end(output) for output in self.old.outputs]
+        return self.pool.graph(ends, self.old.matrix)
 
-    def _resolved(self, e: Sum) -> Sum:
+    def _end(self, output: Output) -> Digit | None:
+        digit = None if output.node is None else self.known[output.node]
+        if digit is None:
+            return None
+        sign = -digit.sign if output.negative else digit.sign
+        return Digit(digit.node, digit.position + output.shift, sign)
+
+    def _in_values(self, terms: Sum) -> Sum:
         out: Sum = {}
-        for node, places in e.items():
+        for node, places in terms.items():
             digit = self._digit(node)
-            for p, s in places.items() if digit else ():
-                assert digit is not None
-                put(out, Digit(digit.node, p + digit.position, s * digit.sign))
+            if digit is None:
+                continue
+            for position, sign in places.items():
+                put(out, Digit(digit.node, position + digit.position, sign * digit.sign))
         return out
 
     def _digit(self, node: int) -> Digit | None:
         if node not in self.known:
             x, y = self.symbols.made[node]
-            self.known[node] = total(self.pool, self._resolved(_pair(x, y)))
+            self.known[node] = total(self.pool, self._in_values(_pair(x, y)))
         return self.known[node]
 
 

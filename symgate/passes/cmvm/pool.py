@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from symgate.ir.domains import Interval
-from symgate.passes.cmvm.graph import Adder, AdderGraph, Output, Vector, bits
+from symgate.passes.cmvm.graph import ZERO, Adder, AdderGraph, Output, Vector, bits
 
 
 class Digit(NamedTuple):
@@ -33,7 +34,9 @@ class Pool:
         self.depths = [0] * n
         self.ranges = list(inputs)
         self.widths = [bits(i) for i in inputs]
-        self._index = {self._canonical(v)[0]: Digit(i, 0, 1) for i, v in enumerate(self.packed)}
+        self._index = {
+            self._canonical(packed)[0]: Digit(i, 0, 1) for i, packed in enumerate(self.packed)
+        }
 
     def combine(self, x: Digit, y: Digit) -> Digit | None:
         """``x + y`` by an adder or by one that exists; None where it is zero."""
@@ -53,9 +56,9 @@ class Pool:
             return Digit(node, low, sign)
         return Digit(have.node, low + shift - have.position, sign * flip * have.sign)
 
-    def _packed(self, a: Adder) -> int:
-        left, right = self.packed[a.left] << a.left_shift, self.packed[a.right] << a.right_shift
-        return left - right if a.subtract else left + right
+    def _packed(self, adder: Adder) -> int:
+        packed: int = adder.total(self.packed[adder.left], self.packed[adder.right])
+        return packed
 
     def _canonical(self, packed: int) -> tuple[tuple[int, int], int, int]:
         """The same key for all multiples by powers of two and their negatives; the power and the
@@ -65,46 +68,45 @@ class Pool:
         first, shift = divmod(zeros, self.room)
         return (first, abs(packed) >> zeros), shift, -1 if packed < 0 else 1
 
-    def _append(self, a: Adder, packed: int) -> int:
-        left, right = self.ranges[a.left] << a.left_shift, self.ranges[a.right] << a.right_shift
-        self.adders.append(a)
+    def _append(self, adder: Adder, packed: int) -> int:
+        self.adders.append(adder)
         self.packed.append(packed)
-        self.depths.append(1 + max(self.depths[a.left], self.depths[a.right]))
-        self.ranges.append(left - right if a.subtract else left + right)
+        self.depths.append(1 + max(self.depths[adder.left], self.depths[adder.right]))
+        self.ranges.append(adder.total(self.ranges[adder.left], self.ranges[adder.right]))
         self.widths.append(bits(self.ranges[-1]))
         return len(self.packed) - 1
 
     def graph(self, outputs: Sequence[Digit | None], matrix: tuple[Vector, ...]) -> AdderGraph:
         """What the outputs need, in order."""
-        ends = [
-            Output(None, 0, False) if d is None else Output(d.node, d.position, d.sign < 0)
-            for d in outputs
-        ]
-        return tidy(AdderGraph(self.inputs, tuple(self.adders), tuple(ends), matrix))
+        ends = tuple(_output(digit) for digit in outputs)
+        return tidy(AdderGraph(self.inputs, tuple(self.adders), ends, matrix))
+
+
+def _output(digit: Digit | None) -> Output:
+    return ZERO if digit is None else Output(digit.node, digit.position, digit.sign < 0)
 
 
 def room_of(rows: Sequence[Vector]) -> int:
     """Bits for a coefficient of any value that sums and differences of ``rows`` may need."""
-    largest = max((abs(c) for r in rows for c in r), default=0)
+    largest = max((abs(coefficient) for row in rows for coefficient in row), default=0)
     return largest.bit_length() + len(rows).bit_length() + 16
 
 
-def tidy(g: AdderGraph) -> AdderGraph:
-    """``g`` without adders that no output needs."""
-    n = len(g.inputs)
-    live = {o.node for o in g.outputs}
-    for i in reversed(range(len(g.adders))):
-        if i + n in live:
-            live.update((g.adders[i].left, g.adders[i].right))
+def tidy(graph: AdderGraph) -> AdderGraph:
+    """``graph`` without adders that no output needs."""
+    n = len(graph.inputs)
+    live = {output.node for output in graph.outputs}
+    for i, adder in reversed(list(enumerate(graph.adders, n))):
+        if i in live:
+            live.update((adder.left, adder.right))
     new = {i: i for i in range(n)}
     kept: list[Adder] = []
-    for i, a in enumerate(g.adders, n):
+    for i, adder in enumerate(graph.adders, n):
         if i in live:
             new[i] = n + len(kept)
-            kept.append(
-                Adder(new[a.left], new[a.right], a.left_shift, a.right_shift, a.subtract, a.lsb)
-            )
+            kept.append(replace(adder, left=new[adder.left], right=new[adder.right]))
     ends = tuple(
-        o if o.node is None else Output(new[o.node], o.shift, o.negative) for o in g.outputs
+        output if output.node is None else replace(output, node=new[output.node])
+        for output in graph.outputs
     )
-    return AdderGraph(g.inputs, tuple(kept), ends, g.matrix, g.seed)
+    return replace(graph, adders=tuple(kept), outputs=ends)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from symgate.ir.domains import Interval
-from symgate.passes.cmvm.blocks import LARGEST, Stuck, by_blocks
+from symgate.passes.cmvm.blocks import Stuck, by_blocks
 from symgate.passes.cmvm.decompose import Term, Tree, paths
 from symgate.passes.cmvm.graph import AdderGraph, Vector
 from symgate.passes.cmvm.improve import improve
 from symgate.passes.cmvm.pool import Digit, Pool, room_of
+from symgate.passes.cmvm.settings import BLOCKS, IMPROVE, RESTARTS
 from symgate.passes.cmvm.sharing import Score, Sum, put, share, total
 from symgate.passes.lowering.constants import signed_digits
 
@@ -26,11 +27,16 @@ class Objective:
     depth: float = 0.0
     limit: int | None = None  # of the depth, in adders
 
-    def cost(self, g: AdderGraph) -> tuple[float, ...]:
+    def cost(self, graph: AdderGraph) -> tuple[float, ...]:
         """Smaller is better, entry by entry."""
-        late = 0 if self.limit is None else max(0, g.depth - self.limit)
-        luts = self.luts * g.luts if self.luts else 0.0
-        return late, self.adders * g.count + luts + self.depth * g.depth, g.count, g.depth
+        late = 0 if self.limit is None else max(0, graph.depth - self.limit)
+        luts = self.luts * graph.luts if self.luts else 0.0
+        return (
+            late,
+            self.adders * graph.count + luts + self.depth * graph.depth,
+            graph.count,
+            graph.depth,
+        )
 
 
 @dataclass(frozen=True)
@@ -41,12 +47,6 @@ class Blocks:
     tries: int = 2
 
 
-FEW_ROWS = 8  # fewer share too little of a block
-FEW_DIGITS = 512  # larger coefficients do not come about by chance
-SMALL = 16  # coefficients up to this have few shifts, so larger blocks are quick
-MOST = 1000  # restarts where a time is given, which ends them sooner for large matrices
-RESTARTED = 0.8  # of the time, before improvements
-FIRST, KEPT = 8, 4  # restarts at random before the best of them are varied, and how many are
 Way = tuple[Tree | Blocks, Score]
 ADDERS = Objective(adders=1.0, luts=0.0)
 LUTS = Objective()
@@ -67,19 +67,17 @@ class Effort:
 
     def rounds(self, digits: int) -> int:
         """Restarts for a matrix of so many signed digits; the time of one grows with their square."""
-        if self.restarts is None and self.seconds is not None:
-            return MOST
-        return (
-            max(16, min(96, 40_000 // max(1, digits))) if self.restarts is None else self.restarts
-        )
+        if self.restarts is not None:
+            return self.restarts
+        if self.seconds is not None:
+            return RESTARTS.timed
+        return max(RESTARTS.least, min(RESTARTS.most, RESTARTS.work // max(1, digits)))
 
     def steps(self, digits: int) -> int:
         """Steps that improve the best graph."""
-        return (
-            max(20, min(400, 60_000 // max(1, digits)))
-            if self.restarts is None
-            else 4 * self.restarts
-        )
+        if self.restarts is not None:
+            return IMPROVE.per_restart * self.restarts
+        return max(IMPROVE.least, min(IMPROVE.most, IMPROVE.work // max(1, digits)))
 
 
 def search(
@@ -94,17 +92,20 @@ def search(
     best = plain(rows, inputs)
     if not any(map(any, rows)):
         return best
-    digits = sum(len(signed_digits(c)) for r in rows for c in r)
+    digits = sum(len(signed_digits(coefficient)) for row in rows for coefficient in row)
     ranked: list[tuple[tuple[float, ...], int, Way]] = []
     for way, random in _ways(rows, objective, effort.rounds(digits), effort.seed, ranked):
-        if late(RESTARTED):
+        if late(RESTARTS.share):
             break
         found = attempt(rows, inputs, *way, random, objective.limit)
         if found is not None:
             ranked.append((objective.cost(found), len(ranked), way))
             best = min(best, found, key=objective.cost)
     steps = iter(range(effort.steps(digits)))
-    more = lambda: not late() and next(steps, None) is not None  # noqa: E731 - two words
+
+    def more() -> bool:
+        return not late() and next(steps, None) is not None
+
     return improve(best, objective.cost, objective.limit, Random(effort.seed), more)
 
 
@@ -119,41 +120,51 @@ def _ways(
     with other ties.
     """
     lengths = [1 << k for k in reversed(range(max(len(rows) - 1, 1).bit_length() + 1))]
-    quick = bool(objective.depth) or objective.limit is not None
-    scores = [
-        Score(overlap=o, delay=d) for o in (0.0, 1.0) for d in ((0.0, 4.0) if quick else (0.0,))
-    ]
-    for length in lengths if quick else lengths[:2]:
+    depth_counts = bool(objective.depth) or objective.limit is not None
+    delays = (0.0, RESTARTS.delay) if depth_counts else (0.0,)
+    scores = [Score(overlap=overlap, delay=delay) for overlap in (0.0, 1.0) for delay in delays]
+    for length in lengths if depth_counts else lengths[:2]:
         for score in scores:
             yield (Tree(length, price=1.0), score), Random(seed)
-    blocks = len(rows) >= FEW_ROWS and max(abs(c) for r in rows for c in r) <= FEW_DIGITS
-    largest = max(abs(c) for r in rows for c in r)
+    long_ones = depth_counts or len(rows) < BLOCKS.rows
+    kept = lengths if long_ones else lengths[:3]
+    widths = _block_widths(rows)
     for k in range(rounds):
         random = Random(f"{seed} {k}")
-        score = replace(random.choice(scores), **varied(random))
-        if k % 4 == 0 and blocks:
-            yield (Blocks(random.choice((2, 3, 4)) if largest <= SMALL else 2), score), random
-        elif k % 2 and k >= FIRST and ranked:
-            way, score = random.choice(sorted(ranked)[:KEPT])[2]
-            yield (way, replace(score, noise=random.choice((0.05, 0.15, 0.3)))), random
+        score = replace(random.choice(scores), **vary(random))
+        if k % BLOCKS.period == 0 and widths:
+            width = random.choice(widths) if len(widths) > 1 else widths[0]
+            yield (Blocks(width), score), random
+        elif k % 2 and k >= RESTARTS.first and ranked:
+            way, score = random.choice(sorted(ranked)[: RESTARTS.kept])[2]
+            yield (way, replace(score, noise=random.choice(RESTARTS.varied_noise))), random
         else:
-            shifts, price, noise = (
-                random.choice((0, 2)),
-                random.choice((0.0, 1.0, 2.0)),
-                random.choice((0.0, 0.0, 1.0)),
-            )
-            kept = lengths if quick or len(rows) < FEW_ROWS else lengths[:3]
-            yield (
-                (Tree(random.choice(kept), shifts, price, noise, random.choice((1, 2))), score),
-                random,
-            )
+            yield (_random_tree(kept, random), score), random
 
 
-def varied(random: Random) -> dict[str, float]:
+def _block_widths(rows: Sequence[Vector]) -> tuple[int, ...]:
+    """The columns that blocks may have; none where blocks are of no use."""
+    largest = _largest(rows)
+    if len(rows) < BLOCKS.rows or largest > BLOCKS.coefficient:
+        return ()
+    return BLOCKS.small_widths if largest <= BLOCKS.small else (BLOCKS.width,)
+
+
+def _random_tree(lengths: Sequence[int], random: Random) -> Tree:
+    shifts, price = random.choice(RESTARTS.shifts), random.choice(RESTARTS.prices)
+    noise, length = random.choice(RESTARTS.tree_noise), random.choice(lengths)
+    return Tree(length, shifts, price, noise, random.choice(RESTARTS.levels))
+
+
+def _largest(rows: Sequence[Vector]) -> int:
+    return max(abs(coefficient) for row in rows for coefficient in row)
+
+
+def vary(random: Random) -> dict[str, float]:
     """Noise and preferences of a random restart."""
-    overlap = random.choice((0.0, 0.5, 1.0))
-    recent = random.choice((1e-4, 1e-2, 1e-1) if overlap else (1e-4, 1e-2))
-    return {"noise": random.choice((0.0, 0.05, 0.15)), "overlap": overlap, "recent": recent}
+    overlap = random.choice(RESTARTS.overlaps)
+    recent = random.choice(RESTARTS.recent_if_overlap if overlap else RESTARTS.recent)
+    return {"noise": random.choice(RESTARTS.noise), "overlap": overlap, "recent": recent}
 
 
 def plain(rows: Sequence[Vector], inputs: Sequence[Interval]) -> AdderGraph:
@@ -161,7 +172,7 @@ def plain(rows: Sequence[Vector], inputs: Sequence[Interval]) -> AdderGraph:
     shared.
     """
     pool = Pool(inputs, room_of(rows))
-    return pool.graph([total(pool, sum_of(r)) for r in rows], tuple(rows))
+    return pool.graph([total(pool, sum_of(row)) for row in rows], tuple(rows))
 
 
 def attempt(
@@ -178,7 +189,7 @@ def attempt(
     pool = Pool(inputs, room_of(rows))
     if isinstance(way, Tree):
         return pool.graph(_values(pool, rows, way, way.levels, score, random, limit), tuple(rows))
-    if max(abs(c) for r in rows for c in r) >= LARGEST:
+    if _largest(rows) >= BLOCKS.limit:
         return None
     try:
         sums = by_blocks(pool, rows, way.width, random, way.tries)
@@ -197,22 +208,24 @@ def _values(
     limit: int | None,
 ) -> list[Digit | None]:
     if tree.longest == 1 or not levels:
-        return share(pool, [sum_of(r) for r in rows], score, random, limit)
+        return share(pool, [sum_of(row) for row in rows], score, random, limit)
     edges = tree.edges(rows, random)
     first = None if limit is None else max(0, limit - (tree.longest - 1).bit_length())
-    values = _values(pool, [e.difference for e in edges], tree, levels - 1, score, random, first)
+    values = _values(
+        pool, [edge.difference for edge in edges], tree, levels - 1, score, random, first
+    )
     return share(pool, [along(path, values) for path in paths(edges)], score, random, limit)
 
 
 def sum_of(row: Vector) -> Sum:
     """The signed digits of a row."""
-    return {i: dict(signed_digits(c)) for i, c in enumerate(row) if c}
+    return {i: dict(signed_digits(coefficient)) for i, coefficient in enumerate(row) if coefficient}
 
 
 def along(path: Sequence[Term], edges: Sequence[Digit | None]) -> Sum:
     """The sum of edges; equal ones carry."""
     out: Sum = {}
     for k, position, sign in path:
-        if (d := edges[k]) is not None:
-            put(out, Digit(d.node, d.position + position, d.sign * sign))
+        if (digit := edges[k]) is not None:
+            put(out, Digit(digit.node, digit.position + position, digit.sign * sign))
     return out

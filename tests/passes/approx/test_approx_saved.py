@@ -24,12 +24,12 @@ from symgate.passes.approx.front import front
 from symgate.passes.approx.plain import Plain, Table
 from symgate.passes.approx.saved import (
     KINDS,
-    LIMITS,
     NoCandidate,
     Packed,
     pack,
     unpack,
 )
+from symgate.passes.approx.settings import Saving
 from symgate.passes.approx.terms import Sum
 from symgate.passes.approx.terms import Table as SumTable
 
@@ -77,7 +77,7 @@ def facts(candidate, spec):
 @pytest.fixture(scope="module")
 def found_fronts():
     """What the generators find for each spec, before pareto looks at it, a few of each kind."""
-    found = {name: list(FRONTS.made(spec)) for name, spec in SPECS.items()}
+    found = {name: list(FRONTS.find(spec)) for name, spec in SPECS.items()}
     for name in ("exp", "wave", "near x"):
         for generator in GENERATORS:
             found[name] += itertools.islice(generator(SPECS[name]), 2)
@@ -292,7 +292,7 @@ def test_a_front_must_hold_candidates(found_fronts):
 
 def test_arrays_that_are_too_large_are_not_read(monkeypatch, found_fronts):
     content = pack(found_fronts["exp"]).to_bytes()
-    monkeypatch.setattr("symgate.passes.approx.saved.LIMITS", type(LIMITS)(bytes=1000))
+    monkeypatch.setattr("symgate.passes.approx.saved.SAVING", Saving(most_bytes=1000))
     with pytest.raises(NoCandidate, match="too large"):
         Packed.from_bytes(content)
 

@@ -129,7 +129,7 @@ def ends_free(seed, n, signed, first, size):
 def test_peeling_keeps_to_the_windows(seed, n, signed, data):
     first = data.draw(st.integers(0, (1 << n) - 1))
     spec = ends_free(seed, n, signed, first, data.draw(st.integers(1, (1 << n) - first)))
-    (c,) = Fronts((Plain(),), wide=3).made(spec)
+    (c,) = Fronts((Plain(),), wide=3).find(spec)
     assert spec.allows(c.values())
     assert np.array_equal(lowered(c, spec), c.values())
 
