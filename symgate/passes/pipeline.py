@@ -21,7 +21,7 @@ from symgate.passes.rewrite.cancel import Cancel
 from symgate.passes.rewrite.complete_products import CompleteProducts
 from symgate.passes.rewrite.decide import Decide
 from symgate.passes.rewrite.double_angle import DoubleAngle
-from symgate.passes.rewrite.functions import Horner, ShareFunctions
+from symgate.passes.rewrite.function_variants import Horner, ShareFunctions
 from symgate.passes.rewrite.fuse import Fuse
 from symgate.passes.rewrite.reduce import ReduceOperators
 from symgate.passes.rewrite.share import ShareMultiples

@@ -16,7 +16,7 @@ from symgate.ir.programtext import show_program
 from symgate.ir.text import show as show_graph
 from symgate.ir.types import FixedType
 from symgate.passes.compiler import Taken
-from symgate.passes.forms.score import Score
+from symgate.passes.forms.score import QuickCost
 from symgate.passes.pipeline import VARIANTS, compilation
 from symgate.passes.steps.kinds import Step
 from symgate.passes.steps.outputs import JoinOutputs, merge_programs
@@ -144,7 +144,7 @@ def luts(unit: Unit, measure: Measure) -> float | None:
     if not design.accuracy.max_error or operator_count(program) > MOST_ESTIMATED:
         return None
     try:
-        cost = Score.of(design.inputs, targets(design), program.roots)(program)
+        cost = QuickCost.of(design.inputs, targets(design), program.roots)(program)
     except (SymgateError, ArithmeticError):
         return None
     return cost if cost < float("inf") else None

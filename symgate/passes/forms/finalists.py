@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symgate.ir.design import Design
 from symgate.ir.expr import Program, postorder
-from symgate.passes.forms.search import SearchForms
+from symgate.passes.forms.beam_search import SearchForms
 from symgate.passes.widths.quantize import targets
 
 

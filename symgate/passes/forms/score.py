@@ -69,7 +69,7 @@ def _surroundings(structure: Structure, e: Expr) -> Surroundings:
 
 
 @dataclass
-class Score:
+class QuickCost:
     """The quick cost of programs over the same inputs with the same error budgets."""
 
     inputs: Mapping[str, Input]
@@ -78,10 +78,12 @@ class Score:
     known: Known = field(default_factory=Known)
 
     @staticmethod
-    def of(inputs: Sequence[Input], targets: Mapping[str, float], roots: Sequence[Expr]) -> Score:
+    def of(
+        inputs: Sequence[Input], targets: Mapping[str, float], roots: Sequence[Expr]
+    ) -> QuickCost:
         """The cost of forms of ``roots``."""
         ranges = {i.name: i.span for i in inputs}
-        return Score({i.name: i for i in inputs}, targets, subdivide(ranges, roots, _CELLS))
+        return QuickCost({i.name: i for i in inputs}, targets, subdivide(ranges, roots, _CELLS))
 
     def __call__(self, program: Program) -> float:
         """LUT6 of a program in datapath form; infinite where its values are not bounded, or no

@@ -45,7 +45,7 @@ def lower(
     """Lower ``program``; the builder in the context holds the graph, the errors are the nodes'
     local errors.
     """
-    order = datapath(program.roots)
+    order = datapath_values(program.roots)
     facts = moduli(program, order), absorbed(program, order), addresses(program, order)
     c = Context(Builder(), plan, inputs, *facts, draft)
     for name in program.inputs:
@@ -95,7 +95,7 @@ def rule_of(e: Expr) -> Rule:
     return RULES[kind]
 
 
-def datapath(roots: list[Expr]) -> list[Expr]:
+def datapath_values(roots: list[Expr]) -> list[Expr]:
     """The nodes that become values: operands of a sum's products with constants count, the products
     do not.
     """
@@ -184,4 +184,4 @@ def addresses(program: Program, order: list[Expr]) -> frozenset[Expr]:
     )
 
 
-__all__ = ["RULES", "datapath", "lower", "moduli"]
+__all__ = ["RULES", "datapath_values", "lower", "moduli"]

@@ -168,7 +168,7 @@ def _entries(weights: Sequence[Fraction]) -> tuple[tuple[int, ...], Fraction, Fr
     return tuple(rounded), least, Fraction(min(errors), scale), Fraction(max(errors), scale)
 
 
-def emit(
+def emit_tables(
     b: Builder, found: Tables, values: Sequence[int], frac: int, start: int, modulus: int | None
 ) -> list[int]:
     """The sums of the chains of tables of the nodes ``values``; ``start`` is added to the first

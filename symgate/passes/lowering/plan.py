@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from symgate.ir.boxes import Box
 from symgate.ir.expr import Expr
 
 
@@ -51,11 +50,3 @@ class Value:
 
     node: int
     offset: Fraction = Fraction(0)
-
-
-@dataclass
-class Lowered:
-    """Values and local errors by expression, filled while lowering."""
-
-    values: dict[Expr, Value] = field(default_factory=dict)
-    errors: dict[Expr, Box] = field(default_factory=dict)

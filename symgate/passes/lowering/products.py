@@ -24,7 +24,7 @@ from symgate.passes.lowering.plan import Value
 
 
 @dataclass(frozen=True)
-class Rows:
+class BoothRows:
     """The rows of a product: (lowest bit of the digit, bits dropped) each. Errors are in units of
     the result.
     """
@@ -35,7 +35,7 @@ class Rows:
     lost: Fraction  # how much rows that are left out can change it, either way
 
 
-def rows(a: FixedType, b: FixedType, frac: int, modulus: int | None = None) -> Rows:
+def booth_rows(a: FixedType, b: FixedType, frac: int, modulus: int | None = None) -> BoothRows:
     """The rows of ``a * digits(b)`` for a result with ``frac`` fraction bits, taken modulo
     ``2**modulus`` or not.
     """
@@ -53,13 +53,13 @@ def rows(a: FixedType, b: FixedType, frac: int, modulus: int | None = None) -> R
         width = min(a.width + 1 - max(0, drop) + 1, top + min(place, frac))
         luts += max(width, 1)
         short += 1 if drop > 0 else 0
-    return Rows(tuple(found), luts, short, lost)
+    return BoothRows(tuple(found), luts, short, lost)
 
 
-def whole(a: FixedType, b: FixedType, frac: int) -> Rows:
+def slice_rows(a: FixedType, b: FixedType, frac: int) -> BoothRows:
     """No rows: the exact product of a DSP slice, cut at ``frac`` fraction bits."""
     drop = a.frac + b.frac - frac
-    return Rows((), 0.0, 1 - Fraction(2) ** -drop if drop > 0 else Fraction(0), Fraction(0))
+    return BoothRows((), 0.0, 1 - Fraction(2) ** -drop if drop > 0 else Fraction(0), Fraction(0))
 
 
 def digit_count(t: FixedType) -> int:
@@ -69,9 +69,11 @@ def digit_count(t: FixedType) -> int:
     return (t.width + 1) // 2 if t.signed else t.width // 2 + 1
 
 
-def cheaper(a: FixedType, b: FixedType, frac: int, modulus: int | None = None) -> tuple[bool, Rows]:
+def cheaper_rows(
+    a: FixedType, b: FixedType, frac: int, modulus: int | None = None
+) -> tuple[bool, BoothRows]:
     """Whether the operands should change places, and the rows."""
-    straight, turned = rows(a, b, frac, modulus), rows(b, a, frac, modulus)
+    straight, turned = booth_rows(a, b, frac, modulus), booth_rows(b, a, frac, modulus)
     swap = (turned.luts, turned.short) < (straight.luts, straight.short)
     return swap, turned if swap else straight
 
@@ -84,7 +86,7 @@ class Product:
 
     x: Value
     y: Value
-    plan: Rows
+    plan: BoothRows
     offset: Fraction
     half: Fraction
     frac: int
@@ -94,9 +96,9 @@ class Product:
         """The product node ``e``; its local error is recorded."""
         x, y = (c.values[v] for v in (e.args if len(e.args) == 2 else e.args * 2))
         if e in c.plan.dsp and slices(c.type(x), c.type(y)) == 1:
-            plan = whole(c.type(x), c.type(y), c.plan.frac[e])
+            plan = slice_rows(c.type(x), c.type(y), c.plan.frac[e])
         else:
-            swap, plan = cheaper(c.type(x), c.type(y), c.plan.frac[e], c.modulus_bits(e))
+            swap, plan = cheaper_rows(c.type(x), c.type(y), c.plan.frac[e], c.modulus_bits(e))
             x, y = (y, x) if swap else (x, y)
         unit = Fraction(2) ** -c.plan.frac[e]
         half = (plan.short / 2 + plan.lost) * unit

@@ -16,11 +16,19 @@ from symgate.ir.evaluate import rational
 from symgate.ir.expr import Expr
 from symgate.passes.lowering.adders import balanced, wrapped
 from symgate.passes.lowering.context import Context
-from symgate.passes.lowering.distributed import CHAIN, PRICE, WIDEST, Layout, Terms, layout, tables
-from symgate.passes.lowering.distributed import emit as emit_tables
+from symgate.passes.lowering.distributed import (
+    CHAIN,
+    PRICE,
+    WIDEST,
+    Layout,
+    Terms,
+    emit_tables,
+    layout,
+    tables,
+)
+from symgate.passes.lowering.multiples import Multiple, cheapest_multiple, emit_multiple
 from symgate.passes.lowering.plan import Value
 from symgate.passes.lowering.products import Product, trimmed
-from symgate.passes.lowering.terms import Term, emit, term
 from symgate.passes.rewrite.terms import split_sum
 
 #: Bits that matter of a sum that is not taken modulo anything, for estimates.
@@ -37,7 +45,7 @@ def lower_sum(c: Context, e: Expr) -> Value:
     offset += sum((p.offset for p in products), Fraction(0))
     modulus = c.modulus_bits(e)
     bits = None if modulus is None else max(1, modulus + frac)
-    form = Form.cheapest(tuple((k, c.type(v)) for v, k in scaled), frac, bits, c.plan.objective)
+    form = SumForm.cheapest(tuple((k, c.type(v)) for v, k in scaled), frac, bits, c.plan.objective)
     nodes, error, offset = _parts(c, form, [v for v, _ in scaled], offset, e in c.addresses)
     node, offset, half = _total(c, e, nodes, products, offset, unit)
     c.error(e, -error - half, error + half)
@@ -45,22 +53,22 @@ def lower_sum(c: Context, e: Expr) -> Value:
 
 
 @dataclass(frozen=True)
-class Form:
+class SumForm:
     """How a sum is computed: terms one by one, and those in ``spread`` by tables of single bits."""
 
     frac: int
     modulus: int | None  # of the sum, as bits of its raw value
-    terms: tuple[tuple[int, Term], ...]
+    terms: tuple[tuple[int, Multiple], ...]
     spread: tuple[int, ...]
     tables: Terms  # of ``spread``
     chain: int
 
     @classmethod
-    def cheapest(cls, terms: Terms, frac: int, modulus: int | None, objective: str) -> Form:
+    def cheapest(cls, terms: Terms, frac: int, modulus: int | None, objective: str) -> SumForm:
         """Powers of two are only shifted; the rest is spread over tables of bits where that is
         cheaper.
         """
-        each = [term(k, t, frac, modulus or _WIDE) for k, t in terms]
+        each = [cheapest_multiple(k, t, frac, modulus or _WIDE) for k, t in terms]
         chain = CHAIN[objective]
         hard = tuple(i for i, p in enumerate(each) if p.luts and p.type.width <= WIDEST)
         tables = tuple(terms[i] for i in hard)
@@ -115,7 +123,7 @@ def _power_of_two(k: Fraction) -> bool:
 
 
 def _parts(
-    c: Context, form: Form, values: list[Value], offset: Fraction, free: bool
+    c: Context, form: SumForm, values: list[Value], offset: Fraction, free: bool
 ) -> tuple[list[int], Fraction, Fraction]:
     """The nodes to add, their largest error, and the offset that is left: a table takes what there
     is of it.
@@ -137,7 +145,7 @@ def _parts(
     for i, p in form.terms:
         into = p.tables and not free and not form.spread
         start_ = offset / unit if into else Fraction(0)
-        node, low, high, took = emit(c.builder, p, values[i].node, start_, form.modulus)
+        node, low, high, took = emit_multiple(c.builder, p, values[i].node, start_, form.modulus)
         nodes.append(node)
         error += (high - low) / 2 * unit
         if p.tables:

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from symgate.ir.evaluate import balls, fraction_ball, rational
 from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, with_args
-from symgate.passes.rewrite.terms import build_sum, split_product, split_sum, times
+from symgate.passes.rewrite.terms import build_sum, split_product, split_sum, times, times_term
 
 #: Constants that agree to this relative accuracy are one.
 _SAME = Fraction(1, 1 << 60)
@@ -78,11 +78,6 @@ def _rewritten(
         power = _power(rational(k) / rational(k0))
         out[node if _equal(k, k0, power) else t] = const(power) if _equal(k, k0, power) else k
     return build_sum(offset, out)
-
-
-def times_term(k: Expr, t: Expr) -> Expr:
-    """``k * t`` as one product node."""
-    return make("mul", *(k.args if k.op == "mul" else (k,)), t)
 
 
 def _equal(k: Expr, k0: Expr, power: Fraction) -> bool:

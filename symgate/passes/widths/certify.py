@@ -22,7 +22,7 @@ from symgate.ir.text import show as show_graph
 from symgate.passes.bounds.exhaustive import MOST_BITS as MOST_CODES
 from symgate.passes.bounds.exhaustive import cones, few_codes, largest_errors
 from symgate.passes.bounds.propagation import bounds, rounded, sensitivity
-from symgate.passes.lowering import datapath, lower
+from symgate.passes.lowering import datapath_values, lower
 from symgate.passes.lowering.context import Context
 from symgate.passes.lowering.operands import over
 from symgate.passes.lowering.plan import Plan
@@ -101,7 +101,7 @@ def rounding(context: Context, program: Program) -> dict[Expr, Expr]:
     are `rounded`.
     """
     new: dict[Expr, Expr] = {}
-    for e in datapath(program.roots):
+    for e in datapath_values(program.roots):
         exact = over(e, new)
         new[e] = rounded(exact) if e in context.errors else exact
     return new

@@ -19,8 +19,7 @@ from symgate.ir.evaluate import rational
 from symgate.ir.expr import CONST, VAR, Expr, Program
 from symgate.ir.exprtext import show
 from symgate.passes.bounds.propagation import Limit, Sensitivity, modulus, rounded, sensitivity
-from symgate.passes.lowering import absorbed, moduli, rule_of
-from symgate.passes.lowering import datapath as values_of
+from symgate.passes.lowering import absorbed, datapath_values, moduli, rule_of
 from symgate.passes.lowering.functions import lower_function
 from symgate.passes.lowering.operands import over
 from symgate.passes.lowering.products import lower_product
@@ -33,7 +32,7 @@ from symgate.passes.widths.settings import DEFAULTS, JumpSettings, WidthSettings
 from symgate.passes.widths.slope_limits import SlopeLimits
 
 Cells = Mapping[str, Box]
-Terms = list[tuple[Expr, Fraction]]
+SumTerms = list[tuple[Expr, Fraction]]
 Span = tuple[float, float]
 #: (outputs, sub-boxes, limit of slopes) -> the values and slopes of all nodes
 Enclose = Callable[[Sequence[Expr], Cells, Limit], Sensitivity]
@@ -60,7 +59,7 @@ class Structure:
     program: Program
     nodes: tuple[Expr, ...]  # the values that have a choice or a cost
     row: Mapping[Expr, int]  # the number of each node
-    sums: Mapping[Expr, tuple[Expr, Terms]]  # offset and terms of each sum
+    sums: Mapping[Expr, tuple[Expr, SumTerms]]  # offset and terms of each sum
     modulus: Mapping[Expr, Fraction]  # see `lowering.moduli`
     absorbed: frozenset[Expr]  # see `lowering.absorbed`
     #: Each value as an expression of its own over the values that its hardware reads.
@@ -72,7 +71,7 @@ class Structure:
     @classmethod
     def of(cls, program: Program) -> Structure:
         """Find the values of ``program``, what each is computed from, and the knobs."""
-        values = values_of(program.roots)
+        values = datapath_values(program.roots)
         nodes = tuple(e for e in values if e.op not in (VAR, CONST) and not e.closed)
         marked: dict[Expr, Expr] = {}
         for e in values:
@@ -130,7 +129,7 @@ class Structure:
         return found
 
 
-def _parts_of_sum(e: Expr) -> tuple[Expr, Terms]:
+def _parts_of_sum(e: Expr) -> tuple[Expr, SumTerms]:
     offset, terms = split_sum(e)
     return offset, [(t, rational(c)) for t, c in terms.items()]
 

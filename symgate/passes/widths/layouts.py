@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from symgate.ir.expr import Expr
 from symgate.ir.fixed_ops import slices
-from symgate.passes.lowering.products import Rows, cheaper, whole
-from symgate.passes.lowering.sums import Form
+from symgate.passes.lowering.products import BoothRows, cheaper_rows, slice_rows
+from symgate.passes.lowering.sums import SumForm
 from symgate.passes.widths.datapath import Datapath
 from symgate.passes.widths.formats import Formats, Widths
 from symgate.passes.widths.settings import DEFAULTS
@@ -43,7 +43,7 @@ class Layouts:
         """What is computed."""
         return self.formats.datapath
 
-    def sum_form(self, e: Expr, widths: Widths) -> Form:
+    def sum_form(self, e: Expr, widths: Widths) -> SumForm:
         """The terms of a sum; products that it absorbs are not among them."""
         structure = self.datapath.structure
         terms = tuple(
@@ -53,15 +53,15 @@ class Layouts:
         )
         frac, modulus = self.formats.frac(e, widths), self.datapath.modulus_bits(e)
         bits = None if modulus is None else max(1, frac + modulus)
-        return Form.cheapest(terms, frac, bits, self.allocation.objective)
+        return SumForm.cheapest(terms, frac, bits, self.allocation.objective)
 
-    def product_rows(self, e: Expr, widths: Widths) -> Rows:
+    def product_rows(self, e: Expr, widths: Widths) -> BoothRows:
         """The rows of a product; none where a DSP slice makes it."""
         x, y = (self.formats.type(a, widths) for a in factors(e))
         frac = self.formats.frac(e, widths)
         if e in self.allocation.slices and slices(x, y) == 1:
-            return replace(whole(x, y, frac), luts=self.joining_luts(e, widths))
-        return cheaper(x, y, frac, self.datapath.modulus_bits(e))[1]
+            return replace(slice_rows(x, y, frac), luts=self.joining_luts(e, widths))
+        return cheaper_rows(x, y, frac, self.datapath.modulus_bits(e))[1]
 
     def joining_luts(self, e: Expr, widths: Widths) -> float:
         """LUT6 that add the product of a DSP slice to the sum that it is part of."""

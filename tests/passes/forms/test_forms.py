@@ -22,9 +22,9 @@ from symgate.ir.expr import Program, const, make, postorder, var
 from symgate.ir.fixed import Builder
 from symgate.ir.types import FixedType
 from symgate.passes.compiler import compile_design
+from symgate.passes.forms.beam_search import SearchForms
 from symgate.passes.forms.finalists import find_forms
 from symgate.passes.forms.rule import Ranges, Rule
-from symgate.passes.forms.search import SearchForms
 from symgate.passes.forms.table import RULES
 from symgate.passes.hardware.cost import estimate
 from symgate.passes.pipeline import (

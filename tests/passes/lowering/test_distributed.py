@@ -19,8 +19,8 @@ from symgate.ir.fixed import Builder
 from symgate.ir.types import FixedType
 from symgate.passes.compiler import compile_design
 from symgate.passes.hardware.cost import estimate
-from symgate.passes.lowering.distributed import emit, layout, tables, weight
-from symgate.passes.lowering.sums import Form
+from symgate.passes.lowering.distributed import emit_tables, layout, tables, weight
+from symgate.passes.lowering.sums import SumForm
 from symgate.proof.recheck import recheck
 from symgate.sim.numpy_model import simulate
 
@@ -34,7 +34,7 @@ def every_sum(terms, frac, modulus, chain, start=0):
     b = Builder()
     values = [b.input(f"x{i}", t) for i, (_, t) in enumerate(terms)]
     found = tables(terms, frac, modulus, chain)
-    chains = emit(b, found, values, frac, start, modulus)
+    chains = emit_tables(b, found, values, frac, start, modulus)
     for k, node in enumerate(chains):
         b.output(f"y{k}", node)
     codes = np.array(list(product(*(range(t.lo, t.hi + 1) for _, t in terms))))
@@ -124,7 +124,7 @@ def test_a_wrong_weight_is_not_proved():
 
 def test_many_odd_constants_are_spread_and_powers_of_two_are_not():
     t = FixedType(False, 8, 8)
-    form = Form.cheapest(
+    form = SumForm.cheapest(
         (*((Fraction(17 + 31 * k, 40), t) for k in range(20)), (Fraction(4), t)), 8, None, "lut"
     )
 
@@ -136,7 +136,9 @@ def test_estimate_is_near_that_of_the_graph():
     terms = tuple((Fraction(17 + 31 * k, 40), FixedType(False, 8, 8)) for k in range(8))
     b = Builder()
     found = tables(terms, 8, None, 100)
-    (node,) = emit(b, found, [b.input(f"x{i}", t) for i, (_, t) in enumerate(terms)], 8, 0, None)
+    (node,) = emit_tables(
+        b, found, [b.input(f"x{i}", t) for i, (_, t) in enumerate(terms)], 8, 0, None
+    )
     b.output("y", node)
 
     assert estimate(b.build()).lut == pytest.approx(found.layout.luts, rel=0.1)

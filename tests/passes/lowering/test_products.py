@@ -8,7 +8,7 @@ from symgate.ir.design import Input
 from symgate.ir.expr import Program, const, make, var
 from symgate.ir.fixed import run
 from symgate.ir.types import FixedType
-from symgate.passes.lowering import datapath, lower
+from symgate.passes.lowering import datapath_values, lower
 from symgate.passes.lowering.constants import cheapest, digits, signed_digits
 from symgate.passes.lowering.plan import Plan
 
@@ -64,6 +64,6 @@ def test_a_negative_product_of_three_is_lowered_by_what_reads_it():
     a, b, c = (var(n) for n in "abc")
     total = make("add", a, b, c)
     root = make("mul", make("mul", const(-1), a, total), make("add", b, c))
-    values = datapath([root])
+    values = datapath_values([root])
     assert make("mul", a, total) not in values
     assert make("mul", const(-1), a, total) in values

@@ -13,7 +13,7 @@ from symgate.errors import BrokenPromise, SymgateError
 from symgate.ir.design import Input
 from symgate.ir.expr import Expr, Program, postorder, substitute
 from symgate.passes.forms.rule import Ranges, Rule
-from symgate.passes.forms.score import Score
+from symgate.passes.forms.score import QuickCost
 from symgate.passes.forms.table import RULES
 from symgate.passes.rewrite.simplify import Simplify
 
@@ -54,7 +54,7 @@ class SearchForms:
         if len(postorder(program.roots)) > self.most_nodes:
             return []
         spans = {i.name: i.span for i in self.inputs}
-        score = Score.of(self.inputs, self.targets, program.roots)
+        score = QuickCost.of(self.inputs, self.targets, program.roots)
         search = _Search(self, Ranges.of(spans, program.roots), score)
         first = search.look(program)
         if first is None:
@@ -80,7 +80,7 @@ class Form:
 class _Search:
     options: SearchForms
     known: Ranges
-    score: Score
+    score: QuickCost
     seen: set[tuple[object, ...]] = field(default_factory=set)
     found: list[Form] = field(default_factory=list)
     looked: int = 0  # costs that were computed

@@ -17,7 +17,7 @@ TABLE_BITS, LOW_BITS = 12, 6
 
 
 @dataclass(frozen=True)
-class Term:
+class Multiple:
     """How ``k * t`` is computed at ``frac`` fraction bits, for a value t of a given format.
 
     ``low <= hardware - k * t <= high`` in units of 2^-frac, when tables are not given an offset.
@@ -45,7 +45,7 @@ class Term:
 
 
 @remembered
-def term(k: Fraction, t: FixedType, frac: int, width: int) -> Term:
+def cheapest_multiple(k: Fraction, t: FixedType, frac: int, width: int) -> Multiple:
     """The cheaper form of ``k * t`` at ``frac`` fraction bits, of which ``width`` bits matter."""
     exact = _exact(k, t, frac)
     if exact is not None:
@@ -61,17 +61,17 @@ def term(k: Fraction, t: FixedType, frac: int, width: int) -> Term:
     )
 
 
-def _exact(k: Fraction, t: FixedType, frac: int) -> Term | None:
+def _exact(k: Fraction, t: FixedType, frac: int) -> Multiple | None:
     """Powers of two, whole or cut at the last bit, cost nothing."""
     mantissa, shift = cheapest(k, Fraction(1, 1 << 60))
     if abs(mantissa) != 1 or mantissa * Fraction(2) ** -shift != k:
         return None
     drop = t.frac + shift - frac
     low = -(1 - Fraction(2) ** -drop) if drop > 0 else Fraction(0)
-    return Term(k, t, frac, mantissa, shift, False, low, Fraction(0), 0.0)
+    return Multiple(k, t, frac, mantissa, shift, False, low, Fraction(0), 0.0)
 
 
-def _shifted(k: Fraction, t: FixedType, frac: int) -> Term:
+def _shifted(k: Fraction, t: FixedType, frac: int) -> Multiple:
     largest = max(t.hi, -t.lo) * t.ulp
     window = Fraction(2) ** -frac / (4 * largest)
     mantissa, shift = cheapest(k, window)
@@ -79,10 +79,10 @@ def _shifted(k: Fraction, t: FixedType, frac: int) -> Term:
     drop = t.frac + shift - frac
     cut = 1 - Fraction(2) ** -drop if drop > 0 and mantissa else Fraction(0)
     luts = max(0, digits(mantissa) - 1) * (t.width + 2.0)
-    return Term(k, t, frac, mantissa, shift, False, -cut - off, off, luts)
+    return Multiple(k, t, frac, mantissa, shift, False, -cut - off, off, luts)
 
 
-def _tables(k: Fraction, t: FixedType, frac: int, width: int) -> Term:
+def _tables(k: Fraction, t: FixedType, frac: int, width: int) -> Multiple:
     (_, low_error), (_, high_error) = _contents(k, t, frac, Fraction(0))
     low_bits = min(LOW_BITS, t.width)
     span = abs(k) * Fraction(2) ** (frac - t.frac + low_bits)
@@ -92,7 +92,7 @@ def _tables(k: Fraction, t: FixedType, frac: int, width: int) -> Term:
     else:
         luts = low_width + width + (width if t.width - LOW_BITS > 5 else 0)
     ends = [f(low_error) + f(high_error) for f in (min, max)]
-    return Term(k, t, frac, 0, 0, True, ends[0], ends[1], float(luts))
+    return Multiple(k, t, frac, 0, 0, True, ends[0], ends[1], float(luts))
 
 
 @remembered
@@ -121,8 +121,8 @@ def _as_signed(code: int, width: int, signed: bool) -> int:
     return code - (1 << width) if signed and code >> (width - 1) else code
 
 
-def emit(
-    b: Builder, p: Term, x: int, start: Fraction, bits: int | None
+def emit_multiple(
+    b: Builder, p: Multiple, x: int, start: Fraction, bits: int | None
 ) -> tuple[int, Fraction, Fraction, Fraction]:
     """The node of ``p`` on value ``x``; then low and high error in units of 2^-frac, and what of
     ``start`` it took.
@@ -140,7 +140,7 @@ def emit(
 
 
 def _emit_tables(
-    b: Builder, p: Term, x: int, start: Fraction, bits: int | None
+    b: Builder, p: Multiple, x: int, start: Fraction, bits: int | None
 ) -> tuple[int, Fraction, Fraction, Fraction]:
     t = p.type
     (lows, low_error), (highs, high_error) = _contents(p.k, t, p.frac, start)
