@@ -32,11 +32,11 @@ from symgate.passes.cmvm import (
     AdderGraph,
     Budget,
     Effort,
-    Objective,
-    lower,
+    GraphObjective,
+    emit_adders,
     optimise,
 )
-from symgate.passes.cmvm.settings import TRUNCATE
+from symgate.passes.cmvm.graph_settings import TRUNCATE
 from symgate.sim.numpy_model import simulate
 from symgate.sim.vectors import reals
 
@@ -91,7 +91,7 @@ def op_bits(op: Any) -> int:
 
 
 def symgate(
-    m: Matrix, rounded: bool, synth: bool, effort: Effort | None = None, aim: Objective = LUTS
+    m: Matrix, rounded: bool, synth: bool, effort: Effort | None = None, aim: GraphObjective = LUTS
 ) -> Row:
     """Our own graph of shifts and adds; ``rounded``: each output may be off by one ulp of
     `OUTPUT_BITS` bits.
@@ -121,7 +121,7 @@ def graph_of(found: AdderGraph, port: FixedType) -> Graph:
     """The adder graph as the RTL backend takes it."""
     b = Builder()
     inputs = [b.input(f"x{k}", port) for k in range(len(found.inputs))]
-    for k, node in enumerate(lower(b, found, inputs)):
+    for k, node in enumerate(emit_adders(b, found, inputs)):
         b.output(f"y{k}", node)
     return b.build()
 

@@ -26,7 +26,7 @@ from symgate.passes.pipeline import datapath, normalised
 from symgate.passes.widths.model import Model
 from symgate.passes.widths.quantize import Quantize, targets
 from symgate.passes.widths.relaxation import equal_widths, relax_widths
-from symgate.passes.widths.settings import WidthSearch
+from symgate.passes.widths.width_settings import WidthSearch
 
 BITS = (
     14  # of the constants after the binary point; what they are rounded by is taken off the budget

@@ -138,6 +138,15 @@ def test_imports_make_no_circle():
     TopologicalSorter(needed).prepare()  # raises CycleError, which names the modules
 
 
+def test_modules_of_passes_have_names_of_their_own():
+    """A reader who is told of `terms.py` must not have to ask which."""
+    rooms = set(LAYERS["symgate.passes"])
+    inside = [p.stem for p in (PACKAGE / "passes").glob("*/**/*.py") if p.stem != "__init__"]
+
+    assert sorted(inside) == sorted(set(inside))
+    assert not rooms.intersection(inside)
+
+
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_text_is_never_run_as_python(path):
     assert unsafe(tree(path)) == [], (

@@ -21,9 +21,9 @@ from symgate.passes.approx.base import (
     merge_neighbours,
     whole,
 )
-from symgate.passes.approx.cost import carry_delay
 from symgate.passes.approx.fit import Windows, least_squares
 from symgate.passes.approx.front import front
+from symgate.passes.approx.table_cost import carry_delay
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,10 +18,10 @@ from symgate.ir.fixed import Builder, run
 from symgate.ir.types import FixedType
 from symgate.passes.approx.base import Candidate, Generator, Ints, Spec
 from symgate.passes.approx.front import front, pareto
+from symgate.passes.approx.generator_settings import PEELING, SAVING
 from symgate.passes.approx.order import Ordered, in_order
 from symgate.passes.approx.peel import peel
 from symgate.passes.approx.saved import Packed, pack, unpack
-from symgate.passes.approx.settings import PEELING, SAVING
 
 Front = tuple[Candidate, ...]
 

@@ -12,13 +12,13 @@ from symgate.ir.fixed import Builder
 from symgate.ir.fixed_ops import DSP_NARROW, DSP_NS, DSP_WIDE
 from symgate.ir.types import FixedType
 from symgate.passes.approx.base import Ints, Spec, bits, look_up, whole
-from symgate.passes.approx.cost import table_delay, table_luts
 from symgate.passes.approx.fields import Address, Low
 from symgate.passes.approx.fit import Windows
+from symgate.passes.approx.generator_settings import WORD_LENGTHS
 from symgate.passes.approx.piecewise import Bound, Shape, first_drop, first_table, intersect
 from symgate.passes.approx.rows import slope_width
-from symgate.passes.approx.settings import WORD_LENGTHS
-from symgate.passes.approx.terms import Table, as_numbers
+from symgate.passes.approx.table_cost import table_delay, table_luts
+from symgate.passes.approx.table_sums import AddedTable, as_numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class MultiplyAdd:
     out: FixedType
     guard: int
     drop: int
-    first: Table
+    first: AddedTable
     slope: Ints
     low: Low
     brams: int = 0

@@ -11,7 +11,7 @@ import numpy as np
 from symgate.ir.fixed import Builder
 from symgate.ir.fixed_ops import LUT_NS
 from symgate.passes.approx.base import Ints, as_ints, bits, look_up
-from symgate.passes.approx.cost import table_delay, table_luts
+from symgate.passes.approx.table_cost import table_delay, table_luts
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from symgate.passes.approx.base import BIG, Ints, Spec
 from symgate.passes.approx.fields import Address, Field
-from symgate.passes.approx.settings import FITTING
+from symgate.passes.approx.generator_settings import FITTING
 
 Floats = NDArray[np.float64]
 #: The golden section of a unit.

@@ -27,8 +27,8 @@ from symgate.passes.approx.base import (
     invert_if,
     whole,
 )
-from symgate.passes.approx.cost import carry_delay
 from symgate.passes.approx.front import front
+from symgate.passes.approx.table_cost import carry_delay
 
 REPEAT, MIRROR, NEGATE = "repeat", "mirror", "negate"
 

@@ -9,7 +9,7 @@ from symgate.passes.approx.base import Spec
 from symgate.passes.approx.fields import Address, Low
 from symgate.passes.approx.fit import Windows
 from symgate.passes.approx.piecewise import Bound, Shape, designs, guards
-from symgate.passes.approx.terms import Sum
+from symgate.passes.approx.table_sums import Sum
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from symgate.passes.approx.base import LUT_INPUTS, Ints, Spec, as_ints
 from symgate.passes.approx.fields import Address, Low
 from symgate.passes.approx.fit import Floats, Windows, best_slopes
 from symgate.passes.approx.piecewise import Bound, intersect, start
-from symgate.passes.approx.terms import Offset, Sum
+from symgate.passes.approx.table_sums import Offset, Sum
 
 
 @dataclass(frozen=True)

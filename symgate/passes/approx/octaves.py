@@ -31,8 +31,8 @@ from symgate.passes.approx.base import (
     merge_neighbours,
     whole,
 )
-from symgate.passes.approx.cost import table_delay, table_luts
 from symgate.passes.approx.front import front
+from symgate.passes.approx.table_cost import table_delay, table_luts
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,8 +25,8 @@ from symgate.passes.approx.base import (
     merge_neighbours,
     whole,
 )
-from symgate.passes.approx.cost import carry_delay
-from symgate.passes.approx.settings import PEELING
+from symgate.passes.approx.generator_settings import PEELING
+from symgate.passes.approx.table_cost import carry_delay
 
 Wrap = Callable[[Candidate], Candidate]
 

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from symgate.ir.types import FixedType
 from symgate.passes.approx.base import Ints, as_ints
-from symgate.passes.approx.cost import choose
 from symgate.passes.approx.fields import Address, Field
 from symgate.passes.approx.fit import Floats, Windows, best_slopes, centre_field, margins
+from symgate.passes.approx.generator_settings import WORD_LENGTHS
 from symgate.passes.approx.rows import Rows, row_digits, row_values, row_width, slope_width
-from symgate.passes.approx.settings import WORD_LENGTHS
-from symgate.passes.approx.terms import Offset, Sum, Table, Term, sign_offset, table_term
+from symgate.passes.approx.table_cost import choose
+from symgate.passes.approx.table_sums import AddedTable, Offset, Sum, Term, sign_offset, table_term
 
 Flags = NDArray[np.bool_]
 _DIGITS = as_ints([-2, -1, 0, 1])
@@ -240,7 +240,7 @@ def start(
     return Sum(kind, out, guard, first, tuple(terms), tuple(shared.values()), detail=detail)
 
 
-def first_table(address: Address, lo: Ints, hi: Ints, width: int) -> Table:
+def first_table(address: Address, lo: Ints, hi: Ints, width: int) -> AddedTable:
     """A table with a value between ``lo`` and ``hi`` for each segment, modulo ``2**width``; the
     cheapest.
     """

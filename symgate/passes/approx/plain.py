@@ -11,7 +11,7 @@ import numpy as np
 from symgate.ir.fixed import Builder
 from symgate.ir.fixed_ops import BLOCK_NS, BLOCK_SETUP_NS, blocks
 from symgate.ir.types import FixedType
-from symgate.passes.approx import cost
+from symgate.passes.approx import table_cost
 from symgate.passes.approx.base import Ints, Spec, look_up, whole
 
 
@@ -30,11 +30,11 @@ class Table:
 
     @cached_property
     def luts(self) -> float:
-        return 0.0 if self.memory else cost.table_luts(self.table, self.out.width)
+        return 0.0 if self.memory else table_cost.table_luts(self.table, self.out.width)
 
     @property
     def delay(self) -> float:
-        return BLOCK_SETUP_NS + BLOCK_NS if self.memory else cost.table_delay(self.n)
+        return BLOCK_SETUP_NS + BLOCK_NS if self.memory else table_cost.table_delay(self.n)
 
     @property
     def brams(self) -> int:
@@ -77,5 +77,5 @@ class Plain:
         if spec.free.all():
             values = np.maximum(lo, np.minimum(hi, 0))
         else:
-            values = cost.choose(lo, hi, spec.format.width)
+            values = table_cost.choose(lo, hi, spec.format.width)
         yield Table(spec.n, spec.format, values, self.memory)

@@ -14,10 +14,10 @@ import numpy as np
 from symgate.passes.approx.base import LUT_INPUTS, Spec
 from symgate.passes.approx.fields import Address, Field, Low, Square
 from symgate.passes.approx.fit import Floats, Windows, best_slopes, centre_field, curvatures
+from symgate.passes.approx.generator_settings import WORD_LENGTHS
 from symgate.passes.approx.piecewise import Bound, Shape, designs, guards
 from symgate.passes.approx.rows import Rows
-from symgate.passes.approx.settings import WORD_LENGTHS
-from symgate.passes.approx.terms import Offset, Sum
+from symgate.passes.approx.table_sums import Offset, Sum
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 """Multiplication by a field of the input, as rows for the carry chains of
-`symgate.passes.approx.terms`.
+`symgate.passes.approx.table_sums`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import numpy as np
 
 from symgate.ir.fixed import Builder
 from symgate.passes.approx.base import Ints, as_ints, bits, look_up, whole
-from symgate.passes.approx.cost import table_delay, table_luts
 from symgate.passes.approx.fields import Address, Field
-from symgate.passes.approx.terms import Subtract
+from symgate.passes.approx.table_cost import table_delay, table_luts
+from symgate.passes.approx.table_sums import Subtract
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,18 +25,18 @@ from symgate.passes.approx.base import Candidate, Ints
 from symgate.passes.approx.dsp import MultiplyAdd
 from symgate.passes.approx.fields import Address, Aligned, Field, Low, Square
 from symgate.passes.approx.fold import Folded
+from symgate.passes.approx.generator_settings import SAVING
 from symgate.passes.approx.octaves import Floating, Scale
 from symgate.passes.approx.order import Ordered
 from symgate.passes.approx.peel import Shifted, Stripped
-from symgate.passes.approx.plain import Table as PlainTable
+from symgate.passes.approx.plain import Table
 from symgate.passes.approx.rows import Rows
-from symgate.passes.approx.settings import SAVING
-from symgate.passes.approx.terms import Offset, Sum, Table, Term
+from symgate.passes.approx.table_sums import AddedTable, Offset, Sum, Term
 
 #: Changes with the layout of the records, so that files of another layout are made again.
 SCHEMA = 1
 CANDIDATES: dict[str, type] = {
-    "plain": PlainTable,
+    "plain": Table,
     "sum": Sum,
     "multiply-add": MultiplyAdd,
     "ordered": Ordered,
@@ -50,7 +50,7 @@ CANDIDATES: dict[str, type] = {
 }
 TERMS: dict[str, type] = {"offset": Offset, "rows": Rows}
 FIELDS: dict[str, type] = {"low": Low, "aligned": Aligned, "square": Square}
-KINDS = CANDIDATES | TERMS | FIELDS | {"table": Table, "address": Address, "scale": Scale}
+KINDS = CANDIDATES | TERMS | FIELDS | {"table": AddedTable, "address": Address, "scale": Scale}
 _KIND_OF = {made: kind for kind, made in KINDS.items()}
 #: The classes that may stand where a field is stated as a protocol.
 _MEMBERS = {

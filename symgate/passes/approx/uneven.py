@@ -13,7 +13,7 @@ from symgate.passes.approx.base import Ints, Spec, as_ints
 from symgate.passes.approx.fields import Address, Aligned, Low
 from symgate.passes.approx.fit import Floats, Windows, best_slopes
 from symgate.passes.approx.piecewise import Bound, Shape, designs, guards
-from symgate.passes.approx.terms import Sum
+from symgate.passes.approx.table_sums import Sum
 
 
 @dataclass(frozen=True)

@@ -16,21 +16,21 @@ from dataclasses import replace
 from symgate.ir.domains import Interval
 from symgate.ir.types import FixedType
 from symgate.passes.cmvm.budget import Budget, cheaper
+from symgate.passes.cmvm.emit import emit_adders
 from symgate.passes.cmvm.graph import Adder, AdderGraph, Output
-from symgate.passes.cmvm.lower import lower
-from symgate.passes.cmvm.search import ADDERS, LUTS, Effort, Objective, search
-from symgate.passes.cmvm.settings import TRUNCATE
+from symgate.passes.cmvm.graph_search import ADDERS, LUTS, Effort, GraphObjective, search_graph
+from symgate.passes.cmvm.graph_settings import TRUNCATE
 from symgate.passes.cmvm.truncate import truncate
 
 __all__ = [
-    "ADDERS", "LUTS", "Adder", "AdderGraph", "Budget", "Effort", "Objective", "Output", "lower", "optimise",
+    "ADDERS", "LUTS", "Adder", "AdderGraph", "Budget", "Effort", "GraphObjective", "Output", "emit_adders", "optimise",
 ]  # fmt: skip
 
 
 def optimise(
     matrix: Iterable[Sequence[int]],
     inputs: Sequence[Interval | FixedType],
-    objective: Objective = LUTS,
+    objective: GraphObjective = LUTS,
     effort: Effort | None = None,
     budget: Budget | None = None,
 ) -> AdderGraph:
@@ -45,12 +45,12 @@ def optimise(
         )
     effort = effort or Effort()
     if budget is None or not any(budget.limits):
-        return replace(search(rows, spans, objective, effort), seed=effort.seed)
+        return replace(search_graph(rows, spans, objective, effort), seed=effort.seed)
     found = []
     for share in TRUNCATE.shares:
         near = cheaper(rows, spans, budget, share)
         graph = replace(
-            search(near, spans, objective, effort), matrix=tuple(rows), seed=effort.seed
+            search_graph(near, spans, objective, effort), matrix=tuple(rows), seed=effort.seed
         )
         found.append(truncate(graph, budget))
     return min(found, key=objective.cost)

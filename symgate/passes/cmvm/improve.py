@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from random import Random
 
 from symgate.passes.cmvm.graph import AdderGraph, Output
+from symgate.passes.cmvm.graph_settings import IMPROVE
 from symgate.passes.cmvm.pool import Digit, Pool, room_of
-from symgate.passes.cmvm.settings import IMPROVE
-from symgate.passes.cmvm.sharing import Score, Sharing, Sum, put, total
+from symgate.passes.cmvm.sharing import PairScore, Sharing, Sum, put, total
 
 Cost = Callable[[AdderGraph], tuple[float, ...]]
 
@@ -44,7 +44,7 @@ def step(graph: AdderGraph, limit: int | None, random: Random) -> AdderGraph:
     roots, sums = definitions(graph, gone)
     symbols = Symbols(graph.depths, graph.widths)
     overlap, noise = random.choice(IMPROVE.overlaps), random.choice(IMPROVE.noise)
-    score = Score(overlap=overlap, noise=noise)
+    score = PairScore(overlap=overlap, noise=noise)
     table = Sharing(symbols, sums, score, random, limit)
     table.run()
     return _Rebuilding(graph, symbols, dict(zip(roots, table.sums, strict=True))).graph()

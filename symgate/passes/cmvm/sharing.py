@@ -24,7 +24,7 @@ _TIE = 1e-6
 
 
 @dataclass(frozen=True)
-class Score:
+class PairScore:
     """How the next pattern is chosen."""
 
     overlap: float = 1.0  # count times this power of the bits that its operands overlap in
@@ -50,7 +50,7 @@ class Sharing:
 
     pool: Values
     sums: list[Sum]
-    score: Score
+    score: PairScore
     random: Random
     limit: int | None = None  # of the depth of every sum
 
@@ -241,7 +241,7 @@ def total(pool: Pool, terms: Sum) -> Digit | None:
 
 
 def share(
-    pool: Pool, sums: Sequence[Sum], score: Score, random: Random, limit: int | None = None
+    pool: Pool, sums: Sequence[Sum], score: PairScore, random: Random, limit: int | None = None
 ) -> list[Digit | None]:
     """The values of ``sums``, with what they have in common computed once."""
     table = Sharing(

@@ -14,7 +14,7 @@ from heapq import heappop, heappush
 from symgate.ir.domains import Interval
 from symgate.passes.cmvm.budget import Budget
 from symgate.passes.cmvm.graph import AdderGraph, chain
-from symgate.passes.cmvm.settings import TRUNCATE
+from symgate.passes.cmvm.graph_settings import TRUNCATE
 
 #: Error for each bit saved, node, its new last bit, its version.
 _Entry = tuple[float, int, int, int]

@@ -24,8 +24,8 @@ from symgate.passes.widths.memo import Known as Numbers
 from symgate.passes.widths.memo import Memo
 from symgate.passes.widths.model import Model
 from symgate.passes.widths.relaxation import equal_widths, relax_widths
-from symgate.passes.widths.settings import WidthSearch
 from symgate.passes.widths.slope_limits import SlopeLimits
+from symgate.passes.widths.width_settings import WidthSearch
 
 _CELLS = 64
 _SEARCH = WidthSearch(rounds=8, kept=1)

@@ -49,7 +49,7 @@ budget in `SearchAndProve`, a column of `Problem.scaled` below it, and is compar
 
 Besides: `metric` finds errors by what they cost on the user's data, `limits` compares graphs with the
 limits of a design, `parts` compiles outputs apart that share no input, `steep_points` finds where a
-function is steep, and `settings` has every number with its unit and reason.
+function is steep, and `width_settings` has every number with its unit and reason.
 
 What may not live here: how an operator is lowered (`lowering`), what an error amounts to at the
 outputs (`bounds`), what a graph costs once it is there (`hardware`), and which algebra is tried

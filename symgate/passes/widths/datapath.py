@@ -28,8 +28,8 @@ from symgate.passes.rewrite.exactness import Exactness
 from symgate.passes.rewrite.fuse import inline
 from symgate.passes.rewrite.terms import split_sum
 from symgate.passes.widths.problem import Array
-from symgate.passes.widths.settings import DEFAULTS, JumpSettings, WidthSettings
 from symgate.passes.widths.slope_limits import SlopeLimits
+from symgate.passes.widths.width_settings import DEFAULTS, JumpSettings, WidthSettings
 
 Cells = Mapping[str, Box]
 SumTerms = list[tuple[Expr, Fraction]]

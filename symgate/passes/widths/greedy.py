@@ -14,7 +14,7 @@ from itertools import product
 import numpy as np
 
 from symgate.passes.widths.problem import Array, Problem
-from symgate.passes.widths.settings import WidthSearch
+from symgate.passes.widths.width_settings import WidthSearch
 
 
 def repair_widths(

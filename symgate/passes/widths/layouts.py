@@ -14,8 +14,8 @@ from symgate.passes.lowering.products import BoothRows, cheaper_rows, slice_rows
 from symgate.passes.lowering.sums import SumForm
 from symgate.passes.widths.datapath import Datapath
 from symgate.passes.widths.formats import Formats, Widths
-from symgate.passes.widths.settings import DEFAULTS
 from symgate.passes.widths.steep_points import SteepPoint
+from symgate.passes.widths.width_settings import DEFAULTS
 
 
 @dataclass(frozen=True)

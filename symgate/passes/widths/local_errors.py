@@ -18,7 +18,7 @@ from symgate.passes.widths.datapath import Datapath, is_bit
 from symgate.passes.widths.formats import Formats, Widths
 from symgate.passes.widths.layouts import Layouts
 from symgate.passes.widths.memo import Memo
-from symgate.passes.widths.settings import CostCurves
+from symgate.passes.widths.width_settings import CostCurves
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from symgate.ir.expr import Expr, Program
 from symgate.ir.firmware import Certificate
 from symgate.ir.fixed import Graph
 from symgate.passes.widths.quantize import Quantize
-from symgate.passes.widths.settings import DEFAULTS, MetricSettings
+from symgate.passes.widths.width_settings import DEFAULTS, MetricSettings
 
 Loss = Callable[[Graph], float]
 

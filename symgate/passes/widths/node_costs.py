@@ -13,7 +13,7 @@ from symgate.passes.widths.datapath import Datapath
 from symgate.passes.widths.formats import Formats, Widths
 from symgate.passes.widths.layouts import Allocation, Layouts
 from symgate.passes.widths.memo import Memo
-from symgate.passes.widths.settings import CostCurves
+from symgate.passes.widths.width_settings import CostCurves
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,14 +17,15 @@ from symgate.passes.widths.candidate import Candidate, Measure, Rank, Stage, run
 from symgate.passes.widths.certify import Lowered
 from symgate.passes.widths.datapath import Task
 from symgate.passes.widths.model import Model
-from symgate.passes.widths.settings import DEFAULTS, WidthSettings
 from symgate.passes.widths.stages.allocate import AllocateSlicesAndBlocks
 from symgate.passes.widths.stages.compare_forms import CompareForms
 from symgate.passes.widths.stages.draft import DraftModel
+from symgate.passes.widths.stages.explore import ExploreWidths
 from symgate.passes.widths.stages.float_functions import FloatLongInputs, FloatSteepFunctions
-from symgate.passes.widths.stages.improve import ExploreWidths, GiveBackError
+from symgate.passes.widths.stages.give_back import GiveBackError
 from symgate.passes.widths.stages.lower_graph import LowerGraph, WidenAddresses
 from symgate.passes.widths.stages.search_and_prove import SearchAndProve, TrimWidths
+from symgate.passes.widths.width_settings import DEFAULTS, WidthSettings
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 
 from symgate.passes.widths.greedy import repair_widths
 from symgate.passes.widths.problem import Array, Problem
-from symgate.passes.widths.settings import WidthSearch
+from symgate.passes.widths.width_settings import WidthSearch
 
 
 def equal_widths(problem: Problem, settings: WidthSearch) -> list[int]:

@@ -14,7 +14,7 @@ from symgate.ir.boxes import Box
 from symgate.ir.expr import Expr
 from symgate.ir.function import Function
 from symgate.passes.bounds.propagation import modulus
-from symgate.passes.widths.settings import DEFAULTS, SlopeSettings
+from symgate.passes.widths.width_settings import DEFAULTS, SlopeSettings
 
 #: Ranges that are narrower count as this wide: what intervals leave of nothing.
 _NARROWEST = 2.0**-200

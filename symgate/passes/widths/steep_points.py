@@ -19,7 +19,7 @@ from symgate.ir.expr import CONST, VAR, Expr, postorder
 from symgate.ir.function import ARGUMENT, Function
 from symgate.passes.lowering.plan import Float
 from symgate.passes.rewrite.terms import split_sum
-from symgate.passes.widths.settings import DEFAULTS, FloatSettings
+from symgate.passes.widths.width_settings import DEFAULTS, FloatSettings
 
 _NOTHING = 1e-200  # what outward rounding alone makes of no change
 _LEAST_CHANGE = 1e-300

@@ -21,6 +21,7 @@ from symgate.passes.approx import BIG, GENERATORS, Spec
 from symgate.passes.approx.cache import Fronts, is_sound
 from symgate.passes.approx.fields import Address
 from symgate.passes.approx.front import front
+from symgate.passes.approx.generator_settings import Saving
 from symgate.passes.approx.plain import Plain, Table
 from symgate.passes.approx.saved import (
     KINDS,
@@ -29,9 +30,8 @@ from symgate.passes.approx.saved import (
     pack,
     unpack,
 )
-from symgate.passes.approx.settings import Saving
-from symgate.passes.approx.terms import Sum
-from symgate.passes.approx.terms import Table as SumTable
+from symgate.passes.approx.table_sums import Sum
+from symgate.passes.approx.table_sums import Table as SumTable
 
 
 @pytest.fixture(autouse=True)

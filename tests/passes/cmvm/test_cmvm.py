@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from symgate.ir.domains import Interval
 from symgate.ir.fixed import Builder, run
 from symgate.ir.types import FixedType
-from symgate.passes.cmvm import ADDERS, LUTS, Effort, Objective, lower, optimise
-from symgate.passes.cmvm.search import plain
+from symgate.passes.cmvm import ADDERS, LUTS, Effort, GraphObjective, emit_adders, optimise
+from symgate.passes.cmvm.graph_search import plain
 
 QUICK = Effort(restarts=1)
 
@@ -40,7 +40,7 @@ def every(inputs):
 def compiled(graph, type):
     b = Builder()
     nodes = [b.input(f"x{i}", type, r) for i, r in enumerate(graph.inputs)]
-    for k, node in enumerate(lower(b, graph, nodes)):
+    for k, node in enumerate(emit_adders(b, graph, nodes)):
         b.output(f"y{k}", node)
     return b.build()
 
@@ -51,7 +51,9 @@ def results(built, x, frac):
     return [int(v) << (frac - p.type.frac) for v, p in values]
 
 
-@given(matrices(), st.sampled_from([ADDERS, LUTS, Objective(depth=3.0), Objective(limit=3)]))
+@given(
+    matrices(), st.sampled_from([ADDERS, LUTS, GraphObjective(depth=3.0), GraphObjective(limit=3)])
+)
 @settings(max_examples=40, deadline=None)
 def test_every_product_is_exact(rows, objective):
     inputs = [Interval(-3, 2), Interval(0, 3), Interval(-2, 2)][: len(rows[0])]
@@ -109,14 +111,14 @@ def test_more_restarts_are_never_worse():
 def test_depth_limit_is_kept_where_it_can_be():
     m, inputs = random_matrix(8, 8), [Interval(-128, 127)] * 8
     least = plain([tuple(map(int, r)) for r in m], inputs).depth
-    flat = optimise(m, inputs, Objective(adders=1, luts=0, limit=least), QUICK)
+    flat = optimise(m, inputs, GraphObjective(adders=1, luts=0, limit=least), QUICK)
     deep = optimise(m, inputs, ADDERS, QUICK)
     assert flat.depth <= least
     assert deep.count <= flat.count
 
 
 def test_limit_that_cannot_be_kept_gives_the_least_depth():
-    graph = optimise([[1, 1, 1, 1, 1]], [Interval(0, 1)] * 5, Objective(limit=1), QUICK)
+    graph = optimise([[1, 1, 1, 1, 1]], [Interval(0, 1)] * 5, GraphObjective(limit=1), QUICK)
     assert graph.depth == 3
 
 
@@ -164,7 +166,7 @@ def test_inputs_of_other_binary_points_are_an_error():
     with pytest.raises(
         TypeError, match=r"^2 inputs of one binary point, got 2 of \[0, 1\]; shl\(\) them$"
     ):
-        lower(b, graph, nodes)
+        emit_adders(b, graph, nodes)
 
 
 def test_nodes_are_no_wider_than_their_values():

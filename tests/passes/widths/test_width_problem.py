@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from symgate.passes.widths.greedy import improve_widths, repair_widths
 from symgate.passes.widths.problem import Knobs, Problem
 from symgate.passes.widths.relaxation import equal_widths, relax_widths
-from symgate.passes.widths.settings import WidthSearch
+from symgate.passes.widths.width_settings import WidthSearch
 
 SEARCH = WidthSearch()
 LOW, HIGH = 0, 8

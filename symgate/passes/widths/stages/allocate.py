@@ -10,7 +10,7 @@ from symgate.passes.lowering import lower, rule_of
 from symgate.passes.lowering.products import lower_product
 from symgate.passes.widths.candidate import Candidate, Stage, run_stages
 from symgate.passes.widths.model import Model
-from symgate.passes.widths.settings import DEFAULTS, AllocationSettings
+from symgate.passes.widths.width_settings import DEFAULTS, AllocationSettings
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from symgate.errors import BrokenPromise, SymgateError
 from symgate.ir.expr import Program
 from symgate.passes.hardware.cost import estimate
 from symgate.passes.widths.candidate import Candidate, Progress, Rank, Stage, run_stages
-from symgate.passes.widths.settings import DEFAULTS, FormSettings
+from symgate.passes.widths.width_settings import DEFAULTS, FormSettings
 
 
 @dataclass(frozen=True)

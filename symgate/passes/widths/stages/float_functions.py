@@ -17,8 +17,8 @@ from symgate.passes.widths.candidate import (
     smallest,
 )
 from symgate.passes.widths.model import Model
-from symgate.passes.widths.settings import DEFAULTS, FloatSettings
 from symgate.passes.widths.steep_points import SteepPoint, find_steep_point
+from symgate.passes.widths.width_settings import DEFAULTS, FloatSettings
 
 
 @dataclass(frozen=True)

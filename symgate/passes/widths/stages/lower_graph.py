@@ -16,7 +16,7 @@ from symgate.passes.widths.candidate import (
 )
 from symgate.passes.widths.greedy import repair_widths
 from symgate.passes.widths.relaxation import relax_widths
-from symgate.passes.widths.settings import DEFAULTS, WidthSettings
+from symgate.passes.widths.width_settings import DEFAULTS, WidthSettings
 
 
 @dataclass(frozen=True)

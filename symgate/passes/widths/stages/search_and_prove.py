@@ -12,7 +12,7 @@ from symgate.passes.widths.candidate import LEAST_BOUND, Candidate, refusal_of
 from symgate.passes.widths.greedy import improve_widths
 from symgate.passes.widths.problem import Array, Problem
 from symgate.passes.widths.relaxation import equal_widths, relax_widths
-from symgate.passes.widths.settings import DEFAULTS, WidthSettings
+from symgate.passes.widths.width_settings import DEFAULTS, WidthSettings
 
 
 @dataclass(frozen=True)

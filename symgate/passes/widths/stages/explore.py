@@ -1,4 +1,4 @@
-"""What is done with a program that has its hardware: unused error is spent, and chance is tried."""
+"""Chance, for as long as the user gives: narrower widths that no greedy move finds."""
 
 from __future__ import annotations
 
@@ -8,43 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symgate.errors import BrokenPromise, SymgateError
 from symgate.passes.widths.candidate import LEAST_BOUND, Candidate, Measure, Progress, Rank
-from symgate.passes.widths.greedy import improve_widths, repair_widths
+from symgate.passes.widths.greedy import repair_widths
 from symgate.passes.widths.problem import Array, Problem
-from symgate.passes.widths.relaxation import relax_widths
-from symgate.passes.widths.settings import DEFAULTS, ExploreSettings, WidthSettings
-
-
-@dataclass(frozen=True)
-class GiveBackError:
-    """Search again with larger budgets where the real error is smaller than any sum of bounds, as
-    long as ``rank`` likes the result better.
-    """
-
-    rank: Rank
-    settings: WidthSettings = DEFAULTS
-
-    def __call__(self, candidate: Candidate) -> Candidate:
-        """The candidate, or one that uses more of the error that is allowed."""
-        give_back, search = self.settings.give_back, self.settings.search
-        best, power = candidate, give_back.power
-        size: tuple[float, ...] | None = None
-        for _ in range(give_back.searches):
-            spare = _unused_ratio(best)
-            if not best.widths or float(np.max(spare)) < give_back.worth:
-                break
-            budgets = best.budgets * np.minimum(spare, give_back.most) ** power
-            problem = best.model.problem(budgets)
-            widths = relax_widths(problem, best.widths, search)
-            trial = _lower_if_possible(best, improve_widths(problem, widths, search), budgets)
-            size = self.rank(best.graph) if size is None else size
-            better = _rank_if_better(self.rank, trial, size)
-            if trial is not None and better is not None:
-                best, size = trial, better
-            else:
-                power /= 2
-        return best
+from symgate.passes.widths.stages.trials import lower_if_possible, rank_if_better
+from symgate.passes.widths.width_settings import DEFAULTS, ExploreSettings, WidthSettings
 
 
 @dataclass(frozen=True)
@@ -75,8 +43,8 @@ class ExploreWidths:
             widths = self._vary_widths(problem, best.widths, rng)
             if widths is None:
                 continue
-            trial = _lower_if_possible(best, widths, budgets)
-            better = _rank_if_better(self.rank, trial, size)
+            trial = lower_if_possible(best, widths, budgets)
+            better = rank_if_better(self.rank, trial, size)
             if trial is not None and better is not None:
                 best, size, lut = trial, better, self.measure(trial.graph)
             self.progress(f"search: {tried} tried, {lut:.0f} LUT")
@@ -110,33 +78,3 @@ def _narrow_at_random(
         bits = int(rng.integers(1, settings.bits + 1))
         out[k] = max(problem.knobs.low[k], out[k] - bits)
     return out
-
-
-def _unused_ratio(candidate: Candidate) -> Array:
-    """Allowed over real error, by output; 1 where only a bound is known."""
-    ratio = candidate.goal / np.maximum(candidate.bounds, LEAST_BOUND)
-    return np.where(candidate.are_errors, ratio, 1.0)
-
-
-def _lower_if_possible(
-    candidate: Candidate, widths: Sequence[int], budgets: Array
-) -> Candidate | None:
-    """The candidate at other widths; None where it has no hardware, as a function may be huge at
-    what errors make of its argument.
-    """
-    try:
-        return candidate.lower(widths, budgets)
-    except BrokenPromise:
-        raise
-    except SymgateError:
-        return None
-
-
-def _rank_if_better(
-    rank: Rank, trial: Candidate | None, size: tuple[float, ...]
-) -> tuple[float, ...] | None:
-    """The rank of a trial that holds and comes before ``size``; None of any other."""
-    if trial is None or not trial.holds:
-        return None
-    found = rank(trial.graph)
-    return found if found < size else None

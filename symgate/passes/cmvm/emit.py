@@ -10,7 +10,7 @@ from symgate.passes.cmvm.graph import Adder, AdderGraph, Output, bits
 from symgate.passes.lowering.adders import add, sub
 
 
-def lower(builder: Builder, graph: AdderGraph, inputs: Sequence[int]) -> list[int]:
+def emit_adders(builder: Builder, graph: AdderGraph, inputs: Sequence[int]) -> list[int]:
     """The nodes of the outputs of ``graph``, whose inputs are nodes of one binary point.
 
     A range that only looks wide, because the builder does not see that parts of it cancel, is cut

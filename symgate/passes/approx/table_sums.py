@@ -21,8 +21,8 @@ from symgate.ir.fixed import Builder
 from symgate.ir.fixed_ops import LUT_NS
 from symgate.ir.types import FixedType
 from symgate.passes.approx.base import Ints, as_ints, bits, flip, invert_if, look_up, whole
-from symgate.passes.approx.cost import carry_delay, table_delay, table_luts
 from symgate.passes.approx.fields import Address, Field
+from symgate.passes.approx.table_cost import carry_delay, table_delay, table_luts
 
 #: Subtracts a borrow bit (if any) and the number that a call makes from the sum at a bit position.
 #: The borrow is free: it fills a position of the chain, and keeps Yosys from fusing neighbouring
@@ -52,7 +52,7 @@ class Term(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class AddedTable:
     """The start of a sum: ``table[address(x)]``, of unsigned ``width`` bits, above ``shift`` zeros."""
 
     address: Address
@@ -176,7 +176,7 @@ class Sum:
     kind: str
     out: FixedType
     guard: int
-    first: Table
+    first: AddedTable
     terms: tuple[Term, ...]
     shared: tuple[Address | Field, ...] = ()  # what the terms share
     brams: int = 0
@@ -259,10 +259,10 @@ def as_numbers(values: Ints, out: FixedType) -> Ints:
     return values - ((values > out.hi).astype(np.int64) << out.width)
 
 
-def table_term(address: Address, values: Ints, width: int) -> Table:
+def table_term(address: Address, values: Ints, width: int) -> AddedTable:
     """A table of ``values`` modulo ``2**width``; columns that are all zero are not stored."""
     stored = values & ((1 << width) - 1)
     shift = 0
     while shift < width - 1 and not ((stored >> shift) & 1).any():
         shift += 1
-    return Table(address, stored >> shift, width - shift, shift)
+    return AddedTable(address, stored >> shift, width - shift, shift)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from symgate.caches import remembered
 from symgate.ir.fixed_ops import CARRY_BIT_NS, CARRY_NS, LUT_NS
 from symgate.passes.approx.base import Ints
-from symgate.passes.approx.settings import TABLE_COST
+from symgate.passes.approx.generator_settings import TABLE_COST
 
 Column = NDArray[np.bool_]
 

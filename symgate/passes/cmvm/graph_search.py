@@ -11,15 +11,15 @@ from symgate.ir.domains import Interval
 from symgate.passes.cmvm.blocks import Stuck, by_blocks
 from symgate.passes.cmvm.decompose import Term, Tree, paths
 from symgate.passes.cmvm.graph import AdderGraph, Vector
+from symgate.passes.cmvm.graph_settings import BLOCKS, IMPROVE, RESTARTS
 from symgate.passes.cmvm.improve import improve
 from symgate.passes.cmvm.pool import Digit, Pool, room_of
-from symgate.passes.cmvm.settings import BLOCKS, IMPROVE, RESTARTS
-from symgate.passes.cmvm.sharing import Score, Sum, put, share, total
+from symgate.passes.cmvm.sharing import PairScore, Sum, put, share, total
 from symgate.passes.lowering.constants import signed_digits
 
 
 @dataclass(frozen=True)
-class Objective:
+class GraphObjective:
     """What a graph costs; ``limit`` comes first, then the weighted sum."""
 
     adders: float = 0.0
@@ -47,9 +47,9 @@ class Blocks:
     tries: int = 2
 
 
-Way = tuple[Tree | Blocks, Score]
-ADDERS = Objective(adders=1.0, luts=0.0)
-LUTS = Objective()
+Way = tuple[Tree | Blocks, PairScore]
+ADDERS = GraphObjective(adders=1.0, luts=0.0)
+LUTS = GraphObjective()
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ class Effort:
         return max(IMPROVE.least, min(IMPROVE.most, IMPROVE.work // max(1, digits)))
 
 
-def search(
-    rows: Sequence[Vector], inputs: Sequence[Interval], objective: Objective, effort: Effort
+def search_graph(
+    rows: Sequence[Vector], inputs: Sequence[Interval], objective: GraphObjective, effort: Effort
 ) -> AdderGraph:
     """The best graph of ``rows`` that was found."""
     start = time.process_time()
@@ -111,7 +111,7 @@ def search(
 
 def _ways(
     rows: Sequence[Vector],
-    objective: Objective,
+    objective: GraphObjective,
     rounds: int,
     seed: int,
     ranked: Sequence[tuple[tuple[float, ...], int, Way]],
@@ -122,7 +122,7 @@ def _ways(
     lengths = [1 << k for k in reversed(range(max(len(rows) - 1, 1).bit_length() + 1))]
     depth_counts = bool(objective.depth) or objective.limit is not None
     delays = (0.0, RESTARTS.delay) if depth_counts else (0.0,)
-    scores = [Score(overlap=overlap, delay=delay) for overlap in (0.0, 1.0) for delay in delays]
+    scores = [PairScore(overlap=overlap, delay=delay) for overlap in (0.0, 1.0) for delay in delays]
     for length in lengths if depth_counts else lengths[:2]:
         for score in scores:
             yield (Tree(length, price=1.0), score), Random(seed)
@@ -179,7 +179,7 @@ def attempt(
     rows: Sequence[Vector],
     inputs: Sequence[Interval],
     way: Tree | Blocks,
-    score: Score,
+    score: PairScore,
     random: Random,
     limit: int | None = None,
 ) -> AdderGraph | None:
@@ -203,7 +203,7 @@ def _values(
     rows: Sequence[Vector],
     tree: Tree,
     levels: int,
-    score: Score,
+    score: PairScore,
     random: Random,
     limit: int | None,
 ) -> list[Digit | None]:
