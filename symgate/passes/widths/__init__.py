@@ -1,9 +1,9 @@
 """The search of word lengths: from a program and allowed errors to a certified graph.
 
-The question. A program in datapath form is a handful of sums, products and functions of one value.
-How many fraction bits does the result of each get, and how many bits of its argument does each
-function see? Every bit costs LUTs, and every bit that is missing costs error at the outputs. Each
-such number of bits is a *knob*; the answer is the list of *widths* of all knobs.
+The question. A program in datapath form is a handful of sums, products and functions of one
+value. How many fraction bits does the result of each get, and how many bits of its argument does
+each function see? Every bit costs LUTs, and every bit that is missing costs error at the outputs.
+Each such number of bits is a *knob*; the answer is the list of *widths* of all knobs.
 
 What is believed. A proof of the error takes milliseconds to seconds, far too long for the tens of
 thousands of lists that a search looks at. So there is a model, composed of parts that each say one
@@ -19,37 +19,45 @@ thing about a node of the datapath (`model`):
     memo             what errors and costs were asked before; lives as long as its model
 
 The error of an output is then a sum of slopes times local errors at the worst of some thousand
-*sub-boxes* of the inputs, and one trial of widths is the product of a matrix and a vector (`problem`).
+*sub-boxes* of the inputs, and one trial of widths is the product of a matrix and a vector
+(`problem`).
 
-How it is searched. `relaxation` starts from equal widths and moves all at once with prices on error.
-`greedy` repairs what does not fit, bit by bit, and then tries single and paired moves. Both are
-deterministic: the result depends on the design, never on the speed of the machine.
+How it is searched. `relaxation` starts from equal widths and moves all at once with prices on
+error. `greedy` repairs what does not fit, bit by bit, and then tries single and paired moves. Both
+are deterministic: the result depends on the design, never on the speed of the machine.
 
 What is true. `certify` lowers the program by the widths and proves its error. A *draft* has plain
-tables in place of function generators: the same errors, sooner. Whatever the proof finds beyond the
-model corrects the *budgets*, the errors that the next search may spend, until proof and goal meet.
+tables in place of function generators: the same errors, sooner. Whatever the proof finds beyond
+the model corrects the *budgets*, the errors that the next search may spend, until proof and goal
+meet.
 
-The stages. A `Candidate` is a program with what was decided so far: a model of it, widths with their
-budgets, hardware with its proof. A stage takes one and returns one; `Quantize.stages` is their order:
+The stages. A `Candidate` is a program with what was decided so far: a model of it, widths with
+their budgets, hardware with its proof. A stage takes one and returns one. `Quantize.stages` is
+their order; what is further right belongs to the stage above it:
 
-    CompareForms               the program and other forms of it; each goes through
-      DraftModel                 sub-boxes, ranges, slopes, knobs
-      SearchAndProve, TrimWidths   widths whose proof by a draft holds, then bits off by trial
-      FloatSteepFunctions        plain or floating-point addresses, where functions are steep
-      AllocateSlicesAndBlocks    DSP slices and block RAM, and once more SearchAndProve, TrimWidths
-      LowerGraph                 the hardware with function generators, and its proof
-      WidenAddresses             longer addresses where nothing else meets the error
-    GiveBackError              larger budgets where the real error is smaller than its bound
-    ExploreWidths              random narrowings, for the seconds that the user gives
+    CompareForms                   the program and other forms of it, each of which goes through
+        DraftModel                     sub-boxes, ranges, slopes, knobs
+        WidenAddresses                 longer addresses, where nothing else meets the error
+        FloatLongInputs                functions of inputs of very many bits
+        FloatSteepFunctions            plain or floating-point addresses of steep functions
+            SearchAndProve                 widths whose proof by a draft holds
+            TrimWidths                     bits off by trial, where slopes say nothing
+            AllocateSlicesAndBlocks        DSP slices and block RAM, then the two above once more
+            LowerGraph                     hardware with function generators, and its proof
+    GiveBackError                  larger budgets where the real error is below its bound
+    ExploreWidths                  random narrowings, for the seconds that the user gives
 
-Stages that try two ways hold both as tuples of stages (docs/decisions/0017 says why). To follow one
-parameter: an allowed error enters as `Task.targets`, is `Candidate.goal` in every stage, becomes a
-budget in `SearchAndProve`, a column of `Problem.scaled` below it, and is compared with the proof in
-`Candidate.holds`. ``--search-seconds`` is a field of `ExploreWidths` and nothing else.
+Stages that try two ways hold both as tuples of stages (docs/decisions/0017 says why).
 
-Besides: `metric` finds errors by what they cost on the user's data, `limits` compares graphs with the
-limits of a design, `parts` compiles outputs apart that share no input, `steep_points` finds where a
-function is steep, and `width_settings` has every number with its unit and reason.
+To follow one parameter: an allowed error enters as `Task.targets`, is `Candidate.goal` in every
+stage, becomes a budget in `SearchAndProve` and a divisor of `Problem.scaled` below it, and is
+compared with the proof in `Candidate.holds`. ``--search-seconds`` is a field of `ExploreWidths`
+and nothing else.
+
+Besides: `metric` finds errors by what they cost on the user's data, `design_limits` compares
+graphs with the limits of a design, `independence` takes outputs apart that share no input,
+`steep_points` finds where a function is steep, and `width_settings` has every number with its unit
+and reason.
 
 What may not live here: how an operator is lowered (`lowering`), what an error amounts to at the
 outputs (`bounds`), what a graph costs once it is there (`hardware`), and which algebra is tried

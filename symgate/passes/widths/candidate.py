@@ -17,12 +17,11 @@ from symgate.passes.lowering.functions import open_at
 from symgate.passes.widths.certify import Lowered, certified, exact, proofs
 from symgate.passes.widths.model import Model
 from symgate.passes.widths.problem import Array
+from symgate.passes.widths.width_settings import NEGLIGIBLE
 
 Measure = Callable[[Graph], float]
 Rank = Callable[[Graph], tuple[float, ...]]
 Progress = Callable[[str], None]
-#: Bounds count as at least this where something is divided by them.
-LEAST_BOUND = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +94,7 @@ class Candidate:
     @property
     def excess(self) -> float:
         """The worst ratio of proven bound to allowed error."""
-        ratios = np.maximum(self.bounds, LEAST_BOUND) / self.goal
+        ratios = np.maximum(self.bounds, NEGLIGIBLE.divisor) / self.goal
         return float(np.nan_to_num(np.max(ratios), nan=np.inf))
 
     @property
@@ -112,7 +111,7 @@ class Candidate:
         return replace(self, choice=Choice(self.widths, budgets))
 
     def lower(self, widths: Sequence[int], budgets: Array, draft: bool = False) -> Candidate:
-        """Hardware of these widths with its proof; a draft has plain tables, and no smaller error."""
+        """Hardware of these widths with its proof; a draft has plain tables."""
         model, choice = self.model, Choice(tuple(widths), budgets)
         return replace(self, choice=choice, hardware=certified(model, model.plan(widths), draft))
 
@@ -135,7 +134,7 @@ def smallest(found: Sequence[Candidate], measure: Measure) -> Candidate:
 
 
 class Missed(AccuracyError):
-    """No hardware with the stated error was found; the closest one had ``excess`` times that error."""
+    """No hardware has the stated error; the closest one had ``excess`` times that error."""
 
     def __init__(self, excess: float, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -152,12 +151,14 @@ def refusal_of(closest: Candidate) -> AccuracyError:
         return AccuracyError(
             f"no error bound of output '{worst}' can be proved in the given ranges",
             expected="values and slopes that are finite wherever errors can move them",
-            remedy="narrow the ranges of the inputs, or keep operands away from poles (max(x, 0.01))",
+            remedy="narrow the ranges of the inputs, "
+            "or keep operands away from poles (max(x, 0.01))",
         )
+    closest_error = f"{found.bounds[worst]:.4g}, the closest that was reached"
     bits = closest.model.datapath.settings.limits.most_bits
     return Missed(
         found.bounds[worst] / targets[worst],
         f"the error bound {targets[worst]:.4g} of output '{worst}' cannot be met",
-        expected=f"at least {found.bounds[worst]:.4g}, the closest that was reached with {bits} bits",
+        expected=f"at least {closest_error} with {bits} bits",
         remedy="state a larger max_error, or give the inputs more bits where a function jumps",
     )

@@ -1,4 +1,4 @@
-"""A program as the search of word lengths sees it: its values, their ranges and slopes, and the knobs.
+"""A program as the search of word lengths sees it: its values, their ranges and slopes, its knobs.
 
 Nothing here depends on a width, nor on what hardware functions and products get.
 """
@@ -29,21 +29,17 @@ from symgate.passes.rewrite.fuse import inline
 from symgate.passes.rewrite.terms import split_sum
 from symgate.passes.widths.problem import Array
 from symgate.passes.widths.slope_limits import SlopeLimits
-from symgate.passes.widths.width_settings import DEFAULTS, JumpSettings, WidthSettings
+from symgate.passes.widths.width_settings import DEFAULTS, NEGLIGIBLE, JumpSettings, WidthSettings
 
 Cells = Mapping[str, Box]
 SumTerms = list[tuple[Expr, Fraction]]
 Span = tuple[float, float]
 #: (outputs, sub-boxes, limit of slopes) -> the values and slopes of all nodes
 Enclose = Callable[[Sequence[Expr], Cells, Limit], Sensitivity]
-#: Values that are always smaller than the first count as the second: what intervals leave of 0.
-_NOISE, _AS_ZERO = 2.0**-200, 2.0**-60
-#: Sub-boxes of the largest slopes that the first-order model of an output keeps. Not measured.
-_COLUMNS = 256
 
 
 def is_bit(e: Expr) -> bool:
-    """Whether ``e`` is a condition on one value, as a function of it: one bit, and never inexact."""
+    """Whether ``e`` is a condition on one value, as a function of it: one exact bit."""
     return e.op == "fn" and bool(e.value.boolean)
 
 
@@ -227,7 +223,7 @@ class Datapath:
         """Bits left of the binary point, sign included; the modulus limits them."""
         lo, hi = self.ranges[e]
         size = max(abs(lo), abs(hi))
-        size = size if size >= _NOISE else _AS_ZERO
+        size = size if size >= NEGLIGIBLE.noise else NEGLIGIBLE.zero
         if not math.isfinite(size):
             raise _unbounded(e)
         bits = math.floor(math.log2(size)) + 1 + (lo < 0)
@@ -254,7 +250,8 @@ def _facts(
 ) -> tuple[Mapping[Expr, Span], tuple[Array, ...], Exactness]:
     """Ranges, slopes by output, and what can be exact, by what was found on sub-boxes."""
     ranges = {e: found.values[marked].span for e, marked in structure.marked.items()}
-    slopes = tuple(_slope_matrix(structure, cells, found, root) for root in structure.roots)
+    kept = task.settings.cells.kept
+    slopes = tuple(_slope_matrix(structure, cells, found, root, kept) for root in structure.roots)
 
     def jumps(e: Expr) -> bool:
         argument = found.values[structure.marked[e.args[0]]]
@@ -263,7 +260,9 @@ def _facts(
     return ranges, slopes, Exactness(task.inputs, structure.nodes, structure.sums, jumps)
 
 
-def _slope_matrix(structure: Structure, cells: Cells, found: Sensitivity, root: Expr) -> Array:
+def _slope_matrix(
+    structure: Structure, cells: Cells, found: Sensitivity, root: Expr, kept: int
+) -> Array:
     """The slopes of one output along all nodes, on the sub-boxes where they are largest."""
     slopes = found.slopes[root]
     size = max(b.lo.size for b in cells.values()) if cells else 1
@@ -272,7 +271,7 @@ def _slope_matrix(structure: Structure, cells: Cells, found: Sensitivity, root: 
         slope = slopes.get(structure.marked[e])
         rows.append(np.zeros(size) if slope is None else np.broadcast_to(slope.mag, size))
     matrix = np.array(rows).reshape(len(rows), size)
-    steepest = np.argsort(-matrix.sum(0))[: min(size, _COLUMNS)]
+    steepest = np.argsort(-matrix.sum(0))[: min(size, kept)]
     extremes = {int(np.argmax(row)) for row in rows}
     return matrix[:, sorted({*steepest.tolist(), *extremes})]
 
@@ -289,5 +288,6 @@ def _unbounded(e: Expr) -> AccuracyError:
     shown = text if len(text) < 80 else text[:77] + "..."
     return AccuracyError(
         f"'{shown}' cannot be bounded in the given ranges",
-        remedy="narrow the ranges of the inputs, or protect a divisor that comes close to 0 (max(x, 0.01))",
+        remedy="narrow the ranges of the inputs, "
+        "or protect a divisor that comes close to 0 (max(x, 0.01))",
     )

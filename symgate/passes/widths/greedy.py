@@ -1,8 +1,8 @@
 """Widths step by step: bits added until the bounds fit, then single and paired moves that save LUT.
 
 A move takes one or two bits off one knob, or does that and adds one bit to another (Han and Evans
-2006). Pairs are needed because optimal widths are not monotone. What a move does is remembered until
-something near it changes.
+2006). Pairs are needed because optimal widths are not monotone. What a move does is remembered
+until something near it changes.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def improve_widths(problem: Problem, start: Sequence[int], settings: WidthSearch
 
 @dataclass(frozen=True, eq=False)
 class _Move:
-    """Bits added to knobs: the difference in cost, and new errors and costs of the touched nodes."""
+    """Bits added to knobs: what that costs, and new errors and costs of the touched nodes."""
 
     bits: tuple[tuple[int, int], ...]  # (knob, bits added) each
     cost: float

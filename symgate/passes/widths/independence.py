@@ -14,10 +14,13 @@ from symgate.ir.firmware import Certificate
 from symgate.ir.fixed import CONST, INPUT, Builder, Graph
 from symgate.ir.text import parse, show
 
+#: Where the nodes of one graph are in another.
+Places = Mapping[int, int]
+
 
 @dataclass(frozen=True)
 class Part:
-    """Some outputs of a design with the inputs they read, as a design of their own, in normal form."""
+    """Some outputs of a design with the inputs they read, as a design of their own in normal form."""
 
     design: Design
     program: Program
@@ -29,49 +32,46 @@ def split_design(design: Design, program: Program) -> list[Part]:
 
     One part where a limit or a metric is about all outputs at once.
     """
-    groups = _groups(program)
-    if len(groups) < 2 or not _separable(design):
+    groups = _connected_outputs(program)
+    if len(groups) < 2 or not _is_separable(design):
         return [Part(design, program, "v")]
-    stem = "v" + "_" * max(
-        (len(i.name) for i in design.inputs if i.name.startswith("v")), default=0
-    )
-    return [_part(design, program, group, f"{stem}{k}_") for k, group in enumerate(groups)]
+    taken = (len(port.name) for port in design.inputs if port.name.startswith("v"))
+    stem = "v" + "_" * max(taken, default=0)
+    return [
+        _part_of(design, program, names, f"{stem}{number}_") for number, names in enumerate(groups)
+    ]
 
 
-def _separable(design: Design) -> bool:
+def _is_separable(design: Design) -> bool:
     target = design.target
     limited = target.dsp or target.bram or target.lut is not None or target.latency is not None
     return bool(design.accuracy.max_error) and not limited
 
 
-def _groups(program: Program) -> list[list[str]]:
+def _connected_outputs(program: Program) -> list[list[str]]:
     """The outputs that are connected by inputs, in order of their first output."""
-    group: dict[str, list[str]] = {}  # by input, and by output where none is read
+    group_of: dict[str, list[str]] = {}  # by input, and by output where none is read
     for name, e in program.outputs:
         read = variables([e]) or [f"output {name}"]
-        joined = {id(group[v]): group[v] for v in read if v in group}
-        merged = [n for g in joined.values() for n in g] + [name]
-        members = [v for v, g in group.items() if id(g) in joined]
-        group.update(dict.fromkeys([*members, *read], merged))
-    order = {n: i for i, (n, _) in enumerate(program.outputs)}
-    found = {id(g): sorted(g, key=order.__getitem__) for g in group.values()}
-    return sorted(found.values(), key=lambda g: order[g[0]])
+        touched = {id(group_of[key]): group_of[key] for key in read if key in group_of}
+        merged = [output for group in touched.values() for output in group] + [name]
+        members = [key for key, group in group_of.items() if id(group) in touched]
+        group_of.update(dict.fromkeys([*members, *read], merged))
+    order = {name: number for number, (name, _) in enumerate(program.outputs)}
+    groups = {id(g): sorted(g, key=order.__getitem__) for g in group_of.values()}
+    return sorted(groups.values(), key=lambda group: order[group[0]])
 
 
-def _part(design: Design, program: Program, names: Sequence[str], prefix: str) -> Part:
+def _part_of(design: Design, program: Program, names: Sequence[str], prefix: str) -> Part:
     roots = dict(program.outputs)
-    used = set(variables([roots[n] for n in names]))
-    inputs = tuple(i for i in design.inputs if i.name in used)
-    errors = {n: design.accuracy.max_error[n] for n in names}
-    sub = replace(
-        design,
-        inputs=inputs,
-        outputs=tuple((n, e) for n, e in design.outputs if n in errors),
-        accuracy=replace(design.accuracy, max_error=errors),
-    )
-    return Part(
-        sub, Program(tuple(i.name for i in inputs), tuple((n, roots[n]) for n in names)), prefix
-    )
+    used = set(variables([roots[name] for name in names]))
+    inputs = tuple(port for port in design.inputs if port.name in used)
+    errors = {name: design.accuracy.max_error[name] for name in names}
+    outputs = tuple((name, e) for name, e in design.outputs if name in errors)
+    accuracy = replace(design.accuracy, max_error=errors)
+    part = replace(design, inputs=inputs, outputs=outputs, accuracy=accuracy)
+    own = Program(tuple(port.name for port in inputs), tuple((name, roots[name]) for name in names))
+    return Part(part, own, prefix)
 
 
 def join_parts(
@@ -80,58 +80,69 @@ def join_parts(
     """The graphs of all parts as one, with the ports of ``design``, and their certificates as one
     about it.
     """
-    if len(found) == 1 and [p.name for p in found[0][0].inputs] == [i.name for i in design.inputs]:
+    names = [port.name for port in design.inputs]
+    if len(found) == 1 and [port.name for port in found[0][0].inputs] == names:
         return found[0]
+    certificates = [certificate for _, certificate in found]
+    # with all values, also those that no output needs
+    graphs = [parse(certificate.data["graph"], whole=True) for certificate in certificates]
     builder = Builder()
-    ports = {i.name: builder.input(i.name, i.type, i.raw) for i in design.inputs}
-    graphs = [
-        parse(c.data["graph"], whole=True) for _, c in found
-    ]  # with all values, also those that no output needs
-    places = [_copied(builder, graph, ports) for graph in graphs]
-    outputs = {p.name: (k, p) for k, graph in enumerate(graphs) for p in graph.outputs}
-    for name, _ in design.outputs:
-        k, port = outputs[name]
-        builder.output(name, places[k][port.node], port.type)
+    ports = {port.name: builder.input(port.name, port.type, port.raw) for port in design.inputs}
+    places = [_copy_nodes(builder, graph, ports) for graph in graphs]
+    _add_outputs(builder, design, graphs, places)
     values = [
-        place[v["node"]]
-        for (_, c), place in zip(found, places, strict=True)
-        for v in c.data["values"]
+        place[value["node"]]
+        for certificate, place in zip(certificates, places, strict=True)
+        for value in certificate.data["values"]
     ]
-    kept, bounds = builder.kept(values), {b.output: b for _, c in found for b in c.bounds}
+    kept = builder.kept(values)
     moved = [{old: kept[new] for old, new in place.items() if new in kept} for place in places]
-    data = _evidence(builder.build(values), [c.data for _, c in found], moved, design)
-    return builder.build(), Certificate(tuple(bounds[n] for n, _ in design.outputs), data)
+    evidence = [certificate.data for certificate in certificates]
+    data = _join_evidence(builder.build(values), evidence, moved, design)
+    bounds = {bound.output: bound for certificate in certificates for bound in certificate.bounds}
+    return builder.build(), Certificate(tuple(bounds[name] for name, _ in design.outputs), data)
 
 
-def _copied(builder: Builder, graph: Graph, ports: Mapping[str, int]) -> dict[int, int]:
+def _copy_nodes(builder: Builder, graph: Graph, ports: Mapping[str, int]) -> dict[int, int]:
     """Where the nodes of ``graph`` are in ``builder`` now."""
-    place = {p.node: ports[p.name] for p in graph.inputs}
-    for i, n in enumerate(graph.nodes):
-        if n.op == CONST:
-            place[i] = builder.const(n.range.lo, n.frac)
-        elif n.op != INPUT:
-            place[i] = builder.emit(n.op, *(place[a] for a in n.args), attr=n.attr)
+    place = {port.node: ports[port.name] for port in graph.inputs}
+    for i, node in enumerate(graph.nodes):
+        if node.op == CONST:
+            place[i] = builder.const(node.range.lo, node.frac)
+        elif node.op != INPUT:
+            place[i] = builder.emit(node.op, *(place[a] for a in node.args), attr=node.attr)
     return place
 
 
-def _evidence(
-    graph: Graph,
-    parts: Sequence[Mapping[str, Any]],
-    moved: Sequence[Mapping[int, int]],
-    design: Design,
+def _add_outputs(
+    builder: Builder, design: Design, graphs: Sequence[Graph], places: Sequence[Places]
+) -> None:
+    """The ports of all graphs, in the order of ``design``."""
+    found = {
+        port.name: (place[port.node], port.type)
+        for graph, place in zip(graphs, places, strict=True)
+        for port in graph.outputs
+    }
+    for name, _ in design.outputs:
+        node, out = found[name]
+        builder.output(name, node, out)
+
+
+def _join_evidence(
+    graph: Graph, parts: Sequence[Mapping[str, Any]], moved: Sequence[Places], design: Design
 ) -> dict[str, Any]:
     """See `certify.evidence`: that of all parts, about the nodes of ``graph``."""
     values = [
-        {**v, "node": place[v["node"]]}
+        {**value, "node": place[value["node"]]}
         for part, place in zip(parts, moved, strict=True)
-        for v in part["values"]
+        for value in part["values"]
     ]
-    names = {n: v for part in parts for n, v in part["outputs"].items()}
-    every = {n for part in parts for n in part["every_input"]}
-    outputs = [n for n, _ in design.outputs]
+    value_of = {name: value for part in parts for name, value in part["outputs"].items()}
+    every = {name for part in parts for name in part["every_input"]}
+    outputs = [name for name, _ in design.outputs]
     return {
         "graph": show(graph),
         "values": values,
-        "outputs": {n: names[n] for n in outputs},
-        "every_input": [n for n in outputs if n in every],
+        "outputs": {name: value_of[name] for name in outputs},
+        "every_input": [name for name in outputs if name in every],
     }

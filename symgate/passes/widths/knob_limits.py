@@ -8,9 +8,8 @@ from symgate.ir.expr import VAR, Expr
 from symgate.passes.widths.datapath import Datapath, is_bit
 from symgate.passes.widths.formats import ALL_BITS
 from symgate.passes.widths.layouts import Allocation
+from symgate.passes.widths.width_settings import NEGLIGIBLE
 
-#: Ranges that are narrower count as this wide.
-_NARROWEST = 2.0**-40
 Limits = tuple[int, int]
 
 
@@ -50,7 +49,7 @@ def _address_bits(datapath: Datapath, allocation: Allocation, e: Expr) -> Limits
         integer: float = math.log2(e.value.period)
     else:
         lo, hi = datapath.ranges[argument]
-        integer = math.ceil(math.log2(max(hi - lo, _NARROWEST)))
+        integer = math.ceil(math.log2(max(hi - lo, NEGLIGIBLE.narrowest)))
     top = _most_bits(datapath, argument)
     needed = datapath.exact.addresses.get(e, -ALL_BITS)
     least = max(int(min(1 - integer, top)), needed)

@@ -80,8 +80,9 @@ class ByMetric:
         return {n: max(size, self.settings.narrowest) for n, size in sizes.items()}
 
     def _refusal(self, loss: float) -> AccuracyError:
+        finest = f"2^-{self.settings.finest:.0f} of each output's range"
         return AccuracyError(
-            f"the metric loses {loss:.4g} on the data even at 2^-{self.settings.finest:.0f} of each output's range",
+            f"the metric loses {loss:.4g} on the data even at {finest}",
             expected=f"a loss of at most {self.max_loss:g}",
             remedy="give the inputs more bits, or allow a larger max_loss",
         )

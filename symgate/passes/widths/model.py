@@ -1,4 +1,4 @@
-"""What the search believes of a program: its parts composed, and the problem and the plan they make.
+"""What the search believes of a program: its parts composed, the problem and the plan they make.
 
 Datapath            values, ranges, slopes, knobs
 Formats             widths -> formats
@@ -29,9 +29,6 @@ from symgate.passes.widths.local_errors import Errors, steepness_of
 from symgate.passes.widths.memo import Memo
 from symgate.passes.widths.node_costs import Costs
 from symgate.passes.widths.problem import Array, Knobs, Problem
-
-#: Of the allowed error of an output that is a constant: all but what rounding outward may add.
-_NEARLY_ALL = Fraction(127, 128)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,10 +148,11 @@ def _touched(datapath: Datapath, relevant: Sequence[Sequence[int]]) -> list[list
 def _constant_outputs(datapath: Datapath) -> dict[Expr, int]:
     """The fraction bits of outputs that are constants, which no other value reads."""
     read = {a for e in datapath.structure.nodes for a in e.args}
+    part = Fraction(datapath.settings.limits.of_constant_outputs)
     found: dict[Expr, int] = {}
     for name, e in datapath.program.outputs:
         if e.closed and e not in read and name in datapath.task.targets:
-            allowed = Fraction(datapath.task.targets[name]) * _NEARLY_ALL
+            allowed = Fraction(datapath.task.targets[name]) * part
             bits = coarsest(rational(e), allowed)
             found[e] = max(bits, found.get(e, bits))
     return found

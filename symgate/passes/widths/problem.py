@@ -52,7 +52,10 @@ class Effort:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """Errors within budgets at least cost: ``slopes[o]`` has a row per node, a column per sub-box."""
+    """Errors within budgets at least cost.
+
+    ``slopes[o]`` has a row per node and a column per sub-box.
+    """
 
     slopes: Sequence[Array]
     budgets: Array  # the largest error of each output

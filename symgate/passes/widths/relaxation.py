@@ -13,7 +13,7 @@ import numpy as np
 
 from symgate.passes.widths.greedy import repair_widths
 from symgate.passes.widths.problem import Array, Problem
-from symgate.passes.widths.width_settings import WidthSearch
+from symgate.passes.widths.width_settings import NEGLIGIBLE, WidthSearch
 
 
 def equal_widths(problem: Problem, settings: WidthSearch) -> list[int]:
@@ -75,7 +75,7 @@ def _price_errors(
     bounds = errors @ problem.scaled
     ratios = np.maximum.reduceat(bounds, problem.starts)
     columns = np.diff(np.append(problem.starts, problem.scaled.shape[1]))
-    worst = np.repeat(np.maximum(ratios, 1e-300), columns)
+    worst = np.repeat(np.maximum(ratios, NEGLIGIBLE.divisor), columns)
     weights = np.exp(settings.sharpness * (bounds / worst - 1))
     share = np.repeat(prices / np.add.reduceat(weights, problem.starts), columns)
     return ratios, problem.scaled @ (weights * share)

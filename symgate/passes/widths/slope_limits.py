@@ -14,11 +14,7 @@ from symgate.ir.boxes import Box
 from symgate.ir.expr import Expr
 from symgate.ir.function import Function
 from symgate.passes.bounds.propagation import modulus
-from symgate.passes.widths.width_settings import DEFAULTS, SlopeSettings
-
-#: Ranges that are narrower count as this wide: what intervals leave of nothing.
-_NARROWEST = 2.0**-200
-_LEAST_SLOPE = 1e-300
+from symgate.passes.widths.width_settings import DEFAULTS, NEGLIGIBLE, SlopeSettings
 
 
 @dataclass
@@ -41,7 +37,7 @@ class SlopeLimits:
                 return math.inf
             if e not in self.found:
                 budget = targets.get(root, self.settings.without_target) * self.settings.part
-                most = budget / max(slope, _LEAST_SLOPE)
+                most = budget / max(slope, NEGLIGIBLE.divisor)
                 self.found[e] = most / 2.0 ** self._error_that_costs(most, e.value, argument)
             return self.found[e]
 
@@ -56,7 +52,7 @@ class SlopeLimits:
         most ``most``.
         """
         lo, hi = argument.span
-        high = math.ceil(math.log2(max(hi - lo, _NARROWEST)))
+        high = math.ceil(math.log2(max(hi - lo, NEGLIGIBLE.noise)))
         low = min(-self.settings.octaves, high - self.settings.octaves // 2)
         while low < high:
             middle = (low + high + 1) // 2

@@ -19,10 +19,8 @@ from symgate.ir.expr import CONST, VAR, Expr, postorder
 from symgate.ir.function import ARGUMENT, Function
 from symgate.passes.lowering.plan import Float
 from symgate.passes.rewrite.terms import split_sum
-from symgate.passes.widths.width_settings import DEFAULTS, FloatSettings
+from symgate.passes.widths.width_settings import DEFAULTS, NEGLIGIBLE, FloatSettings
 
-_NOTHING = 1e-200  # what outward rounding alone makes of no change
-_LEAST_CHANGE = 1e-300
 _AT_A_POINT = frozenset(
     {"sqrt", "log", "log2", "log10", "inv", "cbrt", "pow", "div", "abs", "held_inv"}
 )
@@ -55,7 +53,7 @@ def find_steep_point(
 
 def _address_size(point: SteepPoint) -> float:
     """The bits of an address, up to a number that all points of a function have in common."""
-    return math.log2(max(point.change, _LEAST_CHANGE)) + point.seen.exponent
+    return math.log2(max(point.change, NEGLIGIBLE.divisor)) + point.seen.exponent
 
 
 def _possible_centres(f: Function, lo: float, hi: float) -> Iterator[Fraction]:
@@ -78,9 +76,9 @@ def _constant_side(f: Function, centre: float, lo: float, hi: float) -> str | No
     """On which side of a point inside the range ``f`` does not change: "above" it, or "below"."""
     if not lo < centre < hi:
         return None
-    if _change_on(f, Box.exact(centre, hi)) < _NOTHING:
+    if _change_on(f, Box.exact(centre, hi)) < NEGLIGIBLE.change:
         return "above"
-    if _change_on(f, Box.exact(lo, centre)) < _NOTHING:
+    if _change_on(f, Box.exact(lo, centre)) < NEGLIGIBLE.change:
         return "below"
     return None
 

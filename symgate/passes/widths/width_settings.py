@@ -64,6 +64,8 @@ class WidthLimits:
     #: its generators take a minute then.
     most_address: int = 20
     widest_address: int = 24
+    #: Part of the allowed error that a constant output may use, less what rounding outward adds.
+    of_constant_outputs: float = 127 / 128
     #: Fraction bits of a value that reads constants alone. Not measured.
     of_constants: int = 16
 
@@ -123,6 +125,9 @@ class CellSettings:
     equal: int = 2048
     #: Sub-boxes after those where errors are largest are halved. Not measured.
     refined: int = 4096
+    #: Sub-boxes of the largest slopes that the first-order model of an output keeps, besides the
+    #: steepest one of each node. Not measured.
+    kept: int = 256
 
 
 @dataclass(frozen=True)
@@ -216,7 +221,8 @@ class ExploreSettings:
 
     #: The most by which budgets grow over those of the start. Not measured.
     most_slack: float = 1.25
-    #: LUT of the model, over those of the best widths, up to which a trial is lowered. Not measured.
+    #: LUT of the model, over those of the best widths, up to which a trial is lowered. Not
+    #: measured.
     dearer: float = 1.03
     #: Knobs that are narrowed at once, and by how many bits each, at most. Not measured.
     knobs: int = 4
@@ -241,6 +247,25 @@ class MetricSettings:
     step: float = 0.25
     #: The least range of an output that counts as one.
     narrowest: float = 2.0**-30
+
+
+@dataclass(frozen=True)
+class Negligible:
+    """What counts as nothing. No result depends on these numbers: they only have to be small."""
+
+    #: Bounds, slopes and changes count as at least this where something is divided by them.
+    divisor: float = 1e-300
+    #: What outward rounding alone makes of no change of a function.
+    change: float = 1e-200
+    #: Values that are always smaller than ``noise`` are what intervals leave of 0; they are taken
+    #: as large as ``zero``, so that they have a format. Ranges count as at least ``noise`` wide.
+    noise: float = 2.0**-200
+    zero: float = 2.0**-60
+    #: The narrowest range that has address bits of its own.
+    narrowest: float = 2.0**-40
+
+
+NEGLIGIBLE = Negligible()
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ class CompareForms:
     first: the program where several are equal.
 
     A form may have no hardware. Where there are no other forms, or none of them has hardware, the
-    stages ``alone`` run on the program, with more effort and with the error that says what is wrong.
+    stages ``alone`` run on the program, with more effort, and say what is wrong.
     """
 
     forms: tuple[Program, ...]

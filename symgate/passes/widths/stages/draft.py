@@ -20,7 +20,7 @@ from symgate.passes.widths.slope_limits import SlopeLimits
 
 @dataclass(frozen=True)
 class DraftModel:
-    """Cut the inputs into sub-boxes, finer where errors are large; find ranges, slopes and knobs."""
+    """Cut the inputs into sub-boxes, finer where errors are large; find ranges and slopes."""
 
     task: Task
     objective: str = "lut"

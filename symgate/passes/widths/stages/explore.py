@@ -8,11 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symgate.passes.widths.candidate import LEAST_BOUND, Candidate, Measure, Progress, Rank
+from symgate.passes.widths.candidate import Candidate, Measure, Progress, Rank
 from symgate.passes.widths.greedy import repair_widths
 from symgate.passes.widths.problem import Array, Problem
 from symgate.passes.widths.stages.trials import lower_if_possible, rank_if_better
-from symgate.passes.widths.width_settings import DEFAULTS, ExploreSettings, WidthSettings
+from symgate.passes.widths.width_settings import (
+    DEFAULTS,
+    NEGLIGIBLE,
+    ExploreSettings,
+    WidthSettings,
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,7 @@ class ExploreWidths:
     def _slack(self, best: Candidate, rng: np.random.Generator) -> Array:
         """By what budgets grow, at random up to what the proof leaves."""
         most = self.settings.explore.most_slack
-        left = np.clip(best.goal / np.maximum(best.bounds, LEAST_BOUND), 1.0, most)
+        left = np.clip(best.goal / np.maximum(best.bounds, NEGLIGIBLE.divisor), 1.0, most)
         return np.asarray(left ** rng.uniform(0, 1))
 
     def _vary_widths(

@@ -1,4 +1,4 @@
-"""Functions of long arguments that are steep at a point see floating-point numbers (decision 0013)."""
+"""Functions of long arguments that are steep at a point see floats of them (decision 0013)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from symgate.passes.widths.candidate import (
 )
 from symgate.passes.widths.model import Model
 from symgate.passes.widths.steep_points import SteepPoint, find_steep_point
-from symgate.passes.widths.width_settings import DEFAULTS, FloatSettings
+from symgate.passes.widths.width_settings import DEFAULTS, NEGLIGIBLE, FloatSettings
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,9 @@ class FloatSteepFunctions:
 
 @dataclass(frozen=True)
 class FloatLongInputs:
-    """Functions of inputs of very many bits see floating-point numbers, or leading bits alone, which
-    may do where errors are large: ``finish`` both, and keep the smaller one.
+    """Functions of inputs of very many bits see floating-point numbers, or leading bits alone.
+
+    The latter may do where errors are large. ``finish`` both, and keep the smaller one.
     """
 
     finish: tuple[Stage, ...]
@@ -152,5 +153,5 @@ def floating_functions(
 def _saves_bits(model: Model, e: Expr, point: SteepPoint, least: int) -> bool:
     """Whether floating point saves a function at least so many address bits."""
     lo, hi = model.datapath.ranges[e.args[0]]
-    steps = model.errors.steepness[e] * (hi - lo) / max(point.change, 1e-300)
+    steps = model.errors.steepness[e] * (hi - lo) / max(point.change, NEGLIGIBLE.divisor)
     return math.log2(max(steps, 1.0)) >= point.seen.exponent + least

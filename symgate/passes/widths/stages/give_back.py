@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symgate.passes.widths.candidate import LEAST_BOUND, Candidate, Rank
+from symgate.passes.widths.candidate import Candidate, Rank
 from symgate.passes.widths.greedy import improve_widths
 from symgate.passes.widths.problem import Array
 from symgate.passes.widths.relaxation import relax_widths
 from symgate.passes.widths.stages.trials import lower_if_possible, rank_if_better
-from symgate.passes.widths.width_settings import DEFAULTS, WidthSettings
+from symgate.passes.widths.width_settings import DEFAULTS, NEGLIGIBLE, WidthSettings
 
 
 @dataclass(frozen=True)
@@ -47,5 +47,5 @@ class GiveBackError:
 
 def _unused_ratio(candidate: Candidate) -> Array:
     """Allowed over real error, by output; 1 where only a bound is known."""
-    ratio = candidate.goal / np.maximum(candidate.bounds, LEAST_BOUND)
+    ratio = candidate.goal / np.maximum(candidate.bounds, NEGLIGIBLE.divisor)
     return np.where(candidate.are_errors, ratio, 1.0)

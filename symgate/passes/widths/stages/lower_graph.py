@@ -1,4 +1,4 @@
-"""From widths to hardware with function generators and its proof, and longer addresses where needed."""
+"""From widths to hardware with function generators and its proof; longer addresses if need be."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from symgate.passes.widths.width_settings import DEFAULTS, WidthSettings
 class LowerGraph:
     """Make hardware with function generators in place of a draft's tables, and prove its error.
 
-    Their ranges can change a product's rows a little: widths are repaired where the error is missed.
+    Their ranges can change a product's rows a little: widths are repaired where that misses the
+    error.
     ``draft`` leaves the tables, for those who only want to know what errors do.
     """
 
@@ -62,7 +63,7 @@ class WidenAddresses:
     settings: WidthSettings = DEFAULTS
 
     def __call__(self, candidate: Candidate) -> Candidate:
-        """The candidate with its hardware; raise `AccuracyError` where longer addresses miss too."""
+        """The candidate with its hardware; raise `AccuracyError` where both ways miss."""
         limits, model = self.settings.limits, candidate.model
         try:
             return run_stages(self.narrow, candidate)

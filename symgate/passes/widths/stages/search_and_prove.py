@@ -1,4 +1,4 @@
-"""The search of widths, and what the proof adds to it: corrected budgets, bits taken off by trial."""
+"""The search of widths, and what the proof adds to it: corrected budgets, bits off by trial."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from symgate.passes.bounds.exhaustive import cones
-from symgate.passes.widths.candidate import LEAST_BOUND, Candidate, refusal_of
+from symgate.passes.widths.candidate import Candidate, refusal_of
 from symgate.passes.widths.greedy import improve_widths
 from symgate.passes.widths.problem import Array, Problem
 from symgate.passes.widths.relaxation import equal_widths, relax_widths
-from symgate.passes.widths.width_settings import DEFAULTS, WidthSettings
+from symgate.passes.widths.width_settings import DEFAULTS, NEGLIGIBLE, WidthSettings
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,9 @@ class SearchAndProve:
     def _correct_budgets(self, trial: Candidate, problem: Problem, stuck: bool) -> Array:
         """Budgets by how far the proof is from the prediction; ``stuck`` ones do not grow."""
         turns, goal, budgets = self.settings.turns, trial.goal, trial.budgets
-        proven = np.maximum(trial.bounds, LEAST_BOUND)
+        proven = np.maximum(trial.bounds, NEGLIGIBLE.divisor)
         predicted = problem.predicted(problem.errors(trial.widths))
-        surprise = proven / np.maximum(predicted, LEAST_BOUND)
+        surprise = proven / np.maximum(predicted, NEGLIGIBLE.divisor)
         less = np.where(proven > goal, np.minimum(budgets, goal) / turns.cut, budgets)
         fair = goal / np.maximum(surprise, turns.least_surprise)
         corrected = np.where(surprise > turns.surprising, less, fair)
