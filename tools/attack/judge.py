@@ -33,6 +33,8 @@ from tools.attack.truth import Clamps, distance
 VIOLATED, UNDEFINED, STOPPED, BITS = "violated", "undefined", "stopped", "bits"
 CRASH, HANG = "crash", "hang"
 KINDS = (VIOLATED, UNDEFINED, STOPPED, BITS, CRASH, HANG)
+#: A defect of the attack, which is no result.
+BROKEN = "broken"
 COMPILED, REFUSED = "compiled", "refused"
 
 
@@ -85,6 +87,12 @@ def judge(
     except Slow:
         verdict.outcome = HANG
         verdict.failures.append(Failure(HANG, _place()))
+    except netlist.NoGraph as e:
+        verdict.failures.append(Failure(BITS, f"graph.txt: {e}"))
+    except Exception:
+        what = f"the attack itself broke:\n{traceback.format_exc(limit=-4)}"
+        verdict.outcome = BROKEN
+        verdict.failures.append(Failure(BROKEN, what))
     verdict.seconds = time.process_time() - start
     return verdict
 

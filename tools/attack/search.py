@@ -138,7 +138,8 @@ def _column(codes: list[int], p: Port) -> Codes:
 
 
 def _all(ports: tuple[Port, ...]) -> Columns:
-    grids = np.meshgrid(*(np.arange(p.first, p.last + 1) for p in ports), indexing="ij")
+    codes = [_column(list(range(p.first, p.last + 1)), p) for p in ports]
+    grids = np.meshgrid(*codes, indexing="ij")
     return {p.name: g.reshape(-1) for p, g in zip(ports, grids, strict=True)}
 
 
