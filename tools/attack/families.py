@@ -166,7 +166,7 @@ def _listed(forms: tuple[str, ...], rng: random.Random) -> Draft:
     formula = _filled(rng.choice(forms), rng, "x", "z")
     if rng.random() < 0.3:
         formula = f"{constant(rng)}*({formula}) + {rng.choice(['x', '0', 'x*x'])}"
-    ports = _ports(formula, rng, 13)
+    ports = _ports(formula, rng, rng.choice([9, 13, 20]))
     return Draft([p.line() for p in ports], {"y": formula}, budget(rng, 1.0), target=target(rng))
 
 
@@ -246,7 +246,7 @@ def resources(rng: random.Random) -> Draft:
     """Every limit and objective, clocks of 1 to 20 ns, on expressions of several operators."""
     names = ["x", "z", "w"][: rng.randint(1, 3)]
     draft = Draft(
-        [plain(rng, n, 9).line() for n in names],
+        [plain(rng, n, rng.choice([9, 12])).line() for n in names],
         {"y": _tree(rng, rng.randint(2, 3), names)},
         budget(rng, 2.0),
         target=target(rng, 0.8),
@@ -262,7 +262,7 @@ def trees(rng: random.Random) -> Draft:
     outputs = {"y": _tree(rng, rng.randint(1, 4), known)}
     if rng.random() < 0.4:
         outputs["v"] = _tree(rng, 2, [*known, "y"])
-    ports = [plain(rng, n, 10).line() for n in names]
+    ports = [plain(rng, n, rng.choice([6, 10, 16])).line() for n in names]
     return Draft(ports, outputs, budget(rng, 2.0), lets, target=target(rng))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import resource
 import shutil
 import time
 import traceback
@@ -80,7 +81,7 @@ def judge(
     verify: bool = False,
 ) -> Verdict:
     """Compile the design ``text`` in ``folder`` and attack it."""
-    start = time.process_time()
+    start = _processor_time()
     verdict = Verdict()
     try:
         _judge(text, files, folder, random.Random(seed), effort, verify, verdict)
@@ -93,8 +94,14 @@ def judge(
         what = f"the attack itself broke:\n{traceback.format_exc(limit=-4)}"
         verdict.outcome = BROKEN
         verdict.failures.append(Failure(BROKEN, what))
-    verdict.seconds = time.process_time() - start
+    verdict.seconds = _processor_time() - start
     return verdict
+
+
+def _processor_time() -> float:
+    """Seconds of this process and of the tools that it ran."""
+    tools = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + tools.ru_utime + tools.ru_stime
 
 
 def _place() -> str:
