@@ -27,6 +27,8 @@ class Settings:
 
     points: int = 64  # of an output of which algebra says nothing
     few: int = 16  # of one that algebra has shown to be right: only whether both are defined
+    least: int = 8  # of each of many large outputs
+    work: int = 200_000  # nodes that are evaluated in balls for all outputs, at about 1 us each
     corners: int = 16  # at most, as many beside corners and 0, and where conditions change
     bits: tuple[int, ...] = (256, 512, 1024, 2048)  # of the balls, until a point is decided
     same_bits: int = 200  # values that agree so far, relative to the largest one, are the same

@@ -15,12 +15,13 @@ from typing import Any
 import flint
 
 from symgate.ir.design import Design, Input
-from symgate.ir.expr import Expr, substitute, var, variables
+from symgate.ir.expr import Expr, postorder, substitute, var, variables
 from symgate.proof.agreement import SETTINGS, Agreement, Codes, Pair, Settings, chosen, shown
 from symgate.proof.identity import SAME, Different, Equal, compared
 from symgate.proof.normal import Poly, Rational, Space
+from symgate.proof.normalise import Reader
 from symgate.proof.reading import read
-from symgate.proof.regions import Regions, apart
+from symgate.proof.regions import Regions
 from symgate.sim.truth import cleared, expressions
 
 POINTS_ONLY = "balls at points"
@@ -70,7 +71,9 @@ def compare(
     """Compare every output of ``design`` with the value that ``outputs`` names for it."""
     wanted, found = expressions(design), composed(values, outputs)
     ports = {i.name: i for i in design.inputs}
-    work = _Work(ports, Regions(ports), _space(design), settings)
+    regions = Regions(ports)
+    reader = Reader(_space(design), regions.signs)
+    work = _Work(ports, regions, reader, settings, len(wanted))
     return tuple(work.compared(n, f, cleared(found[n])) for n, f in wanted.items())
 
 
@@ -108,17 +111,17 @@ class _Work:
 
     ports: Mapping[str, Input]
     regions: Regions
-    space: Space
+    reader: Reader
     settings: Settings
+    outputs: int
 
     def compared(self, name: str, f: Expr, g: Expr) -> Compared:
         """What is known of one output."""
         inputs = [self.ports[n] for n in variables([f, g])]
-        by_algebra = compared(f, g, self.space, self.regions.signs)
+        by_algebra = compared(f, g, self.reader)
         if isinstance(by_algebra, Equal) and by_algebra.method == SAME:
             return Compared(name, SAME)
-        few = isinstance(by_algebra, Equal)
-        count = self.settings.few if few else self.settings.points
+        count = self._points(f, g, isinstance(by_algebra, Equal))
         seen = Pair(f, g, inputs, self.settings).agreement(count)
         if seen.difference is None and isinstance(by_algebra, Different):
             seen = self._rational(by_algebra.difference, inputs, seen)
@@ -128,7 +131,13 @@ class _Work:
         )
         if isinstance(by_algebra, Equal):
             return replace(found, method=by_algebra.method, branches=by_algebra.branches)
-        return found if found.problem else replace(found, within=self._within(f, g))
+        return found if found.problem else replace(found, within=self.regions.apart(f, g))
+
+    def _points(self, f: Expr, g: Expr, shown_equal: bool) -> int:
+        """At how many points an output is computed: fewer where outputs are many and large."""
+        s = self.settings
+        affordable = s.work // (self.outputs * len(postorder([f, g])))
+        return min(s.few if shown_equal else s.points, max(s.least, affordable))
 
     def _rational(self, difference: Poly, inputs: Sequence[Input], seen: Agreement) -> Agreement:
         """Where a difference that is too small for balls is not 0, by exact arithmetic."""
@@ -144,10 +153,6 @@ class _Work:
         point = {n: codes[n] * self.ports[n].type.ulp for n in codes}
         exact = {n: flint.fmpq(v.numerator, v.denominator) for n, v in point.items()}
         try:
-            return self.space.value(difference, exact)
+            return self.reader.space.value(difference, exact)
         except ZeroDivisionError:
             return flint.fmpq(0)
-
-    def _within(self, f: Expr, g: Expr) -> float:
-        """How far apart the two can be at most, by enclosures on sub-boxes."""
-        return apart(f, g, self.regions.grid(variables([f, g])))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from symgate.ir.expr import CONST, VAR, Expr, postorder
 from symgate.proof.normal import Atom, Beyond, Kind, Poly, Space, plus
-from symgate.proof.normalise import UNDEFINED, Decide, Reader
+from symgate.proof.normalise import UNDEFINED, Reader
 
 SAME, POLYNOMIALS = "same expression", "exact polynomials"
 QUOTIENTS, FUNCTIONS = "exact quotients of polynomials", "exact identity of functions"
@@ -32,13 +32,16 @@ class Different:
     difference: Poly
 
 
-def compared(f: Expr, g: Expr, space: Space, decide: Decide) -> Equal | Different | None:
-    """What algebra says of ``f`` and ``g``; None where it says nothing."""
+def compared(f: Expr, g: Expr, reader: Reader) -> Equal | Different | None:
+    """What algebra says of ``f`` and ``g``; None where it says nothing.
+
+    ``reader`` may have read other expressions, and may read more.
+    """
     if f is g:
         return Equal(SAME)
     rational = all(map(_is_rational, postorder([f, g])))
     try:
-        return _Cases(f, g, space, rational).compared(Reader(space, decide))
+        return _Cases(f, g, reader.space, rational).compared(reader)
     except Beyond:
         return None
 
@@ -59,13 +62,14 @@ class _Cases:
     space: Space
     rational: bool
     branches: int = 0
+    branched: bool = False
     quotients: bool = False
 
     def compared(self, reader: Reader) -> Equal | Different | None:
         left = self._left(reader)
         if left is None:
             return Equal(self._method(), self.branches)
-        return Different(left) if self.rational and not reader.space.has_flags else None
+        return Different(left) if self.rational and not self.branched else None
 
     def _method(self) -> str:
         if not self.rational:
@@ -84,6 +88,7 @@ class _Cases:
             return None if equal or self._undefined(p) else difference
         if self.branches >= BRANCHES:
             raise Beyond("too many branches")
+        self.branched = True
         key = flag.inner[0]
         for sign in sorted(reader.signs_of(key), key=abs, reverse=True):
             left = self._left(reader.assuming(key, sign))

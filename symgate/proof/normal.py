@@ -9,7 +9,7 @@ among the atoms.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from fractions import Fraction
@@ -34,7 +34,7 @@ class Limits:
     """How far expressions are multiplied out: an identity beyond is left to evaluation."""
 
     terms: int = 4_000  # of one polynomial; a sum of so many is no longer quick to multiply
-    work: int = 60_000  # products of two terms in one space: about a tenth of a second
+    work: int = 60_000  # terms that are made in one space, at about 4 us each
     power: int = 64  # largest whole exponent of a sum
     factored_bits: int = 64  # of numbers whose primes are looked for; larger ones take too long
 
@@ -73,7 +73,7 @@ class Space:
     positive: frozenset[str] = frozenset()  # those that are known to be above
     atoms: list[Atom] = field(default_factory=list)
     index: dict[Atom, int] = field(default_factory=dict)
-    done: int = 0  # products of two terms so far
+    done: int = 0  # terms that were made so far
 
     def number(self, atom: Atom) -> int:
         """The number of an atom, a new one for a new atom."""
@@ -96,11 +96,6 @@ class Space:
         below = self.atom(Atom(Kind.FLAG, "below", None, (p,)))
         above = self.atom(Atom(Kind.FLAG, "above", None, (p,)))
         return below, above
-
-    @property
-    def has_flags(self) -> bool:
-        """Whether there are conditions among the atoms."""
-        return any(a.kind is Kind.FLAG for a in self.atoms)
 
     def real(self, m: Monomial) -> bool:
         """Whether every factor of a monomial is known to be a real number."""
@@ -147,11 +142,23 @@ class Space:
         flags = [self.atoms[i] for i in factors if self.atoms[i].kind is Kind.FLAG]
         return len({flag.inner for flag in flags}) < len(flags)
 
-    def times(self, p: Poly, q: Poly) -> Poly:
-        """``p * q``; raise `Beyond` where that is too long."""
-        self.done += len(p) * len(q)
+    def _spend(self, terms: int) -> None:
+        self.done += terms
         if self.done > self.limits.work:
             raise Beyond("too many terms to multiply out")
+
+    def total(self, polynomials: Sequence[Poly]) -> Poly:
+        """The sum of polynomials."""
+        self._spend(sum(map(len, polynomials)))
+        out: Poly = {}
+        for p in polynomials:
+            for m, c in p.items():
+                _add(out, m, c)
+        return self._checked(out)
+
+    def times(self, p: Poly, q: Poly) -> Poly:
+        """``p * q``; raise `Beyond` where that is too long."""
+        self._spend(len(p) * len(q))
         out: Poly = {}
         for m, c in p.items():
             for n, d in q.items():
@@ -244,6 +251,7 @@ class Space:
         """``p`` as a number, a monomial, and a polynomial that begins with 1 and has no common
         factor; only factors that are ``real`` are taken out, if so asked.
         """
+        self._spend(len(p))
         common = dict(next(iter(p)))
         for m in p:
             own = dict(m)
@@ -261,7 +269,7 @@ class Space:
 
     def _shifted(self, p: Poly, by: Mapping[int, Exponent]) -> Poly:
         """``p`` times powers of atoms, exponents added before sums are multiplied out."""
-        self.done += len(p)
+        self._spend(len(p))
         out: Poly = {}
         for m, c in p.items():
             exponents = dict(m)

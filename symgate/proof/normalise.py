@@ -351,13 +351,6 @@ _LOGIC: dict[str, Callable[..., Poly]] = {
 }
 
 
-def _sum(reader: Reader, *args: Poly) -> Poly:
-    out = dict(args[0])
-    for p in args[1:]:
-        out = plus(out, p)
-    return out
-
-
 def _product(reader: Reader, *args: Poly) -> Poly:
     out = args[0]
     for p in args[1:]:
@@ -366,7 +359,7 @@ def _product(reader: Reader, *args: Poly) -> Poly:
 
 
 _RULES: dict[str, Callable[..., Poly]] = {
-    "add": _sum,
+    "add": lambda r, *args: r.space.total(args),
     "mul": _product,
     "neg": lambda r, p: scaled(p, -1),
     "div": Reader.over,

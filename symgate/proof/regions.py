@@ -25,7 +25,8 @@ class Cuts:
     cells: int = 512  # sub-boxes on which two expressions are enclosed, where dimensions allow
     rounds: int = 24  # of halving what leaves a sign open
     most: int = 8192  # sub-boxes at a time for a sign
-    work: int = 2_000_000  # sub-boxes times nodes for all signs, at about 50 ns each
+    work: int = 4_000_000  # sub-boxes times nodes for all signs, at about 50 ns each
+    call: int = 200  # sub-boxes that take as long as it takes to call NumPy for a node
 
 
 @dataclass
@@ -49,11 +50,11 @@ class Regions:
 
     def _signs(self, x: Expr, y: Expr) -> frozenset[int]:
         cells = self.whole(variables([x, y]))
-        if not cells:
+        if not cells or self.done > self.cuts.work:
             return _SIGNS
         size, found = len(postorder([x, y])), set[int]()
         for left in range(self.cuts.rounds, 0, -1):
-            self.done += size * _size(cells)
+            self.done += size * (_size(cells) + self.cuts.call)
             possible = _comparable(*_both(x, y, cells))
             open_ = np.sum(list(possible.values()), axis=0) > 1
             found |= {sign for sign, can in possible.items() if np.any(can & ~open_)}
@@ -63,15 +64,17 @@ class Regions:
             cells = _halved({n: Box(c.lo[open_], c.hi[open_]) for n, c in cells.items()})
         return frozenset(found | {s for s, can in possible.items() if np.any(can & open_)})
 
-    def grid(self, names: Sequence[str]) -> Cells:
-        """Equal sub-boxes, the ranges of the first inputs cut finest; one for very many inputs."""
-        cells = self.whole(names)
-        while names and 2 * _size(cells) <= self.cuts.cells:
+    def apart(self, f: Expr, g: Expr) -> float:
+        """The most by which two expressions can differ at any input."""
+        names = variables([f, g])
+        cells, size = self.whole(names), len(postorder([f, g]))
+        while names and 2 * _size(cells) <= self.cuts.cells and self.done <= self.cuts.work:
             cells = _halved(cells)
-        return cells
+            self.done += size * _size(cells)
+        return _apart(f, g, cells)
 
 
-def apart(f: Expr, g: Expr, cells: Cells) -> float:
+def _apart(f: Expr, g: Expr, cells: Cells) -> float:
     """The most by which two expressions can differ on any of the sub-boxes."""
     a, b = _both(f, g, cells)
     with np.errstate(invalid="ignore"):

@@ -8,7 +8,7 @@ import numpy as np
 
 from symgate.ir.design import Input
 from symgate.ir.evaluate import evaluate
-from symgate.ir.expr import Expr, postorder, variables
+from symgate.ir.expr import VAR, Expr, postorder
 from symgate.sim.vectors import reals
 
 SAMPLES = 257  # codes of an input at which a condition is looked at first
@@ -21,20 +21,23 @@ def turning(roots: Iterable[Expr], inputs: Sequence[Input]) -> dict[str, list[in
     """Per input the codes at which what some condition compares changes its sign."""
     ports = {i.name: i for i in inputs}
     found: dict[str, set[int]] = {n: set() for n in ports}
-    for difference in dict.fromkeys(_differences(roots)):
-        names = variables([difference])
-        if len(names) == 1:
-            found[names[0]] |= _changes(difference, ports[names[0]])
+    for name, difference in dict.fromkeys(_differences(postorder(roots))):
+        found[name] |= _changes(difference, ports[name])
     return {n: sorted(codes) for n, codes in found.items()}
 
 
-def _differences(roots: Iterable[Expr]) -> Iterator[Expr]:
-    for e in postorder(roots):
-        if e.op in _COMPARISONS:
-            for x, y in zip(e.args, e.args[1:], strict=False):
-                yield x - y
-        elif e.op in _OF_SIGN:
-            yield e.args[0]
+def _differences(nodes: Sequence[Expr]) -> Iterator[tuple[str, Expr]]:
+    """What conditions compare with 0, where that depends on one input alone, and that input."""
+    reads: dict[Expr, frozenset[str]] = {}  # at most two inputs: more do not matter
+    for e in nodes:
+        own = {str(e.value)} if e.op == VAR else set[str]()
+        reads[e] = frozenset(sorted(own.union(*(reads[a] for a in e.args)))[:2])
+        pairs = list(zip(e.args, e.args[1:], strict=False)) if e.op in _COMPARISONS else []
+        for x, y in pairs:
+            if len(reads[x] | reads[y]) == 1:
+                yield next(iter(reads[x] | reads[y])), x - y
+        if e.op in _OF_SIGN and len(reads[e]) == 1:
+            yield next(iter(reads[e])), e.args[0]
 
 
 def _changes(difference: Expr, port: Input) -> set[int]:

@@ -45,7 +45,7 @@ def every_sign(x, y):
 
 
 def equal(f, g, decide=every_sign):
-    return compared(parse(f, None), parse(g, None), space(), decide)
+    return compared(parse(f, None), parse(g, None), Reader(space(), decide))
 
 
 class Undefined(Exception):
@@ -126,7 +126,7 @@ def test_normal_form_has_the_value_of_the_expression(e: Expr, at):
 def test_what_differs_at_a_point_is_never_called_equal(e: Expr, other: Expr, at):
     tiny = const(Fraction(1, 10**40))
     f = e + make("mul", tiny, other)
-    if not isinstance(compared(e, f, space(), Regions(PORTS, CUTS).signs), Equal):
+    if not isinstance(compared(e, f, Reader(space(), Regions(PORTS, CUTS).signs)), Equal):
         return
     with flint.ctx.workprec(2 * BITS):
         for row in at:
@@ -218,7 +218,7 @@ def test_smallest_difference_of_polynomials_is_seen(size):
     f = parse("x*y + z/(x + 5)", None)
     g = f + make("mul", const(Fraction(1, 10**size)), var("y"))
     s = space()
-    found = compared(f, g, s, every_sign)
+    found = compared(f, g, Reader(s, every_sign))
     assert isinstance(found, Different)
     point = {n: flint.fmpq(1, 4) for n in "xyz"}
     assert s.value(found.difference, point) == flint.fmpq(-1, 4 * 10**size)
@@ -235,4 +235,4 @@ def test_sign_that_ranges_decide_is_used():
 
 def test_long_products_are_left_to_points():
     f = parse("(x + y + z + 1)**40*(x - y)**30", None)
-    assert compared(f, f + var("x") - var("x"), space(work=1000), every_sign) is None
+    assert compared(f, f + var("x") - var("x"), Reader(space(work=1000), every_sign)) is None
