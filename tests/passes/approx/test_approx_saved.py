@@ -30,8 +30,7 @@ from symgate.passes.approx.saved import (
     pack,
     unpack,
 )
-from symgate.passes.approx.table_sums import Sum
-from symgate.passes.approx.table_sums import Table as SumTable
+from symgate.passes.approx.table_sums import AddedTable, Sum
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +120,7 @@ def two_designs(spec):
     even = np.arange(1 << spec.n) % 2 == 0
     parity = Address(spec.n, spec.n, recode=even.astype(np.int64))
     byte = FixedType(False, 8, 0)
-    yield Sum("late", byte, 0, SumTable(parity, np.array([0, 255]), 8), ())
+    yield Sum("late", byte, 0, AddedTable(parity, np.array([0, 255]), 8), ())
     late = np.arange(1 << spec.n) % 8 == 2
     yield Table(spec.n, byte, np.where(even, 4 + late, 0))
 
