@@ -138,8 +138,10 @@ def passes(
     design = load_any(source, options)
     settings = _settings(design, search_seconds, progress)
     taken: list[compiler.Taken] = []
-    compiler.run_steps(design, settings, _if_refused(options), taken.append)
-    return [catalogue.effect(step, settings.measure) for step in taken]
+    watched = replace(settings, watched=True)
+    compiler.run_steps(design, watched, _if_refused(options), taken.append)
+    measure = catalogue.remembered(settings.measure)
+    return [effect for step in taken for effect in catalogue.effects(step, measure)]
 
 
 def show(
@@ -172,8 +174,9 @@ def show(
 
 
 def steps_of(source: Design | Path | str | Any, options: Options | None = None) -> list[str]:
-    """Return the names of the steps that ``source`` takes, in order."""
-    return [step.name for step in compilation(load_any(source, options))]
+    """Return the names of the steps that ``source`` takes, in order, and of the stages inside."""
+    steps = compilation(load_any(source, options))
+    return [name for step in steps for name in (step.name, *(s.name for s in step.inside))]
 
 
 def import_(

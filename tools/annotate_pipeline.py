@@ -12,7 +12,7 @@ import argparse
 import sys
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from symgate.files import replace_file
@@ -23,8 +23,11 @@ from symgate.ir.exprtext import show
 from symgate.ir.fixed import Graph
 from symgate.ir.text import show as show_graph
 from symgate.passes.compiler import Taken, run_steps
+from symgate.passes.steps.kinds import Inside
 from symgate.passes.steps.unit import CompileSettings, Unit
-from symgate.report.catalogue import Effect, effect, summary
+from symgate.passes.steps.watching import Left
+from symgate.passes.widths.candidate import Candidate
+from symgate.report.catalogue import Effect, effects, entries, remembered, summary
 from symgate.report.estimate import luts
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -39,7 +42,7 @@ READING = {
     "turns": "An argument now counts parts of a turn. Its whole turns are integer bits above the "
     "period, which hardware drops, so no range reduction is left to compute.",
     "share-multiples": "`hold(...)` is a value that is computed once; sums do not look through it.",
-    "search-widths": "A type `fixed<W,I>` has W bits, I of them before the binary point; the "
+    "compare-forms": "A type `fixed<W,I>` has W bits, I of them before the binary point; the "
     "interval behind it holds all integers that these bits can be.",
 }
 
@@ -59,8 +62,8 @@ def main() -> None:
 def page(design: Design) -> str:
     """The whole page."""
     taken: list[Taken] = []
-    run_steps(design, CompileSettings(measure=luts), observe=taken.append)
-    effects = [effect(step, luts) for step in taken]
+    run_steps(design, CompileSettings(measure=luts, watched=True), observe=taken.append)
+    found = [effects(step, remembered(luts)) for step in taken]
     lines = [
         "# What each step does to the jet tagger",
         "",
@@ -73,25 +76,32 @@ def page(design: Design) -> str:
         "LUTs of a program are the quick estimate that ranks forms; those of a graph are counted",
         "after a mapping to LUT6. Nodes are operators, without inputs and constants.",
         "",
-        *overview(effects),
+        *overview(figure for figures in found for figure in figures),
     ]
-    for number, (step, figures) in enumerate(zip(taken, effects, strict=True), 1):
-        lines += ["", f"## {number}. {step.step.name}", "", *section(step, figures)]
+    for number, (step, figures) in enumerate(zip(taken, found, strict=True), 1):
+        lines += ["", f"## {number}. {step.step.name}", "", *section(step, figures[0])]
+        graph: Graph | None = None
+        for stage in step.step.inside:
+            run = last_run(step, stage)
+            lines += stage_section(step, stage, run, graph)
+            graph = graph if run is None or run.after.hardware is None else run.after.graph
     return "\n".join(lines) + "\n"
 
 
-def overview(effects: list[Effect]) -> Iterator[str]:
+def overview(effects: Iterable[Effect]) -> Iterator[str]:
     """All steps as a table."""
     yield "| step | nodes | LUT | |"
     yield "|---|---:|---:|---|"
     for e in effects:
         lut = "" if e.lut is None else f"{e.lut:,.0f}"
-        yield f"| {e.step} | {e.nodes_before:,} → {e.nodes_after:,} | {lut} | {e.note} |"
+        name = f"— {e.step}" if e.inside else e.step
+        yield f"| {name} | {e.nodes_before:,} → {e.nodes_after:,} | {lut} | {e.note} |"
 
 
 def section(taken: Taken, figures: Effect) -> Iterator[str]:
     """What one step does and why it stands there, then what it did."""
-    yield from wrapped(f"{summary(type(taken.step.run))} *Why here:* {taken.step.reason}.")
+    (entry, *_) = entries(taken.step)
+    yield from wrapped(f"{entry.does} *Why here:* {entry.reason}.")
     yield ""
     before, after = taken.before[0] if taken.before else None, taken.after[0]
     if after.graph is not None:
@@ -120,13 +130,48 @@ def reading(step: str) -> Iterator[str]:
         yield from wrapped(READING[step])
 
 
+def last_run(taken: Taken, stage: Inside) -> Left | None:
+    """The run of a stage inside a step that led to the result."""
+    return next((left for left in taken.after[0].inside if left.stage is stage.run), None)
+
+
+def stage_section(
+    taken: Taken, stage: Inside, run: Left | None, graph: Graph | None
+) -> Iterator[str]:
+    """What a stage inside a step does and why it stands there, then what it did.
+
+    ``graph`` is what the stages before it left.
+    """
+    yield from ["", f"### {taken.step.name}: {stage.name}", ""]
+    yield from wrapped(f"{summary(stage.run)} *Why here:* {stage.reason}.")
+    yield ""
+    if run is None:
+        yield "It does not run here."
+        return
+    after = None if run.after.hardware is None else run.after.graph
+    if after is graph:
+        yield "It changes nothing here." if graph is not None else "There is no graph yet."
+        return
+    yield from wrapped(f"Operators: {changed(kinds(graph), kinds(after))}.")
+    if run.before.choice is None:
+        yield from block(widths(run.after))
+
+
+def widths(candidate: Candidate) -> list[str]:
+    """The word lengths of the values below the score that is followed."""
+    below = set(postorder([dict(candidate.program.outputs)[OUTPUT]]))
+    knobs = zip(candidate.model.datapath.structure.knobs, candidate.widths, strict=True)
+    lines = [f"{bits:3} {kind} bits: {show(e)}" for (kind, e), bits in knobs if e in below]
+    return [line if len(line) <= COLUMNS else f"{line[:COLUMNS]}..." for line in lines]
+
+
 def hardware(step: str, before: Unit | None, after: Unit) -> Iterator[str]:
     """What a step made of the graph, or the graph that it made."""
     assert after.graph is not None
     old = None if before is None else before.graph
     changes = changed(kinds(old), kinds(after.graph))
     if not changes:
-        yield "It changes nothing here: all outputs are in one part."
+        yield "It changes nothing here."
         return
     yield from wrapped(f"Operators: {changes}.")
     yield ""

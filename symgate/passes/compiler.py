@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from symgate.errors import AccuracyError
+from symgate.errors import AccuracyError, InputError
 from symgate.ir.design import Design
 from symgate.ir.firmware import Certificate, Firmware
 from symgate.ir.fixed import Graph
 from symgate.passes.pipeline import expression_steps, hardware_steps
-from symgate.passes.steps.kinds import OnEach, Step
+from symgate.passes.steps.kinds import Inside, OnEach, Step
 from symgate.passes.steps.unit import CompileSettings, Unit, Units, quick_luts, silent
 from symgate.passes.widths.candidate import Measure
 from symgate.passes.widths.design_limits import (
@@ -93,8 +93,9 @@ def units_after(
 ) -> Units:
     """What the step ``name`` of the compilation of ``design`` leaves.
 
-    A step on expressions is the last one that is taken. One of hardware is that of the objective
-    that keeps all limits, so all are taken.
+    ``name`` may be that of a stage inside a step. A step on expressions is the last one that is
+    taken. One of hardware is that of the objective that keeps all limits, so all are taken. Raise
+    `InputError` where a stage did not run.
     """
     steps = expression_steps(design, settings)
     names = [step.name for step in steps]
@@ -102,8 +103,36 @@ def units_after(
         wanted = steps[: names.index(name) + 1]
         return Run(settings.progress, refused).through(wanted, ())
     left: dict[str, Units] = {}
-    run_steps(design, settings, refused, lambda taken: left.update({taken.step.name: taken.after}))
+
+    def note(taken: Taken) -> None:
+        left[taken.step.name] = taken.after
+        for stage in taken.step.inside:
+            units = within(taken, stage)
+            if units is not None:
+                left[stage.name] = units
+
+    run_steps(design, replace(settings, watched=True), refused, note)
+    if name not in left:
+        raise InputError(
+            f"the step '{name}' does not run on '{design.name}'",
+            where=design.source,
+            expected=f"one of the others: {', '.join(left)}",
+        )
     return left[name]
+
+
+def within(taken: Taken, stage: Inside) -> Units | None:
+    """What a stage inside a step left; None where it ran in no unit.
+
+    A unit in which it did not run is as the step left it.
+    """
+    found: list[Unit] = []
+    runs = 0
+    for unit in taken.after:
+        run = next((left for left in unit.inside if left.stage is stage.run), None)
+        found.append(unit if run is None else unit.at(run.after))
+        runs += run is not None
+    return tuple(found) if runs else None
 
 
 @dataclass

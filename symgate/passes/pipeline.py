@@ -27,11 +27,19 @@ from symgate.passes.rewrite.reduce import ReduceOperators
 from symgate.passes.rewrite.share import ShareMultiples
 from symgate.passes.rewrite.simplify import Simplify
 from symgate.passes.rewrite.turns import Turns
-from symgate.passes.steps.kinds import OnGraph, OnProgram, OnUnit, OnUnits, Step
+from symgate.passes.steps.kinds import Inside, OnGraph, OnProgram, OnUnit, OnUnits, Step
 from symgate.passes.steps.outputs import JoinOutputs, ReadDesign, SplitOutputs
 from symgate.passes.steps.search_forms import TryForms
 from symgate.passes.steps.unit import CompileSettings
-from symgate.passes.steps.word_lengths import KeepMetric, SearchWidths, UseOneFormat
+from symgate.passes.steps.word_lengths import ErrorSearch, KeepMetric, RunStage, UseOneFormat
+from symgate.passes.widths.stages.allocate import AllocateSlicesAndBlocks
+from symgate.passes.widths.stages.compare_forms import CompareForms
+from symgate.passes.widths.stages.draft import DraftModel
+from symgate.passes.widths.stages.explore import ExploreWidths
+from symgate.passes.widths.stages.float_functions import FloatLongInputs, FloatSteepFunctions
+from symgate.passes.widths.stages.give_back import GiveBackError
+from symgate.passes.widths.stages.lower_graph import LowerGraph, WidenAddresses
+from symgate.passes.widths.stages.search_and_prove import SearchAndProve, TrimWidths
 
 Ranges = Mapping[str, Box]
 
@@ -136,10 +144,37 @@ def word_lengths(design: Design, settings: CompileSettings, objective: str) -> t
             OnUnit("keep-metric", KeepMetric(settings.loss),
                 "the user states what the metric may lose: errors are searched, then widths"),
         )  # fmt: skip
+    search = ErrorSearch(design.target, objective, settings)
     return (
-        OnUnit("search-widths", SearchWidths(design.target, objective, settings),
-            "the expressions are final: what each bit costs and what it saves can be known"),
+        OnUnit("compare-forms", RunStage(CompareForms, search),
+            "the expressions are final: each form gets its hardware, and the best one goes on",
+            inside=FORM_STAGES),
+        OnUnit("give-back-error", RunStage(GiveBackError, search),
+            "needs the proof of the hardware, which may show errors that are smaller than bounds"),
+        OnUnit("explore-widths", RunStage(ExploreWidths, search),
+            "last of the search, and for --search-seconds only: it goes on from the best"),
     )  # fmt: skip
+
+
+#: What `CompareForms` takes each form through; `Quantize.stages` says how they hold each other.
+FORM_STAGES = (
+    Inside("draft-model", DraftModel,
+        "first: what each bit costs and saves, before anything is decided"),
+    Inside("search-and-prove", SearchAndProve,
+        "on drafts with plain tables, as generators take long to find"),
+    Inside("trim-widths", TrimWidths,
+        "after the search, whose slopes cannot say how many bits the proof would spare"),
+    Inside("allocate", AllocateSlicesAndBlocks,
+        "needs widths, to know what saves most; then widths are searched again"),
+    Inside("lower-graph", LowerGraph,
+        "after all choices: generators in place of tables, and the proof that is kept"),
+    Inside("float-steep-functions", FloatSteepFunctions,
+        "holds the stages above: plain widths say which addresses are long, then all runs again"),
+    Inside("float-long-inputs", FloatLongInputs,
+        "holds the stages above: where inputs are long, they run with both kinds of addresses"),
+    Inside("widen-addresses", WidenAddresses,
+        "holds all above, for where they miss the error: it takes a minute per function"),
+)  # fmt: skip
 
 
 # ------------------------------------------------------------------ other ways to datapath form

@@ -15,12 +15,13 @@ from symgate.ir.operators import OPERATORS, Operator
 from symgate.ir.programtext import show_program
 from symgate.ir.text import show as show_graph
 from symgate.ir.types import FixedType
-from symgate.passes.compiler import Taken
+from symgate.passes.compiler import Taken, within
 from symgate.passes.forms.score import QuickCost
 from symgate.passes.pipeline import VARIANTS, compilation
 from symgate.passes.steps.kinds import Step
-from symgate.passes.steps.outputs import JoinOutputs, merge_programs
+from symgate.passes.steps.outputs import merge_graphs, merge_programs
 from symgate.passes.steps.unit import Unit, Units
+from symgate.passes.steps.word_lengths import RunStage
 from symgate.passes.widths.candidate import Measure
 from symgate.passes.widths.quantize import targets
 
@@ -45,6 +46,7 @@ class Entry:
     does: str
     reason: str
     applies: str = ""  # empty: to every design
+    inside: str = ""  # the step inside which it runs, for a stage of one
 
 
 def steps() -> list[Entry]:
@@ -52,15 +54,18 @@ def steps() -> list[Entry]:
     usual = compilation(_example(domain="clamp"))
     (uniform,) = _only_in(compilation(_example(accuracy=Accuracy(precision=_ANY_FORMAT))), usual)
     (by_metric,) = _only_in(compilation(_example(accuracy=Accuracy(metric="accuracy"))), usual)
+    by_error = [step for step in usual if isinstance(step.run, RunStage)]
     applies = {
         "clamp": 'where domain = "clamp"',
-        "search-widths": "where max_error is stated",
         uniform.name: "where precision is stated",
         by_metric.name: "where a metric is stated",
+        **{step.name: "where max_error is stated" for step in by_error},
     }
-    at = [step.name for step in usual].index("search-widths") + 1
-    ordered = (*usual[:at], uniform, by_metric, *usual[at:])
-    return [_entry(step, applies.get(step.name, "")) for step in ordered]
+    at = usual.index(by_error[-1]) + 1
+    found: list[Entry] = []
+    for step in (*usual[:at], uniform, by_metric, *usual[at:]):
+        found += entries(step, applies.get(step.name, ""))
+    return found
 
 
 def variants() -> list[tuple[str, str, str, str]]:
@@ -80,8 +85,15 @@ def _only_in(steps: Sequence[Step], others: Sequence[Step]) -> list[Step]:
     return [step for step in steps if step.name not in names]
 
 
-def _entry(step: Step, applies: str) -> Entry:
-    return Entry(step.name, summary(type(step.run)), step.reason, applies)
+def entries(step: Step, applies: str = "") -> list[Entry]:
+    """Return a step, and the stages that run inside it."""
+    kind = step.run.kind if isinstance(step.run, RunStage) else type(step.run)
+    entry = Entry(step.name, summary(kind), step.reason, applies)
+    stages = [
+        Entry(stage.name, summary(stage.run), stage.reason, inside=step.name)
+        for stage in step.inside
+    ]
+    return [entry, *stages]
 
 
 def summary(kind: type) -> str:
@@ -98,11 +110,13 @@ class Effect:
     """What a step did to a design.
 
     Nodes are the operators of the program, or of the graph where there is one, without inputs and
-    constants. ``lut`` is the measure of the graph; for a program a quick estimate, and None where
-    it cannot be lowered yet.
+    constants. ``lut`` is the measure of the graph; for a program and inside a step a quick
+    estimate, and None where the program cannot be lowered yet. A stage inside a step has the
+    seconds of all its runs, and is otherwise about the run that led to the result.
     """
 
     step: str
+    inside: str  # the step inside which it runs, or empty
     reason: str
     nodes_before: int
     nodes_after: int
@@ -111,17 +125,53 @@ class Effect:
     note: str
 
 
-def effect(taken: Taken, measure: Measure) -> Effect:
-    """Return what ``taken`` did; ``measure`` gives the LUTs of a graph."""
-    return Effect(
-        taken.step.name,
-        taken.step.reason,
-        sum(map(size, taken.before)),
-        sum(map(size, taken.after)),
-        _total([luts(unit, measure) for unit in taken.after]),
-        taken.seconds,
-        _note(taken),
-    )
+def remembered(measure: Measure) -> Measure:
+    """Return ``measure``, which maps each graph once: most steps leave the one they were given."""
+    known: dict[int, tuple[Graph, float]] = {}  # the graphs too, so that no other gets their id
+
+    def found(graph: Graph) -> float:
+        if id(graph) not in known:
+            known[id(graph)] = graph, measure(graph)
+        return known[id(graph)][1]
+
+    return found
+
+
+def effects(taken: Taken, measure: Measure) -> list[Effect]:
+    """Return what a step did, then what the stages inside it did; ``measure`` gives a graph's LUTs."""
+    step = taken.step
+    found = [
+        Effect(
+            step.name,
+            "",
+            step.reason,
+            sum(map(size, taken.before)),
+            sum(map(size, taken.after)),
+            _total([luts(unit, measure) for unit in taken.after]),
+            taken.seconds,
+            _note(taken),
+        )
+    ]
+    before = taken.before
+    for stage in step.inside:
+        runs = [left for unit in taken.after for left in unit.inside if left.stage is stage.run]
+        after = within(taken, stage)
+        if after is None:
+            continue
+        found.append(
+            Effect(
+                stage.name,
+                step.name,
+                stage.reason,
+                sum(map(size, before)),
+                sum(map(size, after)),
+                _total([luts(unit, measure) for unit in after]),
+                sum(left.seconds for left in runs),
+                "",
+            )
+        )
+        before = after
+    return found
 
 
 def size(unit: Unit) -> int:
@@ -179,11 +229,10 @@ def text(design: Design, units: Units) -> str:
     kept = design.only([name for name, _ in design.outputs if name in named])
     if any(unit.graph is None for unit in units):
         return show_program(merge_programs(kept, [unit.program for unit in units]))
-    return show_graph(graph(design, units))
+    return show_graph(graph(kept, units))
 
 
 def graph(design: Design, units: Units) -> Graph:
     """Return the graph of all ``units``, joined where the outputs are still apart."""
-    (whole,) = units if len(units) == 1 else JoinOutputs(design)(units)
-    assert whole.graph is not None
-    return whole.graph
+    found = [unit.graph for unit in units if unit.graph is not None]
+    return found[0] if len(found) == 1 else merge_graphs(design, found)

@@ -372,7 +372,7 @@ def passes(steps: Sequence[Entry]) -> Table:
     """Return the steps in order: what each does, and why it stands there."""
     rows = [
         (
-            step.name,
+            _indented(step.name, step.inside),
             step.does,
             f"{step.reason} ({step.applies})" if step.applies else step.reason,
         )
@@ -380,6 +380,10 @@ def passes(steps: Sequence[Entry]) -> Table:
     ]
     columns = ("step", "what it does", "why here")
     return table("Steps, in order", columns, rows, names=3, many=len(rows))
+
+
+def _indented(name: str, inside: str) -> str:
+    return f"  {name}" if inside else name
 
 
 def variants(found: Sequence[tuple[str, str, str, str]]) -> Table:
@@ -393,7 +397,7 @@ def effects(found: Sequence[Effect]) -> Table:
     """Return what each step did to a design."""
     rows = [
         (
-            effect.step,
+            _indented(effect.step, effect.inside),
             f"{effect.nodes_before:,} -> {effect.nodes_after:,}",
             ABSENT if effect.lut is None else f"{effect.lut:,.0f}",
             f"{effect.seconds:.2f}",

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from fractions import Fraction
+from itertools import count
 
 import pytest
 from hypothesis import given, settings
@@ -16,13 +17,30 @@ from hypothesis import given, settings
 from symgate.errors import AccuracyError, InputError, SymgateError
 from symgate.frontend.load import Options, load_any
 from symgate.ir.design import Accuracy, Design, Input
+from symgate.ir.exprtext import brief
 from symgate.ir.programtext import parse_program, show_program
 from symgate.ir.text import parse, show
 from symgate.ir.types import FixedType
-from symgate.passes.compiler import Run, Taken, compile_design, run_steps, units_after
-from symgate.passes.pipeline import VARIANTS, compilation, datapath_form, normalised, ranges_of
+from symgate.passes.compiler import Run, Taken, compile_design, run_steps, units_after, within
+from symgate.passes.pipeline import (
+    FORM_STAGES,
+    VARIANTS,
+    compilation,
+    datapath_form,
+    expression_steps,
+    normalised,
+    ranges_of,
+)
 from symgate.passes.steps.outputs import merge_programs
 from symgate.passes.steps.unit import CompileSettings, Units
+from symgate.passes.steps.watching import Left, stages_in, watch
+from symgate.passes.steps.word_lengths import ErrorSearch
+from symgate.passes.widths.candidate import Candidate
+from symgate.passes.widths.quantize import targets
+from symgate.passes.widths.stages import explore
+from symgate.passes.widths.stages.compare_forms import CompareForms
+from symgate.passes.widths.stages.lower_graph import WidenAddresses
+from symgate.passes.widths.width_settings import DEFAULTS
 from symgate.report import catalogue
 from tests.sane import RANGES, programs, reals
 
@@ -43,7 +61,17 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "turns": ("y = sin(3*x + 4*z)", {"ranges": ["[-2, 2]"]}),
     "complete-products": ("y = (2*x + 1)*sin(z) + 3*x", {}),
     "share-multiples": ("a = 0.3*x + sin(z)\nb = exp(0.6*x - z)", {}),
-    "search-widths": ("y = sin(x) + z", {}),
+    "compare-forms": ("y = sin(x) + z", {}),
+    "draft-model": ("y = sin(x) + z", {}),
+    "search-and-prove": ("y = sin(x) + z", {}),
+    "trim-widths": ("y = sqrt(1 - x*z)", {"ranges": ["[0, 1]"]}),
+    "allocate": ("y = x*z", {"bits": 8, "max_error": "0.01"}),
+    "lower-graph": ("y = sin(x) + z", {}),
+    "float-steep-functions": ("y = log(x*z)", {"ranges": ["[0.125, 4]"]}),
+    "float-long-inputs": ("y = sqrt(x)", {"bits": 8, "ranges": ["[0, 1]"]}),
+    "widen-addresses": ("y = exp(x + z)", {"bits": 11, "max_error": "0.5"}),
+    "give-back-error": ("y = z + x*x*z", {"max_error": "0.2"}),
+    "explore-widths": ("y = exp(x)*sin(z) + x*w", {"bits": 6, "max_error": "0.05"}),
     "use-one-format": ("y = sin(x) + z", {"precision": "fixed<6,3>"}),
     "keep-metric": ("y = sin(x) + z", {}),
     "join-outputs": ("a = x + 0.5\nb = 2*z", {}),
@@ -73,6 +101,16 @@ def case(step: str) -> tuple[Design, CompileSettings]:
     if step == "keep-metric":
         design = replace(design, accuracy=Accuracy(metric="rmse", max_loss=0.1))
         kept = replace(kept, loss=lambda graph: 4.0 ** -graph.outputs[0].type.frac)
+    if step == "allocate":
+        design = replace(design, target=replace(design.target, dsp=1))
+    if step == "float-steep-functions":
+        short = replace(DEFAULTS.floats, from_bits=3, saved_bits=1)
+        kept = replace(kept, numbers=replace(DEFAULTS, floats=short))
+    if step == "float-long-inputs":
+        short = replace(DEFAULTS.floats, long_bits=4, saved_bits=1)
+        kept = replace(kept, numbers=replace(DEFAULTS, floats=short))
+    if step == "explore-widths":
+        kept = replace(kept, search_seconds=EXPLORED)
     return design, kept
 
 
@@ -81,6 +119,43 @@ def around(step: str) -> Taken:
     seen: dict[str, Taken] = {}
     run_steps(*case(step), observe=lambda taken: seen.update({taken.step.name: taken}))
     return seen[step]
+
+
+def inside(step: str) -> Left:
+    """What a stage inside a step is given and leaves, in the first run that changes something."""
+    design, kept = case(step)
+    (unit,) = Run().through(expression_steps(design, kept), ())
+    search = ErrorSearch(design.target, "lut", kept)
+    stage, start = search.stage(unit, CompareForms), Candidate(unit.program, targets(design))
+    if step == "widen-addresses":
+        return widened(stage, start)
+    left: list[Left] = []
+    watch(stage, left.append)(start)
+    kinds = {named.name: named.run for named in FORM_STAGES}
+    return next(x for x in left if x.stage is kinds[step] and state(x.before) != state(x.after))
+
+
+def widened(stage: CompareForms, start: Candidate) -> Left:
+    """Addresses of 3 bits are what the stage is to widen: those of 20 would take a minute."""
+    draft, widen = stage.alone
+    drafted = draft(start)
+    short = drafted.with_model(drafted.model.with_allocation(most_address=3))
+    return Left(WidenAddresses, short, widen(short), 0.0)
+
+
+def state(candidate: Candidate) -> str:
+    """All that is decided of a candidate."""
+    lines = []
+    if candidate.drafted is not None:
+        structure = candidate.model.datapath.structure
+        widths = [""] * len(structure.knobs)
+        if candidate.choice is not None:
+            widths = [f" = {width}" for width in candidate.widths]
+        for (kind, e), width in zip(structure.knobs, widths, strict=True):
+            lines.append(f"# {kind} bits of {brief(e)}{width}")
+    made = candidate.hardware
+    lines.append(show_program(candidate.program) if made is None else show(made.graph))
+    return "\n".join(lines)
 
 
 def listing(units: Units) -> str:
@@ -105,18 +180,59 @@ def test_every_step_has_a_name_of_its_own_and_a_reason():
     assert all(e.reason and e.does for e in entries)
 
 
+def test_all_stages_inside_a_step_are_listed():
+    design, kept = case("compare-forms")
+    (unit,) = Run().through(expression_steps(design, kept), ())
+    stage = ErrorSearch(design.target, "lut", kept).stage(unit, CompareForms)
+
+    assert kinds_in(stage) == {listed.run for listed in FORM_STAGES}
+    assert list(INSIDE) == [e.name for e in catalogue.steps() if e.inside == "compare-forms"]
+
+
+def kinds_in(stage) -> set[type]:
+    inner = [one for ones in stages_in(stage).values() for one in ones]
+    return {type(one) for one in inner}.union(*map(kinds_in, inner))
+
+
 def test_every_step_has_a_small_design_that_it_changes():
     assert list(CASES) == [e.name for e in catalogue.steps()]
     assert list(VARIED) == list(VARIANTS)
 
 
-@pytest.mark.parametrize("step", [s for s in CASES if s != "check-domains"])
+INSIDE = {stage.name: stage for stage in FORM_STAGES}
+#: What has a test of its own.
+OTHERS = ("check-domains", "explore-widths", *INSIDE)
+
+
+@pytest.mark.parametrize("step", [s for s in CASES if s not in OTHERS])
 def test_what_a_step_changes(step, golden):
     taken = around(step)
 
-    assert taken.before != taken.after
+    assert listing(taken.before) != listing(taken.after)
     reason = taken.step.reason
     golden(f"{reason}\n\nBEFORE\n{listing(taken.before)}\nAFTER\n{listing(taken.after)}")
+
+
+@pytest.mark.parametrize("step", INSIDE)
+def test_what_a_stage_inside_a_step_changes(step, golden):
+    left = inside(step)
+
+    assert state(left.before) != state(left.after)
+    golden(f"{INSIDE[step].reason}\n\nBEFORE\n{state(left.before)}\nAFTER\n{state(left.after)}")
+
+
+EXPLORED = 100.0  # seconds, of a clock that goes on by one with each look at it
+
+
+def test_what_exploring_changes(golden, monkeypatch):
+    """By a clock that counts how often it is read, as a real one would stop anywhere."""
+    ticks = count()
+    monkeypatch.setattr(explore.time, "monotonic", lambda: float(next(ticks)))
+
+    taken = around("explore-widths")
+
+    assert listing(taken.before) != listing(taken.after)
+    golden(f"{taken.step.reason}\n\nBEFORE\n{listing(taken.before)}\nAFTER\n{listing(taken.after)}")
 
 
 def test_what_the_check_of_domains_refuses(golden):
@@ -166,9 +282,13 @@ def check_text(design: Design, units: Units) -> None:
 def check_all_texts(design: Design, **settings: object) -> list[str]:
     """As `check_text`, for every step; returns their names."""
     taken: list[Taken] = []
-    run_steps(design, CompileSettings(**settings), observe=taken.append)
+    run_steps(design, CompileSettings(watched=True, **settings), observe=taken.append)
     for step in taken:
         check_text(design, step.after)
+        for stage in step.step.inside:
+            units = within(step, stage)
+            if units is not None:
+                check_text(design, units)
     return [step.step.name for step in taken]
 
 
@@ -213,7 +333,7 @@ def test_text_of_every_step_on_random_expressions_reads_back(program):
     design = random_design(program)
     units: Units = ()
     for step in compilation(design, CompileSettings(forms=False)):
-        if step.name == "search-widths":
+        if step.name == "compare-forms":
             break
         if step.name != "check-domains":
             units = step(units)
@@ -267,7 +387,7 @@ def test_a_step_on_expressions_takes_none_of_hardware():
 
     assert unit.program == around_fuse(design)
     with pytest.raises(AccuracyError):
-        units_after(design, "search-widths", CompileSettings(forms=False))
+        units_after(design, "compare-forms", CompileSettings(forms=False))
 
 
 def around_fuse(design: Design):
@@ -292,3 +412,23 @@ def test_hardware_of_another_objective_is_what_is_shown():
     (unit,) = units_after(limited, "schedule", CompileSettings(forms=False))
     assert unit.graph == firmware.graph
     assert unit.graph.latency < cycles
+
+
+def test_the_stages_that_led_to_the_graph_are_shown():
+    """With DSP slices, widths are searched twice: before the choice, and for what it made."""
+    design, kept = case("allocate")
+
+    (searched,) = units_after(design, "search-and-prove", kept)
+    (lowered,) = units_after(design, "lower-graph", kept)
+    (final,) = units_after(design, "compare-forms", kept)
+
+    assert searched.candidate.model.allocation.slices
+    assert lowered.graph == final.graph
+
+
+def test_a_stage_that_did_not_run_is_refused():
+    """Other forms are compared without wider addresses."""
+    design, kept = case("search-forms")
+
+    with pytest.raises(InputError, match=r"^error: the step 'widen-addresses' does not run on"):
+        units_after(design, "widen-addresses", kept)

@@ -12,6 +12,15 @@ from symgate.passes.steps.unit import Unit, Units
 
 
 @dataclass(frozen=True)
+class Inside:
+    """A stage that runs inside a step, on each form and as often as the step says."""
+
+    name: str
+    run: type
+    reason: str
+
+
+@dataclass(frozen=True)
 class Step:
     """One pass with its name, and the reason why it stands where it stands.
 
@@ -22,6 +31,7 @@ class Step:
     run: Any
     reason: str
     stage: str  # under which report.json counts its seconds
+    inside: tuple[Inside, ...] = ()
 
     def __call__(self, units: Units) -> Units:
         """What the step makes of all units."""

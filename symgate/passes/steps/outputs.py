@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from symgate.ir.design import Design
 from symgate.ir.expr import Program
+from symgate.ir.fixed import Builder, Graph
 from symgate.passes.steps.unit import Unit, Units
-from symgate.passes.widths.independence import join_parts, split_design
+from symgate.passes.widths.independence import copy_nodes, join_parts, split_design
 
 
 @dataclass(frozen=True)
@@ -63,3 +64,14 @@ def merge_programs(design: Design, programs: Sequence[Program]) -> Program:
     roots = {name: root for program in programs for name, root in program.outputs}
     inputs = tuple(port.name for port in design.inputs)
     return Program(inputs, tuple((name, roots[name]) for name, _ in design.outputs))
+
+
+def merge_graphs(design: Design, graphs: Sequence[Graph]) -> Graph:
+    """One graph with the ports of ``design``, whose outputs ``graphs`` compute, without a proof."""
+    builder = Builder()
+    ports = {port.name: builder.input(port.name, port.type, port.raw) for port in design.inputs}
+    places = [copy_nodes(builder, graph, ports) for graph in graphs]
+    for graph, place in zip(graphs, places, strict=True):
+        for output in graph.outputs:
+            builder.output(output.name, place[output.node], output.type)
+    return builder.build()

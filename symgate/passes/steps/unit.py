@@ -7,15 +7,17 @@ certificate. A design is one unit until `SplitOutputs`, and one again from `Join
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symgate.ir.expr import Program
 from symgate.ir.firmware import Certificate
 from symgate.ir.fixed import Graph
 from symgate.passes.hardware.cost import estimate
-from symgate.passes.widths.candidate import Measure
+from symgate.passes.steps.watching import Left
+from symgate.passes.widths.candidate import Candidate, Measure
 from symgate.passes.widths.independence import Part
 from symgate.passes.widths.metric import Loss
+from symgate.passes.widths.width_settings import DEFAULTS, WidthSettings
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,26 @@ class Unit(Part):
     others: tuple[Program, ...] = ()  # other forms of the program, in datapath form
     graph: Graph | None = None  # what the program is lowered to
     certificate: Certificate | None = None  # the error bounds of the graph
+    candidate: Candidate | None = None  # what the word-length search has decided
+    inside: tuple[Left, ...] = ()  # what the stages inside the last one left, where that is watched
 
     @property
     def alone(self) -> bool:
         """Whether the unit is the whole design."""
         return self.share == 1.0
+
+    def at(self, candidate: Candidate) -> Unit:
+        """The unit as it stands with ``candidate``, which need not be finished."""
+        made = candidate.hardware
+        graph = None if made is None else made.graph
+        return replace(
+            self,
+            program=candidate.program,
+            graph=graph,
+            certificate=None,
+            candidate=candidate,
+            inside=(),
+        )
 
     @property
     def hardware(self) -> tuple[Graph, Certificate]:
@@ -62,3 +79,5 @@ class CompileSettings:
     measure: Measure = quick_luts  # LUTs of a graph
     loss: Loss | None = None  # of a graph on the user's data; the accuracy mode metric needs it
     progress: Callable[[str], None] = silent
+    numbers: WidthSettings = DEFAULTS  # of the word-length search
+    watched: bool = False  # whether units keep what stages inside a stage leave

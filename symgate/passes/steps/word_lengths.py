@@ -10,6 +10,8 @@ from symgate.ir.design import Design, Target
 from symgate.ir.types import FixedType
 from symgate.passes.domains.meaning import meaning_of
 from symgate.passes.steps.unit import CompileSettings, Unit
+from symgate.passes.steps.watching import Left, kept, watch
+from symgate.passes.widths.candidate import Candidate, Stage
 from symgate.passes.widths.certify import certified
 from symgate.passes.widths.design_limits import rank_graph
 from symgate.passes.widths.metric import ByMetric, Loss
@@ -17,9 +19,8 @@ from symgate.passes.widths.quantize import Quantize, targets, uniform_plan
 
 
 @dataclass(frozen=True)
-class SearchWidths:
-    """Word lengths, generators and the form of the program that need least hardware within the
-    stated error.
+class ErrorSearch:
+    """The word-length search of units for the errors that the user states.
 
     ``target`` holds the user's limits and objective, by which forms are compared; ``objective`` is
     what this attempt makes small.
@@ -29,26 +30,53 @@ class SearchWidths:
     objective: str
     settings: CompileSettings
 
-    def __call__(self, unit: Unit) -> Unit:
-        """The unit lowered, with its proved bounds; raise `AccuracyError` where none is met."""
-        measure = self.settings.measure
+    def of(self, unit: Unit) -> Quantize:
+        """The search of one unit."""
         stated = self.objective == self.target.objective
-        search = Quantize(
+        return Quantize(
             unit.design.inputs,
             targets(unit.design),
             seconds=self.settings.search_seconds * unit.share if stated else 0.0,
-            measure=measure,
+            measure=self.settings.measure,
             objective=self.objective,
             dsp=self.target.dsp or 0,
             bram=self.target.bram or 0,
             progress=lambda stage: self.settings.progress(f"{unit.label}{stage}"),
             prefix=unit.prefix,
             meant=meaning_of(unit.design),
+            settings=self.settings.numbers,
         )
-        graph, certificate = search(
-            unit.program, unit.others, partial(rank_graph, self.target, measure)
+
+    def stage(self, unit: Unit, kind: type) -> Stage:
+        """The stage of this kind, of those that the search of ``unit`` goes through."""
+        order = partial(rank_graph, self.target, self.settings.measure)
+        (found,) = [s for s in self.of(unit).stages(unit.others, order) if isinstance(s, kind)]
+        return found
+
+
+@dataclass(frozen=True)
+class RunStage:
+    """One stage of the word-length search, on the candidate of each unit."""
+
+    kind: type
+    search: ErrorSearch
+
+    def __call__(self, unit: Unit) -> Unit:
+        """The unit with what the stage makes of it; raise `AccuracyError` where no bound is met."""
+        search = self.search.of(unit)
+        stage = self.search.stage(unit, self.kind)
+        left: list[Left] = []
+        if self.search.settings.watched:
+            stage = watch(stage, left.append)
+        found = stage(unit.candidate or Candidate(unit.program, search.targets))
+        return replace(
+            unit,
+            program=found.program,
+            candidate=found,
+            graph=found.graph,
+            certificate=search.certificate(found.program, found.lowered),
+            inside=kept(left, found),
         )
-        return replace(unit, graph=graph, certificate=certificate)
 
 
 @dataclass(frozen=True)

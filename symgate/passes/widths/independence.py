@@ -88,7 +88,7 @@ def join_parts(
     graphs = [parse(certificate.data["graph"], whole=True) for certificate in certificates]
     builder = Builder()
     ports = {port.name: builder.input(port.name, port.type, port.raw) for port in design.inputs}
-    places = [_copy_nodes(builder, graph, ports) for graph in graphs]
+    places = [copy_nodes(builder, graph, ports) for graph in graphs]
     _add_outputs(builder, design, graphs, places)
     values = [
         place[value["node"]]
@@ -103,8 +103,8 @@ def join_parts(
     return builder.build(), Certificate(tuple(bounds[name] for name, _ in design.outputs), data)
 
 
-def _copy_nodes(builder: Builder, graph: Graph, ports: Mapping[str, int]) -> dict[int, int]:
-    """Where the nodes of ``graph`` are in ``builder`` now."""
+def copy_nodes(builder: Builder, graph: Graph, ports: Mapping[str, int]) -> dict[int, int]:
+    """Append the nodes of ``graph``, whose inputs are ``ports``; return where they are now."""
     place = {port.node: ports[port.name] for port in graph.inputs}
     for i, node in enumerate(graph.nodes):
         if node.op == CONST:
