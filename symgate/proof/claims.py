@@ -310,11 +310,6 @@ def combinations(claim: Claim) -> int:
     return prod(r.hi - r.lo + 1 for r in claim.codes.values())
 
 
-def units(graph: Graph, claim: Claim) -> dict[str, float]:
-    """The steps between codes of the operands, by name."""
-    return {n: 2.0 ** -graph.nodes[o.node].frac for n, o in claim.operands.items()}
-
-
 def restricted(graph: Graph, claim: Claim, reach: Mapping[str, tuple[float, float]]) -> Claim:
     """``claim`` for operands that stay in these real intervals alone."""
     codes = dict(claim.codes)

@@ -12,8 +12,8 @@ from dataclasses import replace
 from symgate.ir.design import Input
 from symgate.ir.fixed import Graph
 from symgate.proof import codes, combos, structure
-from symgate.proof.chain import Chain, Source
-from symgate.proof.claims import Claim, Proof, prove_symbolically, restricted, units
+from symgate.proof.chain import Source
+from symgate.proof.claims import Claim, Proof, prove_symbolically, restricted
 from symgate.proof.forms import Unprovable
 from symgate.proof.occurring import Occurring, prove_by_inputs
 from symgate.proof.periods import unmoved
@@ -35,8 +35,7 @@ class Prover:
 
     def __init__(self, graph: Graph, inputs: Sequence[Input]):
         self.graph, self.inputs = graph, inputs
-        self.chain = Chain([])
-        self.reach = Reach(self.chain, {i.name: i for i in inputs})
+        self.reach = Reach(graph, {i.name: i for i in inputs})
         self.proofs: dict[str, Proof] = {}
         self.searches = 0
 
@@ -44,7 +43,7 @@ class Prover:
         """Prove all claims; a value is not known modulo anything where readers see more of it."""
         for c in claims:
             self.proofs[c.name] = proof = self.prove(c)
-            self.chain.add(source(proof))
+            self.reach.chain.add(source(proof))
         for p in [p for p in self.proofs.values() if p.modulus]:
             if any(moduli(p, list(self.proofs.values()), outputs)):
                 whole = self.prove(p.claim, whole=True)
@@ -76,7 +75,7 @@ class Prover:
         if {o.node for o in claim.operands.values()} <= {p.node for p in self.graph.inputs}:
             return claim
         try:
-            reach = self.reach([*claim.operands], units(self.graph, claim))
+            reach = self.reach(claim)
         except ValueError:  # a function of several values that the chain does not know
             return claim
         return restricted(self.graph, claim, reach)

@@ -30,7 +30,8 @@ from symgate.proof.proving import Prover, moduli, source
 from symgate.proof.spans import Span
 from symgate.sim.truth import expressions
 
-Ranges = dict[str, tuple[float, float]]  # of the inputs
+#: What reading a certificate raises that is none, or none any more.
+_UNREADABLE = (SymgateError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 MOST_BOXES = 1 << 17
 #: Relative: how much wider than the certified bound the second one may be without failing the check.
 #: The two proofs cut the ranges of inputs at different places, so that neither is always the closer
@@ -89,9 +90,23 @@ class Output:
         return self.reached if self.verdict == PROVED else math.inf
 
     @property
-    def wider(self) -> bool:
-        """Whether a second bound was reached that is wider than the claim by more than is allowed."""
-        return self.certified * (1 + ALLOWANCE) < self.reached < math.inf
+    def failure(self) -> str | None:
+        """What is wrong with the certificate, in a sentence."""
+        if self.verdict == WRONG:
+            return f"the certificate of output {self.output} is wrong: {self.problem}"
+        if self.verdict == FOREIGN:
+            return f"the certificate of output {self.output} is {FOREIGN}: {self.problem}"
+        if self.verdict == OPEN and self.certified * (1 + ALLOWANCE) < self.reached < math.inf:
+            sizes = f"{self.reached:.6g}, more than the certified bound {self.certified:.6g}"
+            return f"the independent check of output {self.output} gives {sizes}"
+        return None
+
+    @property
+    def note(self) -> str | None:
+        """What the second proof leaves open although nothing contradicts it, in a sentence."""
+        if self.verdict == PROVED or self.failure:
+            return None
+        return f"the bound of output {self.output} is not proved a second time: {self.problem}"
 
 
 @dataclass(frozen=True)
@@ -130,7 +145,7 @@ def recheck(build: Certified, most_boxes: int = MOST_BOXES) -> Recheck:
         )
         problems += _misplaced(combinational, claims, names)
         values = compose.values_of(certificate.data["values"], design.inputs)
-    except (SymgateError, KeyError, TypeError, ValueError, OverflowError, ZeroDivisionError) as e:
+    except _UNREADABLE as e:
         return _unreadable(design, certificate, str(e).splitlines()[0])
     if problems:
         return _unreadable(design, certificate, *problems)
