@@ -155,7 +155,10 @@ def test_flipped_bits_are_seen(build, file):
     for _ in range(40):
         flipped(build / file, chance)
 
-        assert any(c.startswith(f"{file} was edited") for c in folder.changes(build))
+        found = folder.changes(build)
+        if not file.endswith(MANIFEST):  # of which a flip may look like that of a file
+            found = [c for c in found if c.startswith(f"{file} was edited")]
+        assert found
         (build / file).write_bytes(whole)
     assert folder.changes(build) == []
 
@@ -164,7 +167,7 @@ def seen(build: Path, file: str) -> None:
     code, message = verify(build)
 
     assert code == 1
-    assert f"{file} was edited after symgate wrote it: " in message
+    assert file.endswith(MANIFEST) or f"{file} was edited after symgate wrote it: " in message
     assert verify(build)[0] == 1, "a second run does not make it right"
 
 
@@ -374,7 +377,7 @@ REHASHED = {
     "range of an input": (in_file("design.toml", "[0, 1.9375]", "[0, 1.875]"), "different ports"),
     "vectors of the bench": (
         other_row("tests/vectors.txt"),
-        r"tests/vectors.txt expects other outputs in 1 of \d+ rows, first where x=",
+        r"tests/vectors.txt expects other outputs in 1 of [\d,]+ rows, first where x=",
     ),
     "inputs of the C++ bench": (
         other_row("hls/tb_data/tb_input_features.dat"),
@@ -445,7 +448,7 @@ def test_netlist_of_cells_is_simulated(build):
 
 
 @pytest.mark.needs("iverilog", "cocotb")
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 def test_bit_of_a_lut_of_the_netlist_is_seen(build, number):
     """Of the bits of a table a few are never read; the others change an output."""
     netlist = build / "rtl" / "tiny_xilinx.v"
