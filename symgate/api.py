@@ -13,7 +13,7 @@ from typing import Any
 
 from symgate.backends.hls import Hls
 from symgate.backends.rtl import Rtl
-from symgate.errors import AccuracyError, InputError
+from symgate.errors import AccuracyError, CheckFailed, InputError
 from symgate.files import replace_file
 from symgate.frontend.design_file import toml
 from symgate.frontend.imported import Imported
@@ -321,11 +321,24 @@ def verify(
     """Run every available model, or only ``tools``, on the same vectors, check the certificate, and
     note it.
     """
-    build, start = load(build), time.perf_counter()
+    start = time.perf_counter()
+    changes = folder.changes(build.path if isinstance(build, Build) else Path(build))
+    build = _load_checked(build, changes)
     codes = _codes(build.design, _table(build.design, rows)) if rows is not None else None
-    result = verification.verify(build, vectors, seed, tools, codes, progress)
+    result = verification.verify(build, vectors, seed, tools, codes, progress, changes)
     _note(build, "verify", start, lambda report: reports.with_verification(report, result))
     return result
+
+
+def _load_checked(path: Folder, changes: Sequence[str]) -> Build:
+    """The build in a folder; raise `CheckFailed` where files that were edited keep it from loading."""
+    try:
+        return load(path)
+    except InputError as e:
+        if not changes:
+            raise
+        more = "".join(f"\n  also: {change}" for change in changes)
+        raise CheckFailed(e.what + more, where=str(path), remedy=e.remedy) from None
 
 
 def _codes(design: Design, table: Table) -> dict[str, Any]:

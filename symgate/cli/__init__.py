@@ -14,12 +14,14 @@ from symgate.cli import builds, explore, info, sources, train
 from symgate.cli.options import Command
 from symgate.cli.terminal import guarded, print_warning
 
+EXIT_CODES = (
+    "Exit codes: 0 done, 1 the accuracy is missed or a check failed, 2 bad input, 130 interrupted."
+)
 app = typer.Typer(
     name="symgate",
     help="Compile symbolic expressions to FPGA firmware: "
     "you state the accuracy, symgate proves the error bound.",
-    epilog="Exit codes: 0 done, 1 the accuracy is missed or a check failed, 2 bad input, "
-    "130 interrupted.",
+    epilog=EXIT_CODES,
     rich_markup_mode="markdown",  # the other mode takes "[default: printed]" for a colour
     no_args_is_help=True,
     add_completion=False,
@@ -43,7 +45,7 @@ COMMANDS: dict[str, Command] = {
     "show": info.show,
 }
 for name, command in COMMANDS.items():
-    app.command(name)(guarded(command))
+    app.command(name, epilog=EXIT_CODES)(guarded(command))
 
 
 def main() -> None:

@@ -56,7 +56,12 @@ def verify(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run every available model on the same vectors, compare every bit, and check the certificate."""
+    """Check a build: its models on the same vectors, bit by bit; its bounds against what is seen and
+    against a second proof; its files against their hashes.
+
+    A bound is refuted only by an input, which is shown. What the second proof leaves open is said;
+    it fails with --strict, or where the second bound is wider than the claim.
+    """
     from symgate import api
     from symgate.report import report, tables
 

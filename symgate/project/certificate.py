@@ -44,7 +44,7 @@ def loads(text: str, where: str) -> Certificate:
             raise ValueError("another layout")
         bounds = tuple(_read_bound(b) for b in content["bounds"])
         return Certificate(bounds, dict(content["data"]))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError):
         raise InputError(
             "the certificate cannot be read",
             where=where,

@@ -69,14 +69,16 @@ def read(path: Path, load_design: Callable[[Path], Design]) -> Build:
 
 def _read(path: Path, load_design: Callable[[Path], Design]) -> Build:
     report = _report(path)
-    if report is None:
-        raise _no_build(path) if not _is_ours(path) else _unreadable(path / REPORT)
+    if report is None and not _is_ours(path):
+        raise _no_build(path)
+    if report is None or not _is_whole(report):
+        raise _unreadable(path / REPORT)
     for file in (CERTIFICATE, DESIGN, GRAPH):
         if not (path / file).is_file():
             raise InputError(
                 f"{path / file} is missing", remedy=f"symgate compile design.toml -o {path}"
             )
-    graph = text.parse(_text(path / GRAPH))
+    graph = _graph(path / GRAPH)
     proof = certificate.loads(_text(path / CERTIFICATE), str(path / CERTIFICATE))
     build = Build(path, load_design(path / DESIGN), graph, proof, report, _state(path))
     _check_one_build(build)
@@ -99,6 +101,25 @@ def _unreadable(path: Path) -> InputError:
     )
 
 
+def _is_whole(report: Mapping[str, Any]) -> bool:
+    """Whether a report has the parts that every verb fills in or shows."""
+    outputs = report.get("outputs")
+    if not isinstance(outputs, dict) or not all(isinstance(o, dict) for o in outputs.values()):
+        return False
+    keys = {"format", "certified_bound", "observed_max", "rms"}
+    parts = (report.get(part) for part in ("latency", "verify", "estimate", "seconds"))
+    return all(keys <= o.keys() for o in outputs.values()) and all(
+        isinstance(part, dict) for part in parts
+    )
+
+
+def _graph(path: Path) -> Graph:
+    try:
+        return text.parse(_text(path))
+    except (ValueError, TypeError, LookupError, ArithmeticError, MemoryError):
+        raise _unreadable(path) from None
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
@@ -112,6 +133,16 @@ def _state(path: Path) -> str | None:
         return (path / MANIFEST).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
+
+
+def changes(path: Path) -> list[str]:
+    """Return what was edited, removed or added in the build folder ``path`` since it was written;
+    nothing of a folder that symgate did not write.
+    """
+    if not path.is_dir():
+        return []
+    with locked(path.parent):
+        return manifest.changes(path) if _is_ours(path) else []
 
 
 @contextlib.contextmanager
@@ -140,13 +171,18 @@ def write_plots(build: Build, images: Mapping[str, bytes]) -> list[Path]:
 
 def _check_one_build(build: Build) -> None:
     """Raise `InputError` where the files of a folder speak of different ports."""
+    nodes = build.graph.nodes
     ports = (
-        {(i.name, i.type) for i in build.design.inputs},
+        {(i.name, i.type, i.raw) for i in build.design.inputs},
         {name for name, _ in build.design.outputs},
     )
-    graph = {(p.name, p.type) for p in build.graph.inputs}, {p.name for p in build.graph.outputs}
-    proved = {b.output for b in build.certificate.bounds}
-    for file, same in ((GRAPH, ports == graph), (CERTIFICATE, ports[1] == proved)):
+    graph = (
+        {(p.name, p.type, nodes[p.node].range) for p in build.graph.inputs},
+        {p.name for p in build.graph.outputs},
+    )
+    proved, told = {b.output for b in build.certificate.bounds}, set(build.report["outputs"])
+    files = ((GRAPH, ports == graph), (CERTIFICATE, ports[1] == proved), (REPORT, ports[1] == told))
+    for file, same in files:
         if not same:
             raise InputError(
                 f"{DESIGN} and {file} have different ports",

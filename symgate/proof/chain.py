@@ -79,11 +79,16 @@ class Chain:
     )
 
     def __post_init__(self) -> None:
-        moduli: dict[str, float | None] = {}
-        for s in self.sources:
-            root = self._compiled(s.expr, moduli)
-            self.at[s.name] = self._append(Step("value", (root,), s.name, s.error))
-            moduli[s.name] = s.modulus
+        given, self.sources = self.sources, []
+        for s in given:
+            self.add(s)
+
+    def add(self, s: Source) -> None:
+        """Append a value; its expression names inputs and earlier values."""
+        moduli = {q.name: q.modulus for q in self.sources}
+        root = self._compiled(s.expr, moduli)
+        self.at[s.name] = self._append(Step("value", (root,), s.name, s.error))
+        self.sources = [*self.sources, s]
 
     def _append(self, step: Step) -> int:
         self.steps.append(step)
@@ -133,12 +138,24 @@ class Chain:
 
     def inputs_of(self, name: str) -> list[str]:
         """The inputs on which a value depends."""
-        needed, found = {self.at[name]}, []
+        return [self.steps[i].name for i in self._below(name) if self.steps[i].op == "input"]
+
+    def _below(self, name: str) -> list[int]:
+        """The steps that a value needs, operands first."""
+        needed = {self.at[name]}
         for i in range(self.at[name], -1, -1):
             if i in needed:
                 needed.update(self.steps[i].args)
-                found += [self.steps[i].name] if self.steps[i].op == "input" else []
-        return found
+        return sorted(needed)
+
+    def enclosure(self, name: str, inputs: Mapping[str, Span]) -> Span:
+        """Everything that one value can be on sub-boxes of the inputs, errors included."""
+        p = Pass()
+        known: dict[int, Span] = {}
+        for i in self._below(name):
+            s = self.steps[i]
+            known[i] = self._value(i, s, [known[a] for a in s.args], inputs, p)
+        return known[self.at[name]]
 
     # ---------------------------------------------------------------- forward
 

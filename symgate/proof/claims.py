@@ -78,6 +78,14 @@ class Claim:
 
 
 @dataclass(frozen=True)
+class Miss:
+    """Codes of the operands at which a claim does not hold; whether an input gives them is open."""
+
+    codes: Mapping[int, int]  # by node
+    error: float
+
+
+@dataclass(frozen=True)
 class Proof:
     """What is proved of a claim: the local error is in [lo, hi], up to a multiple of ``modulus``."""
 
@@ -87,13 +95,25 @@ class Proof:
     method: str
     modulus: Fraction = Fraction(0)
     sampled: bool = False  # nothing is proved: the interval was only seen
-    problem: str | None = None  # where the claim is wrong
+    miss: Miss | None = None
+    problem: str | None = None  # why the claim is wrong, with an input that shows it
 
     @property
     def holds(self) -> bool:
         """Whether the claim is proved as it stands."""
         inside = self.claim.lo - TINY <= self.lo and self.hi <= self.claim.hi + TINY
-        return inside and self.problem is None and not self.sampled
+        return inside and self.miss is None and self.problem is None and not self.sampled
+
+    @property
+    def doubt(self) -> str:
+        """Why the claim is not proved, in words that follow its name."""
+        if self.miss is None:
+            return f"is {'only sampled' if self.sampled else 'not proved'}: {self.method}"
+        at = ", ".join(f"%{node} = {code}" for node, code in self.miss.codes.items())
+        outside = f"outside [{float(self.claim.lo):.9g}, {float(self.claim.hi):.9g}]"
+        return (
+            f"would be {self.miss.error:.9g}, {outside}, at {at}, which no input is known to give"
+        )
 
 
 def claims_of(graph: Graph, values: Sequence[Mapping[str, Any]]) -> list[Claim]:

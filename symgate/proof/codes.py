@@ -30,7 +30,7 @@ from symgate.proof.ballmath import (
     up,
     without_mod,
 )
-from symgate.proof.claims import TINY, Claim, Proof
+from symgate.proof.claims import TINY, Claim, Miss, Proof
 from symgate.proof.cones import node_values
 from symgate.proof.forms import Unprovable
 from symgate.proof.runs import runs
@@ -125,10 +125,18 @@ def prove_by_codes(graph: Graph, claim: Claim) -> Proof:
     if len(claim.nodes) != 1:
         raise Unprovable(f"{len(claim.nodes)} operands")
     line = Line(graph, claim, claim.nodes[0])
-    found = _check(line, *line.runs)
-    if found.problem and claim.modulus:
-        starts, ends = line.runs
-        found = _check(line, starts, ends, claim.modulus)
+    return _checked(line, *line.runs)
+
+
+def prove_at_codes(graph: Graph, claim: Claim, codes: Ints) -> Proof:
+    """The same at some codes of the operand alone, which are given in order."""
+    return _checked(Line(graph, claim, claim.nodes[0]), codes, codes)
+
+
+def _checked(line: Line, starts: Ints, ends: Ints) -> Proof:
+    found = _check(line, starts, ends)
+    if found.miss and line.claim.modulus:
+        found = _check(line, starts, ends, line.claim.modulus)
     return found
 
 
@@ -149,16 +157,18 @@ def _check(line: Line, starts: Ints, ends: Ints, modulus: Fraction = Fraction(0)
     if not open_.all():
         found.append((Fraction(float(lo[~open_].min())), Fraction(float(hi[~open_].max())), 0))
     low, high = min(f[0] for f in found), max(f[1] for f in found)
-    return Proof(claim, low, high, f"{len(starts):,} codes", modulus, problem=_broken(claim, found))
+    method = f"{len(starts):,} codes"
+    return Proof(claim, low, high, method, modulus, miss=_missed(line, found))
 
 
-def _broken(claim: Claim, found: Sequence[tuple[Fraction, Fraction, int]]) -> str | None:
+def _missed(line: Line, found: Sequence[tuple[Fraction, Fraction, int]]) -> Miss | None:
     """The code at which the claim is missed by most, if it is."""
+    claim = line.claim
     lo, hi, code = max(found, key=lambda f: max(claim.lo - f[0], f[1] - claim.hi))
     if claim.lo - TINY <= hi and lo <= claim.hi + TINY:
         return None  # not for certain: an enclosure only reaches out of the interval
     size = near_float(lo if claim.lo - lo > hi - claim.hi else hi)
-    return f"at operand code {code} the error is {size:.9g}, outside [{float(claim.lo):.9g}, {float(claim.hi):.9g}]"
+    return Miss({line.operand: code}, size)
 
 
 def near_float(x: Fraction) -> float:

@@ -16,7 +16,7 @@ import numpy as np
 from symgate.ir.expr import Expr, postorder, variables
 from symgate.ir.fixed import Graph
 from symgate.proof.ballmath import BITS, Tape, down, exact, fraction, up
-from symgate.proof.claims import Claim, Proof, combinations
+from symgate.proof.claims import Claim, Miss, Proof, combinations
 from symgate.proof.codes import float_above, float_below, near_float
 from symgate.proof.cones import node_values
 from symgate.proof.forms import Unprovable
@@ -77,29 +77,41 @@ def prove_by_combinations(graph: Graph, claim: Claim) -> Proof:
     if count > MOST or len(claim.nodes) < 2:
         raise Unprovable(f"{count} combinations of codes")
     axes = [np.arange(r.lo, r.hi + 1) for r in (claim.codes[i] for i in claim.nodes)]
-    grid = Grid(
-        graph,
-        claim,
-        dict(zip(claim.nodes, np.meshgrid(*axes, indexing="ij", sparse=True), strict=True)),
-    )
-    shape = tuple(len(a) for a in axes)
+    return prove_at_combinations(graph, claim, np.meshgrid(*axes, indexing="ij", sparse=True))
+
+
+def prove_at_combinations(graph: Graph, claim: Claim, columns: Sequence[Ints]) -> Proof:
+    """Prove a claim at some combinations of codes: arrays in the order of ``claim.nodes`` that
+    broadcast.
+    """
+    grid = Grid(graph, claim, dict(zip(claim.nodes, columns, strict=True)))
+    shape = np.broadcast_shapes(*(c.shape for c in columns))
     raw = np.broadcast_to(grid.hardware, shape)
+    error = np.broadcast_arrays(*_ends(_error(grid, raw)))
+    lo, hi = (np.broadcast_to(end, shape) for end in error)
+    open_ = ~((lo >= float_above(claim.lo)) & (hi <= float_below(claim.hi)))
+    at = np.argwhere(open_)
+    if len(at) > SINGLE:
+        raise Unprovable(f"{len(at)} combinations cannot be decided together")
+    codes = [np.broadcast_to(c, shape) for c in columns]
+    rows = [[int(c[tuple(k)]) for c in codes] for k in at]
+    found = grid.single(rows, [int(raw[tuple(k)]) for k in at])
+    if not open_.all():
+        found.append((Fraction(float(lo[~open_].min())), Fraction(float(hi[~open_].max()))))
+    return _proof(claim, found, rows, f"{raw.size:,} codes", sampled=False)
+
+
+def _ends(span: Span) -> tuple[Any, Any]:
+    return span.lo, span.hi
+
+
+def _error(grid: Grid, raw: Ints) -> Span:
+    """Rigorous bounds of the error at every combination."""
+    claim = grid.claim
     with np.errstate(over="ignore"):
-        scaled = np.ldexp(raw.astype(float), -graph.nodes[claim.node].frac)
+        scaled = np.ldexp(raw.astype(float), -grid.graph.nodes[claim.node].frac)
     value = Span.of(scaled) + Span.of(float_below(claim.offset), float_above(claim.offset))
-    error = value - _spans(grid, claim.expr)
-    open_ = np.argwhere(
-        ~((error.lo >= float_above(claim.lo)) & (error.hi <= float_below(claim.hi)))
-    )
-    if len(open_) > SINGLE:
-        raise Unprovable(f"{len(open_)} combinations cannot be decided together")
-    rows = [[int(a[k]) for a, k in zip(axes, at, strict=True)] for at in open_]
-    found = grid.single(rows, [int(raw[tuple(at)]) for at in open_])
-    rest = np.ones(shape, bool)
-    rest[tuple(open_.T)] = False
-    if rest.any():
-        found.append((Fraction(float(error.lo[rest].min())), Fraction(float(error.hi[rest].max()))))
-    return _proof(claim, found, rows, f"{count:,} codes", sampled=False)
+    return value - _spans(grid, claim.expr)
 
 
 def sample(graph: Graph, claim: Claim, reason: str) -> Proof:
@@ -132,12 +144,11 @@ def _proof(
     low, high = min(f[0] for f in found), max(f[1] for f in found)
     over = [max(claim.lo - a, b - claim.hi) for a, b in found[: len(rows)]]
     worst = max(range(len(over)), key=over.__getitem__) if over else None
-    problem = None
+    miss = None
     if worst is not None and (found[worst][1] < claim.lo or found[worst][0] > claim.hi):
-        at = ", ".join(f"%{i} = {code}" for i, code in zip(claim.nodes, rows[worst], strict=True))
-        size = near_float(found[worst][0])
-        problem = f"at {at} the error is {size:.9g}, outside [{float(claim.lo):.9g}, {float(claim.hi):.9g}]"
-    return Proof(claim, low, high, method, sampled=sampled, problem=problem)
+        codes = dict(zip(claim.nodes, rows[worst], strict=True))
+        miss = Miss(codes, near_float(found[worst][0]))
+    return Proof(claim, low, high, method, sampled=sampled, miss=miss)
 
 
 def _spans(grid: Grid, root: Expr) -> Span:
@@ -164,9 +175,7 @@ def _along(grid: Grid, e: Expr, names: Sequence[str], node: int | None) -> Span:
         if node is None:
             ball = tape()[0]
             return Span.of(down(ball), up(ball))
-        codes = grid.codes[node]
-        balls = [
-            tape(*(fraction(grid.real(n, c)) for n in names))[0] for c in codes.ravel().tolist()
-        ]
-    lo, hi = (np.array([end(b) for b in balls]).reshape(codes.shape) for end in (down, up))
-    return Span(lo, hi)
+        codes, place = np.unique(grid.codes[node], return_inverse=True)
+        balls = [tape(*(fraction(grid.real(n, c)) for n in names))[0] for c in codes.tolist()]
+    place = place.reshape(grid.codes[node].shape)
+    return Span(*(np.array([end(b) for b in balls])[place] for end in (down, up)))

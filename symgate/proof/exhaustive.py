@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from symgate.ir.design import Design, Input
 from symgate.ir.expr import Expr, variables
 from symgate.ir.fixed import Graph
-from symgate.proof.ballmath import BITS, Tape, fraction
+from symgate.proof.agreement import shown
+from symgate.proof.ballmath import BITS, Tape, down, fraction, up
 from symgate.proof.chain import Chain, Source
 from symgate.proof.spans import ZERO, Floats, Span
 from symgate.sim.numpy_model import simulate
@@ -25,6 +26,15 @@ _CHUNK, _MOST_BALLS = 1 << 15, 1 << 15
 Codes = NDArray[np.int64]
 
 
+class Exceeded(Exception):
+    """An input at which an output has a larger error than is claimed."""
+
+    def __init__(self, output: str, error: float, claimed: float, at: str):
+        self.error = error
+        sizes = f"off by {error:.9g}, more than its certified bound {claimed:.9g}"
+        super().__init__(f"output {output} is {sizes}, at {at}")
+
+
 def applies(design: Design, expr: Expr) -> bool:
     """Whether the inputs of ``expr`` have few codes together."""
     inputs = [i for i in design.inputs if i.name in variables([expr])]
@@ -32,10 +42,11 @@ def applies(design: Design, expr: Expr) -> bool:
 
 
 def largest(design: Design, graph: Graph, output: str, expr: Expr, claimed: float) -> float:
-    """The largest error of ``output`` over every input, or the first one found above ``claimed``.
+    """The largest error of ``output`` over every input; raise `Exceeded` where one is above
+    ``claimed``.
 
     Intervals decide most inputs; those that they leave open are decided by balls. Infinity where
-    these are too many.
+    these are too many, or leave it open.
     """
     inputs = [i for i in design.inputs if i.name in variables([expr])]
     chain = Chain([Source(output, expr, ZERO)])
@@ -51,9 +62,13 @@ def largest(design: Design, graph: Graph, output: str, expr: Expr, claimed: floa
         open_ = np.flatnonzero(~(error <= claimed))
         for k in open_[np.argsort(-error[open_])]:
             balls += 1
-            error[k] = _exactly(tape, float(y[k]), [codes[i.name][k] * i.type.ulp for i in inputs])
+            at = {i.name: int(codes[i.name][k]) for i in inputs}
+            least, error[k] = _exactly(tape, float(y[k]), [at[i.name] * i.type.ulp for i in inputs])
+            if least > claimed:
+                ports = {i.name: i for i in inputs}
+                raise Exceeded(output, least, claimed, shown(at, ports, len(at)))
             if not error[k] <= claimed or balls > _MOST_BALLS:
-                return float(error[k]) if balls <= _MOST_BALLS else math.inf
+                return math.inf
         worst = max(worst, float(np.max(error)))
     return worst
 
@@ -85,9 +100,9 @@ def _distance(
     return np.array(np.broadcast_to(size, y.shape))
 
 
-def _exactly(tape: Tape, y: float, point: list[Fraction]) -> float:
+def _exactly(tape: Tape, y: float, point: list[Fraction]) -> tuple[float, float]:
+    """Floats below and above the error at a point."""
     with flint.ctx.workprec(BITS):
         (f,) = tape(*(fraction(v) for v in point))
         size = abs(f - flint.arb(y))
-        upper = float(size.upper()) if size.is_finite() else math.inf
-    return math.nextafter(upper, math.inf)
+        return max(down(size), 0.0), up(size)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import lcm
+from math import lcm, prod
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,8 @@ Codes = Callable[[int], NDArray[Any]]
 _ZERO = Fraction(0)
 LARGEST = 20_000  # monomials
 CASES = 5  # conditions
-EVERY_CODE = 1 << 16
+EVERY_CODE = 1 << 20
+_NARROW = 1 << 61  # sums below it are int64
 
 
 class Unprovable(Exception):
@@ -235,18 +236,25 @@ class Space:
 
     def _counted(self, operand: int, p: Poly, modulus: Fraction) -> Range:
         unit = lcm(modulus.denominator, *(c.denominator for c in p.values()))
+        largest = int(sum(abs(c * unit) * self._size(m) for m, c in p.items()))
+        kind: Any = np.int64 if max(Fraction(largest), modulus * unit) < _NARROW else object
         sum_: Any = 0
         for m, c in p.items():
             term: Any = int(c * unit)
             for a in m:
                 values = self.atoms[a].codes
                 assert values is not None
-                term = values(operand).astype(object) * term
+                term = values(operand).astype(kind) * term
             sum_ = sum_ + term
         if modulus:
             whole = int(modulus * unit)
             sum_ = (sum_ + whole // 2) % whole - whole // 2
         return Fraction(int(np.min(sum_)), unit), Fraction(int(np.max(sum_)), unit)
+
+    def _size(self, m: Monomial) -> Fraction:
+        """The largest absolute value of a monomial, and of its factors."""
+        sizes = (max(abs(self.atoms[a].lo), abs(self.atoms[a].hi), Fraction(1)) for a in m)
+        return prod(sizes, start=Fraction(1))
 
     def _pair(self, on: frozenset[int], p: Poly) -> Range:
         """Products of a function of one operand and one of another, factored; other terms by

@@ -57,33 +57,6 @@ def bounds(
         used += len(open_)
 
 
-def reach(
-    chain: Chain, ranges: Mapping[str, tuple[float, float]], names: Sequence[str]
-) -> dict[str, tuple[float, float]]:
-    """An interval around everything that inputs and values can be, errors included; nothing of what
-    is modular.
-    """
-    moduli = {s.name for s in chain.sources if s.modulus}
-    wanted = [n for n in names if n in chain.at and n not in moduli]
-    chain.prepare({n: Span.of([a], [b]) for n, (a, b) in ranges.items()})
-    found: dict[str, tuple[float, float]] = {}
-    for n in wanted:
-        p = chain.forward(_grid(ranges, chain.inputs_of(n)))
-        found[n] = p.values[chain.at[n]].hull
-    return found
-
-
-def _grid(ranges: Mapping[str, tuple[float, float]], names: Sequence[str]) -> dict[str, Span]:
-    """Equal sub-boxes along the inputs ``names``."""
-    cuts = max(1, int(_CHUNK ** (1 / max(len(names), 1)) + 1e-9))
-    edges = [np.linspace(*ranges[n], cuts + 1) for n in names]
-    lows, highs = (
-        [g.ravel() for g in np.meshgrid(*(e[k : k + cuts] for e in edges))] for k in (0, 1)
-    )
-    out = {n: Span.of(*ranges[n]) for n in ranges}
-    return out | {n: Span(a, b) for n, a, b in zip(names, lows, highs, strict=True)}
-
-
 def _ratio(found: Sequence[Floats], wanted: Wanted) -> Floats:
     """The worst bound over what is wanted, for each sub-box."""
     out: Floats = np.max(

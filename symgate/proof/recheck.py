@@ -2,15 +2,16 @@
 made it.
 
 What is proved: the pipelined graph is the certified one with registers; every value's local error
-is in its interval, for every code of its operands; these errors add up to at most the bound of each
-output; the expressions of the values, put into each other, are the user's, by algebra where it can
-show that, else at exact points. What cannot be proved is reported, never passed over.
+is in its interval, for every code of its operands that inputs can give; these errors add up to at
+most the bound of each output; the expressions of the values, put into each other, are the user's,
+by algebra where it can show that, else at exact points. What cannot be proved is reported, never
+passed over. Nothing is called wrong without an input that shows it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Protocol
@@ -21,18 +22,23 @@ from symgate.ir.design import Design
 from symgate.ir.exprtext import brief
 from symgate.ir.firmware import Certificate
 from symgate.ir.fixed import Graph
-from symgate.proof import codes, combos, compose, exhaustive, halving, structure
-from symgate.proof.chain import Chain, Source
-from symgate.proof.claims import Claim, Proof, claims_of, prove_symbolically, restricted
-from symgate.proof.forms import Unprovable
-from symgate.proof.periods import unmoved
+from symgate.proof import codes, compose, exhaustive, halving, structure
+from symgate.proof.chain import Chain
+from symgate.proof.claims import Claim, Proof, claims_of
+from symgate.proof.exhaustive import Exceeded
+from symgate.proof.proving import Prover, moduli, source
 from symgate.proof.spans import Span
 from symgate.sim.truth import expressions
 
-Ranges = dict[str, tuple[float, float]]  # of the inputs
+#: What reading a certificate raises that is none, or none any more.
+_UNREADABLE = (SymgateError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 MOST_BOXES = 1 << 17
-SLACK = 0.001  # relative: by how much the bound that is reached may exceed the certified one
+#: Relative: how much wider than the certified bound the second one may be without failing the check.
+#: The two proofs cut the ranges of inputs at different places, so that neither is always the closer
+#: one. A bound that is wider by anything at all is never called proved.
+ALLOWANCE = 0.001
 PROVED, OPEN, WRONG = "re-proved", "not re-proved", "refuted"
+FOREIGN = "not of this build"  # what is said of the firmware is not so, whatever its errors are
 
 
 class Certified(Protocol):
@@ -66,7 +72,11 @@ class Value:
 
 @dataclass(frozen=True)
 class Output:
-    """One output: the bound that is claimed, and the one that was reached."""
+    """One output: the bound that is claimed, and the one that was reached.
+
+    ``reached`` is infinite where nothing is proved. A bound that is wrong has an input that shows
+    it in ``problem``; that of one that is open is why.
+    """
 
     output: str
     certified: float
@@ -79,6 +89,25 @@ class Output:
         """The bound that is proved again; infinity where none is."""
         return self.reached if self.verdict == PROVED else math.inf
 
+    @property
+    def failure(self) -> str | None:
+        """What is wrong with the certificate, in a sentence."""
+        if self.verdict == WRONG:
+            return f"the certificate of output {self.output} is wrong: {self.problem}"
+        if self.verdict == FOREIGN:
+            return f"the certificate of output {self.output} is {FOREIGN}: {self.problem}"
+        if self.verdict == OPEN and self.certified * (1 + ALLOWANCE) < self.reached < math.inf:
+            sizes = f"{self.reached:.6g}, more than the certified bound {self.certified:.6g}"
+            return f"the independent check of output {self.output} gives {sizes}"
+        return None
+
+    @property
+    def note(self) -> str | None:
+        """What the second proof leaves open although nothing contradicts it, in a sentence."""
+        if self.verdict == PROVED or self.failure:
+            return None
+        return f"the bound of output {self.output} is not proved a second time: {self.problem}"
+
 
 @dataclass(frozen=True)
 class Recheck:
@@ -89,7 +118,6 @@ class Recheck:
     problems: tuple[str, ...] = ()  # of the whole certificate
     rewriting: tuple[compose.Compared, ...] = ()
     boxes: int = 0
-    slack: float = 0.0  # by how much a bound may be exceeded, relative
 
     def __iter__(self) -> Iterator[Output]:
         return iter(self.outputs)
@@ -105,8 +133,8 @@ class Recheck:
         return tuple(v for v in self.values if v.verdict == OPEN)
 
 
-def recheck(build: Certified, slack: float = SLACK, most_boxes: int = MOST_BOXES) -> Recheck:
-    """Prove the certificate of ``build`` again; a bound may be exceeded by ``slack``, relative."""
+def recheck(build: Certified, most_boxes: int = MOST_BOXES) -> Recheck:
+    """Prove the certificate of ``build`` again, on at most ``most_boxes`` parts of the inputs."""
     design, graph, certificate = build.design, build.graph, build.certificate
     try:
         combinational = text.parse(certificate.data["graph"], whole=True)
@@ -116,27 +144,20 @@ def recheck(build: Certified, slack: float = SLACK, most_boxes: int = MOST_BOXES
             graph, combinational
         )
         problems += _misplaced(combinational, claims, names)
-    except (SymgateError, KeyError, TypeError, ValueError) as e:
+        values = compose.values_of(certificate.data["values"], design.inputs)
+    except _UNREADABLE as e:
         return _unreadable(design, certificate, str(e).splitlines()[0])
     if problems:
         return _unreadable(design, certificate, *problems)
-    ranges = {i.name: (codes.float_below(i.lo), codes.float_above(i.hi)) for i in design.inputs}
-    proofs = proofs_of(combinational, claims, set(names.values()), ranges)
-    problems = [line for p in proofs for line in _moduli(p, proofs, set(names.values()))]
-    values = compose.values_of(certificate.data["values"], design.inputs)
+    prover = Prover(combinational, design.inputs)
+    proofs = prover.prove_all(claims, set(names.values()))
+    gaps = [line for p in proofs for line in moduli(p, proofs, set(names.values()))]
     rewriting = compose.compare(design, values, names)
-    reached = _reached(ranges, proofs, names, certificate, slack, most_boxes)
-    outputs = [
-        _output(n, certificate, reached, proofs, names[n], problems, slack)
-        for n, _ in design.outputs
-    ]
-    outputs = [
-        _by_every_input(build, o, slack) if o.problem == _unconfirmed(o, reached) else o
-        for o in outputs
-    ]
+    reached = _reached(design, proofs, names, certificate, most_boxes)
+    outputs = [_output(n, certificate, reached, proofs, names[n], gaps) for n, _ in design.outputs]
+    outputs = [_by_every_input(build, o) for o in outputs]
     outputs = [_as_written(o, c, certificate) for o, c in zip(outputs, rewriting, strict=True)]
-    shown = tuple(map(_value, proofs))
-    return Recheck(tuple(outputs), shown, tuple(problems), rewriting, reached.boxes, slack)
+    return Recheck(tuple(outputs), tuple(map(_value, proofs)), (), rewriting, reached.boxes)
 
 
 def _as_written(o: Output, c: compose.Compared, certificate: Certificate) -> Output:
@@ -150,33 +171,32 @@ def _as_written(o: Output, c: compose.Compared, certificate: Certificate) -> Out
     if isinstance(entry, dict) and entry.get("method") == c.method:
         return o
     problem = f"its rewriting was compared by {c.method}, the certificate says something else"
-    return replace(o, verdict=WRONG, problem=problem)
+    return replace(o, verdict=FOREIGN, problem=problem)
 
 
-def _by_every_input(build: Certified, o: Output, slack: float) -> Output:
+def _by_every_input(build: Certified, o: Output) -> Output:
     """An output whose bound is not proved from those of its values: over all inputs, where these
-    are few.
+    are few. Whether its values are as claimed does not matter then.
     """
     expr = expressions(build.design)[o.output]
-    if not exhaustive.applies(build.design, expr):
+    if o.verdict in (PROVED, WRONG) or not exhaustive.applies(build.design, expr):
         return o
     try:
-        found = exhaustive.largest(
-            build.design, build.graph, o.output, expr, o.certified * (1 + slack)
-        )
+        found = exhaustive.largest(build.design, build.graph, o.output, expr, o.certified)
+    except Exceeded as e:
+        return replace(o, reached=e.error, verdict=WRONG, problem=str(e))
     except ValueError:
         return o
-    if found <= o.certified * (1 + slack):
+    if found <= o.certified:
         return Output(o.output, o.certified, found, PROVED)
-    problem = f"the bound {o.certified:.6g} is exceeded: {found:.6g} at some input"
-    return o if math.isinf(found) else Output(o.output, o.certified, found, WRONG, problem)
+    return o
 
 
 def _unreadable(design: Design, certificate: Certificate, *problems: str) -> Recheck:
     """The result where the certificate is not about this graph."""
     bounds = {b.output: b.bound for b in certificate.bounds}
     outputs = (
-        Output(n, bounds.get(n, 0.0), math.inf, WRONG, problems[0]) for n, _ in design.outputs
+        Output(n, bounds.get(n, 0.0), math.inf, FOREIGN, problems[0]) for n, _ in design.outputs
     )
     return Recheck(tuple(outputs), problems=problems)
 
@@ -191,75 +211,15 @@ def _misplaced(graph: Graph, claims: Sequence[Claim], names: dict[str, str]) -> 
     ]
 
 
-def proofs_of(
-    graph: Graph, claims: Sequence[Claim], outputs: set[str], ranges: Ranges
-) -> list[Proof]:
-    """A proof of every claim: for every code of its operands, or else for those that inputs in
-    range can give.
-
-    It is not modulo anything where readers see more than a remainder.
-    """
-    proofs: dict[str, Proof] = {}
-    for c in claims:
-        p = prove(graph, c)
-        if not p.holds:
-            sources = [_source(q) for q in proofs.values()]
-            near = restricted(graph, c, halving.reach(Chain(sources), ranges, [*c.operands]))
-            p = prove(graph, near) if near.codes != c.codes else p
-        proofs[c.name] = p
-    for p in [p for p in proofs.values() if p.modulus]:
-        if any(_moduli(p, list(proofs.values()), outputs)):
-            whole = prove(graph, p.claim, whole=True)
-            proofs[p.claim.name] = whole if whole.holds or whole.problem else p
-    return list(proofs.values())
-
-
-def prove(graph: Graph, claim: Claim, whole: bool = False) -> Proof:
-    """Prove ``claim`` by whatever works, ``whole`` not modulo anything; where nothing does, look at
-    some codes.
-    """
-    reasons = []
-    proof: Proof | None = None
-    for method in (prove_symbolically, codes.prove_by_codes, combos.prove_by_combinations):
-        try:
-            found = method(graph, claim)
-        except Unprovable as e:
-            reasons.append(str(e))
-            continue
-        except structure.Misread as e:
-            return Proof(claim, claim.lo, claim.hi, "", problem=str(e))
-        if found.holds and not (found.modulus and whole):
-            return found
-        proof = found if proof is None or found.problem else proof
-    return combos.sample(graph, claim, "; ".join(reasons)) if proof is None else proof
-
-
-def _moduli(p: Proof, proofs: Sequence[Proof], outputs: set[str]) -> Iterator[str]:
-    """Where a value that is known only modulo something is read by what can tell the difference."""
-    if not p.modulus:
-        return
-    if p.claim.name in outputs:
-        yield f"output {p.claim.name} is proved only modulo {float(p.modulus):g}"
-    for r in proofs:
-        if p.claim.name in r.claim.operands and not unmoved(
-            r.claim.expr, p.claim.name, p.modulus, r.modulus
-        ):
-            yield f"{r.claim.name} depends on more of {p.claim.name} than its remainder modulo {float(p.modulus):g}"
-
-
 def _reached(
-    ranges: Ranges,
+    design: Design,
     proofs: Sequence[Proof],
-    names: dict[str, str],
+    names: Mapping[str, str],
     certificate: Certificate,
-    slack: float,
     most_boxes: int,
 ) -> halving.Reached:
-    offsets = {p.claim.name: _span(p.claim.offset, p.claim.offset) for p in proofs}
-    wanted = {
-        n: (v, offsets.get(v, Span.of(0.0)), certificate.bound(n) * (1 + slack))
-        for n, v in names.items()
-    }
+    offsets = {p.claim.name: _span(p.claim.offset) for p in proofs}
+    wanted = {n: (v, offsets.get(v, Span.of(0.0)), certificate.bound(n)) for n, v in names.items()}
     found = halving.Reached(dict.fromkeys(names, math.inf), 0)
     tried = set(
         certificate.data.get("every_input", ())
@@ -267,11 +227,10 @@ def _reached(
     wanted = {n: w for n, w in wanted.items() if n not in tried}
     if not wanted:
         return found
+    ranges = {i.name: (codes.float_below(i.lo), codes.float_above(i.hi)) for i in design.inputs}
     for cells, boxes in ((1024, most_boxes // 4), (8192, most_boxes)):
         try:
-            found = halving.bounds(
-                Chain([_source(p) for p in proofs], cells), ranges, wanted, boxes
-            )
+            found = halving.bounds(Chain([*map(source, proofs)], cells), ranges, wanted, boxes)
         except ValueError:
             return found
         if all(found.bounds[n] <= w[2] for n, w in wanted.items()):
@@ -279,12 +238,8 @@ def _reached(
     return halving.Reached(dict.fromkeys(names, math.inf) | found.bounds, found.boxes)
 
 
-def _source(p: Proof) -> Source:
-    return Source(p.claim.name, p.claim.expr, _span(p.lo, p.hi), float(p.modulus) or None)
-
-
-def _span(lo: Fraction, hi: Fraction) -> Span:
-    return Span.of(codes.float_below(lo), codes.float_above(hi))
+def _span(value: Fraction) -> Span:
+    return Span.of(codes.float_below(value), codes.float_above(value))
 
 
 def _output(
@@ -293,33 +248,25 @@ def _output(
     reached: halving.Reached,
     proofs: Sequence[Proof],
     value: str,
-    problems: Sequence[str],
-    slack: float,
+    gaps: Sequence[str],
 ) -> Output:
     certified, again = certificate.bound(name), reached.bounds[name]
-    bad = [p for p in _below(value, proofs) if not p.holds]
-    if problems:
-        return Output(name, certified, again, OPEN, problems[0])
-    for p in bad:
-        if p.problem:
-            return Output(name, certified, again, WRONG, f"{p.claim.name}: {p.problem}")
-    if bad:
-        what = "only sampled" if bad[0].sampled else "not proved"
-        return Output(
-            name,
-            certified,
-            again,
-            OPEN,
-            f"the error of {bad[0].claim.name} is {what}: {bad[0].method}",
-        )
-    if again <= certified * (1 + slack):
+    below = _below(value, proofs)
+    wrong = next((p for p in below if p.problem), None)
+    if wrong is not None:
+        return Output(name, certified, math.inf, WRONG, wrong.problem)
+    if gaps:
+        return Output(name, certified, math.inf, OPEN, gaps[0])
+    unproved = next((p for p in below if not p.holds), None)
+    if unproved is not None:
+        reason = f"the error of {unproved.claim.name} {unproved.doubt}"
+        return Output(name, certified, math.inf, OPEN, reason)
+    if again <= certified:
         return Output(name, certified, again, PROVED)
-    o = Output(name, certified, again, OPEN)
-    return replace(o, problem=_unconfirmed(o, reached))
-
-
-def _unconfirmed(o: Output, reached: halving.Reached) -> str:
-    return f"the bound {o.certified:.6g} is not confirmed: {o.reached:.6g} on {reached.boxes:,} sub-boxes"
+    parts = f"{again:.6g} on {reached.boxes:,} sub-boxes"
+    return Output(
+        name, certified, again, OPEN, f"the bound {certified:.6g} is not confirmed: {parts}"
+    )
 
 
 def _below(value: str, proofs: Sequence[Proof]) -> list[Proof]:

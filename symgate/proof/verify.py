@@ -1,28 +1,32 @@
-"""Every model of a build on the same vectors, bit by bit, and the certificate against what was
-observed.
+"""Every check of a build: its models on the same vectors, bit by bit, the certificate against what
+was observed and against a second proof, and the files as they were written.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
-from symgate.errors import CheckFailed, InputError, ToolMissing
+from symgate.errors import BrokenPromise, CheckFailed, InputError, ToolMissing
+from symgate.ir.design import Design
+from symgate.ir.firmware import Certificate
 from symgate.project.folder import Build
+from symgate.proof import evidence
 from symgate.proof import observed as bounds
+from symgate.proof.evidence import Settings
 from symgate.proof.observed import Observed
-from symgate.proof.recheck import PROVED, WRONG, recheck
-from symgate.sim import numpy_model, vectors
+from symgate.proof.recheck import Output, recheck
+from symgate.sim import benches, numpy_model, vectors
 from symgate.sim.models import MODELS, Model
 from symgate.sim.vectors import Column, Vectors
 
 VECTORS = 100_000
 _SHOWN = 5  # mismatches that are kept per model
-_APART = 1.05  # two proofs cut the ranges differently, so their bounds may differ by this factor
 Progress = Callable[[str], None]
 
 
@@ -60,36 +64,6 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Recheck:
-    """The certificate's bound of one output, proved again by independent code, or why it could not
-    be.
-    """
-
-    output: str
-    certified: float
-    again: float  # the bound that the second proof reaches
-    verdict: str
-    reason: str | None = None
-
-    @property
-    def problem(self) -> str | None:
-        """What is wrong with the certificate, in a sentence."""
-        if self.verdict == WRONG:
-            return f"the certificate of output {self.output} is wrong: {self.reason}"
-        if self.verdict == PROVED or not self.certified * _APART < self.again < math.inf:
-            return None
-        bounds = f"{self.again:.6g}, more than the certified bound {self.certified:.6g}"
-        return f"the independent check of output {self.output} gives {bounds}"
-
-    @property
-    def note(self) -> str | None:
-        """What the second proof leaves open although nothing contradicts it, in a sentence."""
-        if self.verdict == PROVED or self.problem:
-            return None
-        return f"the bound of output {self.output} is not proved a second time: {self.reason}"
-
-
-@dataclass(frozen=True)
 class Verification:
     """What `verify` found."""
 
@@ -97,7 +71,8 @@ class Verification:
     source: str
     runs: tuple[Run, ...]
     bounds: tuple[Observed, ...]
-    recheck: tuple[Recheck, ...]
+    recheck: tuple[Output, ...]
+    others: tuple[str, ...] = ()  # what else is wrong, a sentence each
 
     @property
     def mismatches(self) -> int:
@@ -112,8 +87,9 @@ class Verification:
     @property
     def problems(self) -> list[str]:
         """What is wrong, a line each; empty where the build is verified."""
-        results: list[Run | Observed | Recheck] = [*self.runs, *self.bounds, *self.recheck]
-        return [problem for result in results if (problem := result.problem)]
+        results: list[Run | Observed] = [*self.runs, *self.bounds]
+        found = [problem for result in results if (problem := result.problem)]
+        return found + [o.failure for o in self.recheck if o.failure] + list(self.others)
 
     @property
     def notes(self) -> list[str]:
@@ -128,11 +104,14 @@ def verify(
     tools: Sequence[str] | None = None,
     data: Mapping[str, Column] | None = None,
     progress: Progress = lambda step: None,
+    changes: Sequence[str] = (),
 ) -> Verification:
     """Run ``tools`` (every available model by default) on ``count`` vectors and check the
     certificate.
+
+    ``changes`` are those of files since the folder was written (`symgate.project.folder.changes`).
     """
-    chosen = _chosen(tools)
+    chosen = [m for m in _chosen(tools) if m.applies(build)]
     progress("numpy: computing the reference")
     v = vectors.make(build.design.inputs, count, seed, data)
     start = time.perf_counter()
@@ -144,13 +123,54 @@ def verify(
     progress("certificate: observed errors against the bounds")
     seen = bounds.observe(build.design, build.graph, build.certificate, v.columns, expected)
     progress("certificate: independent check")
-    return Verification(len(v), str(v), tuple(runs), tuple(seen), _recheck(build))
+    again = tuple(recheck(build))
+    others = [*budgets(build.design, build.certificate), *reported(build), *benches.problems(build)]
+    if not any(o.violations for o in seen):
+        progress("certificate: looking for errors above the bounds")
+        others = [*_attacked(build, seed), *others]
+    return Verification(len(v), str(v), tuple(runs), tuple(seen), again, (*others, *changes))
+
+
+def budgets(design: Design, certificate: Certificate) -> Iterator[str]:
+    """Where a bound, or what the certificate says of it, is not what the design asks for."""
+    for b in certificate.bounds:
+        stated = design.accuracy.max_error.get(b.output)
+        if stated is not None and b.bound > stated:
+            sizes = f"{b.bound:.9g} is larger than the stated max_error {float(stated):.9g}"
+            yield f"the certified bound of output {b.output}, {sizes}"
+        if (None if stated is None else rounded_down(stated)) != b.target:
+            asked = "none" if stated is None else f"{float(stated):.9g}"
+            target = "none" if b.target is None else f"{b.target:.9g}"
+            yield f"the certificate says that output {b.output} may be off by {target}, the design by {asked}"
+
+
+def reported(build: Build) -> Iterator[str]:
+    """Where the report gives another bound than the certificate."""
+    told = build.report.get("outputs", {})
+    for b in build.certificate.bounds:
+        bound = told.get(b.output, {}).get("certified_bound", b.bound)
+        if bound != (b.bound if math.isfinite(b.bound) else None):
+            yield f"report.json says that the bound of output {b.output} is {bound}, the certificate {b.bound:.9g}"
+
+
+def rounded_down(value: Fraction) -> float:
+    """The largest float that is not above a number."""
+    near = float(value)
+    return near if Fraction(near) <= value else math.nextafter(near, -math.inf)
+
+
+def _attacked(build: Build, seed: int) -> Iterator[str]:
+    """The input at which a bound does not hold, if an attack from another seed finds one."""
+    try:
+        evidence.gather(build.firmware, Settings(seed=seed + 1))
+    except BrokenPromise as e:
+        yield f"{e.what}, at {e.where}"
 
 
 def _chosen(tools: Sequence[str] | None) -> list[Model]:
     if tools is None:
         return list(MODELS)
-    known = {m.name: m for m in MODELS}
+    known = dict.fromkeys(m.tool or m.name for m in MODELS)
     names = ", ".join(("numpy", *known))
     for tool in tools:
         if tool not in (*known, "numpy"):
@@ -158,7 +178,7 @@ def _chosen(tools: Sequence[str] | None) -> list[Model]:
             raise InputError(
                 f"there is no model '{tool}'", expected=f"one of {names}", remedy=remedy
             )
-    return [known[t] for t in dict.fromkeys(tools) if t != "numpy"]
+    return [m for t in dict.fromkeys(tools) for m in MODELS if (m.tool or m.name) == t]
 
 
 def _run(
@@ -198,10 +218,3 @@ def _compare(
         codes = {name: int(column[row]) for name, column in inputs.items()}
         examples.append(Mismatch(codes, output, int(expected[output][row]), int(got[output][row])))
     return len(rows), tuple(examples)
-
-
-def _recheck(build: Build) -> tuple[Recheck, ...]:
-    """What the independent check of the certificate says of each output."""
-    return tuple(
-        Recheck(o.output, o.certified, o.reached, o.verdict, o.problem) for o in recheck(build)
-    )

@@ -328,7 +328,7 @@ def _bounds(v: Verification) -> Table:
         state += f", {o.undecided:,} too close to decide" if o.undecided else ""
         second = again[o.output]
         state += "" if second.verdict == PROVED else f", {second.verdict}"
-        reached = second.again if math.isfinite(second.again) else None
+        reached = second.reached if math.isfinite(second.reached) else None
         rows.append(
             (o.output, *(number(value, 4) for value in (o.certified, reached, o.max)), ratio, state)
         )

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -120,15 +121,19 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _files(graph: Graph, name: str, rows: list[str], expected: list[str]) -> dict[str, str]:
-    description = {
+def description(graph: Graph) -> dict[str, Any]:
+    """Return what the first line of ``vectors.txt`` says of the ports."""
+    return {
         "latency": graph.latency,
         "input_bits": bits.width(_inputs(graph)),
         "inputs": [[n, t.width, t.signed] for n, t in _inputs(graph)],
         "outputs": [[n, t.width, t.signed] for n, t in _outputs(graph)],
     }
+
+
+def _files(graph: Graph, name: str, rows: list[str], expected: list[str]) -> dict[str, str]:
     lines = [
-        json.dumps(description),
+        json.dumps(description(graph)),
         *(f"{row} {want}" for row, want in zip(rows, expected, strict=True)),
     ]
     return {

@@ -17,6 +17,7 @@ from symgate.files import replace_file
 from symgate.ir import text
 from symgate.ir.firmware import Bound, Certificate, Share
 from symgate.project import certificate, folder
+from symgate.report import report as reports
 
 OURS = json.dumps({"name": "small", "symgate_version": "0.1.0", "seconds": {}})
 
@@ -204,7 +205,7 @@ def test_one_file_is_replaced_whole(tmp_path, monkeypatch):
 
 def of_a_build(firmware) -> dict[str, str]:
     return {
-        "report.json": OURS,
+        "report.json": reports.dumps(reports.fresh(firmware, {})),
         "certificate.json": certificate.dumps(firmware.certificate),
         "design.toml": "the design",
         "graph.txt": text.show(firmware.graph),

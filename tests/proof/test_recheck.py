@@ -19,7 +19,7 @@ from symgate.ir.firmware import Certificate, Firmware
 from symgate.ir.types import FixedType
 from symgate.passes.compiler import compile_design
 from symgate.proof.evidence import validated
-from symgate.proof.recheck import OPEN, PROVED, WRONG, recheck, summary
+from symgate.proof.recheck import FOREIGN, OPEN, PROVED, WRONG, recheck, summary
 from symgate.sim import numpy_model, vectors
 
 DESIGNS = {
@@ -81,7 +81,7 @@ def test_honest_certificate_is_proved(name, firmware):
     assert found.proved, [o.problem for o in found] + list(found.problems)
     (out,) = found
     assert (out.output, out.verdict, out.problem) == ("out", PROVED, None)
-    assert 0 <= out.bound <= f.certificate.bound("out") * (1 + found.slack)
+    assert 0 <= out.bound <= f.certificate.bound("out")
     (written,) = found.rewriting
     assert written.exact
     assert written.problem is None
@@ -99,7 +99,7 @@ def test_bound_that_is_too_small_is_found(name, firmware):
     )
 
     # halving further may prove a little less than what is certified, never so much less
-    assert (out.verdict == PROVED) == (out.reached <= 0.9 * reached * 1.001)
+    assert (out.verdict == PROVED) == (out.reached <= 0.9 * reached)
     smaller = tuple(replace(b, bound=0.2 * reached) for b in f.certificate.bounds)
     (out,) = recheck(
         replace(f, certificate=Certificate(smaller, f.certificate.data)), most_boxes=2000
@@ -201,7 +201,7 @@ def test_entry_changed_in_the_hardware_alone_is_found(firmware):
     wrong = next(w for w in trials if w is not None)
     (out,) = recheck(replace(f, graph=wrong.graph))
 
-    assert out.verdict == WRONG
+    assert out.verdict == FOREIGN
     assert out.problem == "output out of the firmware is not what the certificate describes"
 
 
@@ -232,7 +232,7 @@ def test_other_function_of_the_user_is_found(firmware):
     (out,) = recheck(replace(f, design=other))
 
     assert out.verdict == WRONG
-    assert out.problem.startswith("output out is another function: it differs by ")
+    assert re.match(r"output out is another function: .+ at x = .+ \(code -?\d+\), ", out.problem)
 
 
 def test_value_that_differs_in_the_certificate_alone_is_a_problem(firmware):
@@ -254,7 +254,7 @@ def test_rewriting_that_the_certificate_overstates_is_a_problem(firmware, claim)
     f = firmware("wave")
     (out,) = recheck(changed(f, rewriting=claim))
 
-    assert out.verdict == WRONG
+    assert out.verdict == FOREIGN
     assert "compared by" in out.problem
 
 
@@ -291,7 +291,7 @@ def test_other_ports_are_found(firmware):
         replace(f.design, outputs=(("other", f.design.outputs[0][1]),)),
     ):
         (out,) = recheck(replace(f, design=other))
-        assert out.verdict == WRONG
+        assert out.verdict == FOREIGN
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ def test_certificate_that_cannot_be_read_is_refused(data, firmware):
     )
     (out,) = recheck(broken)
 
-    assert out.verdict == WRONG
+    assert out.verdict == FOREIGN
     assert out.bound == float("inf")
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from symgate.errors import CheckFailed, InputError, ToolMissing
 from symgate.ir.firmware import Certificate
 from symgate.project.folder import Build
 from symgate.proof import recheck, verify
-from symgate.proof.recheck import OPEN, PROVED, WRONG, Output
+from symgate.proof.recheck import ALLOWANCE, OPEN, PROVED, WRONG, Output
 from symgate.sim import models, numpy_model
 from symgate.sim.models import Model
 
@@ -142,19 +144,80 @@ def test_larger_bound_of_the_second_proof_fails(build, use, second):
     ]
 
 
+@pytest.mark.parametrize(("share", "fails"), [(0.5, False), (1.0, False), (1.5, True)])
+def test_second_proof_may_be_wider_by_what_is_allowed(build, use, second, share, fails):
+    use()
+    second["p"] = Output("p", 1.0, 1 + share * ALLOWANCE, OPEN, "not confirmed")
+    v = verify.verify(build)
+
+    assert bool(v.problems) == fails
+    assert bool(v.notes) == (not fails)
+
+
 def test_second_proof_that_leaves_a_little_open_is_noted(build, use, second):
     use()
     second["p"] = Output("p", 2**-5, math.inf, OPEN, "v3 is only sampled")
     second["q"] = Output(
-        "q", 0.0209, 0.021, OPEN, "the bound 0.0209 is not confirmed: 0.021 on 7 sub-boxes"
+        "q", 0.0209, 0.02091, OPEN, "the bound 0.0209 is not confirmed: 0.02091 on 7 sub-boxes"
     )
     v = verify.verify(build)
 
     assert v.problems == []
     assert v.notes == [
         "the bound of output p is not proved a second time: v3 is only sampled",
-        "the bound of output q is not proved a second time: the bound 0.0209 is not confirmed: 0.021 on 7 sub-boxes",
+        "the bound of output q is not proved a second time: the bound 0.0209 is not confirmed: 0.02091 on 7 sub-boxes",
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (
+            {"bound": 0.2},
+            "the certified bound of output p, 0.2 is larger than the stated max_error 0.125",
+        ),
+        (
+            {"target": 0.25},
+            "the certificate says that output p may be off by 0.25, the design by 0.125",
+        ),
+        (
+            {"target": None},
+            "the certificate says that output p may be off by none, the design by 0.125",
+        ),
+        (
+            {"target": 0.01},
+            "the certificate says that output p may be off by 0.01, the design by 0.125",
+        ),
+    ],
+)
+def test_bound_and_what_is_stated_of_it_are_compared_with_the_design(build, change, problem):
+    p, q = build.certificate.bounds
+    other = Certificate((replace(p, **change), q))
+
+    assert list(verify.budgets(build.design, build.certificate)) == []
+    assert list(verify.budgets(build.design, other)) == [problem]
+
+
+@pytest.mark.parametrize("stated", [Fraction(1, 10), Fraction(1, 3), Fraction(1, 8)])
+def test_stated_errors_are_rounded_down(stated):
+    found = verify.rounded_down(stated)
+
+    assert Fraction(found) <= stated < Fraction(math.nextafter(found, math.inf))
+
+
+def test_attack_finds_what_the_vectors_miss(build, use, monkeypatch):
+    """One vector sees no error of p as large as it can be; the search for one does."""
+    use()
+    monkeypatch.setattr("symgate.sim.vectors.EXHAUSTIVE", 1)
+    p, q = build.certificate.bounds
+    other = replace(build, certificate=Certificate((replace(p, bound=2**-5 * 0.999), q)))
+    v = verify.verify(other, count=1)
+
+    assert [o.violations for o in v.bounds] == [0, 0]
+    assert re.fullmatch(
+        r"output p is off by 0\.03125, more than its certified bound 0\.03121\d+, at x = .+ \(code .+\), y = .+",
+        v.problems[0],
+    )
 
 
 def test_certificate_of_another_graph_fails(build, use, monkeypatch):
@@ -162,7 +225,7 @@ def test_certificate_of_another_graph_fails(build, use, monkeypatch):
     monkeypatch.setattr(verify, "recheck", recheck.recheck)
 
     assert any(
-        "the certificate of output p is wrong" in problem
+        "the certificate of output p is not of this build: " in problem
         for problem in verify.verify(build).problems
     )
 
