@@ -56,13 +56,9 @@ def _order(roots: Iterable[Expr]) -> list[Expr]:
         e = stack.pop()
         if e in done:
             continue
-        bodies = {
-            e: None
-            for node in postorder([e])
-            if isinstance(node.value, Function)
-            for e in [node.value.body]
-        }
-        missing = [b for b in bodies if b not in done]
+        functions = [n.value for n in postorder([e]) if isinstance(n.value, Function)]
+        bodies = dict.fromkeys(f.body for f in functions)
+        missing = [body for body in bodies if body not in done]
         if missing:
             stack += [e, *missing]
         else:
