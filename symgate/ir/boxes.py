@@ -143,38 +143,38 @@ class Box:
         """The hull over all boxes."""
         return float(np.min(self.lo)), float(np.max(self.hi))
 
-    def union(self, o: Box) -> Box:
+    def union(self, other: Box) -> Box:
         """The hull of two intervals, elementwise."""
-        return Box(np.minimum(self.lo, o.lo), np.maximum(self.hi, o.hi))
+        return Box(np.minimum(self.lo, other.lo), np.maximum(self.hi, other.hi))
 
-    def meet(self, o: Box) -> Box:
+    def meet(self, other: Box) -> Box:
         """The intersection of two enclosures of the same quantity, elementwise."""
-        return Box(np.maximum(self.lo, o.lo), np.minimum(self.hi, o.hi))
+        return Box(np.maximum(self.lo, other.lo), np.minimum(self.hi, other.hi))
 
-    def __add__(self, o: Box) -> Box:
+    def __add__(self, other: Box) -> Box:
         with np.errstate(invalid="ignore", over="ignore"):
-            return _box(_sum(self.lo, o.lo, -1.0), _sum(self.hi, o.hi, 1.0))
+            return _box(_sum(self.lo, other.lo, -1.0), _sum(self.hi, other.hi, 1.0))
 
-    def __sub__(self, o: Box) -> Box:
-        return self + -o
+    def __sub__(self, other: Box) -> Box:
+        return self + -other
 
     def __neg__(self) -> Box:
         return Box(-self.hi, -self.lo)
 
-    def __mul__(self, o: Box) -> Box:
+    def __mul__(self, other: Box) -> Box:
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
-            corners = [a * b for a in (self.lo, self.hi) for b in (o.lo, o.hi)]
+            corners = [a * b for a in (self.lo, self.hi) for b in (other.lo, other.hi)]
             # 0 times an open end is no number, and is passed over
             lo, hi = reduce(np.fmin, corners), reduce(np.fmax, corners)
-            exact = self.short & o.short
+            exact = self.short & other.short
             out = _rounded(lo, hi, exact & _normal(lo), exact & _normal(hi))
         rises, falls = self.lo >= 0, self.hi <= 0
-        same_sign = (rises & (o.lo >= 0)) | (falls & (o.hi <= 0))
-        opposite = (rises & (o.hi <= 0)) | (falls & (o.lo >= 0))
+        same_sign = (rises & (other.lo >= 0)) | (falls & (other.hi <= 0))
+        opposite = (rises & (other.hi <= 0)) | (falls & (other.lo >= 0))
         return within_sign(out, same_sign, opposite)
 
-    def __truediv__(self, o: Box) -> Box:
-        return self * o.reciprocal()
+    def __truediv__(self, other: Box) -> Box:
+        return self * other.reciprocal()
 
     def reciprocal(self) -> Box:
         """``1 / x``; infinite where ``x`` touches 0, the whole line where it contains 0."""

@@ -28,14 +28,14 @@ class Interval:
         """The smallest interval around ``values``."""
         return Interval(min(values), max(values))
 
-    def __add__(self, o: Interval) -> Interval:
-        return Interval(self.lo + o.lo, self.hi + o.hi)
+    def __add__(self, other: Interval) -> Interval:
+        return Interval(self.lo + other.lo, self.hi + other.hi)
 
-    def __sub__(self, o: Interval) -> Interval:
-        return Interval(self.lo - o.hi, self.hi - o.lo)
+    def __sub__(self, other: Interval) -> Interval:
+        return Interval(self.lo - other.hi, self.hi - other.lo)
 
-    def __mul__(self, o: Interval) -> Interval:
-        return Interval.hull(*(a * b for a, b in product((self.lo, self.hi), (o.lo, o.hi))))
+    def __mul__(self, other: Interval) -> Interval:
+        return Interval.hull(*(a * b for a, b in product((self.lo, self.hi), (other.lo, other.hi))))
 
     def __neg__(self) -> Interval:
         return Interval(-self.hi, -self.lo)

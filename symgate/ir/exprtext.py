@@ -15,6 +15,9 @@ _COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": 
 RESERVED = frozenset({"and", "or", "not", "if", "else", "True", "False", "pi", "e", "E", "exp1"})
 RESERVED |= {"nan", "NaN", "inf", "Inf", "infinity", "oo", "zoo"}
 
+#: A constant is a decimal while it has at most so many places, and so many digits in all.
+_MOST_PLACES, _MOST_DIGITS = 17, 20
+
 Piece = str | tuple[Expr, int]
 
 
@@ -79,9 +82,9 @@ def number(value: Fraction) -> str:
     """
     if value.denominator == 1:
         return str(value.numerator)
-    for places in range(1, 18):
+    for places in range(1, _MOST_PLACES + 1):
         scaled = value * 10**places
-        if scaled.denominator == 1 and abs(scaled) < 10**20:
+        if scaled.denominator == 1 and abs(scaled) < 10**_MOST_DIGITS:
             digits = str(abs(scaled.numerator)).rjust(places + 1, "0")
             return f"{'-' if value < 0 else ''}{digits[:-places]}.{digits[-places:]}"
     return f"{value.numerator}/{value.denominator}"
@@ -89,7 +92,9 @@ def number(value: Fraction) -> str:
 
 def _constant(value: Fraction) -> tuple[int, list[Piece]]:
     text = number(value)
-    return _PRODUCT if "/" in text else _UNARY if value < 0 else _ATOM, [text]
+    if "/" in text:
+        return _PRODUCT, [text]
+    return _UNARY if value < 0 else _ATOM, [text]
 
 
 def _negative(e: Expr) -> bool:
@@ -100,20 +105,16 @@ def _negative(e: Expr) -> bool:
 def _sum(e: Expr) -> tuple[int, list[Piece]] | None:
     if total(e.args) is not e:
         return None
-    terms = sorted(
-        e.args, key=lambda a: a.is_const
-    )  # the constant last, unless it saves a leading minus
+    # the constant last, unless it saves a leading minus
+    terms = sorted(e.args, key=lambda a: a.is_const)
     first = next((k for k, a in enumerate(terms) if not _negative(a)), 0)
-    terms = [terms[first], *terms[:first], *terms[first + 1 :]]
-    pieces: list[Piece] = []
+    leading = terms.pop(first)
+    pieces: list[Piece] = [(leading, _SUM if _negative(leading) else _PRODUCT)]
     for term in terms:
-        minus = _negative(term)
-        sign = (" - " if minus else " + ") if pieces else ("-" if minus else "")
-        if sign == "-":
-            pieces.append((term, _SUM))
-            continue
-        pieces.append(sign)
-        pieces.append((negated(term) if minus else term, _PRODUCT))
+        if _negative(term):
+            pieces += [" - ", (negated(term), _PRODUCT)]
+        else:
+            pieces += [" + ", (term, _PRODUCT)]
     return _SUM, pieces
 
 

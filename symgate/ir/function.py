@@ -22,13 +22,21 @@ from symgate.ir.operators import OPERATORS
 
 #: The variable in the body of a `Function`.
 ARGUMENT = "t"
-_CELLS = 2048
-_FEWEST_BOXES = 8  # for fewer, a table of cells is not worth its time
-#: Floats place an edge within 2^-51 of the largest argument, and find a cell within 2^-40 of a cell
-#: (2,048 times three roundings): cells are padded by this part of the argument, and looked up with
-#: this part of a cell to spare.
-_PAD, _SPARE = 1e-12, 1e-6
-_NARROWEST = 1e-290  # range of a table: its cells are normal numbers
+
+
+@dataclass(frozen=True)
+class Tables:
+    """How a table of the intervals of a function is made."""
+
+    cells: int = 2048
+    fewest_boxes: int = 8  # for fewer, a table is not worth its time
+    pad: float = 1e-12  # of the largest argument: floats place an edge within 2^-51 of it
+    # of a cell, around what is looked up: 2,048 times three roundings are less than 2^-40 of one
+    spare: float = 1e-6
+    narrowest: float = 1e-290  # range of an argument: its cells are normal numbers
+
+
+TABLES = Tables()
 
 
 @dataclass(frozen=True)
@@ -59,10 +67,10 @@ class Function:
         looked up.
         """
         direct = boxes([self.body], {ARGUMENT: t})[self.body]
-        if t.lo.size < _FEWEST_BOXES:
+        if t.lo.size < TABLES.fewest_boxes:
             return direct
         lo, hi = t.span
-        if not _NARROWEST < hi - lo < math.inf:
+        if not TABLES.narrowest < hi - lo < math.inf:
             return direct
         return direct.meet(_Cells.of(self.body, lo, hi).hull(t))
 
@@ -100,31 +108,37 @@ class _Cells:
     @staticmethod
     @remembered
     def of(body: Expr, lo: float, hi: float) -> _Cells:
-        step = (hi - lo) / _CELLS * (1 + _PAD)
-        pad = _PAD * max(abs(lo), abs(hi))
+        count = TABLES.cells
+        step = (hi - lo) / count * (1 + TABLES.pad)
+        pad = TABLES.pad * max(abs(lo), abs(hi))
         with np.errstate(over="ignore"):
-            edges = lo + step * np.arange(_CELLS + 1, dtype=np.float64)
+            edges = lo + step * np.arange(count + 1, dtype=np.float64)
             cells = Box(edges[:-1] - pad, edges[1:] + pad)
         image = boxes([body], {ARGUMENT: cells})[body]
-        low, high = [np.broadcast_to(image.lo, _CELLS)], [np.broadcast_to(image.hi, _CELLS)]
+        low, high = [np.broadcast_to(image.lo, count)], [np.broadcast_to(image.hi, count)]
         width = 1
-        while 2 * width <= _CELLS:
+        while 2 * width <= count:
             low.append(np.minimum(low[-1][:-width], low[-1][width:]))
             high.append(np.maximum(high[-1][:-width], high[-1][width:]))
             width *= 2
         return _Cells(lo, step, low, high)
 
     def hull(self, t: Box) -> Box:
-        places = (t.lo - self.start) / self.step - _SPARE, (t.hi - self.start) / self.step + _SPARE
-        first, last = (np.clip(np.floor(p), 0, _CELLS - 1).astype(int) for p in places)
+        first = self._cell(t.lo, -TABLES.spare)
+        last = self._cell(t.hi, TABLES.spare)
         level = np.floor(np.log2(last - first + 1)).astype(int)
         out_lo, out_hi = np.empty(first.shape), np.empty(first.shape)
         for k in np.unique(level):
             at = level == k
-            a, b = first[at], last[at] - (1 << int(k)) + 1
-            out_lo[at] = np.minimum(self.low[k][a], self.low[k][b])
-            out_hi[at] = np.maximum(self.high[k][a], self.high[k][b])
+            # two runs of 2^k cells, from the first cell on and up to the last one
+            head, tail = first[at], last[at] - (1 << int(k)) + 1
+            out_lo[at] = np.minimum(self.low[k][head], self.low[k][tail])
+            out_hi[at] = np.maximum(self.high[k][head], self.high[k][tail])
         return Box(out_lo, out_hi)
+
+    def _cell(self, t: NDArray[np.float64], spare: float) -> NDArray[np.int64]:
+        place = np.floor((t - self.start) / self.step + spare)
+        return np.clip(place, 0, TABLES.cells - 1).astype(np.int64)
 
 
 def function(build: Callable[[Expr], Expr], period: Fraction | None = None) -> Function:
@@ -136,4 +150,4 @@ def apply(f: Function, t: Expr) -> Expr:
     """The node ``f(t)``; the identity and constants need none."""
     if f.body is var(ARGUMENT):
         return t
-    return f.body if not any(e.op == "var" for e in postorder([f.body])) else make("fn", t, value=f)
+    return f.body if f.body.closed else make("fn", t, value=f)

@@ -75,9 +75,8 @@ def wrap_spec(attr: Attr, types: Types, x: Fraction) -> Fraction:
 
 def _limits(width: int, signed: int, mode: str) -> tuple[int, int]:
     t = FixedType(bool(signed), width, 0)
-    symmetric = (
-        mode == Overflow.SAT_SYM and signed and width > 1
-    )  # one bit has no -0: ap_fixed gives -1
+    # one bit has no -0: ap_fixed gives -1
+    symmetric = mode == Overflow.SAT_SYM and signed and width > 1
     return (-t.hi if symmetric else t.lo), t.hi
 
 
@@ -93,8 +92,11 @@ def saturate_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> I
     x, (lo, hi) = ranges[0], _limits(*attr)
     if attr[2] != Overflow.SAT_ZERO:
         return Interval(min(max(x.lo, lo), hi), max(min(x.hi, hi), lo))
-    inside = [v for v in (max(x.lo, lo), min(x.hi, hi)) if x.lo <= v <= x.hi and lo <= v <= hi]
-    return Interval.hull(*inside, *([0] if x.lo < lo or x.hi > hi or not inside else []))
+    first, last = max(x.lo, lo), min(x.hi, hi)
+    if first > last:
+        return Interval(0, 0)
+    beyond = x.lo < lo or x.hi > hi
+    return Interval.hull(first, last, 0) if beyond else Interval(first, last)
 
 
 def saturate_spec(attr: Attr, types: Types, x: Fraction) -> Fraction:

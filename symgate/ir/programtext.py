@@ -56,13 +56,9 @@ def _order(roots: Iterable[Expr]) -> list[Expr]:
         e = stack.pop()
         if e in done:
             continue
-        bodies = {
-            e: None
-            for node in postorder([e])
-            if isinstance(node.value, Function)
-            for e in [node.value.body]
-        }
-        missing = [b for b in bodies if b not in done]
+        functions = [n.value for n in postorder([e]) if isinstance(n.value, Function)]
+        bodies = dict.fromkeys(f.body for f in functions)
+        missing = [body for body in bodies if body not in done]
         if missing:
             stack += [e, *missing]
         else:
@@ -112,25 +108,22 @@ def parse_program(text: str) -> Program:
 
 def _node(match: re.Match[str], known: dict[str, Expr], line: int) -> Expr:
     op, attribute, operands = match[2], match[3], match[4]
-    args = (
-        [_operand(word.strip(), known, line) for word in operands.split(",")]
-        if operands.strip()
-        else []
-    )
+    words = operands.split(",") if operands.strip() else []
+    args = [_operand(word.strip(), known, line) for word in words]
     if op == "fn" and attribute is not None and len(args) == 1:
-        body, *period = attribute.split(",")
-        function = Function(
-            _operand(body.strip(), known, line), Fraction(period[0].strip()) if period else None
-        )
-        return make("fn", *args, value=function)
+        return make("fn", *args, value=_function(attribute, known, line))
     if op not in OPERATORS or attribute is not None:
         raise _error(f"unknown operator '{op}'", line, "an operator of `symgate ops`, or fn")
-    arity = OPERATORS[op].arity
-    if len(args) < 2 if arity is None else len(args) != arity:
-        raise _error(
-            f"{op} has {len(args)} operands", line, "two or more" if arity is None else str(arity)
-        )
+    if not OPERATORS[op].takes(len(args)):
+        raise _error(f"{op} has {len(args)} operands", line, OPERATORS[op].operands)
     return make(op, *args)
+
+
+def _function(attribute: str, known: dict[str, Expr], line: int) -> Function:
+    """The function that ``t5`` or ``t5, 2`` names: its body, and its period."""
+    body, *period = attribute.split(",")
+    repeats = Fraction(period[0].strip()) if period else None
+    return Function(_operand(body.strip(), known, line), repeats)
 
 
 def _operand(word: str, known: dict[str, Expr], line: int) -> Expr:

@@ -56,8 +56,6 @@ def call(name: str, *args: Expr) -> Expr:
     op = OPERATORS.get(name)
     if op is None:
         raise TypeError(f"unknown operator '{name}'")
-    if op.arity is None and len(args) < 2:
-        raise TypeError(f"{name} takes two or more operands, got {len(args)}")
-    if op.arity is not None and len(args) != op.arity:
-        raise TypeError(f"{name} takes {op.arity} operands, got {len(args)}")
+    if not op.takes(len(args)):
+        raise TypeError(f"{name} takes {op.operands} operands, got {len(args)}")
     return make(name, *args)

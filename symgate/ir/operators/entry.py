@@ -47,6 +47,15 @@ class Operator:
     # of `keras.ops` and tensors; None: the function there that has one of our names
     tensor: Reals | None = None
 
+    def takes(self, count: int) -> bool:
+        """Whether it may have so many operands."""
+        return count >= 2 if self.arity is None else count == self.arity
+
+    @property
+    def operands(self) -> str:
+        """How many operands it takes, in words."""
+        return "two or more" if self.arity is None else str(self.arity)
+
 
 def unary(
     name: str,

@@ -1,0 +1,50 @@
+"""The fixed-point operators. Adding one means adding one `Op` to a list of entries, and nothing
+else.
+
+``Op.fn`` is the meaning, written once on raw integers; it runs on ints, NumPy arrays, `Interval`
+and Amaranth values. ``Op.spec`` states the same in real numbers, independently, so that a wrong
+meaning cannot agree with itself; the test matrix compares the two, the C++ under the vendor's
+headers and the RTL on every small input. The entries stand in `arithmetic`, `bits` and
+`conditions`, what they cost in `costs`.
+"""
+
+from __future__ import annotations
+
+from symgate.ir.fixed_ops.arithmetic import ARITHMETIC
+from symgate.ir.fixed_ops.bits import LOSSY, MOVES, STORED
+from symgate.ir.fixed_ops.conditions import COMPARISONS, LOGIC
+from symgate.ir.fixed_ops.costs import (
+    BLOCK_NS,
+    BLOCK_SETUP_NS,
+    CARRY_BIT_NS,
+    CARRY_NS,
+    DSP_MULTIPLIER_NS,
+    DSP_NARROW,
+    DSP_NS,
+    DSP_WIDE,
+    LUT_NS,
+    blocks,
+    slices,
+)
+from symgate.ir.fixed_ops.entry import Op
+
+__all__ = [
+    "BLOCK_NS",
+    "BLOCK_SETUP_NS",
+    "CARRY_BIT_NS",
+    "CARRY_NS",
+    "DSP_MULTIPLIER_NS",
+    "DSP_NARROW",
+    "DSP_NS",
+    "DSP_WIDE",
+    "LUT_NS",
+    "OPS",
+    "Op",
+    "blocks",
+    "slices",
+]
+
+#: Every operator by name.
+OPS: dict[str, Op] = {
+    op.name: op for op in (*ARITHMETIC, *MOVES, *STORED, *LOSSY, *COMPARISONS, *LOGIC)
+}
