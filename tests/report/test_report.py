@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from symgate import __version__
 from symgate.ir.firmware import Certificate
+from symgate.project.manifest import signed
 from symgate.report import report as reports
 
 KEYS = {
@@ -95,7 +96,7 @@ def test_each_verb_fills_its_part(report, simulation, verification):
 
     assert set(full) == set(KEYS)
     assert all(set(full[key]) == keys for key, keys in KEYS.items() if isinstance(keys, set))
-    assert json.loads(reports.dumps(full)) == full
+    assert json.loads(reports.dumps(full)) == signed(full)
 
 
 def test_largest_error_seen_is_kept(report, simulation, verification):
