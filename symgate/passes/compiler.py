@@ -48,7 +48,6 @@ def compile_design(
     measure: Measure | None = None,
     forms: bool = True,
     refused: Refused | None = None,
-    observe: Observe | None = None,
 ) -> Firmware:
     """Lower ``design`` to a pipelined graph with its certificate.
 
@@ -107,6 +106,7 @@ def units_after(
     def note(taken: Taken) -> None:
         left[taken.step.name] = taken.after
         for stage in taken.step.inside:
+            left.pop(stage.name, None)  # of an objective that was given up
             units = within(taken, stage)
             if units is not None:
                 left[stage.name] = units
@@ -197,11 +197,13 @@ def within_limits(design: Design, measure: Measure, attempt: Attempt) -> tuple[G
             # faster generators may not reach the error; what was tried before says how close it
             # came
             continue
-        luts = measure(graph) if target.lut is not None else 0.0
+        limited = target.lut is not None
+        luts = measure(graph) if limited else 0.0
         beyond = missed_limits(target, Reached(luts, graph.latency))
         if not beyond:
             return graph, certificate
         if not tried and design.accuracy.metric is None:
             objectives = other_objectives(target, beyond)
-        tried.append(Reached(luts if target.lut is not None else measure(graph), graph.latency))
+        # a refusal names the LUTs too, though nothing limits them
+        tried.append(Reached(luts if limited else measure(graph), graph.latency))
     raise limits_refusal(target, tried, design.source)

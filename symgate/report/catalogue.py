@@ -110,9 +110,9 @@ class Effect:
     """What a step did to a design.
 
     Nodes are the operators of the program, or of the graph where there is one, without inputs and
-    constants. ``lut`` is the measure of the graph; for a program and inside a step a quick
-    estimate, and None where the program cannot be lowered yet. A stage inside a step has the
-    seconds of all its runs, and is otherwise about the run that led to the result.
+    constants. ``lut`` is the measure of the graph; for a program a quick estimate, and None where it
+    cannot be lowered yet. A stage inside a step has the seconds of all its runs, and is otherwise
+    about the run that led to the result.
     """
 
     step: str
@@ -139,39 +139,27 @@ def remembered(measure: Measure) -> Measure:
 
 def effects(taken: Taken, measure: Measure) -> list[Effect]:
     """Return what a step did, then what the stages inside it did; ``measure`` gives a graph's LUTs."""
-    step = taken.step
-    found = [
-        Effect(
-            step.name,
-            "",
-            step.reason,
-            sum(map(size, taken.before)),
-            sum(map(size, taken.after)),
-            _total([luts(unit, measure) for unit in taken.after]),
-            taken.seconds,
-            _note(taken),
-        )
-    ]
-    before = taken.before
+    step, before = taken.step, taken.before
+    change = _change(before, taken.after, measure)
+    found = [Effect(step.name, "", step.reason, *change, taken.seconds, _note(taken))]
     for stage in step.inside:
-        runs = [left for unit in taken.after for left in unit.inside if left.stage is stage.run]
         after = within(taken, stage)
         if after is None:
             continue
-        found.append(
-            Effect(
-                stage.name,
-                step.name,
-                stage.reason,
-                sum(map(size, before)),
-                sum(map(size, after)),
-                _total([luts(unit, measure) for unit in after]),
-                sum(left.seconds for left in runs),
-                "",
-            )
-        )
+        runs = [left for unit in taken.after for left in unit.inside if left.stage is stage.run]
+        seconds = sum(left.seconds for left in runs)
+        change = _change(before, after, measure)
+        found.append(Effect(stage.name, step.name, stage.reason, *change, seconds, ""))
         before = after
     return found
+
+
+def _change(before: Units, after: Units, measure: Measure) -> tuple[int, int, float | None]:
+    """Nodes before and after, and LUTs."""
+    found = [luts(unit, measure) for unit in after]
+    known = [value for value in found if value is not None]
+    total = sum(known) if known and len(known) == len(found) else None
+    return sum(map(size, before)), sum(map(size, after)), total
 
 
 def size(unit: Unit) -> int:
@@ -198,11 +186,6 @@ def luts(unit: Unit, measure: Measure) -> float | None:
     except (SymgateError, ArithmeticError):
         return None
     return cost if cost < float("inf") else None
-
-
-def _total(found: Sequence[float | None]) -> float | None:
-    known = [value for value in found if value is not None]
-    return sum(known) if found and len(known) == len(found) else None
 
 
 def _note(taken: Taken) -> str:
