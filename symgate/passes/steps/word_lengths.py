@@ -12,7 +12,7 @@ from symgate.passes.domains.meaning import meaning_of
 from symgate.passes.steps.unit import CompileSettings, Unit
 from symgate.passes.steps.watching import Left, kept, watch
 from symgate.passes.widths.candidate import Candidate, Stage
-from symgate.passes.widths.certify import certified
+from symgate.passes.widths.certify import certify_plan
 from symgate.passes.widths.design_limits import rank_graph
 from symgate.passes.widths.metric import ByMetric, Loss
 from symgate.passes.widths.quantize import Quantize, targets, uniform_plan
@@ -91,7 +91,7 @@ class UseOneFormat:
         meant = meaning_of(unit.design)
         search = Quantize(unit.design.inputs, {}, objective=self.objective, meant=meant)
         model = search.model(unit.program)
-        lowered = certified(model, uniform_plan(model, self.stated.frac))
+        lowered = certify_plan(model.datapath, uniform_plan(model, self.stated.frac))
         for port in lowered.graph.outputs:
             sign_bit = self.stated.signed and not port.type.signed
             if port.type.integer + sign_bit > self.stated.integer:

@@ -14,7 +14,7 @@ from symgate.errors import AccuracyError
 from symgate.ir.expr import Program
 from symgate.ir.fixed import Graph
 from symgate.passes.lowering.functions import open_at
-from symgate.passes.widths.certify import Lowered, certified, exact, proofs
+from symgate.passes.widths.certify import Lowered, certify_plan
 from symgate.passes.widths.model import Model
 from symgate.passes.widths.problem import Array
 from symgate.passes.widths.width_settings import NEGLIGIBLE
@@ -79,12 +79,13 @@ class Candidate:
     @property
     def bounds(self) -> Array:
         """The proven error bounds, in output order."""
-        return proofs(self.model, self.lowered)
+        return np.array([self.lowered.bounds[name] for name, _ in self.program.outputs])
 
     @property
     def are_errors(self) -> NDArray[np.bool_]:
         """Which bounds are the error itself, in output order: every input was tried."""
-        return exact(self.model, self.lowered)
+        tried = self.lowered.data.get("every_input", ())
+        return np.array([name in tried for name, _ in self.program.outputs])
 
     @property
     def holds(self) -> bool:
@@ -113,7 +114,8 @@ class Candidate:
     def lower(self, widths: Sequence[int], budgets: Array, draft: bool = False) -> Candidate:
         """Hardware of these widths with its proof; a draft has plain tables."""
         model, choice = self.model, Choice(tuple(widths), budgets)
-        return replace(self, choice=choice, hardware=certified(model, model.plan(widths), draft))
+        made = certify_plan(model.datapath, model.plan(widths), draft)
+        return replace(self, choice=choice, hardware=made)
 
 
 Stage = Callable[[Candidate], Candidate]

@@ -1,6 +1,4 @@
-"""One candidate: a program lowered by a plan, the proof of its error, and the evidence for whoever
-checks that.
-"""
+"""A program lowered by a plan, the proof of its error, and the evidence for whoever checks that."""
 
 from __future__ import annotations
 
@@ -9,9 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from symgate.ir.boxes import Box
 from symgate.ir.expr import VAR, Expr, Program, var, variables
@@ -27,72 +22,78 @@ from symgate.passes.lowering.context import Context
 from symgate.passes.lowering.operands import over
 from symgate.passes.lowering.plan import Plan
 from symgate.passes.rewrite.fuse import inline
-from symgate.passes.widths.model import Model
-from symgate.passes.widths.problem import Array
+from symgate.passes.widths.datapath import Datapath
 
 
 @dataclass(frozen=True)
 class Lowered:
-    """One candidate: its graph, proven bounds per output, and what the search predicted."""
+    """A graph with what is proved of it, by output."""
 
     graph: Graph
-    bounds: dict[str, float]
-    shares: dict[str, tuple[Share, ...]]
-    data: dict[str, Any]  # what an independent check needs, see `evidence`
-    #: functions of a draft that are not proved finite, and a value of their argument where one is not
+    bounds: dict[str, float]  # of the error
+    shares: dict[str, tuple[Share, ...]]  # what each value adds to the bound
+    data: dict[str, Any]  # what an independent check needs, see `evidence`; a draft has none
+    #: Functions of a draft that are not proved finite, and a value of their argument where one is
+    #: not.
     open: Mapping[Expr, Fraction] = field(default_factory=dict)
 
 
-def proofs(model: Model, found: Lowered) -> Array:
-    """The proven bounds in output order."""
-    return np.array([found.bounds[n] for n, _ in model.program.outputs])
-
-
-def exact(model: Model, found: Lowered) -> NDArray[np.bool_]:
-    """Which outputs have the error itself as their bound, in output order."""
-    return np.array([n in found.data.get("every_input", ()) for n, _ in model.program.outputs])
-
-
-def certified(
-    model: Model, plan: Plan, draft: bool = False, most_bits: int = MOST_CODES
+def certify_plan(
+    datapath: Datapath, plan: Plan, draft: bool = False, most_bits: int = MOST_CODES
 ) -> Lowered:
-    """Lower ``model``'s program by ``plan`` and prove its error; a draft has plain tables and no
-    smaller error.
+    """Lower a program by ``plan`` and prove its error; a draft has plain tables and no smaller
+    error.
+
+    Outputs whose inputs have at most ``2**most_bits`` codes are tried at every one of them.
     """
-    context, errors = lower(model.program, model.inputs, plan, draft)
-    residues = _outputs(context, model.program)
+    program, task = datapath.program, datapath.task
+    context, errors = lower(program, task.inputs, plan, draft)
+    offsets = _add_outputs(context, program)
     graph = context.builder.build()
-    values = rounding(context, model.program)
-    local = {values[e]: error for e, error in errors.items()}
-    labels = {values[e]: e for e in errors}
-    roots = [values[e] for e in model.program.roots]
-    proof = bounds(sensitivity(roots, model.cells, local), local)
-    found, shares = {}, {}
-    for name, e, residue in zip(
-        (n for n, _ in model.program.outputs), roots, residues, strict=True
-    ):
-        bound, parts = proof[e]
-        found[name] = math.nextafter(bound + residue, math.inf) if bound or residue else 0.0
-        shares[name] = _shares(local, parts, labels)
+    found, shares = _prove_bounds(datapath, context, errors, offsets)
     if draft:
         return Lowered(graph, found, shares, {}, context.open)
-    wanted = cones(model.program, model.inputs, most_bits)
-    tried = largest_errors(graph, _meant(model, wanted, most_bits), model.inputs, found)
-    closer = [n for n, error in tried.items() if error.most < found[n]]
-    found |= {n: tried[n].most for n in closer}
-    data = evidence(context, model.program, model.prefix)
+    meant = _what_is_meant(datapath, cones(program, task.inputs, most_bits), most_bits)
+    tried = largest_errors(graph, meant, task.inputs, found)
+    closer = [name for name, error in tried.items() if error.most < found[name]]
+    found |= {name: tried[name].most for name in closer}
+    data = evidence(context, program, task.prefix)
     return Lowered(graph, found, shares, data | {"every_input": closer})
 
 
-def _meant(model: Model, wanted: Mapping[str, Expr], most_bits: int) -> dict[str, Expr]:
+def _prove_bounds(
+    datapath: Datapath,
+    context: Context,
+    errors: Mapping[Expr, Box],
+    offsets: Mapping[str, float],
+) -> tuple[dict[str, float], dict[str, tuple[Share, ...]]]:
+    """The bound of each output from the local ``errors`` of values, and the share of each value."""
+    program = datapath.program
+    values = rounding(context, program)
+    local = {values[e]: error for e, error in errors.items()}
+    labels = {values[e]: e for e in errors}
+    roots = [values[e] for e in program.roots]
+    proof = bounds(sensitivity(roots, datapath.cells, local), local)
+    found, shares = {}, {}
+    for (name, _), root in zip(program.outputs, roots, strict=True):
+        bound, parts = proof[root]
+        total = bound + offsets[name]
+        found[name] = math.nextafter(total, math.inf) if bound or offsets[name] else 0.0
+        shares[name] = _shares(local, parts, labels)
+    return found, shares
+
+
+def _what_is_meant(
+    datapath: Datapath, wanted: Mapping[str, Expr], most_bits: int
+) -> dict[str, Expr]:
     """What outputs are compared with at every input: what the user wrote; or the program, where
     rewriting has removed inputs that are too many.
     """
-    found = {}
-    for n, e in wanted.items():
-        written = model.meant.get(n, e)
-        known = all(v in model.inputs for v in variables([written]))
-        found[n] = written if known and few_codes(written, model.inputs, most_bits) else e
+    inputs, meant, found = datapath.task.inputs, datapath.task.meant, dict[str, Expr]()
+    for name, e in wanted.items():
+        written = meant.get(name, e)
+        known = all(v in inputs for v in variables([written]))
+        found[name] = written if known and few_codes(written, inputs, most_bits) else e
     return found
 
 
@@ -146,26 +147,29 @@ def _evidence(context: Context, e: Expr, node: int, names: Mapping[Expr, Expr]) 
     }
 
 
-def _outputs(context: Context, program: Program) -> list[float]:
+def _add_outputs(context: Context, program: Program) -> dict[str, float]:
     """Name the outputs; return what their offsets add to the error."""
-    residues = []
+    offsets = {}
     for name, e in program.outputs:
         value = context.values[e]
         context.builder.output(name, value.node)
-        residues.append(float(abs(value.offset)))
-    return residues
+        offsets[name] = float(abs(value.offset))
+    return offsets
 
 
 def _shares(
     errors: Mapping[Expr, Box], parts: Mapping[Expr, float], labels: Mapping[Expr, Expr]
 ) -> tuple[Share, ...]:
-    ranked = sorted(
-        ((labels.get(e, e), e, c) for e, c in parts.items()), key=lambda p: (-p[2], p[0].key)
-    )
-    return tuple(
-        Share(_label(e), float(errors[v].mag.max()) if v in errors else 0.0, c)
-        for e, v, c in ranked
-    )
+    """The part of a bound that each value has, the largest first."""
+
+    def order(value: Expr) -> tuple[float, int]:
+        return -parts[value], labels.get(value, value).key
+
+    found = []
+    for value in sorted(parts, key=order):
+        error = float(errors[value].mag.max()) if value in errors else 0.0
+        found.append(Share(_label(labels.get(value, value)), error, parts[value]))
+    return tuple(found)
 
 
 def _label(e: Expr) -> str:

@@ -15,10 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from symgate.ir.boxes import Box
-from symgate.ir.design import Input
 from symgate.ir.evaluate import rational
-from symgate.ir.expr import Expr, Program
+from symgate.ir.expr import Expr
 from symgate.passes.lowering.constants import coarsest
 from symgate.passes.lowering.plan import Plan
 from symgate.passes.widths.datapath import Datapath, is_bit
@@ -65,31 +63,6 @@ class Model:
         allocation = replace(self.allocation, **changes)
         steepness = self.errors.steepness
         return Model.of(self.datapath, allocation, steepness=steepness)
-
-    @property
-    def program(self) -> Program:
-        """The program whose model this is."""
-        return self.datapath.program
-
-    @property
-    def inputs(self) -> Mapping[str, Input]:
-        """Its inputs by name."""
-        return self.datapath.inputs
-
-    @property
-    def cells(self) -> Mapping[str, Box]:
-        """The sub-boxes of its inputs on which errors are bounded."""
-        return self.datapath.cells
-
-    @property
-    def prefix(self) -> str:
-        """What names of values in a certificate start with."""
-        return self.datapath.task.prefix
-
-    @property
-    def meant(self) -> Mapping[str, Expr]:
-        """What the user wrote, by output."""
-        return self.datapath.task.meant
 
     @property
     def clipped(self) -> bool:

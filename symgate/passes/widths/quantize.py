@@ -130,7 +130,7 @@ class Quantize:
 
 def uniform_plan(model: Model, frac: int) -> Plan:
     """The same number of fraction bits everywhere."""
-    knobs = model.problem([1.0] * len(model.program.outputs)).knobs
+    knobs = model.problem([1.0] * len(model.datapath.program.outputs)).knobs
     return model.plan(knobs.clipped(frac))
 
 

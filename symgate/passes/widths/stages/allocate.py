@@ -59,7 +59,7 @@ def allocate_bram(
     """
     if not count or model.allocation.objective == "latency":
         return {}
-    context, _ = lower(model.program, model.inputs, model.plan(widths))
+    context, _ = lower(model.datapath.program, model.datapath.inputs, model.plan(widths))
     luts, address_knob = context.luts, model.datapath.structure.address_knob
     taken = {e: model.costs.blocks_of(e, widths) for e in luts if e in address_knob}
     found: dict[Expr, int] = {}

@@ -36,7 +36,9 @@ class DraftModel:
         equal = subdivide(ranges, program.roots, cells.equal)
         slope_limits = SlopeLimits(settings=task.settings.slopes)
         datapath = Datapath.of(program, task, equal, slope_limits)
-        model = Model.of(datapath, Allocation(self.objective))
+        limits = task.settings.limits
+        allocation = Allocation(self.objective, most_address=limits.most_address)
+        model = Model.of(datapath, allocation)
         names = nonlinear_inputs(program.roots)
         if not task.targets or len(names) < 2 or not datapath.structure.knobs:
             return model

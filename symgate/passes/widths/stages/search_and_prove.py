@@ -75,8 +75,8 @@ class SearchAndProve:
 
 def _few_inputs(candidate: Candidate) -> bool:
     """Whether every input of every output can be tried."""
-    model = candidate.model
-    return len(cones(model.program, model.inputs)) == len(candidate.goal)
+    inputs = candidate.model.datapath.inputs
+    return len(cones(candidate.program, inputs)) == len(candidate.goal)
 
 
 @dataclass(frozen=True)
