@@ -44,6 +44,23 @@ def distance(e: Expr, point: Mapping[str, Fraction], y: Fraction) -> tuple[float
     return max(low, 0.0), high
 
 
+def enclosure(e: Expr, point: Mapping[str, Fraction]) -> tuple[float, float]:
+    """The floats next to the value of ``e`` at ``point``; infinite where none is proved."""
+    import flint
+
+    low, high = -math.inf, math.inf
+    for bits in PRECISIONS:
+        with flint.ctx.workprec(bits):
+            value = value_at(e, point)
+            if isinstance(value, Fraction):
+                return around(value)
+            if value.is_finite():
+                low, high = ends(value)
+        if high - low <= _CLOSE * max(abs(low), abs(high)):
+            break
+    return low, high
+
+
 def value_at(e: Expr, point: Mapping[str, Fraction]) -> Number:
     """The value of ``e``: a fraction where all on the way are rational, else a ball."""
     known: dict[Expr, Number] = {}
@@ -74,6 +91,30 @@ def _power(x: Fraction, y: Fraction) -> Fraction | None:
     return x ** int(y)
 
 
+def _root(x: Fraction, degree: int) -> Fraction | None:
+    """The real root of a fraction, where it is one."""
+    from flint import fmpz
+
+    if x < 0:
+        mirrored = _root(-x, degree) if degree % 2 else None
+        return None if mirrored is None else -mirrored
+    parts = [int(fmpz(n).root(degree)) for n in (x.numerator, x.denominator)]
+    found = Fraction(*parts)
+    return found if found**degree == x else None
+
+
+def _logarithm(x: Fraction, base: int) -> Fraction | None:
+    """The logarithm of a power of ``base``; None for other numbers."""
+    if x <= 0 or 1 not in (x.numerator, x.denominator):
+        return None
+    large, count = max(x.numerator, x.denominator), 0
+    while large % base == 0:
+        large, count = large // base, count + 1
+    if large != 1:
+        return None
+    return Fraction(count if x >= 1 else -count)
+
+
 def _bit(condition: bool) -> Fraction:
     return Fraction(int(condition))
 
@@ -85,6 +126,11 @@ _RATIONAL: dict[str, Callable[..., Fraction | None]] = {
     "div": lambda x, y: x / y if y else None,
     "inv": lambda x: 1 / x if x else None,
     "pow": _power,
+    "sqrt": lambda x: _root(x, 2),
+    "cbrt": lambda x: _root(x, 3),
+    "exp2": lambda x: _power(Fraction(2), x),
+    "log2": lambda x: _logarithm(x, 2),
+    "log10": lambda x: _logarithm(x, 10),
     "neg": lambda x: -x,
     "abs": abs,
     "square": lambda x: x * x,

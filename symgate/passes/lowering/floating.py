@@ -7,6 +7,7 @@ argument finely there and coarsely elsewhere. A long argument becomes a short ad
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, reduce
@@ -101,10 +102,7 @@ def enclosed(c: Context, e: Expr, low: int, high: int) -> Image | None:
     """
     arg, plan = c.values[e.args[0]], c.plan.floating[e]
     node = c.builder.nodes[arg.node]
-    centre = round((plan.centre - arg.offset) * Fraction(2) ** node.frac)
-    if not plan.clamped and plan.side != "both":
-        centre = max(centre, high) if plan.side == "below" else min(centre, low)
-    sides = _sides(plan.side, centre, low, high)
+    sides = _sides(plan, low, high, lambda real: _code(real - arg.offset, node.frac))
     f = Format.of(max(1, *(s.most for s in sides)).bit_length(), plan.exponent, c.plan.address[e])
     if (
         f.width > MOST_WIDTH
@@ -117,7 +115,7 @@ def enclosed(c: Context, e: Expr, low: int, high: int) -> Image | None:
         [np.flatnonzero(live) + (k << f.bits) for k, (live, *_) in enumerate(cells)]
     )
     first, last = (np.concatenate([cell[k] for cell in cells]) for k in (1, 2))
-    address = _address(c.builder, arg.node, centre, plan, f)
+    address = _address(c.builder, arg.node, plan, sides, f)
     width = f.bits + len(sides) - 1
     return Image.of(e.value, Argument(node.frac, arg.offset), address, first, last, at, width)
 
@@ -142,19 +140,46 @@ class _Side:
         return live, np.minimum(*ends), np.maximum(*ends)
 
 
-def _sides(side: str, centre: int, low: int, high: int) -> list[_Side]:
-    """Above the centre, then below; where both are used, those below are counted from one less."""
-    at = centre - (side == "both")
+def _code(real: Fraction, frac: int) -> int:
+    return round(real * Fraction(2) ** frac)
+
+
+def _sides(plan: Float, low: int, high: int, code: Callable[[Fraction], int]) -> list[_Side]:
+    """Above the centre, then below; where both are used, those below are counted from one less.
+
+    Between two ends: the half from the upper one, then that from the lower one.
+    """
+    centre = code(plan.centre)
+    if plan.side == "ends":
+        assert plan.far is not None
+        lower, upper = min(centre, low), max(code(plan.far), high)
+        middle = _middle(low, high)
+        return [
+            _Side(upper, -1, upper - high, upper - middle),
+            _Side(lower, 1, low - lower, middle - 1 - lower),
+        ]
+    if not plan.clamped and plan.side != "both":
+        centre = max(centre, high) if plan.side == "below" else min(centre, low)
+    at = centre - (plan.side == "both")
     above, below = _Side(centre, 1, low - centre, high - centre), _Side(at, -1, at - high, at - low)
-    return [above] if side == "above" else [below] if side == "below" else [above, below]
+    return [above] if plan.side == "above" else [below] if plan.side == "below" else [above, below]
 
 
-def _address(b: Builder, node: int, centre: int, plan: Float, f: Format) -> int:
+def _middle(low: int, high: int) -> int:
+    """A code of few bits near the middle, above ``low``: 0 where that is one."""
+    coarse = max(0, (high - low).bit_length() - 4)
+    return max((low + high) // 2 >> coarse << coarse, low + 1)
+
+
+def _address(b: Builder, node: int, plan: Float, sides: list[_Side], f: Format) -> int:
     """The address of a value; beyond the centre it is that of 0 where it is clamped, or has a bit
     for the sign.
     """
-    x, zero = whole(b, node), b.const(centre)
-    distance = b.sub(zero, x) if plan.side == "below" else b.sub(x, zero) if centre else x
+    x = whole(b, node)
+    if plan.side == "ends":
+        return _from_nearer(b, x, sides, f)
+    zero = b.const(sides[0].at)
+    distance = b.sub(zero, x) if plan.side == "below" else b.sub(x, zero) if sides[0].at else x
     t = b.nodes[distance].type
     found, top = bits(b, distance, f.width - 1, 0), bits(b, distance, t.width - 1, t.width - 1)
     negative = top if t.signed else b.const(0)
@@ -164,3 +189,16 @@ def _address(b: Builder, node: int, centre: int, plan: Float, f: Format) -> int:
         return f.lower(b, found)
     found = b.select(negative, bits(b, b.invert(distance), f.width - 1, 0), found)
     return b.concat(negative, f.lower(b, found), f.bits)
+
+
+def _from_nearer(b: Builder, x: int, sides: list[_Side], f: Format) -> int:
+    """The address of the distance from the nearer of two ends, below a bit that says which."""
+    upper, lower = sides
+    middle = lower.at + lower.most + 1
+    beside = b.sub(x, b.const(middle)) if middle else x
+    top = b.nodes[beside].type.width - 1
+    below = bits(b, beside, top, top)
+    # one adder for both: upper - x is ~x + (upper + 1)
+    start = b.select(below, b.const(-lower.at), b.const(upper.at + 1))
+    distance = b.add(b.select(below, x, b.invert(x)), start)
+    return b.concat(below, f.lower(b, bits(b, distance, f.width - 1, 0)), f.bits)

@@ -1,22 +1,23 @@
 """The values of a function on cells of codes: hulls of what it is at each code that exists.
 
 A value that is infinite or undefined at a code is never passed over: where an interval shows none,
-each code is looked at, then each code in balls; what stays open is infinite.
+each code is looked at, then each code exactly; what stays open is infinite. Where an interval is
+wide at one code, as that of a condition at its tie, the code is looked at exactly too.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symgate.caches import remembered
 from symgate.ir.boxes import Box
-from symgate.ir.evaluate import BALL_BITS, fraction_ball
-from symgate.ir.function import Function
-from symgate.passes.bounds.exactly import ends
+from symgate.ir.expr import Expr
+from symgate.ir.function import ARGUMENT, Function
+from symgate.passes.bounds.exactly import enclosure
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -32,8 +33,12 @@ class Limits:
     codes: int = 1 << 16
     #: Codes in cells of which an interval shows no values; beyond, such a cell stays open.
     open_codes: int = 1 << 18
-    #: Codes of which an interval shows no value, and a ball of `BALL_BITS` may: 20 us each.
-    balls: int = 1 << 12
+    #: Codes of which an interval shows no value, and a ball may: 20 us each.
+    exact: int = 1 << 12
+    #: Codes at which an interval is wide, as next to a jump: a function that cancels is wide everywhere.
+    wide: int = 1 << 9
+    #: Width of an interval of one point, relative to 1 or to its size, that rounding does not explain.
+    rounding: float = 2.0**-36
 
 
 LIMITS = Limits()
@@ -132,8 +137,14 @@ def _at_each(f: Function, argument: Argument, first: Ints, last: Ints) -> tuple[
 
 def _at_points(f: Function, argument: Argument, codes: Ints) -> tuple[Floats, Floats]:
     low, high = _boxed(f, argument, codes, codes)
-    for k in np.flatnonzero(~finite(low, high))[: LIMITS.balls]:
-        low[k], high[k] = _in_ball(f, argument.real(int(codes[k])))
+    opened = np.flatnonzero(~finite(low, high))[: LIMITS.exact]
+    with np.errstate(invalid="ignore"):
+        size = 1 + np.maximum(np.abs(low), np.abs(high))
+        wide = np.flatnonzero(finite(low, high) & (high - low > LIMITS.rounding * size))
+    for k in (*opened, *(wide if wide.size <= LIMITS.wide else ())):
+        found = _exactly(f.body, argument.real(int(codes[k])))
+        if found[1] - found[0] < high[k] - low[k]:
+            low[k], high[k] = found
     return low, high
 
 
@@ -144,14 +155,10 @@ def _boxed(f: Function, argument: Argument, first: Ints, last: Ints) -> tuple[Fl
     return np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high)
 
 
-def _in_ball(f: Function, t: Fraction) -> tuple[float, float]:
-    import flint
-
-    with flint.ctx.workprec(BALL_BITS):
-        value = f.ball(fraction_ball(t))
-        if not value.is_finite():
-            return -math.inf, math.inf
-        return ends(value)
+@remembered
+def _exactly(body: Expr, t: Fraction) -> tuple[float, float]:
+    """The value at one point, by fractions and balls; infinite where they show none."""
+    return enclosure(body, {ARGUMENT: t})
 
 
 def points(lo: Ints, hi: Ints, frac: int, offset: Fraction) -> Box:

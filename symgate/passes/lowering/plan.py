@@ -17,10 +17,11 @@ class Float:
 
     centre: Fraction
     # where the argument is: "above" the centre, "below", or on "both" sides, with a bit for the
-    # sign
+    # sign; "ends": between ``centre`` and ``far``, and the distance is from the nearer one
     side: str
     exponent: int
     clamped: bool = False  # beyond ``centre`` the function is what it is there
+    far: Fraction | None = None
 
 
 @dataclass(frozen=True)

@@ -48,12 +48,16 @@ def find_steep_point(
         point = _point_around(f, centre, lo, hi, settings)
         if point is not None:
             found.append(point)
+    between = _nearer_end(f, lo, hi, settings)
+    if between is not None:
+        found.append(between)
     return min(found, key=_address_size, default=None)
 
 
 def _address_size(point: SteepPoint) -> float:
     """The bits of an address, up to a number that all points of a function have in common."""
-    return math.log2(max(point.change, NEGLIGIBLE.divisor)) + point.seen.exponent
+    halves = point.seen.side == "ends"  # a bit says which end is nearer
+    return math.log2(max(point.change, NEGLIGIBLE.divisor)) + point.seen.exponent + halves
 
 
 def _possible_centres(f: Function, lo: float, hi: float) -> Iterator[Fraction]:
@@ -95,11 +99,24 @@ def _zero_of(e: Expr) -> Fraction | None:
 
 @dataclass(frozen=True)
 class _Side:
-    """The numbers ``near`` to ``far`` from the centre, "above" it or "below"."""
+    """The numbers ``near`` to ``far`` from ``centre``, "above" it or "below"."""
 
+    centre: float
     name: str
     near: float
     far: float
+
+    def box(self, near: float | Array, far: float | Array) -> Box:
+        """The numbers at such distances from the centre."""
+        c = self.centre
+        if self.name == "below":
+            return Box.exact(c - far, c - near)
+        return Box.exact(c + near, c + far)
+
+    def least(self, settings: FloatSettings) -> float:
+        """The distance from which on slopes are looked at."""
+        resolved = abs(self.centre) * 2.0**-settings.resolved
+        return max(self.near, self.far * 2.0**-settings.octaves, resolved)
 
 
 def _point_around(
@@ -113,27 +130,48 @@ def _point_around(
     elif constant == "below":
         lo = c
     name, sides = _sides_of(c, lo, hi)
-    change = max(_largest_step(f, c, side, settings) for side in sides)
-    if not math.isfinite(change) or not math.isfinite(_change_on(f, Box.exact(lo, hi))):
+    found = _octaves(f, Box.exact(lo, hi), sides, settings)
+    if found is None:
+        return None
+    exponent, change = found
+    return SteepPoint(Float(centre, name, exponent, constant is not None), change)
+
+
+def _nearer_end(f: Function, lo: float, hi: float, settings: FloatSettings) -> SteepPoint | None:
+    """``f`` of the distance from the nearer end of its range, in as many octaves as it needs."""
+    half = (hi - lo) / 2
+    sides = [_Side(lo, "above", 0.0, half), _Side(hi, "below", 0.0, half)]
+    found = _octaves(f, Box.exact(lo, hi), sides, settings)
+    if found is None:
+        return None
+    exponent, change = found
+    return SteepPoint(Float(Fraction(lo), "ends", exponent, far=Fraction(hi)), change)
+
+
+def _octaves(
+    f: Function, t: Box, sides: list[_Side], settings: FloatSettings
+) -> tuple[int, float] | None:
+    """The bits of the exponent that ``f`` needs on ``t``, and its largest step; None where these
+    are too many.
+    """
+    change = max(_largest_step(f, side, settings) for side in sides)
+    if not math.isfinite(change) or not math.isfinite(_change_on(f, t)):
         return None
     far = max(side.far for side in sides)
     for exponent in range(1, settings.most_exponent + 1):
         end = far * 2.0 ** -((1 << exponent) - 1)
         below = [
-            _Side(side.name, side.near, min(end, side.far))
-            for side in sides
-            if end > max(side.near, side.far * 2.0**-settings.octaves)
+            side.box(side.near, min(end, side.far)) for side in sides if end > side.least(settings)
         ]
-        most = settings.below * change
-        if all(_change_on(f, _box(c, side.name, side.near, side.far)) <= most for side in below):
-            return SteepPoint(Float(centre, name, exponent, constant is not None), change)
+        if all(_change_on(f, box) <= settings.below * change for box in below):
+            return exponent, change
     return None
 
 
 def _sides_of(c: float, lo: float, hi: float) -> tuple[str, list[_Side]]:
     """Where the range ``lo`` to ``hi`` is around ``c``: "above", "below" or on "both" sides."""
-    above = _Side("above", max(lo - c, 0.0), hi - c)
-    below = _Side("below", max(c - hi, 0.0), c - lo)
+    above = _Side(c, "above", max(lo - c, 0.0), hi - c)
+    below = _Side(c, "below", max(c - hi, 0.0), c - lo)
     if lo >= c:
         return "above", [above]
     if hi <= c:
@@ -141,18 +179,14 @@ def _sides_of(c: float, lo: float, hi: float) -> tuple[str, list[_Side]]:
     return "both", [above, below]
 
 
-def _largest_step(f: Function, c: float, side: _Side, settings: FloatSettings) -> float:
-    """The largest slope times distance from ``c`` on one side of it."""
-    least = max(side.near, side.far * 2.0**-settings.octaves)
+def _largest_step(f: Function, side: _Side, settings: FloatSettings) -> float:
+    """The largest slope times distance from the centre on one side of it."""
+    least = side.least(settings)
     count = math.ceil(math.log2(side.far / least) * settings.parts) + 2
     edges = np.geomspace(least, side.far, count)
     starts, ends = edges[:-1], edges[1:]
-    slopes = f.slope.interval(_box(c, side.name, starts, ends))
+    slopes = f.slope.interval(side.box(starts, ends))
     return float(np.max(slopes.mag * ends))
-
-
-def _box(c: float, side: str, near: float | Array, far: float | Array) -> Box:
-    return Box.exact(c - far, c - near) if side == "below" else Box.exact(c + near, c + far)
 
 
 def _change_on(f: Function, t: Box) -> float:

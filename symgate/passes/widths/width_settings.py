@@ -175,6 +175,8 @@ class FloatSettings:
     #: Parts of an octave, and octaves, on which a function's slope is looked at. Not measured.
     parts: int = 8
     octaves: int = 60
+    #: Bits below its centre with which floats hold arguments well enough for slopes. Of 52.
+    resolved: int = 40
     #: Bits of the exponent: 63 octaves and the denormal one.
     most_exponent: int = 6
     #: Part of what the coarsest step changes that all values below the octaves together may change.

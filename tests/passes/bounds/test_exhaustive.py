@@ -83,6 +83,13 @@ def test_the_distance_of_a_point_holds_that_of_balls(text, x, z, y):
         ("where(x/3 == 1/3, 1, 0)", 1, 1),
         ("where(x > 0, 1/x, 5)", 0, 5),
         ("round(x*2.5)", 1, 2),
+        ("floor(sqrt(x))", F(4, 9), 0),
+        ("sqrt(x)", F(4, 9), F(2, 3)),
+        ("cbrt(-x)", F(8, 27), F(-2, 3)),
+        ("exp2(x)", -3, F(1, 8)),
+        ("log2(x) + log2(1/x)", F(1, 32), 0),
+        ("log10(x)", 1000, 3),
+        ("log2(x)", 1, 0),
     ],
 )
 def test_ties_are_decided_by_fractions(text, x, value):

@@ -91,6 +91,25 @@ def test_an_interval_that_rounding_makes_infinite_is_decided_by_a_ball():
     assert high[0] < -40
 
 
+@pytest.mark.parametrize(
+    ("text", "t", "value"),
+    [
+        ("floor(exp(t))", 0, 1),
+        ("floor(sqrt(t))", 49, 7),
+        ("sign(0.1*t - 0.3)", 3, 0),
+        ("round(t/3)", F(3, 2), 0),
+        ("mod(t, 0.3)", F(9, 10), 0),
+        ("where(t/3 >= 1/3, 2, 5)", 1, 2),
+        ("ceil(log2(t))", 8, 3),
+    ],
+)
+def test_ties_are_decided_at_each_code(text, t, value):
+    code = np.array([0])
+    low, high = hulls(Function(parse(text, None)), Argument(0, F(t)), code, code)
+
+    assert low[0] == high[0] == value
+
+
 def test_the_first_code_without_a_value_is_named():
     f = Function(parse("1/(t - 2)", None))
 

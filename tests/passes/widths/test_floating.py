@@ -13,11 +13,15 @@ from hypothesis import strategies as st
 
 from symgate.frontend.language.infix import parse
 from symgate.ir.design import Accuracy, Design, Input
+from symgate.ir.expr import Program
 from symgate.ir.fixed import Builder
 from symgate.ir.function import Function
 from symgate.ir.types import FixedType
 from symgate.passes.compiler import compile_design
+from symgate.passes.lowering import lower
 from symgate.passes.lowering.floating import Format
+from symgate.passes.lowering.plan import Float, Plan
+from symgate.passes.rewrite.fuse import Fuse
 from symgate.passes.widths.steep_points import find_steep_point
 from symgate.proof.recheck import recheck
 from symgate.report.estimate import luts
@@ -105,3 +109,38 @@ def test_designs_that_need_them_compile_and_are_proved_again(text, ends, most):
 
     assert luts(made.graph) <= most
     assert recheck(made).proved
+
+
+@pytest.mark.parametrize(
+    ("text", "lo", "hi"),
+    [
+        ("atanh(t)", -1 + 2.0**-20, 1 - 2.0**-20),
+        ("asin(t)", -1, 1),
+        ("sqrt(t) - sqrt(3 - t)", 0, 3),
+    ],
+)
+def test_functions_steep_at_both_ends_count_from_the_nearer_one(text, lo, hi):
+    found = find_steep_point(Function(parse(text, None)), lo, hi)
+
+    assert found is not None
+    assert found.seen.side == "ends"
+    assert (float(found.seen.centre), float(found.seen.far)) == (lo, hi)
+
+
+@pytest.mark.parametrize("domain", [(-31, 31), (-32, 31), (-7, 50), (1, 63), (-50, -3), (0, 127)])
+@pytest.mark.parametrize(("exponent", "mantissa"), [(2, 2), (3, 1)])
+def test_the_nearer_end_is_found_at_every_code(domain, exponent, mantissa):
+    lo, hi = domain
+    x = Input.of("x", FixedType(lo < 0, 8, 0), (Fraction(lo), Fraction(hi)))
+    (e,) = Fuse()(Program(("x",), (("y", parse("exp(x/50)", ["x"])),))).roots
+    seen = Float(Fraction(lo), "ends", exponent, far=Fraction(hi))
+    plan = Plan({e: 6}, {e: mantissa}, floating={e: seen})
+    context, errors = lower(Program(("x",), (("y", e),)), {"x": x}, plan)
+    context.builder.output("y", context.values[e].node)
+    codes = np.arange(lo, hi + 1)
+    y = numpy_model.simulate(context.builder.build(), {"x": codes})["y"] / 2**6
+
+    away = y - np.exp(codes / 50)
+    assert np.all((errors[e].lo <= away) & (away <= errors[e].hi))
+    # an error of the coarsest step, not of the range
+    assert errors[e].mag.max() < 0.25 * np.exp(hi / 50)
