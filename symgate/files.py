@@ -17,7 +17,6 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
 from pathlib import Path
 
 _ASIDE = re.compile(r"\.(?P<name>.+)\.symgate-[0-9a-f]{8}")
@@ -221,7 +220,6 @@ def _swap(one: Path, other: Path) -> bool:
     raise OSError(code, os.strerror(code), str(other))
 
 
-@cache
 def _renameat2() -> Callable[[int, bytes, int, bytes, int], int] | None:
     """Linux's ``renameat2``; None where the C library has none."""
     function = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)

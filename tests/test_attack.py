@@ -75,7 +75,7 @@ def test_a_crash_is_seen(tmp_path, monkeypatch):
     def broken(*args: object, **more: object) -> None:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr("symgate.passes.compiler.compile_design", broken)
+    monkeypatch.setattr("symgate.passes.compiler.run_steps", broken)
     (failure,) = judged(design_of("x"), tmp_path).failures
     assert failure.kind == CRASH
     assert failure.what.startswith("ZeroDivisionError: oh")

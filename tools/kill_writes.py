@@ -74,6 +74,8 @@ def whole(path: Path, part: str = "") -> list[str]:
             found = manifest.changes(path)
             if os.path.samestat(changing.stat(), os.fstat(handle)):
                 return found
+        except FileNotFoundError:
+            return [f"{changing.name} was taken away"]
         finally:
             os.close(handle)
 

@@ -18,10 +18,12 @@ from symgate.ir.fixed import Graph
 from symgate.proof.agreement import shown
 from symgate.proof.ballmath import BITS, Tape, down, fraction, up
 from symgate.proof.chain import Chain, Source
+from symgate.proof.claims import TINY
 from symgate.proof.spans import ZERO, Floats, Span
 from symgate.sim.numpy_model import simulate
 
 MOST_BITS = 20
+PRECISIONS = (BITS, 4 * BITS, 16 * BITS)
 _CHUNK, _MOST_BALLS = 1 << 15, 1 << 15
 Codes = NDArray[np.int64]
 
@@ -63,7 +65,8 @@ def largest(design: Design, graph: Graph, output: str, expr: Expr, claimed: floa
         for k in open_[np.argsort(-error[open_])]:
             balls += 1
             at = {i.name: int(codes[i.name][k]) for i in inputs}
-            least, error[k] = _exactly(tape, float(y[k]), [at[i.name] * i.type.ulp for i in inputs])
+            point = [at[i.name] * i.type.ulp for i in inputs]
+            least, error[k] = _exactly(tape, float(y[k]), point, claimed)
             if least > claimed:
                 ports = {i.name: i for i in inputs}
                 raise Exceeded(output, least, claimed, shown(at, ports, len(at)))
@@ -100,9 +103,19 @@ def _distance(
     return np.array(np.broadcast_to(size, y.shape))
 
 
-def _exactly(tape: Tape, y: float, point: list[Fraction]) -> tuple[float, float]:
-    """Floats below and above the error at a point."""
-    with flint.ctx.workprec(BITS):
-        (f,) = tape(*(fraction(v) for v in point))
-        size = abs(f - flint.arb(y))
-        return max(down(size), 0.0), up(size)
+def _exactly(tape: Tape, y: float, point: list[Fraction], claimed: float) -> tuple[float, float]:
+    """Floats below and above the error at a point, by balls of rising precision.
+
+    No ball decides an error that is exactly what is claimed, as where a root of 0 is: it counts as
+    that within `TINY`.
+    """
+    for bits in PRECISIONS:
+        with flint.ctx.workprec(bits):
+            (f,) = tape(*(fraction(v) for v in point))
+            size = abs(f - flint.arb(y))
+            least, most = max(down(size), 0.0), up(size)
+            if most <= claimed or least > claimed:
+                break
+            if size < flint.arb(claimed) + fraction(TINY):
+                return least, claimed
+    return least, most

@@ -110,7 +110,7 @@ def read(text: str, names: Mapping[str, Expr]) -> Expr:
 
     >>> from symgate.ir.expr import var
     >>> read("-v1**2 + 1/4*sin(v1)", {"v1": var("v1")})
-    0.25*sin(v1) - v1**2
+    add(mul(-1, pow(v1, 2)), mul(1/4, sin(v1)))
     """
     reader, at, complete, end = _Reader(names), 0, False, len(text.rstrip())
     while at < end:

@@ -13,8 +13,8 @@ from symgate.ir.firmware import Bound, Certificate, Firmware, Share
 from symgate.ir.fixed import Builder
 from symgate.ir.types import FixedType
 from symgate.proof.observed import Observed
-from symgate.proof.recheck import OPEN, PROVED, WRONG
-from symgate.proof.verify import Mismatch, Recheck, Run, Verification
+from symgate.proof.recheck import OPEN, PROVED, WRONG, Output
+from symgate.proof.verify import Mismatch, Run, Verification
 from symgate.report import report as reports
 from symgate.sim.metrics import Classifier
 from symgate.sim.simulate import OutputErrors, Simulation, Stats
@@ -83,7 +83,7 @@ def verification() -> Verification:
         Observed("quark", 0.25, 0.5, 0.25, 0.1, {"x": -16.0, "y": 2.5}, 0, 7),
     )
     why = "the error of g1 is only sampled: 12 operands"
-    again = (Recheck("g", 0.0081, 0.00809, PROVED), Recheck("quark", 0.25, 0.25, OPEN, why))
+    again = (Output("g", 0.0081, 0.00809, PROVED), Output("quark", 0.25, 0.25, OPEN, why))
     return Verification(
         104_096, "4,096 corners, 600 data, 99,400 random; seed 0", runs, bounds, again
     )
@@ -101,8 +101,8 @@ def broken(verification: Verification) -> Verification:
         Run("icarus", 10_000, seconds=0.2, failed="jets.v does not compile: line 7, syntax error"),
     )
     again = (
-        Recheck("g", 0.0081, 0.0081, WRONG, "g1: the error is 0.1"),
-        Recheck("quark", 0.25, 0.36, OPEN, "more"),
+        Output("g", 0.0081, 0.0081, WRONG, "g1: the error is 0.1"),
+        Output("quark", 0.25, 0.36, OPEN, "more"),
     )
     bounds = (
         Observed("g", 0.0081, 0.01, 0.0091, 0.002, {"x": 1.5, "y": 0.25}, 31, 0),

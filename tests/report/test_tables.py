@@ -135,11 +135,12 @@ def test_every_operator_is_listed():
     )
 
 
-def test_every_pass_says_what_it_does():
-    steps = catalogue.passes()
+def test_every_step_says_what_it_does_and_why():
+    steps = catalogue.steps()
 
     assert len(steps) > 5
-    assert all(purpose.endswith(".") for _, purpose in steps)
+    assert all(step.does.endswith(".") for step in steps)
+    assert all(step.reason for step in steps)
 
 
 def test_error_budget_shows_five_nodes_of_eight_outputs_and_one_of_many():

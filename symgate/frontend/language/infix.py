@@ -66,7 +66,8 @@ def parse(
     further functions, which win over those of the ``language``, and these over the built-in ones.
     Raise `InputError` with the line, the column and a caret for anything else.
 
-    >>> parse("0.5*x - y/4", ["x", "y"])
+    >>> from symgate.ir.exprtext import show
+    >>> print(show(parse("0.5*x - y/4", ["x", "y"])))
     0.5*x - 0.25*y
     """
     source = text if isinstance(text, Source) else Source(text)

@@ -3,7 +3,7 @@ objects.
 
 >>> d = design({"y": "0.5*sin(x)"}, Options(bits=10, ranges={"x": (-4, 4)}, max_error="2^-6"))
 >>> print(d.inputs[0].type, d.outputs)
-fixed<10,3> (('y', 0.5*sin(x)),)
+fixed<10,3> (('y', mul(1/2, sin(x))),)
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from symgate.passes.widths.stages.float_functions import FloatLongInputs, FloatS
 from symgate.passes.widths.stages.give_back import GiveBackError
 from symgate.passes.widths.stages.lower_graph import LowerGraph, WidenAddresses
 from symgate.passes.widths.stages.search_and_prove import SearchAndProve, TrimWidths
-from symgate.passes.widths.width_settings import DEFAULTS, WidthSettings
+from symgate.passes.widths.width_settings import DEFAULTS, PROOF_ROUNDING, WidthSettings
 
 
 @dataclass(frozen=True)
@@ -121,11 +121,19 @@ class Quantize:
 
     def certificate(self, program: Program, best: Lowered) -> Certificate:
         """The certificate of one candidate."""
+        names = [name for name, _ in program.outputs]
         found = [
-            Bound(n, best.bounds[n], self.targets.get(n), best.shares[n])
-            for n, _ in program.outputs
+            Bound(n, self._claimed(n, best), self.targets.get(n), best.shares[n]) for n in names
         ]
         return Certificate(tuple(found), best.data)
+
+    def _claimed(self, name: str, best: Lowered) -> float:
+        """The proved bound with room for the rounding of another proof, within what was asked."""
+        proved = best.bounds[name]
+        if name in best.data.get("every_input", ()):
+            return proved
+        roomy = proved * (1 + PROOF_ROUNDING)
+        return max(proved, min(roomy, self.targets.get(name, math.inf)))
 
 
 def uniform_plan(model: Model, frac: int) -> Plan:
