@@ -231,6 +231,15 @@ def _pow_by(n: int) -> Rule:
     return lambda state, args: _pow(state, (args[0], const(n)))
 
 
+def _comparison(of_itself: Expr, normal: Callable[[Expr, Expr], Expr]) -> Rule:
+    """What a comparison of a value with itself gives; the normal form of all others."""
+
+    def rule(state: _State, args: tuple[Expr, ...]) -> Expr:
+        return of_itself if args[0] is args[1] else normal(*args)
+
+    return rule
+
+
 #: The normal form of each operator that has one; the docstring of the function, or the entry
 #: itself, is the identity.
 RULES: dict[str, Rule] = {
@@ -250,7 +259,10 @@ RULES: dict[str, Rule] = {
     "hypot": lambda state, args: _exact_sqrt(
         state, (_add(state, tuple(_pow(state, (a, const(2))) for a in args)),)
     ),
-    "gt": lambda state, args: make("lt", args[1], args[0]),
-    "ge": lambda state, args: make("le", args[1], args[0]),
-    "ne": lambda state, args: make("not", make("eq", *args)),
+    "lt": _comparison(ZERO, lambda x, y: make("lt", x, y)),
+    "le": _comparison(ONE, lambda x, y: make("le", x, y)),
+    "eq": _comparison(ONE, lambda x, y: make("eq", x, y)),
+    "gt": _comparison(ZERO, lambda x, y: make("lt", y, x)),
+    "ge": _comparison(ONE, lambda x, y: make("le", y, x)),
+    "ne": _comparison(ZERO, lambda x, y: make("not", make("eq", x, y))),
 }

@@ -274,3 +274,13 @@ def test_multiples_that_differ_a_little_are_not_shared():
     program = Program(tuple(RANGES), roots)
 
     assert differences(program, ShareMultiples()(program), [(256, 256, 0), (100, 300, 7)]) == []
+
+
+@pytest.mark.parametrize(
+    ("comparison", "value"),
+    [("lt", 0), ("gt", 0), ("ne", 0), ("le", 1), ("ge", 1), ("eq", 1)],
+)
+def test_a_comparison_of_a_value_with_itself_is_decided(comparison, value):
+    x = var("x") * var("y")
+    program = Simplify()(Program(("x", "y"), (("z", make(comparison, x, x)),)))
+    assert program.roots[0] is const(value)
