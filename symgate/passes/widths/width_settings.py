@@ -150,6 +150,9 @@ class ProofTurns:
     stuck_after: int = 3
     #: What an output that misses then gets of the budget that would just do.
     stuck_part: float = 0.98
+    #: A proof within this multiple of the closest one that misses is as good as it: what both
+    #: miss by is a jump, which wider values do not lower.
+    as_close: float = 2.0
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,9 @@ def test_clamped_domain_computes_the_clamped_function():
 
 
 def test_bound_below_what_a_jump_allows_is_refused(golden):
-    d = design("floor(0.3*x + 0.7*y)", Accuracy({"z": Fraction(1, 100)}))
+    inputs = tuple(Input.of(name, FixedType.parse("fixed<20,3>")) for name in "xy")
+    floor = parse("floor(sin(x) + y)", ("x", "y"))
+    d = Design("d", inputs, (("z", floor),), Accuracy({"z": Fraction(1, 100)}))
 
     with pytest.raises(AccuracyError) as error:
         compile_design(d, search_seconds=0.5)

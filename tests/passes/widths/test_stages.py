@@ -27,7 +27,7 @@ from symgate.passes.widths.stages.float_functions import FloatSteepFunctions
 from symgate.passes.widths.stages.give_back import GiveBackError
 from symgate.passes.widths.stages.lower_graph import LowerGraph, WidenAddresses
 from symgate.passes.widths.stages.search_and_prove import SearchAndProve, TrimWidths
-from symgate.passes.widths.width_settings import DEFAULTS
+from symgate.passes.widths.width_settings import DEFAULTS, PROOF_ROUNDING
 
 SEARCH = (SearchAndProve(), TrimWidths())
 
@@ -74,7 +74,9 @@ def test_stages_one_by_one_are_the_whole(text):
     found = run_stages(stages, candidate)
     assert [type(stage) for stage in stages] == [CompareForms, GiveBackError, ExploreWidths]
     assert found.graph == graph
-    assert {b.output: b.bound for b in certificate.bounds} == found.lowered.bounds
+    for claimed in certificate.bounds:
+        proved = found.lowered.bounds[claimed.output]
+        assert proved <= claimed.bound <= proved * (1 + PROOF_ROUNDING)
 
 
 @pytest.mark.parametrize("text", TEXTS)

@@ -20,8 +20,8 @@ class SearchAndProve:
     """Search and prove in turns: what a draft of the proof finds beyond the first-order model
     corrects the budgets of the next search.
 
-    Where no turn fits, the closest one is kept if ``tries_inputs`` and all outputs have few input
-    bits: `LowerGraph` will try every input then, which may prove what slopes cannot.
+    Where no turn fits, the cheapest of the closest ones is kept if ``tries_inputs`` and all outputs
+    have few input bits: `LowerGraph` will try every input then, which may prove what slopes cannot.
     """
 
     tries_inputs: bool = True
@@ -32,7 +32,7 @@ class SearchAndProve:
         model, turns = candidate.model, self.settings.turns
         budgets = candidate.goal * turns.first_budget
         widths: Sequence[int] = ()
-        closest: Candidate | None = None
+        trials: list[Candidate] = []
         cheapest: Candidate | None = None
         improved = 0
         for turn in range(turns.turns):
@@ -42,9 +42,11 @@ class SearchAndProve:
             if cheapest is not None and turn > 1:
                 widths = improve_widths(problem, widths, self.settings.search)
                 improved += 1
-            trial = candidate.lower(widths, budgets, draft=True)
-            if closest is None or trial.excess < closest.excess:
-                closest = trial
+            if trials and trials[-1].widths == tuple(widths):
+                trial = trials[-1].with_budgets(budgets)
+            else:
+                trial = candidate.lower(widths, budgets, draft=True)
+            trials.append(trial)
             if trial.holds and (cheapest is None or trial.cost < cheapest.cost):
                 cheapest = trial
             if improved == turns.improved:
@@ -53,10 +55,18 @@ class SearchAndProve:
             budgets = self._correct_budgets(trial, problem, stuck)
         if cheapest is not None:
             return cheapest.with_budgets(budgets)
-        assert closest is not None
         if not self.tries_inputs or not _few_inputs(candidate):
-            raise refusal_of(closest)
-        return closest
+            raise refusal_of(min(trials, key=lambda trial: trial.excess))
+        return self._closest(trials)
+
+    def _closest(self, trials: Sequence[Candidate]) -> Candidate:
+        """The cheapest of the trials that miss by about as little as any."""
+        closest = min(trials, key=lambda trial: trial.excess)
+        if not np.isfinite(closest.excess):
+            return closest
+        limit = self.settings.turns.as_close * closest.excess
+        close = [trial for trial in trials if trial.excess <= limit]
+        return min(close, key=lambda trial: trial.cost)
 
     def _correct_budgets(self, trial: Candidate, problem: Problem, stuck: bool) -> Array:
         """Budgets by how far the proof is from the prediction; ``stuck`` ones do not grow."""
