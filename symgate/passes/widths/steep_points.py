@@ -154,6 +154,8 @@ def _octaves(
     """The bits of the exponent that ``f`` needs on ``t``, and its largest step; None where these
     are too many.
     """
+    if any(side.far <= side.least(settings) for side in sides):
+        return None  # floats do not tell numbers near the centre apart
     change = max(_largest_step(f, side, settings) for side in sides)
     if not math.isfinite(change) or not math.isfinite(_change_on(f, t)):
         return None
