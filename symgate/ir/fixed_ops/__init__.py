@@ -6,6 +6,8 @@ and Amaranth values. ``Op.spec`` states the same in real numbers, independently,
 meaning cannot agree with itself; the test matrix compares the two, the C++ under the vendor's
 headers and the RTL on every small input. The entries stand in `arithmetic`, `bits` and
 `conditions`, what they cost in `costs`.
+
+Text of a backend does not belong here, except for C++ expressions of one line.
 """
 
 from __future__ import annotations
