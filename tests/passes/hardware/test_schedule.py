@@ -15,7 +15,7 @@ from symgate.ir.text import show
 from symgate.ir.types import FixedType
 from symgate.passes.compiler import compile_design
 from symgate.passes.hardware.cost import absorbed, delay
-from symgate.passes.hardware.schedule import Schedule, again, stages
+from symgate.passes.hardware.schedule import Schedule, copy_node, stages
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_a_table_of_an_input_in_a_part_of_its_format_keeps_its_meaning_behind_a_
     graph = b.build()
     twice = Builder()
     late = twice.register(twice.input("x", FixedType(True, 6, 0), Interval(-3, 2)))
-    twice.output("y", again(twice, graph.nodes[graph.outputs[0].node], [late]))
+    twice.output("y", copy_node(twice, graph.nodes[graph.outputs[0].node], [late]))
 
     raws = [np.arange(-3, 3)]
     np.testing.assert_array_equal(run(twice.build(), raws)[0], run(graph, raws)[0])
