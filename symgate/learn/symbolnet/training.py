@@ -171,11 +171,12 @@ class Training:
     # Which stage comes next
 
     def _first_stage(self) -> str | None:
-        s = self.schedule
-        if s.epochs:
+        if self.schedule.epochs:
             return ADAPT
         steps.freeze(self.model)
-        return CLOSE if s.close else ANNEAL if s.anneal else None
+        if self.schedule.close:
+            return CLOSE
+        return ANNEAL if self.schedule.anneal else None
 
     def _advance(self) -> None:
         s = self.schedule
