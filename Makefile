@@ -12,12 +12,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 PYTEST := $(BIN)/python -m pytest $(if $(SLOW),,-m "not slow")
 JETS := build/jets
 
-.PHONY: help demo test check golden bench attack clean preflight
+.PHONY: help demo test test-quick test-costs check golden bench attack clean preflight
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo    compile, simulate and verify the jet tagger of examples/jets"
 	@echo "make test    style, types and tests (SLOW=1: all of them; TESTS=...: a part)"
+	@echo "make test-quick  the tests that take less than 2 CPU seconds each: 3 CPU minutes in all"
+	@echo "make test-costs  measure all tests anew, for test-quick"
 	@echo "make check   style and types only"
 	@echo "make golden  rewrite the expected outputs in tests/golden, then read the diff"
 	@echo "make bench   measure against other compilers"
@@ -40,6 +42,12 @@ demo: $(VENV)/.stamp-demo
 
 test: check
 	$(PYTEST) -n 2 $(TESTS)
+
+test-quick: $(VENV)/.stamp-dev
+	$(BIN)/python -m pytest -m "not slow and not long" -n 2 $(TESTS)
+
+test-costs: $(VENV)/.stamp-dev
+	$(PYTEST) -n 2 --update-costs $(TESTS)
 
 check: $(VENV)/.stamp-dev
 	$(BIN)/ruff check .

@@ -1,15 +1,21 @@
-"""What the tests share: golden files, optional tools, one printed seed, and the paths of the
-project.
+"""What the tests share: golden files, optional tools, one printed seed, the sorting by cost, and the
+paths of the project.
+
+Sorting by cost: `costs.json` holds the CPU seconds of each test function that takes more than
+`COUNTED`, all its cases together, as measured by ``make test-costs``. Those above `LONG` get the
+mark ``long``, and ``make test-quick`` leaves them out. A new test is quick until it is measured.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import random
 import re
 import shutil
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,15 +27,15 @@ pytest_plugins = ["pytester"]
 
 TESTS = Path(__file__).parent
 CI = os.environ.get("CI") == "true"
-ALWAYS_ON_CI = {
-    "g++",
-    "iverilog",
-    "verilator",
-}  # a skip there would hide that nothing was simulated
+#: A skip of these on CI would hide that nothing was simulated.
+ALWAYS_ON_CI = {"g++", "iverilog", "verilator"}
+COSTS = TESTS / "costs.json"
+#: CPU seconds of a test function, child processes included, from which on it is listed in `COSTS`,
+#: and from which on it is no part of the quick tests. With 2 s these take less than 3 minutes.
+COUNTED, LONG = 0.5, 2.0
 
-settings.register_profile(
-    "local", deadline=None, print_blob=True
-)  # deadlines fail at random on a busy machine
+# deadlines fail at random on a busy machine
+settings.register_profile("local", deadline=None, print_blob=True)
 settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
 settings.load_profile("ci" if CI else "local")
 
@@ -43,6 +49,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write tests/golden instead of comparing with it",
     )
+    parser.addoption(
+        "--update-costs",
+        action="store_true",
+        help="measure the CPU seconds of the tests that run, and write tests/costs.json",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -50,11 +61,22 @@ def pytest_configure(config: pytest.Config) -> None:
     """Fix one seed for the session before Hypothesis reads it and before workers copy the options."""
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = 0 if CI else random.randrange(2**32)
+    if config.option.update_costs:
+        config.pluginmanager.register(Meter())
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep N tests of those that the marks selected: CI samples the slow ones."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> Iterator[None]:
+    """Mark what takes long; then keep N tests of those that the marks selected: CI samples the slow
+    ones.
+    """
+    costs = known_costs()
+    for item in items:
+        if costs.get(function_of(item.nodeid), 0.0) > LONG:
+            item.add_marker(pytest.mark.long)
+    yield
     wanted = config.option.sample
     if wanted is not None and len(items) > wanted:
         items[:] = [items[i * len(items) // wanted] for i in range(wanted)]
@@ -62,6 +84,54 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_report_header(config: pytest.Config) -> str:
     return f"seed: {config.option.hypothesis_seed} (repeat with --hypothesis-seed={config.option.hypothesis_seed})"
+
+
+# Cost
+
+
+def known_costs() -> dict[str, float]:
+    """CPU seconds by test function, as they were measured last."""
+    return json.loads(COSTS.read_text(encoding="utf-8")) if COSTS.exists() else {}
+
+
+def function_of(nodeid: str) -> str:
+    """The test function of a test, without the case."""
+    return nodeid.partition("[")[0]
+
+
+def cpu_seconds() -> float:
+    """What this process and its finished children took."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+class Meter:
+    """The CPU seconds of each test function; workers measure, and their controller adds up."""
+
+    def __init__(self) -> None:
+        self.started = 0.0
+        self.spent: Counter[str] = Counter()
+
+    def pytest_runtest_logstart(self) -> None:
+        self.started = cpu_seconds()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self) -> Iterator[None]:
+        report = yield
+        now = cpu_seconds()
+        report.cpu_seconds, self.started = now - self.started, now
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.spent[function_of(report.nodeid)] += getattr(report, "cpu_seconds", 0.0)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if hasattr(session.config, "workerinput"):
+            return
+        measured = {f: round(s, 1) for f, s in self.spent.items() if s >= COUNTED}
+        kept = {f: s for f, s in known_costs().items() if f not in self.spent}
+        text = json.dumps(kept | measured, indent=0, sort_keys=True)
+        COSTS.write_text(text + "\n", encoding="utf-8")
 
 
 # Optional tools

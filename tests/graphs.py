@@ -13,7 +13,7 @@ from symgate.ir.domains import Interval
 from symgate.ir.fixed import Builder, Graph, run
 from symgate.ir.fixed_ops import OPS, Op
 from symgate.ir.types import FixedType, Overflow, Rounding
-from symgate.passes.hardware.schedule import again
+from symgate.passes.hardware.schedule import copy_node
 
 Columns = Mapping[str, np.ndarray]
 
@@ -52,7 +52,9 @@ def balanced(graph: Graph) -> Graph:
         elif n.op == "const":
             new[i] = b.const(n.range.lo, n.frac)
         else:
-            new[i] = new[n.args[0]] if n.op == "register" else again(b, n, [new[a] for a in n.args])
+            new[i] = (
+                new[n.args[0]] if n.op == "register" else copy_node(b, n, [new[a] for a in n.args])
+            )
     for p in graph.outputs:
         b.output(p.name, b.register(new[p.node]), p.type)
     return b.build()

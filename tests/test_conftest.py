@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ def project(pytester, monkeypatch):
     pytester.mkdir("tests").joinpath("conftest.py").write_text(
         Path(__file__).with_name("conftest.py").read_text()
     )
-    pytester.makeini("[pytest]\nmarkers =\n    needs: tools\n")
+    pytester.makeini("[pytest]\nmarkers =\n    needs: tools\n    long: time\n")
 
     def run(code, *options):
         pytester.path.joinpath("tests", "test_it.py").write_text(code)
@@ -79,6 +80,46 @@ def test_absent_simulator_is_an_error_on_ci(project, monkeypatch, tool, outcome)
     monkeypatch.setenv("PATH", "/nonexistent")
 
     project(NEEDS.format(tool)).assert_outcomes(**{outcome: 1})
+
+
+BUSY = """
+import subprocess, sys, time, pytest
+
+def test_busy():
+    end = time.process_time() + 0.4
+    while time.process_time() < end: pass
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_child(n):
+    code = "import time\\nwhile time.process_time() < 0.4: pass"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+def test_idle(): time.sleep(1)
+"""
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+def test_costs_are_cpu_seconds_of_functions_with_their_children(project, workers):
+    project(BUSY, "--update-costs", *workers).assert_outcomes(passed=4)
+
+    costs = json.loads((project.path / "tests/costs.json").read_text())
+    assert costs.keys() == {"tests/test_it.py::test_child"}
+    assert costs["tests/test_it.py::test_child"] > 0.7
+
+
+def test_what_takes_long_is_no_quick_test(project):
+    costs = {"tests/test_it.py::test_child": 9.0, "tests/test_it.py::test_busy": 1.9}
+    (project.path / "tests/costs.json").write_text(json.dumps(costs))
+
+    project(BUSY, "-m", "not long").assert_outcomes(passed=2, deselected=2)
+
+
+def test_each_function_that_takes_long_exists(root):
+    """A test that was renamed would run among the quick ones without a word."""
+    costs = json.loads((root / "tests" / "costs.json").read_text())
+    names = {name for name, seconds in costs.items() if seconds > 2}
+    for file, _, function in (name.partition("::") for name in names):
+        assert f"def {function}(" in (root / file).read_text(), f"{file}: no {function}"
 
 
 def line_with(result, text):

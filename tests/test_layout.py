@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,19 @@ LAYERS = {
     ],
     "symgate.learn": ["symbolnet"],
 }  # fmt: skip
+#: Which room of `passes` builds on which others. An arrow more is a choice: see the test of its number.
+ARROWS = {
+    "domains": ["rewrite"],
+    "lowering": ["rewrite", "approx", "bounds"],
+    "widths": ["rewrite", "bounds", "hardware", "lowering"],
+    "cmvm": ["lowering"],
+    "forms": ["rewrite", "bounds", "domains", "widths"],
+    "steps": ["hardware", "domains", "widths", "forms"],
+    "pipeline": ["rewrite", "hardware", "domains", "widths", "steps"],
+    "compiler": ["widths", "steps", "pipeline"],
+}
+#: Entries of `passes`, and arrows between them. Before it was sorted by trade, it had 37 and 86.
+MOST_ENTRIES, MOST_ARROWS = 12, 25
 HEAVY = {
     "amaranth",
     "flint",
@@ -145,6 +159,38 @@ def test_modules_of_passes_have_names_of_their_own():
 
     assert sorted(inside) == sorted(set(inside))
     assert not rooms.intersection(inside)
+
+
+def test_passes_are_few_rooms():
+    inside = (PACKAGE / "passes").iterdir()
+    entries = {p.stem for p in inside if p.suffix == ".py" or (p / "__init__.py").exists()}
+    assert entries - {"__init__"} == set(LAYERS["symgate.passes"])
+    assert len(LAYERS["symgate.passes"]) <= MOST_ENTRIES
+
+
+def test_arrows_between_rooms_of_passes():
+    found = dict[str, set[str]]()
+    for path in (PACKAGE / "passes").rglob("*.py"):
+        for _, target in imports(name(path), tree(path)):
+            if target.startswith("symgate.passes."):
+                room, other = name(path).split(".")[2], target.split(".")[2]
+                found.setdefault(room, set()).add(other)
+    order = LAYERS["symgate.passes"]
+    arrows = {room: sorted(found.get(room, set()) - {room}, key=order.index) for room in order}
+    count = sum(map(len, arrows.values()))
+    print(f"{count} arrows:", *(f"{room} -> {', '.join(to)};" for room, to in arrows.items() if to))
+    assert {room: to for room, to in arrows.items() if to} == ARROWS
+    assert count <= MOST_ARROWS
+
+
+ROOMS = [path for path in LAYERED if path.name == "__init__.py"]
+
+
+@pytest.mark.parametrize("path", ROOMS, ids=name)
+def test_room_says_what_lives_there_and_what_may_not(path):
+    text = ast.get_docstring(tree(path)) or ""
+    assert re.search(r"\b([Nn]othing|[Nn]o|[Nn]either|not|never)\b", text), text
+    assert len(text.split()) >= 20, text
 
 
 @pytest.mark.parametrize("path", FILES, ids=name)

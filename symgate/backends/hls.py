@@ -265,15 +265,19 @@ def _entry_type(t: FixedType) -> str:
     """A plain integer where one is wide enough: compilers need seconds for a thousand ``ap_int``
     entries.
     """
-    size = next((s for s in (8, 16, 32, 64) if t.width <= s), None)
-    return f"{'' if t.signed else 'u'}int{size}_t" if size else ap_int(t)
+    size = next((size for size in (8, 16, 32, 64) if t.width <= size), None)
+    if size is None:
+        return ap_int(t)
+    return f"int{size}_t" if t.signed else f"uint{size}_t"
 
 
 def _entry(value: int, t: FixedType) -> str:
     if t.width <= 31:
         return str(value)
-    if t.width <= 64:  # the most negative one has no literal
-        return f"{value}{'' if t.signed else 'U'}LL" if value > -(1 << 63) else f"{value + 1}LL - 1"
+    if t.width <= 64:
+        if value == -(1 << 63):  # which has no literal
+            return f"{value + 1}LL - 1"
+        return f"{value}LL" if t.signed else f"{value}ULL"
     words = [(value >> lo) & ((1 << 64) - 1) for lo in reversed(range(0, t.width, 64))]
     parts = [
         f"({ap_int(t)}({w:#x}ULL) << {64 * (len(words) - 1 - k)})" for k, w in enumerate(words)

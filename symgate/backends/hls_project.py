@@ -167,7 +167,8 @@ def _representable(raw: int, interval: Interval) -> int:
     """``raw`` or, on a port that is wider than a double, a neighbour that a double holds."""
     step = 1 << max(abs(raw).bit_length() - _DOUBLE, 0)
     below = raw // step * step
-    return below if below in interval else below + step if below + step in interval else raw
+    inside = (near for near in (below, below + step) if near in interval)
+    return next(inside, raw)
 
 
 def dat(types: Sequence[FixedType], rows: Iterable[Sequence[int]]) -> str:

@@ -2,6 +2,8 @@
 
 Each file holds one group of commands. Everything heavy is imported inside the commands, so that
 `symgate --help` answers in 0.3 s.
+
+Nothing here compiles, measures or writes a build folder itself.
 """
 
 import warnings

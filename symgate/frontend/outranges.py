@@ -5,6 +5,7 @@ intervals.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,21 @@ from symgate.ir.boxes import Box
 from symgate.ir.evaluate import boxes, evaluate
 from symgate.ir.expr import Expr, postorder, variables
 
-_WORK, _MOST, _ROUNDS, _CLOSE = 1 << 21, 1 << 12, 60, 0.01
+
+@dataclass(frozen=True)
+class ReachedSettings:
+    """How long the values that an output reaches are looked for. Not measured."""
+
+    #: Nodes times boxes that are evaluated in one round, boxes at least and at most, and rounds.
+    work: int = 1 << 21
+    fewest: int = 64
+    most: int = 1 << 12
+    rounds: int = 60
+    #: What the two ends may be off by, as a part of what lies between them.
+    close: float = 0.01
+
+
+REACHED = ReachedSettings()
 Points = NDArray[np.float64]  # one row per point, one column per variable
 
 
@@ -27,14 +42,14 @@ def reached(e: Expr, ranges: Mapping[str, tuple[float, float]]) -> tuple[float, 
     names = variables([e])
     lo, hi = (np.array([[ranges[n][k] for n in names]]) for k in (0, 1))
     low, high = -_climb(e, names, lo, hi, -1.0), _climb(e, names, lo, hi, 1.0)
-    most = int(np.clip(_WORK // len(postorder([e])), 64, _MOST))
+    most = int(np.clip(REACHED.work // len(postorder([e])), REACHED.fewest, REACHED.most))
     whole, bounded = np.maximum(hi - lo, 1e-300), False
-    for _ in range(_ROUNDS):
+    for _ in range(REACHED.rounds):
         image = boxes([e], {n: Box(lo[:, k], hi[:, k]) for k, n in enumerate(names)})[e]
         bounded = bounded or bool(np.all(np.isfinite(image.lo)) and np.all(np.isfinite(image.hi)))
         over = np.broadcast_to(np.maximum(image.hi - high, low - image.lo), len(lo))
         keep = np.argsort(-over)[: most // 2]
-        keep = keep[~(over[keep] <= _CLOSE * max(high - low, 1e-300))]
+        keep = keep[~(over[keep] <= REACHED.close * max(high - low, 1e-300))]
         if keep.size == 0 or not names:
             break
         lo, hi = _halved(lo[keep], hi[keep], whole)

@@ -55,12 +55,11 @@ class Samples:
             parts = [const(self.points[0][1])]
             knots = [(at, change, "relu", 1) for at, change in self._bends()]
         for at, change, op, sign in knots:
+            if not change:
+                continue
             moved = total([x, const(-at)]) if at else x
-            parts += (
-                [product([const(change), make(op, moved if sign > 0 else negated(moved))])]
-                if change
-                else []
-            )
+            beyond = make(op, moved if sign > 0 else negated(moved))
+            parts.append(product([const(change), beyond]))
         return total(parts) if len(parts) > 1 else parts[0]
 
     def _bends(self) -> list[tuple[Fraction, Fraction]]:

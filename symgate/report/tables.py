@@ -282,25 +282,25 @@ def verification(v: Verification) -> Group:
     return Group(*_spaced(parts))
 
 
+def _outcome(run: Run) -> str:
+    """What came of one model."""
+    if run.model == "numpy":
+        return "the reference"
+    if run.skipped:
+        return f"skipped: {run.skipped}"
+    return f"failed: {run.failed}" if run.failed else f"{run.mismatches:,}"
+
+
 def _models(runs: Sequence[Run]) -> Table:
     rows = []
     for r in runs:
-        result = (
-            f"skipped: {r.skipped}"
-            if r.skipped
-            else f"failed: {r.failed}"
-            if r.failed
-            else f"{r.mismatches:,}"
-        )
-        if r.model == "numpy":
-            result = "the reference"
         ran = not r.skipped
         rows.append(
             (
                 r.model,
                 number(r.vectors) if ran else ABSENT,
                 f"{r.seconds:.1f}" if ran else ABSENT,
-                result,
+                _outcome(r),
             )
         )
     out = table(

@@ -62,13 +62,10 @@ def read(
         )
     if label and len(outputs) > 1:
         return Table(str(path), columns, label, _classes(path, label, cells[label], outputs, lines))
-    names = (
-        {outputs[0]: label}
-        if label
-        else dict.fromkeys(outputs)
-        if set(outputs) <= set(header)
-        else {}
-    )
+    if label:
+        names: dict[str, str | None] = {outputs[0]: label}
+    else:
+        names = dict.fromkeys(outputs) if set(outputs) <= set(header) else {}
     wanted = {o: _numbers(path, n or o, cells[n or o], lines) for o, n in names.items()}
     return Table(str(path), columns, label, None, wanted)
 

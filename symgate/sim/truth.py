@@ -43,13 +43,11 @@ def _cleared(e: Expr, args: tuple[Expr, ...]) -> Expr:
 
 
 def _times(factor: int, e: Expr) -> Expr:
-    return (
-        e
-        if factor == 1
-        else const(factor * e.value)
-        if e.op == CONST
-        else make("mul", const(factor), e)
-    )
+    if factor == 1:
+        return e
+    if e.op == CONST:
+        return const(factor * e.value)
+    return make("mul", const(factor), e)
 
 
 def _whole(root: Expr) -> Whole | None:

@@ -14,7 +14,7 @@ from symgate.backends.xilinx import primitives
 from symgate.frontend.language.infix import parse
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.fixed import Builder, run
-from symgate.ir.fixed_ops import BLOCK_NS, BLOCK_SETUP_NS, CARRY_NS, blocks
+from symgate.ir.fixed_ops import DEVICE, blocks
 from symgate.ir.types import FixedType
 from symgate.passes.compiler import compile_design
 from symgate.passes.hardware.cost import estimate
@@ -119,8 +119,8 @@ def test_a_block_waits_for_its_address_and_its_reader_for_it():
 
     slow, fast = Schedule(20.0)(graph), Schedule(1.1)(graph)
 
-    assert BLOCK_NS + CARRY_NS > 1.1
-    assert BLOCK_SETUP_NS + CARRY_NS > 0.9
+    assert DEVICE.block_ns + DEVICE.carry_ns > 1.1
+    assert DEVICE.block_setup_ns + DEVICE.carry_ns > 0.9
     assert (slow.latency, fast.latency) == (
         2,
         4,

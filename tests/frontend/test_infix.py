@@ -191,7 +191,7 @@ def test_mnist_expressions_parse(shared_data):
         assert parse(show(e), None) is e
 
 
-N = 100_000
+N = 40_000
 HARD = {
     "brackets": "(" * N + "a" + ")" * N,
     "signs": "-" * N + "a",
@@ -219,7 +219,7 @@ def test_hard_texts_take_seconds(name):
     with suppress(InputError):
         parse(HARD[name], ["a", "b"])
     gc.collect()
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 10
 
 
 @pytest.mark.parametrize("name", ["unclosed", "one name"])

@@ -31,7 +31,7 @@ from symgate.ir.expr import (
 from tests.ir.strategies import NAMES, expressions
 
 x, y, z = var("x"), var("y"), var("z")
-DEPTH = 100_000
+DEPTH = 30_000
 
 
 def test_equal_expressions_are_one_object():

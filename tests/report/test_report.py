@@ -23,7 +23,7 @@ KEYS = {
     "synthesis": {"tool", "family", "lut", "ff", "dsp", "bram", "carry"},
     "evidence": {"points", "climbs", "ball_points", "all_inputs", "outputs"},
     "seconds": dict,
-}  # as in docs/design.md, and what compiling tried against its own bounds
+}  # what the README promises of report.json, and what compiling tried against its own bounds
 
 EVIDENCE = {
     "points": 16_000,

@@ -80,25 +80,30 @@ class Logic:
             return self._joined(node, place, fixed)
         if is_wiring(node):
             return self.signals(node.args[0], place + _offset(node), fixed)
-        return (
-            self.function(i, place, fixed)
-            if self.is_absorbed(i)
-            else frozenset({(i, place, fixed)})
-        )
+        if self.is_absorbed(i):
+            return self.function(i, place, fixed)
+        return frozenset({(i, place, fixed)})
 
     def _joined(self, node: Node, place: int, fixed: bool) -> Signals:
-        n = node.attr[0]
-        high, low = (
-            self.signals(node.args[0], place - n, fixed),
-            self.signals(node.args[1], place, fixed),
-        )
-        return (high if place >= n else low) if fixed else max(high, low, key=len)
+        low_width = node.attr[0]
+        high = self.signals(node.args[0], place - low_width, fixed)
+        low = self.signals(node.args[1], place, fixed)
+        if not fixed:
+            return max(high, low, key=len)
+        return high if place >= low_width else low
 
 
 def _offset(node: Node) -> int:
     """How far above a bit of ``node``, which is wiring, its source lies in the operand."""
-    amount = {"slice": 1, "shl": 0, "round": 0}.get(node.op)
-    return 0 if amount is None else int(node.attr[amount]) * (-1 if node.op == "shl" else 1)
+    match node.op:
+        case "slice":
+            return int(node.attr[1])
+        case "round":
+            return int(node.attr[0])
+        case "shl":
+            return -int(node.attr[0])
+        case _:
+            return 0
 
 
 def _bits(logic: Logic, i: int, count: int) -> Signals:

@@ -10,7 +10,7 @@ from symgate.backends.verilog.formula import Formula, Sheet
 from symgate.backends.verilog.logic import Logic
 from symgate.backends.verilog.names import CLOCK, IN_VALID, OUT_VALID, RESET, PortNames, port_names
 from symgate.backends.verilog.rows import Row, booth_row, declared, is_row, negated_branch, row_of
-from symgate.backends.verilog.sums import chain, find_sums
+from symgate.backends.verilog.sums import Sum, chain, find_sums
 from symgate.backends.verilog.tables import table_module
 from symgate.backends.verilog.terms import Term, declare
 from symgate.ir.fixed import CONST, INPUT, Graph, Node, in_block, users
@@ -237,15 +237,8 @@ class _Printer:
     def _value(self, i: int, node: Node) -> tuple[list[str], str]:
         """Helper declarations and the expression of node ``i``."""
         width = self.width[i]
-        if (
-            s := self.sums.get(i)
-        ) and s.shift >= width:  # all of the row lies above the bits that are read
-            return [], self._term(s.a).bits(width - 1)
-        if s:
-            row = self._row(s.b) if s.row else Row(self._term(s.b), "")
-            carry = row.carry if s.row else None if s.carry is None else self._term(s.carry).bits(0)
-            lines, text = chain(s, self._term(s.a), row.bits, carry, width, f"n{i}")
-            return [*row.lines, *lines], text
+        if i in self.sums:
+            return self._sum(i, self.sums[i], width)
         if is_row(self.graph, i):
             row = self._row(i)
             return list(row.lines), f"{row.bits.bits(width - 1)} + {row.carry}"
@@ -258,11 +251,25 @@ class _Printer:
             return self._formula(i, node)
         return [], EXPRESSIONS[node.op]([self._term(a) for a in node.args], node, width)
 
+    def _sum(self, i: int, s: Sum, width: int) -> tuple[list[str], str]:
+        """The carry chain of node ``i``, which may take in a row or a carry."""
+        if s.shift >= width:  # all of the row lies above the bits that are read
+            return [], self._term(s.a).bits(width - 1)
+        row, carry = Row(self._term(s.b), ""), None
+        if s.row:
+            row = self._row(s.b)
+            carry = row.carry
+        elif s.carry is not None:
+            carry = self._term(s.carry).bits(0)
+        lines, text = chain(s, self._term(s.a), row.bits, carry, width, f"n{i}")
+        return [*row.lines, *lines], text
+
     def _conditional_invert(self, node: Node, branch: int, width: int) -> str:
-        condition, x = self._term(node.args[0]).bits(0), self._term(node.args[3 - branch])
-        return (
-            f"{x.bits(width - 1)} ^ {{{width}{{{condition if branch == 1 else f'~{condition}'}}}}}"
-        )
+        inverts = self._term(node.args[0]).bits(0)
+        x = self._term(node.args[3 - branch]).bits(width - 1)
+        if branch != 1:
+            inverts = f"~{inverts}"
+        return f"{x} ^ {{{width}{{{inverts}}}}}"
 
     def _row(self, i: int) -> Row:
         return row_of(self.graph, i, self.terms, f"n{i}")

@@ -41,12 +41,15 @@ class Term:
         top = self.width - 1
         if high <= top:
             return self._part(high, low)
-        extra = min(high - top, size)
-        sign = self._part(top, top)
-        fill = (
-            f"{extra}'d0" if not self.signed else sign if extra == 1 else f"{{{extra}{{{sign}}}}}"
-        )
+        fill = self._fill(min(high - top, size))
         return f"{{{fill}, {self._part(top, low)}}}" if low <= top else fill
+
+    def _fill(self, size: int) -> str:
+        """What stands above the top bit: zeros, or the sign so many times."""
+        if not self.signed:
+            return f"{size}'d0"
+        sign = self._part(self.width - 1, self.width - 1)
+        return sign if size == 1 else f"{{{size}{{{sign}}}}}"
 
     def _part(self, high: int, low: int) -> str:
         if high - low + 1 == self.width:

@@ -2,6 +2,9 @@
 operand's logic.
 
 Synthesis tools do not find that packing in behavioural text, but keep instances as they are.
+
+The netlist means what the graph means, bit for bit: nothing here rounds, and no other vendor's cells
+live here.
 """
 
 from __future__ import annotations

@@ -9,8 +9,20 @@ from symgate.backends.xilinx import truth
 from symgate.backends.xilinx.net import LUT_INPUTS, Net
 
 #: Candidates kept per function, and while they are joined.
-_KEEP, _JOIN = 16, 40
-_ITSELF = 8  # candidates of an operand that are tried in place of the operand
+
+
+@dataclass(frozen=True)
+class CutSettings:
+    """How many sets of signals are considered for each function. Not measured."""
+
+    #: Candidates kept per function, and while they are joined.
+    kept: int = 16
+    joined: int = 40
+    #: Candidates of an operand that are tried in place of the operand.
+    inside: int = 8
+
+
+CUTS = CutSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +54,11 @@ def enumerate_cuts(net: Net, live: Iterable[int], readers: list[int]) -> dict[in
         for fan in net.fans[node]:
             choices = [
                 frozenset((fan,)),
-                *(c.leaves for c in found.get(fan, ())[:_ITSELF] if not c.data),
+                *(c.leaves for c in found.get(fan, ())[: CUTS.inside] if not c.data),
             ]
             joined = {s | c for s in sets for c in choices if len(s | c) <= LUT_INPUTS}
-            sets = sorted(joined, key=lambda s: _order(s, flow))[:_JOIN]
-        cuts = [Cut(s) for s in sets[:_KEEP]]
+            sets = sorted(joined, key=lambda s: _order(s, flow))[: CUTS.joined]
+        cuts = [Cut(s) for s in sets[: CUTS.kept]]
         if mux := hard_mux(net, node, found):
             cuts.insert(0, mux)
         if not any(c.leaves == frozenset(net.fans[node]) for c in cuts):

@@ -29,7 +29,9 @@ class Vector:
 
     def bit(self, k: int) -> int:
         """The literal of bit ``k``, 0 below bit 0."""
-        return FALSE if k < 0 else self.bits[k] if k < len(self.bits) else self.extension
+        if k < 0:
+            return FALSE
+        return self.bits[k] if k < len(self.bits) else self.extension
 
     def cut(self, low: int, width: int, signed: bool = False) -> Vector:
         """``width`` bits from bit ``low`` up, which may be negative."""

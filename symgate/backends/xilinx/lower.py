@@ -37,8 +37,8 @@ class _Lowering:
     def __init__(self, graph: Graph, pairs: bool) -> None:
         self.graph = graph
         self.net = Net(pairs)
-        self.forms: list[Pending] = []
-        self.done: dict[int, Vector] = {}  # pending sums whose bits something needs
+        self.forms: list[Pending] = []  # of each node, a sum that a reader may take in
+        self.bits: dict[int, Vector] = {}  # of the nodes whose bits something needed
         self.users = users(graph)
         self.readers = [len(r) for r in self.users]
         for port in graph.outputs:
@@ -48,23 +48,26 @@ class _Lowering:
         for i, node in enumerate(self.graph.nodes):
             found = self._rule(node.op)(self, i, node)
             if isinstance(found, Vector):
-                found = Pending((_known(found, node),))
+                found = Pending((_as_wide_as(node, found),))
             self.forms.append(found)
         for port in self.graph.outputs:
             self.net.outputs.append(self.value(port.node).cut(0, port.type.width).bits)
         return self.net
 
     def _rule(self, op: str) -> Rule:
-        return _sources if op == INPUT else _const if op == CONST else RULES[op]
+        if op == INPUT:
+            return _sources
+        return _const if op == CONST else RULES[op]
 
     def value(self, i: int) -> Vector:
-        """The bits of node ``i``."""
-        if i not in self.done:
+        """The bits of node ``i``; of a pending sum they leave a carry chain now."""
+        if i not in self.bits:
             form, node = self.forms[i], self.graph.nodes[i]
-            self.done[i] = (
-                form.terms[0] if form.is_plain else _known(self.sum(form, node.type), node)
-            )
-        return self.done[i]
+            if form.is_plain:
+                self.bits[i] = form.terms[0]
+            else:
+                self.bits[i] = _as_wide_as(node, self.sum(form, node.type))
+        return self.bits[i]
 
     def values(self, node: Node) -> list[Vector]:
         """The bits of each operand."""
@@ -83,24 +86,28 @@ class _Lowering:
 
     def is_free(self, i: int) -> bool:
         """Whether a reader of node ``i`` may take in its sum at no cost."""
-        return len(self.forms[i].terms) == 1 or (self.readers[i] == 1 and i not in self.done)
+        one_reader = self.readers[i] == 1 and i not in self.bits
+        return len(self.forms[i].terms) == 1 or one_reader
 
     def term(self, i: int) -> Pending:
         """Node ``i`` as one vector and a carry."""
         form = self.forms[i]
-        return form if len(form.terms) == 1 and i not in self.done else Pending((self.value(i),))
+        if len(form.terms) == 1 and i not in self.bits:
+            return form
+        return Pending((self.value(i),))
 
 
 Rule = Callable[[_Lowering, int, Node], Vector | Pending]
 Bits = Callable[[Net, Sequence[Vector], Node], Vector]
 
 
-def _known(x: Vector, node: Node) -> Vector:
-    """``x`` as wide as the node, with the top bits that all values of its range share."""
-    t, r = node.type, node.range
-    shared = (r.lo ^ r.hi).bit_length() if (r.lo < 0) == (r.hi < 0) else t.width
-    bits = [x.bit(k) if k < shared else r.lo >> k & 1 for k in range(t.width)]
-    return Vector(tuple(bits), t.signed)
+def _as_wide_as(node: Node, x: Vector) -> Vector:
+    """``x`` in the bits of the node; its top bits are constants where all values have the same."""
+    width, low, high = node.type.width, node.range.lo, node.range.hi
+    same_sign = (low < 0) == (high < 0)
+    varying = (low ^ high).bit_length() if same_sign else width
+    bits = [x.bit(k) if k < varying else low >> k & 1 for k in range(width)]
+    return Vector(tuple(bits), node.type.signed)
 
 
 # ------------------------------------------------------------------ sources
@@ -153,7 +160,8 @@ def _of_three(low: _Lowering, x: int, y: int, node: Node) -> Pending | None:
     one LUT6_2 each.
     """
     inner, last = low.forms[x], low.term(y)
-    if len(inner.terms) != 2 or low.readers[x] > 1 or x in low.done or inner.place or last.place:
+    is_free_sum = len(inner.terms) == 2 and low.readers[x] <= 1 and x not in low.bits
+    if not is_free_sum or inner.place or last.place:
         return None
     width = node.type.width
     columns = list(zip(*(t.cut(0, width).bits for t in (*inner.terms, *last.terms)), strict=True))
@@ -244,11 +252,12 @@ def _saturate(net: Net, xs: Sequence[Vector], node: Node) -> Vector:
     (x,), (below, lowest, highest, above) = xs, limits(*node.attr)
     low, high = Vector.const(below), Vector.const(above)
     under, over = too_low(net, x, lowest), too_high(net, x, highest)
-    bits = (
-        net.mux(under, low.bit(k), net.mux(over, high.bit(k), x.bit(k)))
-        for k in range(node.type.width)
-    )
-    return Vector(tuple(bits), node.type.signed)
+
+    def bit(k: int) -> int:
+        not_above = net.mux(over, high.bit(k), x.bit(k))
+        return net.mux(under, low.bit(k), not_above)
+
+    return Vector(tuple(bit(k) for k in range(node.type.width)), node.type.signed)
 
 
 def _concat(net: Net, xs: Sequence[Vector], node: Node) -> Vector:

@@ -1,4 +1,4 @@
 """Our own grammar of expressions: tokens, infix parser, functions, and names.
 
-Foreign formats are `readers`; they end in the same `Expr` through this room.
+Foreign formats do not belong here: they are `readers`, and end in the same `Expr` through this room.
 """

@@ -1,5 +1,7 @@
 """The dialects that expressions come in: one file each, and one entry here, in the order in which
 they are tried.
+
+Our own grammar is no dialect: it lives in `language`. A reader never evaluates what it reads.
 """
 
 from __future__ import annotations

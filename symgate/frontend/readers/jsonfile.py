@@ -155,10 +155,8 @@ class _Reader:
             return self.best(list(data))
         found: dict[str | int, Row] = {}
         for number, item in enumerate(data):
-            for key, r in self.chosen(item).items():
-                found[
-                    key if isinstance(key, str) else number if key == 0 else f"y{number}_{key}"
-                ] = r
+            for key, chosen in self.chosen(item).items():
+                found[_output_name(number, key)] = chosen
         return found
 
     def best(self, data: Sequence[Mapping[str, Any]]) -> dict[str | int, Row]:
@@ -208,6 +206,13 @@ def _by_row(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     plain = {k: list(v.values()) if isinstance(v, dict) else v for k, v in parts.items()}
     length = max((len(v) for v in plain.values()), default=0)
     return [{k: v[n] for k, v in plain.items() if n < len(v)} for n in range(length)]
+
+
+def _output_name(number: int, key: str | int) -> str | int:
+    """What output ``key`` of entry ``number`` of a list is called; one without a name is numbered."""
+    if isinstance(key, str):
+        return key
+    return number if key == 0 else f"y{number}_{key}"
 
 
 def _ranges(data: Any) -> dict[str, list[Any]]:

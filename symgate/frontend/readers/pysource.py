@@ -271,14 +271,11 @@ class _Reader:
         if isinstance(node, ast.UnaryOp):
             if isinstance(node.op, ast.Invert) and not is_boolean(values[0]):
                 self.unread(node)
-            plain = isinstance(node.op, ast.UAdd)
-            return (
-                values[0]
-                if plain
-                else negated(values[0])
-                if isinstance(node.op, ast.USub)
-                else make("not", truth(values[0]))
-            )
+            if isinstance(node.op, ast.UAdd):
+                return values[0]
+            if isinstance(node.op, ast.USub):
+                return negated(values[0])
+            return make("not", truth(values[0]))
         if isinstance(node, ast.Compare):
             if any(type(op) not in _COMPARE for op in node.ops):
                 self.unread(node)

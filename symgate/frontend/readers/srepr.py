@@ -34,6 +34,8 @@ _TOKEN = re.compile(
 )
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _OPERATORS = {"Add", "Mul", "Pow", "Integer", "Float", "Rational", "Piecewise", "Tuple"}
+#: SymPy's precision of a float64, and the decimal digits that it shows of one.
+DOUBLE_BITS, DOUBLE_DIGITS = 53, 15
 Value = Expr | tuple[Expr, ...] | int | str
 
 
@@ -238,10 +240,10 @@ def _decimal(text: str, keys: dict[str, Value], source: Source, at: int) -> Frac
     """A Float, rounded to the decimal digits that its precision carries."""
     if not _NUMBER.fullmatch(text):
         raise source.error(f"'{text[:24]}' is no finite number", at, remedy="write a finite value")
-    bits = keys.get("precision", 53)
-    digits = (
-        max(1, int((bits if isinstance(bits, int) else 53) * math.log10(2))) if bits != 53 else 15
-    )
+    bits = keys.get("precision", DOUBLE_BITS)
+    if not isinstance(bits, int):
+        bits = DOUBLE_BITS
+    digits = DOUBLE_DIGITS if bits == DOUBLE_BITS else max(1, int(bits * math.log10(2)))
     value = exact_number(Token(NUMBER, text.lstrip("+-"), at), source)
     value = _rounded(value, min(digits, MAX_DIGITS))
     return -value if text.startswith("-") else value
@@ -252,13 +254,10 @@ def _rounded(value: Fraction, digits: int) -> Fraction:
         return value
     exponent = len(str(value.numerator)) - len(str(value.denominator)) - digits
     scaled = value / Fraction(10) ** exponent
-    exponent += (
-        1
-        if scaled >= Fraction(10) ** digits
-        else -1
-        if scaled < Fraction(10) ** (digits - 1)
-        else 0
-    )
+    if scaled >= Fraction(10) ** digits:
+        exponent += 1
+    elif scaled < Fraction(10) ** (digits - 1):
+        exponent -= 1
     return round(value / Fraction(10) ** exponent) * Fraction(10) ** exponent
 
 

@@ -58,10 +58,14 @@ def _bars(text: str) -> str:
         return text
     out, last = list[str](), ""
     for char in text:
-        out.append(("abs(" if not last or last in "+-*/^(,=|<>" else ")") if char == "|" else char)
-        last = (
-            ("" if out[-1] == "abs(" else ")") if char == "|" else last if char.isspace() else char
-        )
+        if char == "|":
+            opens = not last or last in "+-*/^(,=|<>"
+            out.append("abs(" if opens else ")")
+            last = "" if opens else ")"
+            continue
+        out.append(char)
+        if not char.isspace():
+            last = char
     return "".join(out)
 
 

@@ -90,8 +90,7 @@ def _bound(text: Text, level: int) -> str:
 
 def _node(e: Expr, args: list[Text], style: Style) -> Text:
     if e.op == CONST:
-        text = style.number(e.value)
-        return text, _UNARY if e.value < 0 else _PRODUCT if "/" in text else _ATOM
+        return _constant(e.value, style)
     if e.op == VAR:
         return str(e.value), _ATOM
     if e.op in style.constants:
@@ -113,6 +112,14 @@ def _node(e: Expr, args: list[Text], style: Style) -> Text:
     if e.op == "where":
         return style.choice.format(*(f"({a[0]})" for a in args)), _ATOM
     return _called(style, style.names[e.op], [a[0] for a in args]), _ATOM
+
+
+def _constant(value: Fraction, style: Style) -> Text:
+    """A number, and how tightly its text binds."""
+    text = style.number(value)
+    if value < 0:
+        return text, _UNARY
+    return text, _PRODUCT if "/" in text else _ATOM
 
 
 def _called(style: Style, name: str, args: list[str]) -> str:

@@ -5,7 +5,9 @@ else.
 and Amaranth values. ``Op.spec`` states the same in real numbers, independently, so that a wrong
 meaning cannot agree with itself; the test matrix compares the two, the C++ under the vendor's
 headers and the RTL on every small input. The entries stand in `arithmetic`, `bits` and
-`conditions`, what they cost in `costs`.
+`conditions`, what they cost in `costs`, of which cells in `device`.
+
+Text of a backend does not belong here, except for C++ expressions of one line.
 """
 
 from __future__ import annotations
@@ -14,30 +16,14 @@ from symgate.ir.fixed_ops.arithmetic import ARITHMETIC
 from symgate.ir.fixed_ops.bits import LOSSY, MOVES, STORED
 from symgate.ir.fixed_ops.conditions import COMPARISONS, LOGIC
 from symgate.ir.fixed_ops.costs import (
-    BLOCK_NS,
-    BLOCK_SETUP_NS,
-    CARRY_BIT_NS,
-    CARRY_NS,
-    DSP_MULTIPLIER_NS,
-    DSP_NARROW,
-    DSP_NS,
-    DSP_WIDE,
-    LUT_NS,
     blocks,
     slices,
 )
+from symgate.ir.fixed_ops.device import DEVICE
 from symgate.ir.fixed_ops.entry import Op
 
 __all__ = [
-    "BLOCK_NS",
-    "BLOCK_SETUP_NS",
-    "CARRY_BIT_NS",
-    "CARRY_NS",
-    "DSP_MULTIPLIER_NS",
-    "DSP_NARROW",
-    "DSP_NS",
-    "DSP_WIDE",
-    "LUT_NS",
+    "DEVICE",
     "OPS",
     "Op",
     "blocks",

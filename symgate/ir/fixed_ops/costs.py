@@ -9,31 +9,11 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from symgate.ir.fixed_ops.device import DEVICE
 from symgate.ir.lossy import Attr, Types
 from symgate.ir.types import FixedType, Rounding
 
 Cost = Callable[[FixedType, Types, Attr], float]
-
-#: Delay of one LUT level and of one carry chain in ns, UltraScale+ -2 with one routed hop
-#: (docs/decisions/0003).
-LUT_NS, CARRY_NS, CARRY_BIT_NS = 0.35, 0.45, 0.004
-#: Operands of the multiplier of a DSP48E2, signed, and the fewest bits of a product that synthesis
-#: gives to it.
-DSP_WIDE, DSP_NARROW, DSP_LEAST = 27, 18, 9
-#: A DSP48E2 without its registers, and from its input registers to that behind its multiplier, ns
-#: (DS923, rounded).
-DSP_NS, DSP_MULTIPLIER_NS = 2.5, 1.5
-#: A block RAM: its address before the clock, its output after it without the output register, ns
-#: (UG949, rounded).
-BLOCK_SETUP_NS, BLOCK_NS = 0.5, 1.5
-#: A block RAM of half the size, RAMB18: its widest words, and the bits of the address at which these
-#: and words of one bit fill it (UG573).
-_BLOCK_WIDTH, _BLOCK_LEAST, _BLOCK_MOST = 36, 9, 14
-#: Part of the LUTs of a product that a square takes: half of its partial products come twice. An
-#: estimate.
-_SQUARE = 0.6
-#: Bits of an address up to which a LUT6 holds two columns of a table.
-_TWO_IN_ONE = 5
 
 
 def no_delay(*_: Any) -> float:
@@ -48,22 +28,22 @@ def no_luts(*_: Any) -> float:
 
 def carry_delay(t: FixedType, *_: Any) -> float:
     """One carry chain as wide as the result."""
-    return CARRY_NS + CARRY_BIT_NS * t.width
+    return DEVICE.carry_ns + DEVICE.carry_bit_ns * t.width
 
 
 def carry_and_level(t: FixedType, *_: Any) -> float:
     """A carry chain and a LUT level behind it."""
-    return carry_delay(t) + LUT_NS
+    return carry_delay(t) + DEVICE.lut_ns
 
 
 def one_level(*_: Any) -> float:
     """One LUT level."""
-    return LUT_NS
+    return DEVICE.lut_ns
 
 
 def two_levels(*_: Any) -> float:
     """Two LUT levels."""
-    return 2 * LUT_NS
+    return 2 * DEVICE.lut_ns
 
 
 def lut_per_bit(t: FixedType, *_: Any) -> float:
@@ -128,15 +108,15 @@ def mul_luts(t: FixedType, types: Types, attr: Attr) -> float:
 
 def square_luts(t: FixedType, types: Types, attr: Attr) -> float:
     """Those of a product of the same size, less what its halves share."""
-    return _SQUARE * mul_luts(t, types, attr)
+    return DEVICE.square_luts * mul_luts(t, types, attr)
 
 
 def mul_delay(t: FixedType, types: Types, attr: Attr) -> float:
     """One level of digits, and carry chains in a tree; or a slice."""
     if slices(types[0], types[-1]):
-        return DSP_NS
+        return DEVICE.dsp_ns
     rows = _booth_rows(min(types[0].width, types[-1].width))
-    return LUT_NS + math.ceil(math.log2(rows + 1)) * carry_delay(t)
+    return DEVICE.lut_ns + math.ceil(math.log2(rows + 1)) * carry_delay(t)
 
 
 def _booth_rows(width: int) -> int:
@@ -148,10 +128,10 @@ def slices(x: FixedType, y: FixedType) -> int:
     take LUTs.
     """
     narrow, wide = sorted((x.width + (not x.signed), y.width + (not y.signed)))
-    if x.width + y.width < DSP_LEAST or narrow < 2:
+    if x.width + y.width < DEVICE.dsp_least or narrow < 2:
         return 0
-    along = _tiles(wide, DSP_WIDE) * _tiles(narrow, DSP_NARROW)
-    across = _tiles(wide, DSP_NARROW) * _tiles(narrow, DSP_WIDE)
+    along = _tiles(wide, DEVICE.dsp_wide) * _tiles(narrow, DEVICE.dsp_narrow)
+    across = _tiles(wide, DEVICE.dsp_narrow) * _tiles(narrow, DEVICE.dsp_wide)
     return min(along, across)
 
 
@@ -164,9 +144,10 @@ def blocks(k: int, width: int) -> int:
     """RAMB18 of a table of ``width`` bits by ``k`` address bits: 512 x 36, 1024 x 18 ... 16384 x 1
     (UG573).
     """
-    deep = max(k, _BLOCK_LEAST)
-    per_block = max(1, _BLOCK_WIDTH >> (deep - _BLOCK_LEAST)) if deep <= _BLOCK_MOST else 1
-    return math.ceil(width / per_block) * (1 << max(0, deep - _BLOCK_MOST))
+    least, most = DEVICE.block_least_address, DEVICE.block_most_address
+    deep = max(k, least)
+    word = max(1, DEVICE.block_width >> (deep - least)) if deep <= most else 1
+    return math.ceil(width / word) * (1 << max(0, deep - most))
 
 
 def table_luts(t: FixedType, types: Types, attr: Attr) -> float:
@@ -176,14 +157,14 @@ def table_luts(t: FixedType, types: Types, attr: Attr) -> float:
     values, address = attr[0], types[0].width
     columns = {tuple((value >> i) & 1 for value in values) for i in range(t.width)}
     live = sum(1 for column in columns if len(set(column)) > 1)
-    return live / 2 if address <= _TWO_IN_ONE else live * 2.0 ** (address - 6)
+    return live / 2 if address <= DEVICE.shared_lut_bits else live * 2.0 ** (address - 6)
 
 
 def table_delay(t: FixedType, types: Types, attr: Attr) -> float:
     """LUT levels and the F7/F8/F9 muxes that join them."""
-    return LUT_NS * max(1.0, (types[0].width - 3) / 3)
+    return DEVICE.lut_ns * max(1.0, (types[0].width - 3) / 3)
 
 
 def block_delay(*_: Any) -> float:
     """The address of a block RAM, before the clock."""
-    return BLOCK_SETUP_NS
+    return DEVICE.block_setup_ns

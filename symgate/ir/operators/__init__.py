@@ -6,6 +6,8 @@ independent truth), the vectorised interval meaning, where the operator is defin
 and its algebra. Frontends, passes, function generators and the simulator read this table; none of
 them names operators of its own. The entries stand in `arithmetic` (several operands, constants),
 `functions` (one operand) and `conditions` (what jumps).
+
+How an operator becomes hardware does not belong here, but in `passes.lowering`.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ expressions.
 Source: Tsoi, Loncar, Dasu, Harris, "SymbolNet: neural symbolic regression with adaptive dynamic
 pruning for compression", arXiv 2401.09949. Training needs the extra ``train``; nothing here imports
 TensorFlow before it is used.
+
+What other ways of training could share does not belong here, but beside this folder.
 """
 
 from __future__ import annotations

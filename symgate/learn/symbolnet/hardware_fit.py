@@ -133,7 +133,7 @@ def _learn(model: keras.Model, cost: Cost, x: Array, y: Reals, budget: Budget) -
 
 
 def _uses(model: keras.Model, steps: Steps, x: Array, y: Reals, rng: np.random.Generator) -> Reals:
-    picked = rng.choice(len(x), min(prune.ROWS, len(x)), replace=False)
+    picked = rng.choice(len(x), min(prune.PRUNE.rows, len(x)), replace=False)
     kept = np.asarray(prune.linears(model)[-1].keep["kernel"], float)
     found: Reals = prune.saliency(model, x[picked], y[picked], steps.error)[-1][0] * kept
     return found

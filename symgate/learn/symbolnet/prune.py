@@ -8,6 +8,7 @@ along the linear form. Importing this module imports TensorFlow.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -25,9 +26,21 @@ from symgate.learn.symbolnet.size import Counts, sizes
 
 Reals = NDArray[np.float64]
 Uses = list[tuple[Reals, Reals]]
-ROWS = 8192  # rows that saliency is measured on
-_STIFF = 0.1  # of the mean of F: what a weight that hardly any row sees is not worth
-_PORTION = 0.05  # of the weights to remove that go before sizes are counted again
+
+
+@dataclass(frozen=True)
+class PruneSettings:
+    """How weights are chosen that a network can lose. Not measured."""
+
+    #: Rows that saliency is measured on.
+    rows: int = 8192
+    #: What is added to F, as a part of its mean: a weight that hardly any row sees is not worth more.
+    stiff: float = 0.1
+    #: Part of the weights to remove that go before sizes are counted again.
+    portion: float = 0.05
+
+
+PRUNE = PruneSettings()
 
 
 def linears(model: keras.Model) -> list[SparseLinear]:
@@ -43,7 +56,7 @@ def count(model: keras.Model) -> Counts:
 
 def saliency(model: keras.Model, x: Any, y: Any, error: Any) -> Uses:
     """The use of each weight and bias of a frozen model on rows ``x`` with wanted outputs ``y``."""
-    x, forms, operands = tf.constant(x[:ROWS], tf.float32), [], []
+    x, forms, operands = tf.constant(x[: PRUNE.rows], tf.float32), [], []
     value = x
     with tf.GradientTape() as tape:
         for layer in model.layers:
@@ -57,7 +70,7 @@ def saliency(model: keras.Model, x: Any, y: Any, error: Any) -> Uses:
             if isinstance(layer, SparseLinear):
                 tape.watch(value)
                 forms.append(value)
-        loss = tf.reduce_sum(error(tf.constant(y[:ROWS], tf.float32), value))
+        loss = tf.reduce_sum(error(tf.constant(y[: PRUNE.rows], tf.float32), value))
     slopes = tape.gradient(loss, forms)
     out = []
     for layer, xs, d in zip(linears(model), operands, slopes, strict=True):
@@ -73,7 +86,7 @@ def _uses(layer: SparseLinear, x: Reals, slope: Reals) -> tuple[Reals, Reals]:
     fisher, gradient = np.square(x).T @ np.square(slope) / n, x.T @ slope / n
     live = np.asarray(layer.keep["kernel"]) > 0
     there = np.square(np.asarray(layer.kernel, float)) * fisher
-    absent = np.square(gradient) / (fisher + _STIFF * fisher.mean() + 1e-12)
+    absent = np.square(gradient) / (fisher + PRUNE.stiff * fisher.mean() + 1e-12)
     bias = np.square(np.asarray(layer.bias, float)) * np.square(slope).mean(axis=0)
     return np.where(live, there, absent), bias
 
@@ -146,7 +159,7 @@ def _limit(ratios: list[Reals], excess: float, now: Counts) -> float:
     outputs = now.weights[-1].shape[1]
     budget = max(excess * outputs * 0.5, 1.0)
     last = int(np.searchsorted(np.cumsum(cost[order]), budget))
-    last = min(last, max(int(_PORTION * len(order)), 0))
+    last = min(last, max(int(PRUNE.portion * len(order)), 0))
     return float(flat[order[last]])
 
 

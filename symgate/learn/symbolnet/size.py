@@ -37,7 +37,7 @@ def shape(f: Function) -> tuple[float, float, float]:
 
 def _tree(e: Expr) -> tuple[float, float, float]:
     if e.op == VAR:
-        return (0.0, 1.0, 0.0) if e.value == X else (0.0, 0.0, 1.0 if e.value == Y else 0.0)
+        return 0.0, float(e.value == X), float(e.value == Y)
     if e.op == CONST:
         return 1.0, 0.0, 0.0
     inner = np.sum([_tree(a) for a in e.args], axis=0) if e.args else np.zeros(3)

@@ -23,9 +23,22 @@ from symgate.learn.symbolnet.steps import Extra, Steps
 
 Array = np.ndarray[Any, Any]
 Progress = Callable[[Record], None]
-MERGED = 1.5  # at most, the nodes of our count for one of SymPy's, which merges equal terms
-SHRINKING = 0.6  # the part of the closing epochs that removes; the others swap
-SWAPPED = 0.3  # of the weights, in the first epoch that swaps; none in the last
+
+
+@dataclass(frozen=True)
+class ClosingSettings:
+    """How a network is brought to its size in the epochs that close it. Not measured."""
+
+    #: The part of these epochs that removes weights; the others swap them.
+    removing: float = 0.6
+    #: The part of the weights that the first epoch of the others swaps; the last one swaps none.
+    swapped: float = 0.3
+    #: Nodes of our count for one of SymPy's at most, which merges equal terms.
+    merged: float = 1.5
+
+
+CLOSING = ClosingSettings()
+
 ADAPT, CLOSE, ANNEAL = "adapt", "close", "anneal"
 
 
@@ -146,9 +159,13 @@ class Training:
         if math.isinf(self.start_size):
             self.start_size = prune.count(self.model).mean
         part = (self.done + 1) / self.schedule.close
-        self._prune(min(part / SHRINKING, 1.0))
-        if part > SHRINKING and self.done % 2 == 0:  # every other epoch lets the weights settle
-            prune.regrow(self.model, self._uses(), SWAPPED * (1 - part) / (1 - SHRINKING))
+        self._prune(min(part / CLOSING.removing, 1.0))
+        if (
+            part > CLOSING.removing and self.done % 2 == 0
+        ):  # every other epoch lets the weights settle
+            prune.regrow(
+                self.model, self._uses(), CLOSING.swapped * (1 - part) / (1 - CLOSING.removing)
+            )
 
     def _prune(self, share: float) -> None:
         if self.schedule.size is None:
@@ -158,12 +175,14 @@ class Training:
                 max(self.start_size, self.schedule.size) ** (1 - share) * self.schedule.size**share
             )
             uses = self._uses()
-            prune.shrink(self.model, uses, limit * MERGED)
+            prune.shrink(self.model, uses, limit * CLOSING.merged)
             if share == 1.0:
                 prune.fit_size(self.model, uses, limit)
 
     def _uses(self) -> prune.Uses:
-        picked = self.rng.choice(len(self.train), min(prune.ROWS, len(self.train)), replace=False)
+        picked = self.rng.choice(
+            len(self.train), min(prune.PRUNE.rows, len(self.train)), replace=False
+        )
         return prune.saliency(
             self.model, self.train.x[picked], self.train.y[picked], self.steps.error
         )
@@ -171,11 +190,12 @@ class Training:
     # Which stage comes next
 
     def _first_stage(self) -> str | None:
-        s = self.schedule
-        if s.epochs:
+        if self.schedule.epochs:
             return ADAPT
         steps.freeze(self.model)
-        return CLOSE if s.close else ANNEAL if s.anneal else None
+        if self.schedule.close:
+            return CLOSE
+        return ANNEAL if self.schedule.anneal else None
 
     def _advance(self) -> None:
         s = self.schedule

@@ -3,6 +3,8 @@
 A `Spec` says which outputs are allowed at every code of the input; `front` of it gives designs,
 each inside its windows at every code, none of which another beats in LUTs, delay, block RAMs and
 DSPs at once.
+
+Nothing here knows of expressions, programs or errors of outputs: a generator sees windows of codes.
 """
 
 from __future__ import annotations

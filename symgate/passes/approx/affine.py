@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.ir.fixed_ops import LUT_NS
+from symgate.ir.fixed_ops import DEVICE
 from symgate.passes.approx.base import (
     BIG,
     Candidate,
@@ -105,7 +105,7 @@ class Tailed(Reduced):
 
     @property
     def delay(self) -> float:
-        return self.inner.delay + LUT_NS
+        return self.inner.delay + DEVICE.lut_ns
 
     def values(self) -> Ints:
         result = np.full(1 << self.n, self.tail, dtype=np.int64)

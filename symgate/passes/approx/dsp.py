@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.ir.fixed_ops import DSP_NARROW, DSP_NS, DSP_WIDE
+from symgate.ir.fixed_ops import DEVICE
 from symgate.ir.types import FixedType
 from symgate.passes.approx.base import Ints, Spec, bits, look_up, whole
 from symgate.passes.approx.fields import Address, Low
@@ -52,7 +52,7 @@ class MultiplyAdd:
 
     @property
     def delay(self) -> float:
-        return table_delay(self.first.address.width) + DSP_NS
+        return table_delay(self.first.address.width) + DEVICE.dsp_ns
 
     def values(self) -> Ints:
         product = self.slope[self.first.address.index] * self.low.values
@@ -106,7 +106,11 @@ def _slopes(shape: Shape, guard: int, bound: Bound) -> MultiplyAdd | None:
         slope = np.rint(shape.slopes * 2.0 ** (guard + drop)).astype(np.int64)
         taken = (slope[shape.ordinal] * shape.field.values) >> drop
         lo, hi = intersect(shape.windows, shape.inner, taken, guard)
-        if (lo <= hi).all() and slope_width(slope) <= DSP_WIDE and shape.field.size < DSP_NARROW:
+        if (
+            (lo <= hi).all()
+            and slope_width(slope) <= DEVICE.dsp_wide
+            and shape.field.size < DEVICE.dsp_narrow
+        ):
             out = shape.windows.spec.format
             table = first_table(shape.inner, lo, hi, out.width + guard)
             low = Low(shape.inner.n, shape.field.size)

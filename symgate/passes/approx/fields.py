@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.ir.fixed_ops import LUT_NS
+from symgate.ir.fixed_ops import DEVICE
 from symgate.passes.approx.base import Ints, as_ints, bits, look_up
 from symgate.passes.approx.table_cost import table_delay, table_luts
 
@@ -137,7 +137,7 @@ class Aligned:
 
     @property
     def delay(self) -> float:
-        return LUT_NS if self.luts else 0.0
+        return DEVICE.lut_ns if self.luts else 0.0
 
     def lower(self, builder: Builder, x: int) -> int:
         zone = bits(builder, x, self.n - 1, self.n - self.top)

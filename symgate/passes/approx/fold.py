@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.ir.fixed_ops import LUT_NS
+from symgate.ir.fixed_ops import DEVICE
 from symgate.ir.lossy import wrap_raw
 from symgate.ir.types import FixedType
 from symgate.passes.approx.base import (
@@ -81,7 +81,7 @@ class Folded:
     @property
     def delay(self) -> float:
         levels = (self.how != REPEAT) + (self.about is not None)
-        own = levels * LUT_NS
+        own = levels * DEVICE.lut_ns
         adders = (self.how == NEGATE) + (not self._exact)
         return self.inner.delay + own + adders * carry_delay(self.n)
 

@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.ir.fixed_ops import LUT_NS
+from symgate.ir.fixed_ops import DEVICE
 from symgate.passes.approx.affine import Reduced
 from symgate.passes.approx.base import (
     BIG,
@@ -76,7 +76,7 @@ class Scale:
 
     @property
     def delay(self) -> float:
-        return table_delay(self.octaves) + (self.stages + 1) // 2 * LUT_NS
+        return table_delay(self.octaves) + (self.stages + 1) // 2 * DEVICE.lut_ns
 
     @cached_property
     def index(self) -> Ints:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.ir.fixed_ops import BLOCK_NS, BLOCK_SETUP_NS, blocks
+from symgate.ir.fixed_ops import DEVICE, blocks
 from symgate.ir.types import FixedType
 from symgate.passes.approx import table_cost
 from symgate.passes.approx.base import Ints, Spec, look_up, whole
@@ -34,7 +34,11 @@ class Table:
 
     @property
     def delay(self) -> float:
-        return BLOCK_SETUP_NS + BLOCK_NS if self.memory else table_cost.table_delay(self.n)
+        return (
+            DEVICE.block_setup_ns + DEVICE.block_ns
+            if self.memory
+            else table_cost.table_delay(self.n)
+        )
 
     @property
     def brams(self) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgate.caches import remembered
-from symgate.ir.fixed_ops import CARRY_BIT_NS, CARRY_NS, LUT_NS
+from symgate.ir.fixed_ops import DEVICE
 from symgate.passes.approx.base import Ints
 from symgate.passes.approx.generator_settings import TABLE_COST
 
@@ -85,12 +85,12 @@ def table_luts(values: Ints, width: int) -> float:
 
 def table_delay(k: int) -> float:
     """Delay of a ``k``-input table, ns."""
-    return LUT_NS * max(1.0, (k - 3) / 3)
+    return DEVICE.lut_ns * max(1.0, (k - 3) / 3)
 
 
 def carry_delay(width: int) -> float:
     """Delay of an adder, ns."""
-    return CARRY_NS + CARRY_BIT_NS * width
+    return DEVICE.carry_ns + DEVICE.carry_bit_ns * width
 
 
 def choose(lo: Ints, hi: Ints, width: int) -> Ints:

@@ -18,7 +18,7 @@ from typing import Protocol
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.ir.fixed_ops import LUT_NS
+from symgate.ir.fixed_ops import DEVICE
 from symgate.ir.types import FixedType
 from symgate.passes.approx.base import Ints, as_ints, bits, flip, invert_if, look_up, whole
 from symgate.passes.approx.fields import Address, Field
@@ -134,7 +134,7 @@ class Offset:
 
     @property
     def delay(self) -> float:
-        inverters = LUT_NS if self.fold else 0.0
+        inverters = DEVICE.lut_ns if self.fold else 0.0
         return table_delay(self.table.size.bit_length() - 1) + inverters
 
     @property

@@ -14,13 +14,8 @@ from symgate.ir.boxes import float_above, float_below
 from symgate.ir.evaluate import fraction_ball, meaning
 from symgate.ir.expr import CONST, VAR, Expr, postorder
 from symgate.ir.function import ARGUMENT, Function
+from symgate.passes.bounds.bound_settings import EXACTLY
 
-#: Precisions of balls, in bits, one after the other until the distance is known closely enough.
-PRECISIONS = (128, 512, 2048)
-#: How closely a distance is to be known, relative to it.
-_CLOSE = 2.0**-30
-#: Powers up to which fractions stay short enough.
-_MOST_POWER = 64
 Number = Any  # a Fraction or a flint ball
 
 
@@ -31,7 +26,7 @@ def distance(e: Expr, point: Mapping[str, Fraction], y: Fraction) -> tuple[float
     import flint
 
     low, high = 0.0, math.inf
-    for bits in PRECISIONS:
+    for bits in EXACTLY.precisions:
         with flint.ctx.workprec(bits):
             value = value_at(e, point)
             if isinstance(value, Fraction):
@@ -39,7 +34,7 @@ def distance(e: Expr, point: Mapping[str, Fraction], y: Fraction) -> tuple[float
             gap = abs(value - fraction_ball(y))
             if gap.is_finite():
                 low, high = ends(gap)
-        if high - low <= _CLOSE * high:
+        if high - low <= EXACTLY.close * high:
             break
     return max(low, 0.0), high
 
@@ -49,14 +44,14 @@ def enclosure(e: Expr, point: Mapping[str, Fraction]) -> tuple[float, float]:
     import flint
 
     low, high = -math.inf, math.inf
-    for bits in PRECISIONS:
+    for bits in EXACTLY.precisions:
         with flint.ctx.workprec(bits):
             value = value_at(e, point)
             if isinstance(value, Fraction):
                 return around(value)
             if value.is_finite():
                 low, high = ends(value)
-        if high - low <= _CLOSE * max(abs(low), abs(high)):
+        if high - low <= EXACTLY.close * max(abs(low), abs(high)):
             break
     return low, high
 
@@ -86,7 +81,7 @@ def _node(n: Expr, args: list[Number]) -> Number:
 
 
 def _power(x: Fraction, y: Fraction) -> Fraction | None:
-    if y.denominator != 1 or abs(y) > _MOST_POWER or (y < 0 and not x):
+    if y.denominator != 1 or abs(y) > EXACTLY.most_power or (y < 0 and not x):
         return None
     return x ** int(y)
 

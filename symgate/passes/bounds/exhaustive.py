@@ -19,18 +19,9 @@ from symgate.ir.design import Input
 from symgate.ir.evaluate import boxes
 from symgate.ir.expr import Expr, Program, variables
 from symgate.ir.fixed import Graph, Node, apply, values
+from symgate.passes.bounds.bound_settings import EVERY_INPUT
 from symgate.passes.bounds.exactly import distance
 
-#: Input bits up to which every input is tried.
-MOST_BITS = 20
-_CHUNK, _NARROW = 1 << 14, 58
-#: Bits of an output up to which float64 holds it.
-_FLOAT_BITS = 53
-#: Part of an error up to which intervals leave it open; points that they leave more open are decided
-#: exactly, so many of them per output: 50 us each and more.
-_TIGHT, _MOST_POINTS = 2.0**-20, 1 << 12
-#: Points with the largest errors that are decided exactly in any case.
-_WORST = 4
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -44,13 +35,13 @@ class Largest:
 
 
 def cones(
-    program: Program, inputs: Mapping[str, Input], most_bits: int = MOST_BITS
+    program: Program, inputs: Mapping[str, Input], most_bits: int = EVERY_INPUT.most_bits
 ) -> dict[str, Expr]:
     """The outputs whose inputs have at most ``2**most_bits`` codes together."""
     return {n: e for n, e in program.outputs if few_codes(e, inputs, most_bits)}
 
 
-def few_codes(e: Expr, inputs: Mapping[str, Input], most_bits: int = MOST_BITS) -> bool:
+def few_codes(e: Expr, inputs: Mapping[str, Input], most_bits: int = EVERY_INPUT.most_bits) -> bool:
     """Whether the inputs that ``e`` reads have at most ``2**most_bits`` codes together."""
     raws = [inputs[n].raw for n in variables([e])]
     return math.prod(r.hi - r.lo + 1 for r in raws) <= 1 << most_bits
@@ -71,26 +62,28 @@ def largest_errors(
     Raises:
         BrokenPromise: an input has a larger error than ``claims`` says.
     """
-    if any(_bits(n) > _NARROW for n in graph.nodes):
+    if any(_bits(node) > EVERY_INPUT.int_bits for node in graph.nodes):
         return {}
-    ports = {p.name: p.node for p in graph.outputs}
-    wanted = {
-        n: e
-        for n, e in wanted.items()
-        if _bits(graph.nodes[ports[n]]) <= _FLOAT_BITS
-        and all(inputs[v].fits_floats for v in variables([e]))
+    ports = {port.name: port for port in graph.outputs}
+
+    def fits_floats(name: str, e: Expr) -> bool:
+        few_bits = _bits(graph.nodes[ports[name].node]) <= EVERY_INPUT.float_bits
+        return few_bits and all(inputs[v].fits_floats for v in variables([e]))
+
+    found = {
+        name: _Output(name, e, inputs, claims[name], ports[name].type.frac)
+        for name, e in wanted.items()
+        if fits_floats(name, e)
     }
-    fracs = {p.name: p.type.frac for p in graph.outputs}
-    found = {n: _Output(n, e, inputs, claims[n], fracs[n]) for n, e in wanted.items()}
-    for names in {tuple(variables([e])) for e in wanted.values()}:
-        group = {n: e for n, e in wanted.items() if tuple(variables([e])) == names}
+    for names in {tuple(variables([output.expr])) for output in found.values()}:
+        group = [output for output in found.values() if tuple(variables([output.expr])) == names]
         for codes in _codes(names, inputs):
             raw = _run(graph, inputs, codes)
             points = {n: Box.exact(c * float(inputs[n].type.ulp)) for n, c in codes.items()}
-            truth = boxes(group.values(), points)
-            for n, e in group.items():
-                found[n].take(codes, raw[n], truth[e])
-    return {n: output.largest() for n, output in found.items()}
+            truth = boxes([output.expr for output in group], points)
+            for output in group:
+                output.take(codes, raw[output.name], truth[output.expr])
+    return {name: output.largest() for name, output in found.items()}
 
 
 def _bits(node: Node) -> int:
@@ -99,15 +92,16 @@ def _bits(node: Node) -> int:
 
 def _codes(names: tuple[str, ...], inputs: Mapping[str, Input]) -> Iterator[dict[str, Ints]]:
     """Every combination of codes, in parts."""
-    raws = [inputs[n].raw for n in names]
-    shape = tuple(r.hi - r.lo + 1 for r in raws)
-    for start in range(0, math.prod(shape), _CHUNK):
-        index = (
-            np.unravel_index(np.arange(start, min(start + _CHUNK, math.prod(shape))), shape)
-            if shape
-            else ()
-        )
-        yield {n: r.lo + k for n, r, k in zip(names, raws, index, strict=True)}
+    if not names:
+        yield {}
+        return
+    raws = [inputs[name].raw for name in names]
+    shape = tuple(raw.hi - raw.lo + 1 for raw in raws)
+    total = math.prod(shape)
+    for start in range(0, total, EVERY_INPUT.chunk):
+        part = np.arange(start, min(start + EVERY_INPUT.chunk, total))
+        steps = np.unravel_index(part, shape)
+        yield {name: raw.lo + k for name, raw, k in zip(names, raws, steps, strict=True)}
 
 
 def _run(graph: Graph, inputs: Mapping[str, Input], codes: Mapping[str, Ints]) -> dict[str, Ints]:
@@ -169,7 +163,7 @@ class _Output:
         seen = _Points(codes, raw, low, high)
         self.least = max(self.least, float(np.max(low)))
         self.worst.append(seen.at(np.array([np.argmax(y - truth.hi), np.argmax(truth.lo - y)])))
-        wide = high - low > _TIGHT * high
+        wide = high - low > EVERY_INPUT.tight * high
         self.most = max(self.most, float(np.max(high, where=~wide, initial=0.0)))
         opened = np.flatnonzero(wide & (high > self.least))
         if opened.size:
@@ -183,14 +177,15 @@ class _Output:
             self._decide(_Points.joined(self.open))
         self.most = max(self.most, self.least)
         worst = _Points.joined(self.worst)
-        for k in np.argsort(-worst.low, kind="stable")[:_WORST]:
+        for k in np.argsort(-worst.low, kind="stable")[: EVERY_INPUT.worst]:
             self._exactly(worst, int(k), min(self.claim, self.most))
         return Largest(self.least, self.most)
 
     def _decide(self, points: _Points) -> None:
         """Errors that intervals leave open, the largest first, until they cannot matter."""
         # where the claim is reached, no closer bound is left to be found
-        many = _MOST_POINTS if self.claim > self.least else _WORST
+        closer = self.claim > self.least
+        many = EVERY_INPUT.most_points if closer else EVERY_INPUT.worst
         for count, k in enumerate(np.argsort(-points.high, kind="stable")):
             if points.high[k] <= max(self.least, self.most):
                 return

@@ -23,10 +23,8 @@ from symgate.ir.boxes import Array, Box
 from symgate.ir.evaluate import interpret, meaning
 from symgate.ir.expr import CONST, VAR, Expr, make, postorder, var
 from symgate.ir.function import Function
+from symgate.passes.bounds.bound_settings import STEEP
 
-#: How much steeper than on average a function may be and still be treated by its slope; halvings of
-#: a steep range.
-_STEEP, _HALVINGS = 64.0, 40
 _ZERO, _ONE = Box.exact(0.0), Box.exact(1.0)
 
 
@@ -38,9 +36,8 @@ class Sensitivity:
 
     values: Mapping[Expr, Box]  # what each node can be, errors included
     slopes: Mapping[Expr, Mapping[Expr, Box]]
-    extra: Mapping[Expr, Box] = field(
-        default_factory=dict
-    )  # local errors of jumps, found on the way
+    #: Local errors of jumps and of steep functions, found on the way.
+    extra: Mapping[Expr, Box] = field(default_factory=dict)
 
 
 #: (output, function, its argument, slope of the output along it) -> a slope
@@ -102,147 +99,151 @@ class _Forward:
 
     inputs: Mapping[str, Box]
     errors: Mapping[Expr, Box]
-    # whether anything does, or is too steep: only then it matters how far errors move each node
-    jumps: bool
+    # whether it matters how far errors move each node: only where something jumps, or is too steep
+    tracks_moves: bool
     values: dict[Expr, Box] = field(default_factory=dict)
-    pure: dict[Expr, Box] = field(
-        default_factory=dict
-    )  # without errors: where it differs, operands are inexact
+    # values as they were without any errors: where they differ, operands are inexact
+    error_free: dict[Expr, Box] = field(default_factory=dict)
     exact: dict[Expr, bool] = field(default_factory=dict)
-    moved: dict[Expr, Box] = field(default_factory=dict)
+    moved: dict[Expr, Box] = field(default_factory=dict)  # how far errors can move each node
     partials: dict[Expr, list[Box]] = field(default_factory=dict)
     extra: dict[Expr, Box] = field(default_factory=dict)
 
     def add(self, e: Expr) -> None:
         """Take the next node; its operands come before it."""
         if e.op in (CONST, VAR):
-            self.values[e] = self.pure[e] = (
-                Box.around(e.value) if e.op == CONST else self.inputs[e.value]
-            )
-            self.exact[e], self.moved[e] = True, _ZERO
+            self.add_leaf(e)
             return
-        args = [self.values[a] for a in e.args]
-        value, exact = meaning(e).interval(*args), all(self.exact[a] for a in e.args)
-        self.pure[e] = meaning(e).interval(*(self.pure[a] for a in e.args))
-        self.partials[e] = _partials(e, args)
-        if not exact and _jumps(e):
-            self.extra[e] = self.jump(e, args)
-        elif (
-            not exact
-            and isinstance(e.value, Function)
-            and _steep(self.partials[e][0], args[0], value)
-        ):
-            self.moving()
-            self.partials[e], self.extra[e] = self.steep(e, args[0], value)
-        error = _hull_zero(self.errors.get(e), self.extra.get(e))
-        self.exact[e] = exact and error is None
+        operands = [self.values[a] for a in e.args]
+        value = meaning(e).interval(*operands)
+        self.error_free[e] = meaning(e).interval(*(self.error_free[a] for a in e.args))
+        self.partials[e] = _partials(e, operands)
+        exact_operands = all(self.exact[a] for a in e.args)
+        if not exact_operands:
+            self.add_extra(e, operands, value)
+        error = self.local_error(e)
+        self.exact[e] = exact_operands and error is None
         self.values[e] = value if error is None else value + error
-        if self.jumps:
-            self.moved[e] = _ZERO if self.exact[e] else self.change(e, error)
+        if self.tracks_moves:
+            self.moved[e] = self.move_of(e)
 
-    def moving(self) -> None:
+    def add_leaf(self, e: Expr) -> None:
+        """Take a constant or an input, which has no error."""
+        value = Box.around(e.value) if e.op == CONST else self.inputs[e.value]
+        self.values[e] = self.error_free[e] = value
+        self.exact[e], self.moved[e] = True, _ZERO
+
+    def add_extra(self, e: Expr, operands: list[Box], value: Box) -> None:
+        """Give a node whose slope does not say what inexact operands do to it an error of its own."""
+        if _jumps(e):
+            self.extra[e] = self.change_at_jumps(e, operands)
+        elif isinstance(e.value, Function) and _is_steep(self.partials[e][0], operands[0], value):
+            self.track_moves()
+            slope, self.extra[e] = self.split_steep(e, operands[0], value)
+            self.partials[e] = [slope]
+
+    def local_error(self, e: Expr) -> Box | None:
+        """The given and the extra error of a node, with 0; None where it has neither."""
+        own = [errors[e].union(_ZERO) for errors in (self.errors, self.extra) if e in errors]
+        if not own:
+            return None
+        return own[0] if len(own) == 1 else own[0] + own[1]
+
+    def track_moves(self) -> None:
         """From here on, know how far errors move each node; catch up on those before."""
-        self.jumps = True
+        self.tracks_moves = True
         for e in self.exact:
             if e not in self.moved:
-                error = _hull_zero(self.errors.get(e), self.extra.get(e))
-                self.moved[e] = _ZERO if self.exact[e] else self.change(e, error)
+                self.moved[e] = self.move_of(e)
 
-    def steep(self, e: Expr, t: Box, value: Box) -> tuple[list[Box], Box]:
-        """A function where slope times error is more than it can change at all: there, that is an
-        error of its own.
+    def move_of(self, e: Expr) -> Box:
+        """How far errors can move a node."""
+        if self.exact[e]:
+            return _ZERO
+        error = self.local_error(e)
+        total = _ZERO if error is None else error
+        for operand, slope in zip(e.args, self.partials[e], strict=True):
+            if not self.exact[operand]:
+                total = total + self.moved[operand] * slope
+        return total
+
+    def split_steep(self, e: Expr, argument: Box, value: Box) -> tuple[Box, Box]:
+        """The slope of a function, 0 where slope times error is more than it can change at all, and
+        what it can change there, as an error of its own.
         """
-        reach = np.broadcast_to(self.moved[e.args[0]].mag, t.lo.shape)
+        reach = np.broadcast_to(self.moved[e.args[0]].mag, argument.lo.shape)
         (slope,) = self.partials[e]
-        change = np.nextafter(value.hi - value.lo, np.inf)
+        whole_change = np.nextafter(value.hi - value.lo, np.inf)
         with np.errstate(invalid="ignore"):
-            far = ~(slope.mag * reach <= change)
-        if not far.any():
-            return [slope], _ZERO
-        near = Box(np.broadcast_to(t.lo, far.shape)[far], np.broadcast_to(t.hi, far.shape)[far])
-        change = np.minimum(change, modulus(e.value, near, float(np.max(reach[far]))))
-        change = np.where(far, change, 0.0)
-        return [Box(np.where(far, 0.0, slope.lo), np.where(far, 0.0, slope.hi))], Box(
-            -change, change
-        )
+            too_steep = ~(slope.mag * reach <= whole_change)
+        if not too_steep.any():
+            return slope, _ZERO
+        lo, hi = (np.broadcast_to(side, too_steep.shape) for side in (argument.lo, argument.hi))
+        there = Box(lo[too_steep], hi[too_steep])
+        within_reach = modulus(e.value, there, float(np.max(reach[too_steep])))
+        change = np.where(too_steep, np.minimum(whole_change, within_reach), 0.0)
+        gentle = Box(np.where(too_steep, 0.0, slope.lo), np.where(too_steep, 0.0, slope.hi))
+        return gentle, Box(-change, change)
 
-    def change(self, e: Expr, error: Box | None) -> Box:
-        """How far errors can move the node."""
-        out = _ZERO if error is None else error
-        for a, p in zip(e.args, self.partials[e], strict=True):
-            out = out if self.exact[a] else out + self.moved[a] * p
-        return out
-
-    def jump(self, e: Expr, args: list[Box]) -> Box:
+    def change_at_jumps(self, e: Expr, operands: list[Box]) -> Box:
         """What an operator that jumps can do when errors move its operands."""
-        if isinstance(e.value, Function):
-            most = modulus(e.value, args[0], float(np.max(self.moved[e.args[0]].mag)))
-            image = meaning(e).interval(args[0])
-            change = np.where(
-                image.hi > image.lo,
-                np.minimum(most, np.nextafter(image.hi - image.lo, np.inf)),
-                0.0,
-            )
-            return Box(-change, change)
-        after, before = (
-            meaning(e).interval(*args),
-            meaning(e).interval(*(self.pure[a] for a in e.args)),
-        )
-        moved: Box = after - before
-        return moved
-
-
-def _hull_zero(*errors: Box | None) -> Box | None:
-    present = [e.union(_ZERO) for e in errors if e is not None]
-    return None if not present else present[0] if len(present) == 1 else present[0] + present[1]
+        image = meaning(e).interval(*operands)
+        if not isinstance(e.value, Function):
+            before = meaning(e).interval(*(self.error_free[a] for a in e.args))
+            moved: Box = image - before
+            return moved
+        most = modulus(e.value, operands[0], float(np.max(self.moved[e.args[0]].mag)))
+        whole_change = np.nextafter(image.hi - image.lo, np.inf)
+        change = np.where(image.hi > image.lo, np.minimum(most, whole_change), 0.0)
+        return Box(-change, change)
 
 
 def _jumps(e: Expr) -> bool:
-    m = meaning(e)
-    return m.jumps if isinstance(m, Function) else e.op not in SPECIAL and m.derivative is None
+    applied = meaning(e)
+    if isinstance(applied, Function):
+        return applied.jumps
+    return e.op not in SPECIAL and applied.derivative is None
 
 
-def _steep(slope: Box, t: Box, value: Box) -> bool:
+def _is_steep(slope: Box, argument: Box, value: Box) -> bool:
     """Whether a function is much steeper somewhere than from end to end."""
-    (lo, hi), (low, high) = t.span, value.span
+    (lo, hi), (low, high) = argument.span, value.span
     with np.errstate(invalid="ignore"):
-        return not float(np.max(slope.mag)) * (hi - lo) <= _STEEP * (high - low)
+        return not float(np.max(slope.mag)) * (hi - lo) <= STEEP.steeper * (high - low)
 
 
-def modulus(f: Function, t: Box, reach: float, cells: int = 1024) -> float:
-    """The largest change of ``f`` between arguments in ``t`` that are at most ``reach`` apart."""
-    lo, hi = t.span
+def modulus(function: Function, argument: Box, reach: float, pieces: int = STEEP.pieces) -> float:
+    """The largest change of ``function`` between arguments in ``argument`` that are at most
+    ``reach`` apart.
+
+    The range is cut into pieces, and those of the largest change are halved while that helps.
+    """
+    lo, hi = argument.span
     if not reach > 0 or hi <= lo:
         return 0.0
-    edges = np.linspace(lo, hi, (4 if f.jumps else 1) * cells + 1)
+    edges = np.linspace(lo, hi, (STEEP.jumping if function.jumps else 1) * pieces + 1)
     start, end = edges[:-1], edges[1:]
-    change = _changes(f, start, end, reach, hi)
-    for _ in range(_HALVINGS):
-        worst = change > np.max(change) / 2
-        fine = np.max((end - start)[change >= np.max(change)]) < reach / 16
-        if (
-            f.jumps
-            or fine
-            or not np.all(np.isfinite(change))
-            or len(change) + worst.sum() > 8 * cells
-        ):
+    change = _changes(function, start, end, reach, hi)
+    for _ in range(STEEP.halvings):
+        largest = np.max(change)
+        worst = change > largest / 2
+        fine = np.max((end - start)[change >= largest]) < reach * STEEP.fine
+        endless = not np.all(np.isfinite(change))
+        too_many = len(change) + worst.sum() > STEEP.growth * pieces
+        if function.jumps or fine or endless or too_many:
             break
         middle = ((start + end) / 2)[worst]
-        new_start, new_end = (
-            np.concatenate([start[worst], middle]),
-            np.concatenate([middle, end[worst]]),
-        )
-        start, end = (
-            np.concatenate([start[~worst], new_start]),
-            np.concatenate([end[~worst], new_end]),
-        )
-        change = np.concatenate([change[~worst], _changes(f, new_start, new_end, reach, hi)])
+        halves = np.concatenate([start[worst], middle]), np.concatenate([middle, end[worst]])
+        start = np.concatenate([start[~worst], halves[0]])
+        end = np.concatenate([end[~worst], halves[1]])
+        change = np.concatenate([change[~worst], _changes(function, *halves, reach, hi)])
     return float(np.max(change))
 
 
-def _changes(f: Function, start: Array, end: Array, reach: float, most: float) -> Array:
+def _changes(function: Function, start: Array, end: Array, reach: float, most: float) -> Array:
+    """How much ``function`` changes from each piece to arguments up to ``reach`` behind it."""
     last = np.nextafter(end + reach, np.inf)  # the sum may have been rounded down
-    image = f.interval(Box(start, np.minimum(last, most)))
+    image = function.interval(Box(start, np.minimum(last, most)))
     return np.nextafter(image.hi - image.lo, np.inf)
 
 
@@ -337,20 +338,26 @@ def _partials(e: Expr, args: list[Box]) -> list[Box]:
 
 
 def _reverse(root: Expr, forward: _Forward, limit: Limit | None) -> dict[Expr, Box]:
+    """The slopes of one output along all nodes that reach it, from the output downwards."""
     slopes: dict[Expr, Box] = {root: _ONE}
     for e in reversed(postorder([root])):
         if e not in slopes:
             continue
-        for a, p in zip(e.args, forward.partials.get(e, ()), strict=True):
-            if a.op == CONST:
+        for operand, partial in zip(e.args, forward.partials.get(e, ()), strict=True):
+            if operand.op == CONST:
                 continue
-            if (
-                limit is not None
-                and isinstance(e.value, Function)
-                and not np.all(np.isfinite(p.mag))
-            ):
-                most = limit(root, e, forward.values[a], float(np.max(slopes[e].mag)))
-                p = Box(np.clip(p.lo, -most, most), np.clip(p.hi, -most, most))
-            part = slopes[e] * p if p is not _ONE else slopes[e]
-            slopes[a] = slopes[a] + part if a in slopes else part
+            if limit is not None and _is_infinite(e, partial):
+                argument, so_far = forward.values[operand], float(np.max(slopes[e].mag))
+                partial = _clipped(partial, limit(root, e, argument, so_far))
+            part = slopes[e] if partial is _ONE else slopes[e] * partial
+            slopes[operand] = slopes[operand] + part if operand in slopes else part
     return slopes
+
+
+def _is_infinite(e: Expr, slope: Box) -> bool:
+    """Whether a function node is infinitely steep on some sub-box."""
+    return isinstance(e.value, Function) and not np.all(np.isfinite(slope.mag))
+
+
+def _clipped(slope: Box, most: float) -> Box:
+    return Box(np.clip(slope.lo, -most, most), np.clip(slope.hi, -most, most))

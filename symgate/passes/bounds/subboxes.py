@@ -11,13 +11,10 @@ from numpy.typing import NDArray
 
 from symgate.ir.boxes import Box
 from symgate.ir.expr import CONST, VAR, Expr, postorder
+from symgate.passes.bounds.bound_settings import SUBBOXES
 
 Cells = Mapping[str, Box]
 Array = NDArray[np.float64]
-_GROWTH, _ROUNDS = 1.02, 12  # a round that makes the worst sub-box less than 2 % better is the last
-_TRIED = 1 << 14  # halves along each of hundreds of inputs would be too many to score in each round
-# sub-boxes that are scored together: images cut along hundreds of inputs would need 10 GB and more
-_AT_ONCE = 4096
 
 
 def subdivide(
@@ -27,29 +24,34 @@ def subdivide(
     read.
     """
     names = nonlinear_inputs(roots)
-    cuts = dict.fromkeys(names, 0)
-    total = 1
-    while names and 2 ** len(names) <= most and total * 2 <= most:
-        name = min(names, key=lambda n: cuts[n])
-        cuts[name] += 1
-        total *= 2
-    split = [n for n in names if cuts[n]]
-    lows, highs = [], []
-    for n in split:
-        lo, hi = ranges[n]
-        edges = np.linspace(lo, hi, 2 ** cuts[n] + 1)
-        edges[-1] = hi
-        lows.append(edges[:-1])
-        highs.append(edges[1:])
-    grids = (
-        [np.ravel(g) for g in np.meshgrid(*(np.arange(len(v)) for v in lows), indexing="ij")]
-        if split
-        else []
-    )
-    out = {n: Box.exact(lo, hi) for n, (lo, hi) in ranges.items()}
-    for n, g, lows_n, highs_n in zip(split, grids, lows, highs, strict=True):
-        out[n] = Box(lows_n[g], highs_n[g])
+    halvings = {name: count for name, count in _halvings(names, most).items() if count}
+    edges = {name: _edges(ranges[name], 2**count) for name, count in halvings.items()}
+    out = {name: Box.exact(lo, hi) for name, (lo, hi) in ranges.items()}
+    pieces = np.meshgrid(*(np.arange(len(e) - 1) for e in edges.values()), indexing="ij")
+    for (name, cut), piece in zip(edges.items(), map(np.ravel, pieces), strict=True):
+        out[name] = Box(cut[:-1][piece], cut[1:][piece])
     return out
+
+
+def _halvings(names: Sequence[str], most: int) -> dict[str, int]:
+    """How often each range is halved, in turn, so that at most ``most`` sub-boxes arise; never,
+    where not each can be.
+    """
+    halvings = dict.fromkeys(names, 0)
+    if not names or 2 ** len(names) > most:
+        return halvings
+    total = 1
+    while total * 2 <= most:
+        halvings[min(names, key=halvings.__getitem__)] += 1
+        total *= 2
+    return halvings
+
+
+def _edges(span: tuple[float, float], pieces: int) -> Array:
+    """Where the equal pieces of a range meet, its two ends included."""
+    edges = np.linspace(*span, pieces + 1)
+    edges[-1] = span[1]
+    return edges
 
 
 def refined(
@@ -59,40 +61,46 @@ def refined(
     of ``names``.
     """
     out, scores = dict(cells), score(cells)
-    for _ in range(_ROUNDS):
+    for _ in range(SUBBOXES.rounds):
         size, worst = len(scores), float(np.max(scores))
-        count = min(
-            size, most - size, max(64, most // 8), max(16, _TRIED // (2 * max(1, len(names))))
-        )
+        count = _halved_at_once(size, most, len(names))
         at = np.argsort(-scores, kind="stable")[:count]
-        at = at[scores[at] > worst / 4]
+        at = at[scores[at] > worst * SUBBOXES.worth]
         if not at.size or not np.isfinite(worst):
             break
         halves = _halved(out, names, at)
         found = _scores(score, halves).reshape(len(names), 2, len(at))
         best = np.argmin(found.max(1), axis=0)
-        rows = (best * 2 * len(at) + np.arange(len(at)) + np.array([[0], [len(at)]])).ravel()
-        out = _replaced(
-            out,
-            at,
-            {n: Box(b.lo[rows], b.hi[rows]) if b.lo.size > 1 else b for n, b in halves.items()},
-        )
+        lower = best * 2 * len(at) + np.arange(len(at))
+        rows = np.concatenate([lower, lower + len(at)])
+        out = _replaced(out, at, _taken(halves, rows))
         scores = np.concatenate([np.delete(scores, at), found.ravel()[rows]])
-        if float(np.max(scores)) * _GROWTH > worst and size + count >= most:
+        little_better = float(np.max(scores)) * SUBBOXES.growth > worst
+        if little_better and size + count >= most:
             break
     return out
 
 
+def _halved_at_once(size: int, most: int, names: int) -> int:
+    """How many of ``size`` sub-boxes are halved in one round, each along ``names`` inputs."""
+    part = max(SUBBOXES.fewest, most // SUBBOXES.part)
+    scored = SUBBOXES.tried // (2 * max(1, names))
+    return min(size, most - size, part, max(SUBBOXES.fewest_of_many_inputs, scored))
+
+
+def _taken(cells: Cells, rows: NDArray[np.int64] | slice) -> dict[str, Box]:
+    """Some of the sub-boxes; an input that is the same in all of them stays one value."""
+    return {
+        name: Box(box.lo[rows], box.hi[rows]) if box.lo.size > 1 else box
+        for name, box in cells.items()
+    }
+
+
 def _scores(score: Callable[[Cells], Array], cells: Cells) -> Array:
     """The score of each sub-box, a part of them at a time."""
-    size = max(b.lo.size for b in cells.values())
-    parts = [slice(k, k + _AT_ONCE) for k in range(0, size, _AT_ONCE)]
-    return np.concatenate(
-        [
-            score({n: Box(b.lo[p], b.hi[p]) if b.lo.size > 1 else b for n, b in cells.items()})
-            for p in parts
-        ]
-    )
+    size = max(box.lo.size for box in cells.values())
+    parts = [slice(k, k + SUBBOXES.at_once) for k in range(0, size, SUBBOXES.at_once)]
+    return np.concatenate([score(_taken(cells, part)) for part in parts])
 
 
 def _halved(cells: Cells, names: Sequence[str], at: NDArray[np.int64]) -> dict[str, Box]:

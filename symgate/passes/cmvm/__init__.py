@@ -1,5 +1,8 @@
 """Constant matrix times vector without multipliers: shifts and adds, shared between all outputs.
 
+A matrix and what each output may be off by go in, a graph of adders comes out. Nothing here knows of
+expressions, or chooses how wide an operand is.
+
 >>> from symgate.ir.domains import Interval
 >>> print(optimise([[1, 1], [5, 5]], [Interval(-8, 7)] * 2, objective=ADDERS))
 %2 = %0 + %1 : [-16, 14]

@@ -17,7 +17,20 @@ from symgate.passes.domains.monotone import image
 from symgate.passes.domains.quadratics import never_negative, root_outweighs
 
 _AT_MOST_ZERO = Domain("<= 0", lambda lo, hi: hi <= 0)
-_MOST_BOXES, _ROUNDS, _FEW = 1 << 16, 40, 1 << 6
+
+
+@dataclass(frozen=True)
+class CheckSettings:
+    """How finely inputs are cut to prove that an operand stays in its domain. Not measured."""
+
+    #: Boxes at most, those of a first try by which most operands are proved, and rounds of halving.
+    most_boxes: int = 1 << 16
+    few_boxes: int = 1 << 6
+    rounds: int = 40
+
+
+CHECK = CheckSettings()
+
 Image = Callable[[Expr, Mapping[str, Box]], Box]
 _REMEDY = "narrow the ranges of the inputs, protect the operand (max(x, 0.01)), or hold it at the edge: --domain clamp"
 _REMAINDER = "narrow the ranges of the inputs, or protect the operand (max(x, 0.01))"  # nothing continuous is close
@@ -36,7 +49,7 @@ class CheckDomains:
 
     ranges: Mapping[str, tuple[float, float]]
     source: str | None = None
-    most: int = _MOST_BOXES
+    most: int = CHECK.most_boxes
 
     def __call__(self, program: Program) -> Program:
         """``program`` itself; raise `InputError` naming the operator, its operand's range, and what
@@ -63,7 +76,7 @@ class CheckDomains:
                 return True
         if domain is NON_NEGATIVE and self._quadratic(operand):
             return True
-        return self._bisects(operand, domain, _FEW, image) or self._bisects(
+        return self._bisects(operand, domain, CHECK.few_boxes, image) or self._bisects(
             operand, domain, self.most
         )
 
@@ -81,7 +94,7 @@ class CheckDomains:
             n: Box.exact(np.array([self.ranges[n][0]]), np.array([self.ranges[n][1]]))
             for n in names
         }
-        for _ in range(_ROUNDS):
+        for _ in range(CHECK.rounds):
             seen = see(operand, cells)
             size = next((c.lo.size for c in cells.values()), 1)
             bad = ~np.broadcast_to(holds(domain, seen), size)

@@ -26,9 +26,22 @@ from symgate.ir.operators import (
 )
 from symgate.passes.domains.check import CheckDomains, bisected, needs
 
-_MOST_BOXES, _ROUNDS = 1 << 13, 40
-_CLOSE = 1 / 32  # how close to the least value a bound is, relative to it
-_MARGIN = 1 / 64  # of the operand's range: further from the edge nothing is held
+
+@dataclass(frozen=True)
+class HoldSettings:
+    """Where an operand is near enough to the edge of its domain to be held. Not measured."""
+
+    #: Boxes at most and rounds of halving, to find the least value of an operand.
+    most_boxes: int = 1 << 13
+    rounds: int = 40
+    #: How close to the least value its bound has to be, relative to it.
+    close: float = 1 / 32
+    #: Part of the operand's range: further from the edge nothing is held.
+    margin: float = 1 / 64
+
+
+HOLD = HoldSettings()
+
 #: Domains by the values they lie above and below; those that belong to the domain are held at the
 #: edge itself.
 _LOWER: dict[Domain, float] = {
@@ -80,7 +93,7 @@ class Hold:
         lo, hi = boxes([operand], {n: Box.exact(*self.ranges[n]) for n in variables([operand])})[
             operand
         ].span
-        room = (hi - lo) * _MARGIN
+        room = (hi - lo) * HOLD.margin
         if np.isfinite(room) and domain.holds(lo - room, hi + room):
             return new
         if domain is NON_ZERO:
@@ -114,7 +127,9 @@ def lowest(
     nothing is proved.
     """
     above = NON_NEGATIVE if edge == 0 else _above(edge)
-    if domain in _CLOSED and CheckDomains(dict(ranges), most=_MOST_BOXES).proves(operand, above):
+    if domain in _CLOSED and CheckDomains(dict(ranges), most=HOLD.most_boxes).proves(
+        operand, above
+    ):
         return Fraction(edge)
     found = _short(least(operand, dict(ranges)))
     return found if found is not None and found > edge else None
@@ -127,15 +142,15 @@ def least(e: Expr, ranges: Mapping[str, tuple[float, float]]) -> float:
     names = variables([e])
     cells = {n: Box.exact(np.array([ranges[n][0]]), np.array([ranges[n][1]])) for n in names}
     best = enough = np.inf
-    for _ in range(_ROUNDS):
+    for _ in range(HOLD.rounds):
         lo = np.atleast_1d(boxes([e], cells)[e].lo)
         seen = evaluate([e], {n: (c.lo + c.hi) / 2 for n, c in cells.items()})[0]
         best = min(best, float(np.min(np.where(np.isfinite(seen), seen, np.inf))))
-        enough = best - abs(best) * _CLOSE
+        enough = best - abs(best) * HOLD.close
         open_ = lo < enough
         if not open_.any():
             return enough
-        if 2 * int(open_.sum()) > _MOST_BOXES:
+        if 2 * int(open_.sum()) > HOLD.most_boxes:
             break
         cells = bisected({n: Box(c.lo[open_], c.hi[open_]) for n, c in cells.items()})
     return min(enough, float(np.min(lo)))

@@ -21,8 +21,18 @@ from symgate.ir.boxes import Box, float_above, float_below
 from symgate.ir.evaluate import meaning, power_rule
 from symgate.ir.expr import CONST, VAR, Expr, postorder, variables
 
-#: Nodes, powers and sub-boxes up to which fractions are worth their time.
-_MOST_NODES, _MOST_POWER, _MOST_BOXES = 150, 12, 64
+
+@dataclass(frozen=True)
+class ExactRanges:
+    """Up to where fractions are worth their time in place of floats. Not measured."""
+
+    most_nodes: int = 150
+    most_power: int = 12
+    most_boxes: int = 64
+
+
+EXACT_RANGES = ExactRanges()
+
 Span = tuple[Fraction, Fraction]
 Spans = Mapping[str, Span]
 _ZERO: Span = (Fraction(0), Fraction(0))
@@ -36,7 +46,11 @@ def image(e: Expr, cells: Mapping[str, Box]) -> Box:
     """A rigorous interval of ``e`` for each of a few sub-boxes, at least as close as `boxes` gives."""
     order = postorder([e])
     size = max((c.lo.size for c in cells.values()), default=1)
-    known = _rational(order) if len(order) <= _MOST_NODES and size <= _MOST_BOXES else {}
+    known = (
+        _rational(order)
+        if len(order) <= EXACT_RANGES.most_nodes and size <= EXACT_RANGES.most_boxes
+        else {}
+    )
     found: dict[Expr, list[Span | None]] = {n: [] for n in known}
     for k in range(size if known else 0):
         one = _OneBox({n: (_exact(c.lo, k), _exact(c.hi, k)) for n, c in cells.items()})
@@ -69,7 +83,11 @@ def _short_power(n: Expr) -> bool:
     if n.op != "pow":
         return True
     power = n.args[1]
-    return power.op == CONST and power.value.denominator == 1 and 0 <= power.value <= _MOST_POWER
+    return (
+        power.op == CONST
+        and power.value.denominator == 1
+        and 0 <= power.value <= EXACT_RANGES.most_power
+    )
 
 
 def _exact(ends: np.ndarray, k: int) -> Fraction:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from symgate.ir.expr import CONST, Expr, Program, const, make
 from symgate.passes.rewrite.simplify import Simplify
-from symgate.passes.rewrite.terms import ZERO, build_sum, powers, split_sum
+from symgate.passes.rewrite.terms import ZERO, build_sum, powers, product_of, split_sum
 
 Monomial = dict[Expr, Fraction]
 Holds = Callable[[Expr], bool]
@@ -80,14 +80,11 @@ def _normal(e: Expr) -> Expr:
 def _sum(monomials: list[tuple[Monomial, Expr]], without: Expr | None) -> Expr:
     """The sum of monomials, each without the factor ``without``."""
     offset, terms = ZERO, dict[Expr, Expr]()
-    for m, k in monomials:
-        powers = [
-            b if n == 1 else make("pow", b, const(n))
-            for b, n in m.items()
-            if n and b is not without
-        ]
-        if not powers:
-            offset = offset + k
+    for monomial, coefficient in monomials:
+        kept = {b: n for b, n in monomial.items() if n and b is not without}
+        factors = [b if n == 1 else make("pow", b, const(n)) for b, n in kept.items()]
+        if factors:
+            terms[product_of(factors)] = coefficient
         else:
-            terms[powers[0] if len(powers) == 1 else make("mul", *powers)] = k
+            offset = offset + coefficient
     return build_sum(_normal(offset), terms)

@@ -2,4 +2,7 @@
 
 `table.RULES` has one entry per identity; `search.SearchForms` applies them and ranks what they
 give.
+
+A form has the same value everywhere in the ranges. Nothing here rounds, and nothing here decides:
+the word-length search compares the best forms.
 """

@@ -14,7 +14,9 @@ from symgate.passes.rewrite.terms import (
     ONE,
     ZERO,
     build_sum,
+    operands_of,
     plus,
+    product_of,
     split_product,
     split_sum,
     times,
@@ -39,7 +41,7 @@ def polynomial(e: Expr) -> Polynomial:
 
 def monomial(t: Expr) -> Monomial:
     """A product in normal form without its constant."""
-    return _sorted(power(f) for f in (t.args if t.op == "mul" else (t,)))
+    return _sorted(power(f) for f in operands_of(t, "mul"))
 
 
 def power(f: Expr) -> tuple[Expr, int]:
@@ -69,8 +71,7 @@ def expression(p: Mapping[Monomial, Expr]) -> Expr:
 
 def as_product(m: Monomial) -> Expr:
     """The product that a monomial stands for."""
-    factors = [b if n == 1 else make("pow", b, const(n)) for b, n in m]
-    return ONE if not factors else factors[0] if len(factors) == 1 else make("mul", *factors)
+    return product_of([b if n == 1 else make("pow", b, const(n)) for b, n in m])
 
 
 def minus(p: Polynomial, q: Polynomial) -> Polynomial:
@@ -129,10 +130,8 @@ def mixed(p: Polynomial) -> int:
 
 def scaled_product(c: Expr, *factors: Expr) -> Expr:
     """A constant times factors, as one product node."""
-    flat = [g for f in factors for g in (f.args if f.op == "mul" else (f,)) if g is not ONE]
-    if not flat:
-        return c
-    return times_term(c, flat[0] if len(flat) == 1 else make("mul", *flat))
+    flat = [part for f in factors for part in operands_of(f, "mul") if part is not ONE]
+    return times_term(c, product_of(flat)) if flat else c
 
 
 def leading(p: Polynomial) -> Fraction:
@@ -150,4 +149,4 @@ def over_constant(p: Polynomial, by: Fraction) -> Polynomial:
 def factors_of(e: Expr) -> tuple[Expr, list[Expr]]:
     """The constant and the other factors of a product in normal form."""
     c, rest = split_product(e)
-    return c, [] if rest is ONE else list(rest.args) if rest.op == "mul" else [rest]
+    return c, [] if rest is ONE else list(operands_of(rest, "mul"))

@@ -57,7 +57,7 @@ class Ranges:
     def sign(self, e: Expr) -> int:
         """1 or -1 where ``e`` is proved to be above or below 0, else 0."""
         lo, hi = self.span(e)
-        return 1 if lo > 0 else -1 if hi < 0 else 0
+        return int(lo > 0) - int(hi < 0)
 
     def not_negative(self, e: Expr) -> bool:
         """Whether ``e >= 0`` is proved."""

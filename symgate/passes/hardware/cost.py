@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symgate.ir.fixed import CONST, INPUT, Graph, users, walk
-from symgate.ir.fixed_ops import BLOCK_NS, DSP_MULTIPLIER_NS, DSP_NS, OPS, blocks, slices
+from symgate.ir.fixed_ops import DEVICE, OPS, blocks, slices
 
 #: Operators that fit the LUT in front of a carry chain, together with the adder's own function.
 _ABSORBED = frozenset({"booth", "booth_cut", "invert"})
@@ -30,13 +30,14 @@ def estimate(graph: Graph) -> Cost:
     """Resources by the operators' own models; the register behind a block RAM is its own."""
     lut, ff, dsp, bram = 0.0, 0, 0, 0
     free = absorbed(graph)
-    for i, n in walk(graph):
-        if n.op == "register":
-            ff += 0 if graph.nodes[n.args[0]].op == "rom" else n.type.width
-        elif n.op in OPS and i not in free:
-            lut += OPS[n.op].luts(n.type, graph.operands(i), n.attr)
+    for i, node in walk(graph):
+        operands = graph.operands(i)
+        if node.op == "register":
+            ff += 0 if graph.nodes[node.args[0]].op == "rom" else node.type.width
+        elif node.op in OPS and i not in free:
+            lut += OPS[node.op].luts(node.type, operands, node.attr)
             dsp += dsps(graph, i)
-            bram += blocks(graph.operands(i)[0].width, n.type.width) if n.op == "rom" else 0
+            bram += blocks(operands[0].width, node.type.width) if node.op == "rom" else 0
     return Cost(round(lut, 1), ff, dsp, bram)
 
 
@@ -54,9 +55,9 @@ def registers_inside(graph: Graph, i: int, budget_ns: float) -> int:
     """
     if graph.nodes[i].op == "rom":
         return 1
-    if not dsps(graph, i) or budget_ns >= DSP_NS:
+    if not dsps(graph, i) or budget_ns >= DEVICE.dsp_ns:
         return 0
-    return 1 if budget_ns >= DSP_MULTIPLIER_NS else 2
+    return 1 if budget_ns >= DEVICE.dsp_multiplier_ns else 2
 
 
 def absorbed(graph: Graph) -> set[int]:
@@ -64,12 +65,12 @@ def absorbed(graph: Graph) -> set[int]:
     five signals.
     """
     readers, free = users(graph), set[int]()
-    for i, n in walk(graph):
-        if n.op == "select" and len(readers[i]) == 1 and _inverts(graph, i):
-            free.add(next(a for a in n.args[1:] if graph.nodes[a].op == "invert"))
-    for _, n in walk(graph):
-        if n.op in _ADDERS:
-            fitting = [a for a in n.args if len(readers[a]) == 1 and _fits(graph, a)]
+    for i, node in walk(graph):
+        if node.op == "select" and len(readers[i]) == 1 and _inverts(graph, i):
+            free.add(next(a for a in node.args[1:] if graph.nodes[a].op == "invert"))
+    for _, node in walk(graph):
+        if node.op in _ADDERS:
+            fitting = [a for a in node.args if len(readers[a]) == 1 and _fits_in_front(graph, a)]
             free.update(fitting[:1])
     return free
 
@@ -77,25 +78,31 @@ def absorbed(graph: Graph) -> set[int]:
 def _inverts(graph: Graph, i: int) -> bool:
     """Whether ``select`` chooses between a value and its inverse: an exclusive or."""
     _, then, other = graph.nodes[i].args
-    return any(
-        graph.nodes[a].op == "invert" and graph.nodes[a].args == (o,)
-        for a, o in ((then, other), (other, then))
-    )
+
+    def is_inverse(a: int, of: int) -> bool:
+        return graph.nodes[a].op == "invert" and graph.nodes[a].args == (of,)
+
+    return is_inverse(then, other) or is_inverse(other, then)
 
 
-def _fits(graph: Graph, i: int) -> bool:
-    n = graph.nodes[i]
-    if n.op == "table":
-        return graph.nodes[n.args[0]].type.width <= 5
-    return n.op in _ABSORBED or (n.op == "select" and _inverts(graph, i))
+def _fits_in_front(graph: Graph, i: int) -> bool:
+    """Whether the LUTs of an adder have room for what node ``i`` computes."""
+    node = graph.nodes[i]
+    if node.op == "table":
+        return graph.nodes[node.args[0]].type.width <= DEVICE.shared_lut_bits
+    if node.op == "select":
+        return _inverts(graph, i)
+    return node.op in _ABSORBED
 
 
 def late(graph: Graph, i: int) -> float:
     """When the result of node ``i`` is there in the cycle after the registers inside, ns."""
-    return BLOCK_NS if graph.nodes[i].op == "rom" else 0.0
+    return DEVICE.block_ns if graph.nodes[i].op == "rom" else 0.0
 
 
 def delay(graph: Graph, i: int) -> float:
     """The delay of node ``i`` with one routed hop, ns."""
-    n = graph.nodes[i]
-    return 0.0 if n.op in (INPUT, CONST) else OPS[n.op].delay(n.type, graph.operands(i), n.attr)
+    node = graph.nodes[i]
+    if node.op in (INPUT, CONST):
+        return 0.0
+    return OPS[node.op].delay(node.type, graph.operands(i), node.attr)

@@ -1,5 +1,7 @@
 """Lowering: expressions in datapath form become the fixed-point graph, one rule for each kind of
 node.
+
+A `Plan` says how wide everything is. Nothing here chooses a width or proves an error.
 """
 
 from __future__ import annotations

@@ -7,18 +7,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
 from typing import Any
 
 import flint
 
 from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, with_args
 from symgate.passes.rewrite.simplify import Simplify
-from symgate.passes.rewrite.terms import ONE, ZERO, build_sum, powers, split_sum
+from symgate.passes.rewrite.terms import ONE, ZERO, build_sum, powers, product_of, split_sum
 
-#: Atoms, terms and degree of polynomials whose factors are looked for.
-_ATOMS, _TERMS, _DEGREE = 6, 60, 16
 Powers = dict[Expr, Fraction]
+#: A polynomial of flint, and an exponent of it.
+Factor = tuple[Any, int]
+
+
+@dataclass(frozen=True)
+class CancelSettings:
+    """Polynomials whose factors are looked for: larger ones take seconds each. Not measured."""
+
+    atoms: int = 6
+    terms: int = 60
+    degree: int = 16
+
+
+LARGEST = CancelSettings()
 
 
 @dataclass(frozen=True)
@@ -43,7 +54,7 @@ def _cancelled(e: Expr) -> Expr:
     bases = [b for b, n in factors.items() if n.denominator == 1 and not b.closed]
     below = [b for b in bases if factors[b] < 0 and b.op == "add"]
     atoms = list(dict.fromkeys(a for b in bases for a in _atoms(b)))
-    if not below or len(bases) < 2 or len(atoms) > _ATOMS:
+    if not below or len(bases) < 2 or len(atoms) > LARGEST.atoms:
         return e
     ring = flint.fmpq_mpoly_ctx.get([f"a{i}" for i in range(len(atoms))], flint.Ordering.degrevlex)
     known = dict(zip(atoms, ring.gens(), strict=True))
@@ -52,22 +63,22 @@ def _cancelled(e: Expr) -> Expr:
     if found is None:
         return e
     rest = [make("pow", b, const(n)) for b, n in factors.items() if b not in polynomials]
-    return make(
-        "mul", ONE, ONE, *rest, *(make("pow", _expression(p, atoms), const(n)) for p, n in found)
-    )
+    divided = [make("pow", _expression(p, atoms), const(n)) for p, n in found]
+    return make("mul", ONE, ONE, *rest, *divided)
 
 
-def _divided(factors: list[tuple[Any, int]]) -> list[tuple[Any, int]] | None:
+def _divided(factors: list[Factor]) -> list[Factor] | None:
     """The factors without common ones of numerator and denominator; None where there are none."""
-    above, below = [f for f in factors if f[1] > 0], [f for f in factors if f[1] < 0]
+    above = [factor for factor in factors if factor[1] > 0]
+    below = [factor for factor in factors if factor[1] < 0]
     for i, (p, n) in enumerate(above):
-        for j, (q, m) in enumerate(below):
-            g = p.gcd(q)
-            if g.total_degree() > 0:
-                k = min(n, -m)
-                above[i], below[j] = (p, n - k), (q, m + k)
-                parts = [(p / g, k), (q / g, -k)]
-                left = [f for f in (*above, *below, *parts) if f[1]]
+        for j, (q, minus_m) in enumerate(below):
+            divisor = p.gcd(q)
+            if divisor.total_degree() > 0:
+                times = min(n, -minus_m)
+                above[i], below[j] = (p, n - times), (q, minus_m + times)
+                quotients = [(p / divisor, times), (q / divisor, -times)]
+                left = [factor for factor in (*above, *below, *quotients) if factor[1]]
                 return _divided(left) or left
     return None
 
@@ -91,28 +102,28 @@ def _polynomial(e: Expr, known: Mapping[Expr, Any], ring: Any) -> Any | None:
     """``e`` in its atoms; None where it is large, or has a coefficient that is no fraction."""
     terms = list(_monomials(e))
     degree = max((sum(factors.values()) for factors, _ in terms), default=Fraction(0))
-    if len(terms) > _TERMS or degree > _DEGREE or any(k.op != CONST for _, k in terms):
+    if len(terms) > LARGEST.terms or degree > LARGEST.degree:
         return None
-    out = ring.constant(0)
-    for factors, k in terms:
-        value = flint.fmpq(k.value.numerator, k.value.denominator)
-        out += reduce(
-            lambda p, f: p * known[f[0]] ** int(f[1]), factors.items(), ring.constant(value)
-        )
-    return out
+    if any(coefficient.op != CONST for _, coefficient in terms):
+        return None
+    total = ring.constant(0)
+    for factors, coefficient in terms:
+        value = coefficient.value
+        term = ring.constant(flint.fmpq(value.numerator, value.denominator))
+        for atom, exponent in factors.items():
+            term *= known[atom] ** int(exponent)
+        total += term
+    return total
 
 
 def _expression(p: Any, atoms: list[Expr]) -> Expr:
     offset, terms = ZERO, dict[Expr, Expr]()
-    for exponents, k in p.to_dict().items():
-        value = const(Fraction(int(k.p), int(k.q)))
-        factors = [
-            make("pow", a, const(int(n))) if n > 1 else a
-            for a, n in zip(atoms, exponents, strict=True)
-            if n
-        ]
-        if not factors:
-            offset = value
+    for exponents, coefficient in p.to_dict().items():
+        value = const(Fraction(int(coefficient.p), int(coefficient.q)))
+        powers_of = [(atom, int(n)) for atom, n in zip(atoms, exponents, strict=True) if n]
+        if powers_of:
+            factors = [atom if n == 1 else make("pow", atom, const(n)) for atom, n in powers_of]
+            terms[product_of(factors)] = value
         else:
-            terms[factors[0] if len(factors) == 1 else make("mul", *factors)] = value
+            offset = value
     return build_sum(offset, terms)

@@ -11,15 +11,22 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
-from symgate.ir.expr import CONST, VAR, Expr, Program, const, make, with_args
+from symgate.ir.expr import CONST, VAR, Expr, Program, const, make, substitute, with_args
 from symgate.ir.function import Function, apply
 from symgate.passes.rewrite.exactness import COMPARISONS, can_be_exact, dyadic
 from symgate.passes.rewrite.fuse import T
 from symgate.passes.rewrite.terms import ZERO, build_sum, split_product, split_sum, times
 
 _SQUARE = make("pow", T, const(2))
-Linear = tuple[Fraction, dict[Expr, Fraction]]  # offset and terms
+
+
+class Linear(NamedTuple):
+    """A linear form with rational coefficients."""
+
+    offset: Fraction
+    terms: dict[Expr, Fraction]
 
 
 @dataclass(frozen=True)
@@ -42,52 +49,44 @@ def _decided(e: Expr) -> Expr:
     if e.op != "fn":
         return e
     if e.value.jumps and e.value.period is None and e.args[0].op != VAR:
-        e = _apart(e)
+        e = _condition_taken_out(e)
     if e.op != "fn":
         return e
-    (body,) = (
-        Program((), (("e", e.value.body),)).map(lambda n, args: _decided(with_args(n, args))).roots
-    )
+    alone = Program((), (("e", e.value.body),))
+    (body,) = alone.map(lambda node, args: _decided(with_args(node, args))).roots
     return apply(Function(body, e.value.period), e.args[0])
 
 
-def _apart(e: Expr) -> Expr:
-    """A condition on ``k t + o`` as a comparison of ``t``; any other one on a whole multiple of
-    ``t``.
+def _condition_taken_out(e: Expr) -> Expr:
+    """A function that compares ``k t + o`` with 0 as a comparison of ``t``; any other function that
+    jumps as one of a whole multiple of ``t``.
     """
     (root,), body = e.args, e.value.body
-    inside, outside = _difference(*body.args) if body.op in COMPARISONS else None, _linear(root)
-    if outside is None:
+    argument = _linear(root)
+    if argument is None:
         return e
-    if inside is not None and list(inside[1]) == [T]:
-        offset, k = inside[0], inside[1][T]
-        return _compared(
-            body.op, offset + k * outside[0], {t: k * c for t, c in outside[1].items()}
-        )
-    scale = _scale(Fraction(0), outside[1])
+    compared = _difference(*body.args) if body.op in COMPARISONS else None
+    if compared is not None and list(compared.terms) == [T]:
+        k = compared.terms[T]
+        terms = {t: k * c for t, c in argument.terms.items()}
+        return _compared(body.op, compared.offset + k * argument.offset, terms)
+    scale = _scale(Fraction(0), argument.terms)
     if scale == 1:
         return e
-    whole = build_sum(ZERO, {t: const(c * scale) for t, c in outside[1].items()})
-    return apply(Function(_replaced(body, make("mul", const(1 / scale), T))), whole)
-
-
-def _replaced(body: Expr, by: Expr) -> Expr:
-    return (
-        Program((), (("e", body),))
-        .map(lambda e, args: by if e is T else with_args(e, args))
-        .roots[0]
-    )
+    whole = build_sum(ZERO, {t: const(c * scale) for t, c in argument.terms.items()})
+    (scaled_body,) = substitute([body], {T: make("mul", const(1 / scale), T)})
+    return apply(Function(scaled_body), whole)
 
 
 def _difference(x: Expr, y: Expr) -> Linear | None:
     """``x - y`` as a linear form, None where its coefficients are not rational."""
-    a, b = _linear(x), _linear(y)
-    if a is None or b is None:
+    left, right = _linear(x), _linear(y)
+    if left is None or right is None:
         return None
-    terms = dict(a[1])
-    for t, c in b[1].items():
+    terms = dict(left.terms)
+    for t, c in right.terms.items():
         terms[t] = terms.get(t, Fraction(0)) - c
-    return a[0] - b[0], {t: c for t, c in terms.items() if c}
+    return Linear(left.offset - right.offset, {t: c for t, c in terms.items() if c})
 
 
 def _linear(e: Expr) -> Linear | None:
@@ -110,7 +109,7 @@ def _linear(e: Expr) -> Linear | None:
                 stack.append((rest, factor * c.value * k.value))
             else:
                 found[rest] = found.get(rest, Fraction(0)) + factor * c.value * k.value
-    return (offset, found) if all(map(can_be_exact, found)) else None
+    return Linear(offset, found) if all(map(can_be_exact, found)) else None
 
 
 def _bare(t: Expr) -> tuple[Expr, Expr]:
@@ -119,11 +118,9 @@ def _bare(t: Expr) -> tuple[Expr, Expr]:
         return _polynomial(t)
     if t.op == "abs":
         k, inner = split_product(t.args[0])
-        return (
-            (const(abs(k.value)), make("abs", inner))
-            if k.op == CONST and k is not ZERO
-            else (const(1), t)
-        )
+        if k.op != CONST or k is ZERO:
+            return const(1), t
+        return const(abs(k.value)), make("abs", inner)
     if t.op != "mul":
         return const(1), t
     parts = [split_product(a) if a.op != "fn" else _bare(a) for a in t.args]

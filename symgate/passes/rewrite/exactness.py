@@ -14,7 +14,7 @@ from symgate.ir.expr import CONST, VAR, Expr
 from symgate.passes.rewrite.terms import ONE, split_sum
 
 #: Values of more fraction bits are not made exact: it would be cheaper to state another formula.
-_MOST = 120
+MOST_EXACT_BITS = 120
 COMPARISONS = ("lt", "le", "eq")
 _CHOICES = ("min", "max", "hold", "where", "abs")
 Sums = Mapping[Expr, tuple[Expr, list[tuple[Expr, Fraction]]]]
@@ -29,16 +29,16 @@ class Exactness:
     inputs: Mapping[str, Input]
     nodes: Sequence[Expr]
     sums: Sums
-    jumps: Callable[[Expr], bool] = lambda e: (
-        False
-    )  # of functions: whether there is a jump worth an exact argument
+    # of functions: whether there is a jump worth an exact argument
+    jumps: Callable[[Expr], bool] = lambda e: False
     known: dict[Expr, int | None] = field(default_factory=dict, compare=False)
 
     def bits(self, e: Expr) -> int | None:
         """The fraction bits at which ``e`` is exact, None where there are none, or too many."""
         if e not in self.known:
             found = self._bits(e)
-            self.known[e] = found if found is None or found <= _MOST else None
+            too_many = found is not None and found > MOST_EXACT_BITS
+            self.known[e] = None if too_many else found
         return self.known[e]
 
     def _bits(self, e: Expr) -> int | None:
@@ -50,45 +50,50 @@ class Exactness:
             offset = self.sums[e][0]
             return _largest([self.bits(offset), self.without_offset(e)])
         if e.op == "mul":
-            found = [self.bits(a) for a in (e.args if len(e.args) == 2 else e.args * 2)]
-            return None if None in found else sum(b for b in found if b is not None)
+            factors = e.args if len(e.args) == 2 else e.args * 2
+            found = [self.bits(factor) for factor in factors]
+            return None if None in found else sum(bits for bits in found if bits is not None)
         if e.op == "fn":
             below = self.bits(e.args[0])
-            return (
-                None
-                if below is None or e.value.period is not None
-                else body_bits(e.value.body, below)
-            )
-        return (
-            _largest([self.bits(a) for a in e.args[e.op == "where" :]])
-            if e.op in _CHOICES
-            else None
-        )
+            if below is None or e.value.period is not None:
+                return None
+            return body_bits(e.value.body, below)
+        if e.op in _CHOICES:
+            return _largest([self.bits(choice) for choice in _choices(e)])
+        return None
 
     def without_offset(self, e: Expr) -> int | None:
         """The same for the terms of a sum."""
-        terms = [(self.bits(t), k) for t, k in self.sums[e][1]]
-        return _largest(
-            [None if b is None or not dyadic(k) else b + dyadic_bits(k) for b, k in terms]
-        )
+        return _largest([self._scaled_bits(term, scale) for term, scale in self.sums[e][1]])
+
+    def _scaled_bits(self, term: Expr, scale: Fraction) -> int | None:
+        bits = self.bits(term)
+        if bits is None or not dyadic(scale):
+            return None
+        return bits + dyadic_bits(scale)
 
     @cached_property
     def needed(self) -> dict[Expr, int]:
         """The fraction bits of values that conditions depend on, where these can be exact."""
         found: dict[Expr, int] = {}
-        stack = [(a, True) for e in self.nodes for a in self._decided(e)]
+        stack = [(operand, True) for e in self.nodes for operand in self._decided(e)]
         while stack:
-            e, first = stack.pop()
-            bits = (
-                self.without_offset(e) if first and e in self.sums else self.bits(e)
-            )  # they take any offset
-            if bits is None or bits > _MOST or e.op in (VAR, CONST) or found.get(e, -_MOST) >= bits:
+            e, compared = stack.pop()
+            if e.op in (VAR, CONST):
+                continue
+            # a comparison takes any offset of what it compares
+            bits = self.without_offset(e) if compared and e in self.sums else self.bits(e)
+            if bits is None or bits > MOST_EXACT_BITS:
+                continue
+            if found.get(e, -MOST_EXACT_BITS) >= bits:
                 continue
             found[e] = bits
-            stack += [
-                (t, False) for t in ([t for t, _ in self.sums[e][1]] if e in self.sums else e.args)
-            ]
+            stack += [(operand, False) for operand in self._operands(e)]
         return found
+
+    def _operands(self, e: Expr) -> Sequence[Expr]:
+        """What a value is computed from; of a sum its terms."""
+        return [term for term, _ in self.sums[e][1]] if e in self.sums else e.args
 
     def _decided(self, e: Expr) -> Sequence[Expr]:
         """The values that a condition looks at."""
@@ -107,12 +112,14 @@ def can_be_exact(e: Expr) -> bool:
     if e.op in (VAR, CONST):
         return e.op == VAR or dyadic(e.value)
     if e.op == "fn":
-        return (
-            e.value.period is None
-            and body_bits(e.value.body, 0) is not None
-            and can_be_exact(e.args[0])
-        )
-    return e.op in ("add", "mul", *_CHOICES) and all(map(can_be_exact, e.args[e.op == "where" :]))
+        polynomial = e.value.period is None and body_bits(e.value.body, 0) is not None
+        return polynomial and can_be_exact(e.args[0])
+    return e.op in ("add", "mul", *_CHOICES) and all(map(can_be_exact, _choices(e)))
+
+
+def _choices(e: Expr) -> Sequence[Expr]:
+    """The operands of ``e`` that its value is made of: all but the condition of a ``where``."""
+    return e.args[1:] if e.op == "where" else e.args
 
 
 def body_bits(body: Expr, frac: int) -> int | None:
@@ -122,23 +129,23 @@ def body_bits(body: Expr, frac: int) -> int | None:
     if body.op in ("abs", "min", "max"):
         return _largest([body_bits(a, frac) for a in body.args])
     offset, terms = split_sum(body)
-    found = []
-    for t, k in ((ONE, offset), *terms.items()):
-        base, power = t.args if t.op == "pow" else (t, ONE)
-        whole_power = power.op == CONST and power.value.denominator == 1 and power.value > 0
-        own = (
-            frac
-            if base.op == VAR
-            else 0
-            if base.op == CONST
-            else body_bits(base, frac)
-            if base is not body
-            else None
-        )
-        if k.op != CONST or not dyadic(k.value) or not whole_power or own is None:
-            return None
-        found.append(dyadic_bits(k.value) + own * int(power.value))
-    return max(found)
+    return _largest(
+        [_term_bits(body, term, scale, frac) for term, scale in ((ONE, offset), *terms.items())]
+    )
+
+
+def _term_bits(body: Expr, term: Expr, scale: Expr, frac: int) -> int | None:
+    """The fraction bits of one term of ``body``, a power times a constant."""
+    base, power = term.args if term.op == "pow" else (term, ONE)
+    if scale.op != CONST or not dyadic(scale.value):
+        return None
+    if power.op != CONST or power.value.denominator != 1 or power.value <= 0:
+        return None
+    if base.op in (VAR, CONST):
+        own: int | None = frac if base.op == VAR else 0
+    else:
+        own = body_bits(base, frac) if base is not body else None
+    return None if own is None else dyadic_bits(scale.value) + own * int(power.value)
 
 
 def dyadic(x: Fraction) -> bool:

@@ -5,12 +5,19 @@ for the search.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
 from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, with_args
 from symgate.ir.function import Function, apply
 from symgate.passes.rewrite.fuse import T
-from symgate.passes.rewrite.terms import ONE, ZERO, build_sum, plus, split_sum, times
+from symgate.passes.rewrite.terms import (
+    ONE,
+    ZERO,
+    base_and_exponent,
+    build_sum,
+    plus,
+    split_sum,
+    times,
+)
 
 _MOST_DEGREE = 3
 
@@ -50,17 +57,11 @@ def _coefficients(body: Expr) -> dict[int, Expr] | None:
     """The coefficients of a polynomial by power; None for another function."""
     offset, terms = split_sum(body)
     out = {} if offset is ZERO else {0: offset}
-    for t, c in terms.items():
-        n = (
-            1
-            if t is T
-            else t.args[1].value
-            if t.op == "pow" and t.args[0] is T and t.args[1].op == CONST
-            else None
-        )
-        if n is None or Fraction(n).denominator != 1 or n < 1:
+    for term, coefficient in terms.items():
+        base, power = base_and_exponent(term)
+        if base is not T or power.denominator != 1 or power < 1:
             return None
-        out[int(n)] = c
+        out[int(power)] = coefficient
     return out
 
 

@@ -12,18 +12,33 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 
 from symgate.ir.evaluate import constant_value
-from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, substitute, var, with_args
+from symgate.ir.expr import (
+    CONST,
+    VAR,
+    Expr,
+    Program,
+    const,
+    make,
+    postorder,
+    substitute,
+    var,
+    with_args,
+)
 from symgate.ir.function import ARGUMENT, Function, apply
 from symgate.ir.operators import OPERATORS
 from symgate.passes.rewrite.terms import (
     ONE,
     ZERO,
     build_sum,
+    operands_of,
     plus,
+    product_of,
     split_product,
     split_sum,
+    sum_of,
     times,
     times_term,
 )
@@ -90,15 +105,11 @@ class _State:
             root, body = (term.args[0], term.value.body) if term.op == "fn" else (term, T)
             return root, _affine(c, body, offset)
         lead = terms[min(terms, key=_lead_key)]
-        if (
-            lead.value == 0 if lead.op == CONST else constant_value(lead).contains(0)
-        ):  # a 0 that nothing folded
+        if _may_be_zero(lead):
             return build_sum(ZERO, terms), _affine(ONE, T, offset)
         inverse = const(1 / lead.value) if lead.op == CONST else make("pow", lead, const(-1))
-        root = build_sum(
-            ZERO, {t: times(c, inverse) if c is not lead else ONE for t, c in terms.items()}
-        )
-        return root, _affine(lead, T, offset)
+        scaled_terms = {t: ONE if c is lead else times(c, inverse) for t, c in terms.items()}
+        return build_sum(ZERO, scaled_terms), _affine(lead, T, offset)
 
     def function(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
         root, inner = next(self.argument(a) for a in args if not a.closed)
@@ -107,25 +118,27 @@ class _State:
 
     def sum(self, e: Expr) -> Expr:
         offset, terms = split_sum(e)
-        groups: dict[Expr, list[Expr]] = {}
+        bodies: dict[Expr, list[Expr]] = {}  # of functions, by the value that they read
         linear: dict[Expr, Expr] = {}
-        for t, c in terms.items():
-            if t.op == "fn":
-                groups.setdefault(t.args[0], []).append(_affine(c, t.value.body, ZERO))
+        for term, c in terms.items():
+            if term.op == "fn":
+                bodies.setdefault(term.args[0], []).append(_affine(c, term.value.body, ZERO))
             else:
-                linear[t] = c
-        for root in groups if self.forms else ():
-            taken = _multiple(root, linear) if self.forms > 1 or root.op != "add" else None
+                linear[term] = c
+        for root in bodies:
+            taken = _take_multiple(root, linear) if self.takes_multiples_of(root) else None
             if taken is not None:
-                groups[root].append(_affine(taken, T, ZERO))
-        nodes = [
-            (root, parts[0] if len(parts) == 1 else make("add", *parts))
-            for root, parts in groups.items()
-        ]
-        if len(nodes) == 1 and not linear:
-            return apply(Function(_affine(ONE, nodes[0][1], offset)), nodes[0][0])
-        linear.update({apply(Function(body), root): ONE for root, body in nodes})
+                bodies[root].append(_affine(taken, T, ZERO))
+        functions = {root: sum_of(parts) for root, parts in bodies.items()}
+        if len(functions) == 1 and not linear:
+            ((root, body),) = functions.items()
+            return apply(Function(_affine(ONE, body, offset)), root)
+        linear.update({apply(Function(body), root): ONE for root, body in functions.items()})
         return self.linear(offset, linear)
+
+    def takes_multiples_of(self, root: Expr) -> bool:
+        """Whether ``k * root`` becomes a part of a function of ``root``: see `Fuse.linear`."""
+        return self.forms > (1 if root.op == "add" else 0)
 
     def linear(self, offset: Expr, terms: Mapping[Expr, Expr]) -> Expr:
         """A sum whose constants stand inside a factor of each product and inside each function."""
@@ -138,41 +151,38 @@ class _State:
 
     def _taking(self, t: Expr, c: Expr) -> Expr:
         """``c * t`` with the constant inside a factor of the product, or inside the function."""
-        return (
-            self.product((c, *t.args))
-            if t.op == "mul"
-            else self.factor(t.args[0], _affine(c, t.value.body, ZERO))
-        )
+        if t.op == "mul":
+            return self.product((c, *t.args))
+        return self.factor(t.args[0], _affine(c, t.value.body, ZERO))
 
     def product(self, args: tuple[Expr, ...], apart: bool = False) -> Expr:
         """Products of two, the constant inside a factor, or ``apart``: functions of P and -P then
         read one value.
         """
-        coefficient, groups = ONE, dict[Expr, list[Expr]]()
+        coefficient, factors = self._factors(args)
+        if not factors:
+            return coefficient
+        outside, inside = ONE, coefficient
+        if apart and len(factors) > 1:
+            outside, inside = coefficient, ONE
+        last_root, last_body = factors.pop()
+        factors.append((last_root, _affine(inside, last_body, ZERO)))
+        nodes = [self.factor(root, body) for root, body in factors]
+        return times_term(outside, reduce(lambda x, y: make("mul", x, y), nodes))
+
+    def _factors(self, args: tuple[Expr, ...]) -> tuple[Expr, list[tuple[Expr, Expr]]]:
+        """The constant of a product, and its other factors as values and functions of these: last
+        the one inside which a constant is cheapest.
+        """
+        coefficient, bodies = ONE, dict[Expr, list[Expr]]()
         for a in args:
             c, rest = split_product(a)
             coefficient = times(coefficient, c)
-            for factor in () if rest is ONE else rest.args if rest.op == "mul" else (rest,):
+            for factor in () if rest is ONE else operands_of(rest, "mul"):
                 root, body = self.argument(factor)
-                groups.setdefault(root, []).append(body)
-        factors = [
-            (root, parts[0] if len(parts) == 1 else make("mul", *parts))
-            for root, parts in groups.items()
-        ]
-        factors.sort(key=lambda f: (_shape_rank(f[1]), f[0].key))
-        if not factors:
-            return coefficient
-        outside, coefficient = (
-            (coefficient, ONE) if apart and len(factors) > 1 else (ONE, coefficient)
-        )
-        root, body = factors[-1]
-        nodes = [self.factor(r, b) for r, b in factors[:-1]] + [
-            self.factor(root, _affine(coefficient, body, ZERO))
-        ]
-        out = nodes[0]
-        for node in nodes[1:]:
-            out = make("mul", out, node)
-        return times_term(outside, out)
+                bodies.setdefault(root, []).append(body)
+        factors = [(root, product_of(parts)) for root, parts in bodies.items()]
+        return coefficient, sorted(factors, key=lambda f: (_shape_rank(f[1]), f[0].key))
 
     def factor(self, root: Expr, body: Expr) -> Expr:
         """``body(root)`` as a sum where the body is affine, else as a function node."""
@@ -186,36 +196,38 @@ class _State:
         return apply(Function(body), root)
 
 
-def _multiple(root: Expr, linear: dict[Expr, Expr]) -> Expr | None:
-    """The k for which ``linear`` has all terms of ``k * root``, which are taken out of it; None
-    where there is none.
+def _take_multiple(root: Expr, linear: dict[Expr, Expr]) -> Expr | None:
+    """Take the terms of ``k * root`` out of ``linear`` and return k; None where there is no k for
+    which all are in it.
     """
     offset, terms = split_sum(root)
     ratio = next((linear[t] for t, c in terms.items() if c is ONE and t in linear), None)
-    if (
-        offset is not ZERO
-        or ratio is None
-        or any(linear.get(t) is not times(ratio, c) for t, c in terms.items())
-    ):
+    if offset is not ZERO or ratio is None:
         return None
-    for t in terms:
-        del linear[t]
+    if any(linear.get(term) is not times(ratio, c) for term, c in terms.items()):
+        return None
+    for term in terms:
+        del linear[term]
     return ratio
 
 
+def _may_be_zero(constant: Expr) -> bool:
+    """Whether a constant is 0, or one that nothing folded and nobody can tell from 0."""
+    if constant.op == CONST:
+        return bool(constant.value == 0)
+    return bool(constant_value(constant).contains(0))
+
+
 def _lead_key(term: Expr) -> tuple[bool, int]:
-    return (term.op != "var", term.key)
+    return (term.op != VAR, term.key)
 
 
 def _shape_rank(body: Expr) -> int:
     """Where a constant factor is cheapest: last of plain values, sums, functions."""
-    return (
-        0
-        if body is T
-        else 1
-        if all(e.op in (CONST, "var", "add", "mul") for e in postorder([body]))
-        else 2
-    )
+    if body is T:
+        return 0
+    is_polynomial = all(e.op in (CONST, VAR, "add", "mul") for e in postorder([body]))
+    return 1 if is_polynomial else 2
 
 
 def _affine(scale: Expr, body: Expr, offset: Expr) -> Expr:
@@ -231,11 +243,10 @@ def inline(e: Expr) -> Expr:
     new: dict[Expr, Expr] = {}
     for node in postorder([e]):
         args = tuple(new[a] for a in node.args)
-        new[node] = (
-            substitute([node.value.body], {T: args[0]})[0]
-            if node.op == "fn"
-            else with_args(node, args)
-        )
+        if node.op == "fn":
+            (new[node],) = substitute([node.value.body], {T: args[0]})
+        else:
+            new[node] = with_args(node, args)
     return new[e]
 
 

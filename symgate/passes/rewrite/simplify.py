@@ -12,7 +12,18 @@ from fractions import Fraction
 
 from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, with_args
 from symgate.ir.operators import OPERATORS
-from symgate.passes.rewrite.terms import ONE, ZERO, build_sum, plus, split_product, split_sum, times
+from symgate.passes.rewrite.terms import (
+    MOST_FOLDED,
+    ONE,
+    ZERO,
+    build_sum,
+    operands_of,
+    plus,
+    product_of,
+    split_product,
+    split_sum,
+    times,
+)
 
 Rule = Callable[["_State", tuple[Expr, ...]], Expr]
 #: A sum that several sums use is still written out in each of them up to this many terms.
@@ -47,15 +58,12 @@ class Simplify:
             inner = e.op == "add" and state.total[e] == state.users[e, "add"] == 1
             if e.op in EXACT and all(a.op == CONST for a in args):
                 new[e] = const(Fraction(EXACT[e.op](*(a.value for a in args))))
-                continue
-            rule = RULES.get(e.op)
-            new[e] = (
-                make("add", *args)
-                if inner
-                else rule(state, args)
-                if rule
-                else _function(state, e, args)
-            )
+            elif inner:
+                new[e] = make("add", *args)  # the sum that reads it takes it apart
+            elif e.op in RULES:
+                new[e] = RULES[e.op](state, args)
+            else:
+                new[e] = _function(state, e, args)
         return program.with_roots(new[r] for r in program.roots)
 
 
@@ -135,9 +143,8 @@ def _scaled(state: _State, coefficient: Expr, factors: list[Expr]) -> Expr:
         return coefficient
     if len(factors) == 1 and factors[0].op == "add" and coefficient is not ONE:
         return _add(state, factors[0].args, coefficient)
-    front = coefficient.args if coefficient.op == "mul" else (coefficient,)
-    parts = factors if coefficient is ONE else [*front, *factors]
-    return parts[0] if len(parts) == 1 else make("mul", *parts)
+    front = () if coefficient is ONE else operands_of(coefficient, "mul")
+    return product_of([*front, *factors])
 
 
 def _base(e: Expr) -> tuple[Expr, Fraction]:
@@ -154,15 +161,20 @@ def _pow(state: _State, args: tuple[Expr, ...]) -> Expr:
     base, exponent = args
     if exponent.op != CONST:
         return make("pow", base, exponent)
-    n = exponent.value
-    if base.op == CONST and n.denominator == 1 and (base.value != 0 or n > 0) and abs(n) <= 64:
-        return const(base.value ** int(n))
-    if n in (0, 1) or n == Fraction(1, 2):
-        return {Fraction(0): ONE, Fraction(1): base}.get(n) or _exact_sqrt(state, (base,))
-    inner, m = _base(base)
-    if n.denominator == 1 and (m.denominator == 1):
-        return _spread(state, inner, m * n)
-    return make("pow", base, exponent)
+    power = exponent.value
+    whole = power.denominator == 1
+    if base.op == CONST and whole and abs(power) <= MOST_FOLDED and (base.value or power > 0):
+        return const(base.value ** int(power))
+    if power == 0:
+        return ONE
+    if power == 1:
+        return base
+    if power == Fraction(1, 2):
+        return _exact_sqrt(state, (base,))
+    if not whole:
+        return make("pow", base, exponent)
+    inner, own = _base(base)
+    return _spread(state, inner, own * power)
 
 
 def _spread(state: _State, base: Expr, n: Fraction) -> Expr:
@@ -170,16 +182,10 @@ def _spread(state: _State, base: Expr, n: Fraction) -> Expr:
     c, rest = split_product(base)
     if base.op != "mul" or rest is ONE:
         return _power(base, n)
-    power = const(c.value ** int(n)) if c.op == CONST and abs(n) <= 64 else _power(c, n)
-    return _mul(
-        state,
-        (power, *(_power(*_raise(f, n)) for f in (rest.args if rest.op == "mul" else (rest,)))),
-    )
-
-
-def _raise(factor: Expr, n: Fraction) -> tuple[Expr, Fraction]:
-    base, m = _base(factor)
-    return base, m * n
+    folded = c.op == CONST and abs(n) <= MOST_FOLDED
+    constant = const(c.value ** int(n)) if folded else _power(c, n)
+    factors = (_base(factor) for factor in operands_of(rest, "mul"))
+    return _mul(state, (constant, *(_power(inner, own * n) for inner, own in factors)))
 
 
 def _exact_sqrt(state: _State, args: tuple[Expr, ...]) -> Expr:
@@ -199,7 +205,7 @@ def _where(state: _State, args: tuple[Expr, ...]) -> Expr:
 
 def _extreme(name: str) -> Rule:
     def rule(state: _State, args: tuple[Expr, ...]) -> Expr:
-        flat = {a: None for e in args for a in (e.args if e.op == name else (e,))}
+        flat = dict.fromkeys(operand for e in args for operand in operands_of(e, name))
         return next(iter(flat)) if len(flat) == 1 else make(name, *flat)
 
     return rule

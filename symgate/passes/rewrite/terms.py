@@ -2,26 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 
-from symgate.ir.expr import CONST, Expr, const, make
+from symgate.ir.expr import CONST, Expr, combined, const, make
 
 ZERO, ONE = const(0), const(1)
+#: The largest exponent up to which powers of rational numbers are written out as numbers.
+MOST_FOLDED = 64
+
+
+def sum_of(parts: Sequence[Expr]) -> Expr:
+    """The sum of any number of parts, as they are."""
+    return combined("add", parts) if parts else ZERO
+
+
+def product_of(factors: Sequence[Expr]) -> Expr:
+    """The product of any number of factors, as they are."""
+    return combined("mul", factors) if factors else ONE
+
+
+def operands_of(e: Expr, op: str) -> tuple[Expr, ...]:
+    """The parts of a sum (``op`` "add") or a product ("mul"); anything else is one part."""
+    return e.args if e.op == op else (e,)
+
+
+def base_and_exponent(factor: Expr) -> tuple[Expr, Fraction]:
+    """A factor as a power with a constant exponent."""
+    if factor.op == "pow" and factor.args[1].op == CONST:
+        return factor.args[0], factor.args[1].value
+    return factor, Fraction(1)
 
 
 def powers(term: Expr) -> dict[Expr, Fraction]:
     """The factors of a product with their constant exponents."""
-    out: dict[Expr, Fraction] = {}
-    for f in term.args if term.op == "mul" else (term,):
-        base, n = (
-            (f.args[0], f.args[1].value)
-            if f.op == "pow" and f.args[1].op == CONST
-            else (f, Fraction(1))
-        )
-        out[base] = out.get(base, Fraction(0)) + n
-    return out
+    return _collected(operands_of(term, "mul"))
+
+
+def _collected(factors: Iterable[Expr]) -> dict[Expr, Fraction]:
+    """The bases of some factors, with the sums of their exponents."""
+    exponents: dict[Expr, Fraction] = {}
+    for factor in factors:
+        base, exponent = base_and_exponent(factor)
+        exponents[base] = exponents.get(base, Fraction(0)) + exponent
+    return exponents
 
 
 def times(a: Expr, b: Expr) -> Expr:
@@ -32,31 +58,28 @@ def times(a: Expr, b: Expr) -> Expr:
         return b if a is ONE else a
     a, b = (b, a) if a.op == CONST else (a, b)
     if b.op == CONST and a.op == "add":
-        return reduce(plus, (times(p, b) for p in a.args))
-    rational, powers = Fraction(1), dict[Expr, Fraction]()
-    for p in (p for e in (a, b) for p in (e.args if e.op == "mul" else (e,))):
-        if p.op == CONST:
-            rational *= p.value
-        else:
-            base, n = (
-                (p.args[0], p.args[1].value)
-                if p.op == "pow" and p.args[1].op == CONST
-                else (p, Fraction(1))
-            )
-            powers[base] = powers.get(base, Fraction(0)) + n
-    whole = {
-        p: n
-        for p, n in powers.items()
-        if p.op == CONST and p.value and n.denominator == 1 and abs(n) <= 64
-    }
-    rational = reduce(lambda r, p: r * p.value ** int(whole[p]), whole, rational)
+        return reduce(plus, (times(part, b) for part in a.args))
+    factors = (*operands_of(a, "mul"), *operands_of(b, "mul"))
+    rational = math.prod((f.value for f in factors if f.op == CONST), start=Fraction(1))
+    exponents = _collected(f for f in factors if f.op != CONST)
+    folded = {base for base, n in exponents.items() if _is_folded(base, n)}
+    for base in folded:
+        rational *= base.value ** int(exponents[base])
     if rational == 0:
         return ZERO
-    rest = [
-        p if n == 1 else make("pow", p, const(n)) for p, n in powers.items() if n and p not in whole
-    ]
-    rest = [const(rational), *rest] if rational != 1 or not rest else rest
-    return rest[0] if len(rest) == 1 else make("mul", *rest)
+    rest = [_power(base, n) for base, n in exponents.items() if n and base not in folded]
+    return product_of(rest if rational == 1 else [const(rational), *rest])
+
+
+def _is_folded(base: Expr, exponent: Fraction) -> bool:
+    """Whether a power is written out as a number."""
+    if base.op != CONST or base.value == 0:
+        return False
+    return exponent.denominator == 1 and abs(exponent) <= MOST_FOLDED
+
+
+def _power(base: Expr, exponent: Fraction) -> Expr:
+    return base if exponent == 1 else make("pow", base, const(exponent))
 
 
 def plus(a: Expr, b: Expr) -> Expr:
@@ -65,12 +88,11 @@ def plus(a: Expr, b: Expr) -> Expr:
         return const(a.value + b.value)
     if a is ZERO or b is ZERO:
         return b if a is ZERO else a
-    parts: dict[Expr, Fraction] = {}
-    for p in (p for e in (a, b) for p in (e.args if e.op == "add" else (e,))):
-        scale, rest = _rational(p)
-        parts[rest] = parts.get(rest, Fraction(0)) + scale
-    kept = [times(const(c), rest) for rest, c in parts.items() if c]
-    return ZERO if not kept else kept[0] if len(kept) == 1 else make("add", *kept)
+    scales: dict[Expr, Fraction] = {}
+    for part in (*operands_of(a, "add"), *operands_of(b, "add")):
+        scale, rest = _rational(part)
+        scales[rest] = scales.get(rest, Fraction(0)) + scale
+    return sum_of([times(const(scale), rest) for rest, scale in scales.items() if scale])
 
 
 def _rational(e: Expr) -> tuple[Fraction, Expr]:
@@ -79,26 +101,20 @@ def _rational(e: Expr) -> tuple[Fraction, Expr]:
         return e.value, ONE
     if e.op != "mul" or e.args[0].op != CONST:
         return Fraction(1), e
-    rest = e.args[1:]
-    return e.args[0].value, rest[0] if len(rest) == 1 else make("mul", *rest)
+    return e.args[0].value, product_of(e.args[1:])
 
 
 def build_sum(offset: Expr, terms: Mapping[Expr, Expr]) -> Expr:
     """``offset + sum(coefficient * term)`` in normal form."""
-    parts = [times_term(c, t) for t, c in terms.items() if c is not ZERO]
-    if offset is not ZERO:
-        parts.append(offset)
-    return ZERO if not parts else parts[0] if len(parts) == 1 else make("add", *parts)
+    parts = [times_term(c, term) for term, c in terms.items() if c is not ZERO]
+    return sum_of(parts if offset is ZERO else [*parts, offset])
 
 
 def times_term(coefficient: Expr, term: Expr) -> Expr:
     """A constant times a term, as one product node."""
     if coefficient is ONE:
         return term
-    factors = term.args if term.op == "mul" else (term,)
-    if coefficient.op == "mul":
-        return make("mul", *coefficient.args, *factors)
-    return make("mul", coefficient, *factors)
+    return make("mul", *operands_of(coefficient, "mul"), *operands_of(term, "mul"))
 
 
 def split_product(e: Expr) -> tuple[Expr, Expr]:
@@ -107,22 +123,17 @@ def split_product(e: Expr) -> tuple[Expr, Expr]:
         return e, ONE
     if e.op != "mul":
         return ONE, e
-    coefficient, rest = ONE, []
-    for a in e.args:
-        if a.closed:
-            coefficient = times(coefficient, a)
-        else:
-            rest.append(a)
-    return coefficient, rest[0] if len(rest) == 1 else make("mul", *rest)
+    coefficient = reduce(times, (factor for factor in e.args if factor.closed), ONE)
+    return coefficient, product_of([factor for factor in e.args if not factor.closed])
 
 
 def split_sum(e: Expr) -> tuple[Expr, dict[Expr, Expr]]:
     """``(offset, {term: coefficient})`` of a sum in normal form, or of anything else as one term."""
     offset, terms = ZERO, dict[Expr, Expr]()
-    for part in e.args if e.op == "add" else (e,):
-        c, t = split_product(part)
-        if t is ONE:
-            offset = plus(offset, c)
+    for part in operands_of(e, "add"):
+        coefficient, term = split_product(part)
+        if term is ONE:
+            offset = plus(offset, coefficient)
         else:
-            terms[t] = plus(terms.get(t, ZERO), c)
+            terms[term] = plus(terms.get(term, ZERO), coefficient)
     return offset, terms

@@ -14,7 +14,7 @@ from symgate.ir.exprtext import show
 from symgate.ir.firmware import Share
 from symgate.ir.fixed import Graph
 from symgate.ir.text import show as show_graph
-from symgate.passes.bounds.exhaustive import MOST_BITS as MOST_CODES
+from symgate.passes.bounds.bound_settings import EVERY_INPUT
 from symgate.passes.bounds.exhaustive import cones, few_codes, largest_errors
 from symgate.passes.bounds.propagation import bounds, rounded, sensitivity
 from symgate.passes.lowering import datapath_values, lower
@@ -39,7 +39,7 @@ class Lowered:
 
 
 def certify_plan(
-    datapath: Datapath, plan: Plan, draft: bool = False, most_bits: int = MOST_CODES
+    datapath: Datapath, plan: Plan, draft: bool = False, most_bits: int = EVERY_INPUT.most_bits
 ) -> Lowered:
     """Lower a program by ``plan`` and prove its error; a draft has plain tables and no smaller
     error.

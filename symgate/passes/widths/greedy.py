@@ -71,38 +71,38 @@ class _Position:
     def __init__(self, problem: Problem, widths: list[int], settings: WidthSearch):
         self.problem, self.widths, self.settings = problem, widths, settings
         self.errors = problem.errors(widths)
-        self.costs = [problem.cost(v, widths) for v in problem.nodes]
+        self.costs = [problem.cost(node, widths) for node in problem.nodes]
         self.bounds = self.errors @ problem.scaled  # over budget, by output and sub-box
         self.known: dict[tuple[int, int], _Move | None] = {}
 
     # ---------------------------------------------------------------- what a move does
 
-    def move(self, knob: int, bits: int) -> _Move | None:
-        """`moves` of one knob; remembered until something near it changes."""
-        if (knob, bits) not in self.known:
-            self.known[knob, bits] = self.moves((knob, bits))
-        return self.known[knob, bits]
+    def known_move(self, knob: int, added: int) -> _Move | None:
+        """`evaluated` of one knob; remembered until something near it changes."""
+        if (knob, added) not in self.known:
+            self.known[knob, added] = self.evaluated((knob, added))
+        return self.known[knob, added]
 
-    def moves(self, *bits: tuple[int, int]) -> _Move | None:
+    def evaluated(self, *bits: tuple[int, int]) -> _Move | None:
         """What adding bits to knobs does; None where a width leaves its limits."""
         problem, trial = self.problem, self.widths
-        if not all(problem.knobs.allow(k, trial[k] + d) for k, d in bits):
+        if not all(problem.knobs.allow(knob, trial[knob] + added) for knob, added in bits):
             return None
-        for k, d in bits:
-            trial[k] += d
-        nodes = {v for k, _ in bits for v in problem.knobs.nodes_of(k)}
-        errors = {v: problem.error(v, trial) for v in nodes}
-        costs = {v: problem.cost(v, trial) for v in nodes}
-        for k, d in bits:
-            trial[k] -= d
-        return _Move(bits, sum(costs[v] - self.costs[v] for v in nodes), errors, costs)
+        for knob, added in bits:
+            trial[knob] += added
+        nodes = {node for knob, _ in bits for node in problem.knobs.nodes_of(knob)}
+        errors = {node: problem.error(node, trial) for node in nodes}
+        costs = {node: problem.cost(node, trial) for node in nodes}
+        for knob, added in bits:
+            trial[knob] -= added
+        return _Move(bits, sum(costs[node] - self.costs[node] for node in nodes), errors, costs)
 
     def bounds_after(self, move: _Move) -> Array:
         """`bounds` after a move."""
         bounds = self.bounds
-        for v, error in move.errors.items():
-            if error != self.errors[v]:
-                bounds = bounds + (error - self.errors[v]) * self.problem.scaled[v]
+        for node, error in move.errors.items():
+            if error != self.errors[node]:
+                bounds = bounds + (error - self.errors[node]) * self.problem.scaled[node]
         return bounds
 
     def worst_after(self, move: _Move) -> float:
@@ -119,10 +119,10 @@ class _Position:
     def apply(self, move: _Move) -> None:
         """Make a move, and forget what was known of those near it."""
         self.bounds = self.bounds_after(move)
-        for v, error in move.errors.items():
-            self.errors[v], self.costs[v] = error, move.costs[v]
-        for k, d in move.bits:
-            self.widths[k] += d
+        for node, error in move.errors.items():
+            self.errors[node], self.costs[node] = error, move.costs[node]
+        for knob, added in move.bits:
+            self.widths[knob] += added
         near = move.errors.keys()
         self.known = {
             key: known
@@ -134,8 +134,8 @@ class _Position:
 
     def drops(self) -> Iterator[_Move]:
         """One or two bits less on each knob that has them."""
-        for k, d in product(range(len(self.widths)), (-1, -2)):
-            move = self.move(k, d)
+        for knob, added in product(range(len(self.widths)), (-1, -2)):
+            move = self.known_move(knob, added)
             if move is not None:
                 yield move
 
@@ -161,24 +161,27 @@ class _Position:
         that cost nothing.
         """
         steepest = self.problem.steepest
-        return sum(float((e - self.errors[v]) * steepest[v]) for v, e in move.errors.items())
+        return sum(
+            float((error - self.errors[node]) * steepest[node])
+            for node, error in move.errors.items()
+        )
 
     def best_pair(self) -> _Move | None:
         """One bit more here, one or two less there: the pair that saves most."""
         downs = list(self.drops())
         saved = np.array([down.cost for down in downs])
         touching: dict[int, list[int]] = {}
-        for i, down in enumerate(downs):
-            for v in down.errors:
-                touching.setdefault(v, []).append(i)
+        for number, down in enumerate(downs):
+            for node in down.errors:
+                touching.setdefault(node, []).append(number)
         best: _Move | None = None
-        for k in range(len(self.widths)):
-            up = self.move(k, 1)
+        for knob in range(len(self.widths)):
+            up = self.known_move(knob, 1)
             if up is None:
                 continue
             if self.problem.effort.spent > self.settings.evaluations:
                 break
-            near = {i for v in up.errors for i in touching.get(v, ())}
+            near = {number for node in up.errors for number in touching.get(node, ())}
             least = -self.settings.least_pair if best is None else best.cost
             pairs = self._pairs(up, downs, up.cost + saved, near, least)
             best = next(filter(self._fits, pairs), best)
@@ -191,15 +194,15 @@ class _Position:
         ``near`` interact.
         """
         found: list[tuple[float, int, _Move | None]] = []
-        for i in near:
-            added, dropped = up.bits[0], downs[i].bits[0]
-            both = self.moves(added, dropped) if added[0] != dropped[0] else None
+        for number in near:
+            added, dropped = up.bits[0], downs[number].bits[0]
+            both = self.evaluated(added, dropped) if added[0] != dropped[0] else None
             if both is not None and both.cost < least:
-                found.append((both.cost, i, both))
-        apart = (int(i) for i in np.flatnonzero(costs < least))
-        found += [(float(costs[i]), i, None) for i in apart if i not in near]
-        for _, i, both in sorted(found, key=lambda f: f[:2]):
-            yield both or up.joined(downs[i])
+                found.append((both.cost, number, both))
+        apart = (int(number) for number in np.flatnonzero(costs < least))
+        found += [(float(costs[number]), number, None) for number in apart if number not in near]
+        for _, number, both in sorted(found, key=lambda pair: pair[:2]):
+            yield both or up.joined(downs[number])
 
     def _fits(self, move: _Move) -> bool:
         return self.worst_after(move) <= 1
@@ -209,7 +212,7 @@ def _best_repair(position: _Position, excess: float) -> _Move | None:
     """The bit that brings the bounds down most for its cost."""
     most, best = 0.0, None
     for knob in range(len(position.widths)):
-        move = position.move(knob, 1)
+        move = position.known_move(knob, 1)
         if move is None:
             continue
         cost = max(move.cost, position.settings.least_repair)

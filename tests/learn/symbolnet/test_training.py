@@ -254,9 +254,16 @@ class Stop(Exception):
     """The interruption."""
 
 
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    """A training that nothing stopped, with the folder of its journal."""
+    folder = tmp_path_factory.mktemp("training") / "whole"
+    return fitted(SMALL, journal=Journal(folder, {"job": 1})), folder
+
+
 @pytest.mark.parametrize("at", [1, 4, 6, 9])
-def test_interrupted_training_goes_on(at, tmp_path):
-    whole = fitted(SMALL, journal=Journal(tmp_path / "whole", {"job": 1}))
+def test_interrupted_training_goes_on(at, tmp_path, uninterrupted):
+    whole, whole_folder = uninterrupted
 
     def stop(record):
         if record.epoch == at:
@@ -273,9 +280,8 @@ def test_interrupted_training_goes_on(at, tmp_path):
 
     assert epochs[0] == at + 1, "no epoch that was finished is done again"
     assert np.array_equal(whole.predict(blobs().x), cut.predict(blobs().x))
-    assert (tmp_path / "whole" / "log.csv").read_bytes() == (
-        tmp_path / "cut" / "log.csv"
-    ).read_bytes()
+    logs = [(folder / "log.csv").read_bytes() for folder in (whole_folder, tmp_path / "cut")]
+    assert logs[0] == logs[1]
 
 
 def test_folder_of_another_training_is_refused(tmp_path):

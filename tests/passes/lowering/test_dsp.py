@@ -3,6 +3,7 @@ counts them.
 """
 
 from fractions import Fraction
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -76,8 +77,14 @@ def test_slices_of_a_product_as_measured_with_yosys(a, b, count):
 TEXT = "x*y*z + 0.3*y*(z - 0.4*x) + sin(x)*z"
 
 
+@cache
+def graph_with(dsp, clock_ns=5.0):
+    """What several tests look at, compiled once: with so many slices for a clock of 5 ns."""
+    return compile_design(design(TEXT, dsp=dsp, clock_ns=clock_ns)).graph
+
+
 def test_each_slice_saves_luts_and_none_is_taken_beyond_the_limit():
-    found = [estimate(compile_design(design(TEXT, dsp=n)).graph) for n in (0, 1, 3)]
+    found = [estimate(graph_with(n)) for n in (0, 1, 3)]
 
     assert [c.dsp for c in found] == [0, 1, 3]
     assert found[0].lut > found[1].lut > found[2].lut
@@ -131,6 +138,6 @@ def test_hls_binds_products_where_the_design_wants_them(dsp, wanted):
 def test_synthesis_counts_the_same_slices(clock_ns):
     from symgate.report.synth import synthesise
 
-    graph = compile_design(design(TEXT, dsp=3, clock_ns=clock_ns)).graph
+    graph = graph_with(3, clock_ns)
 
     assert synthesise(verilog(graph, "d"), "d")["dsp"] == estimate(graph).dsp == 3

@@ -62,7 +62,7 @@ def check(d, rng) -> None:
     assert found.error <= bound, found
 
 
-@pytest.mark.parametrize(("tight", "bits"), [(0, 17), (1, 24)])
+@pytest.mark.parametrize(("tight", "bits"), [(0, 17), pytest.param(1, 24, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", EDGES)
 def test_no_code_breaks_the_bound(name, tight, bits, rng):
     check(edge(name, tight, bits), rng)

@@ -65,6 +65,7 @@ UP_TO = {
 
 
 @pytest.mark.parametrize("name", UP_TO)
+@settings(max_examples=50)
 @given(programs, points)
 def test_values_stay(name, program, at):
     assert differences(program, chain(*UP_TO[name])(program), at) == []
@@ -89,6 +90,7 @@ def test_enclosures_over_boxes_meet(program, seed):
         assert np.all(after[b].lo <= before[a].hi)
 
 
+@settings(max_examples=40)
 @given(programs)
 def test_normal_form_is_a_fixpoint(program):
     once = Simplify()(program)
