@@ -351,14 +351,14 @@ def _made_again(build: Build, changes: Sequence[str]) -> tuple[list[str], list[s
     return [*again.differing(build.path, made, changes), *figures], []
 
 
-def _evidence(build: Build) -> Mapping[str, Any] | None:
+def _evidence(build: Build) -> Mapping[str, Any]:
     """What compiling tried, as in the report; that itself where a bound does not hold, which is
     said by others.
     """
     try:
         return evidence.gather(build.firmware).summary(build.design.inputs)
     except BrokenPromise:
-        return cast("Mapping[str, Any] | None", build.report.get("evidence"))
+        return cast("Mapping[str, Any]", build.report.get("evidence"))
 
 
 def _load_checked(path: Folder, changes: Sequence[str]) -> Build:
