@@ -206,14 +206,13 @@ def run(rows: list[Row], args: argparse.Namespace) -> list[Row]:
     """Measure until enough builds are done; the rows of all."""
     suites = [list(from_suite(s)) for s in (feynman(), dso(), jets())]
     suites.append(list(fpbench(args.fpbench)) if args.fpbench else [])
-    measured = commit()
     for formula in in_turns(suites, args.seed):
         if sum(r["outcome"] in DONE for r in rows) >= args.builds:
             break
         if any((r["suite"], r["name"]) == (formula.suite, formula.name) for r in rows):
             continue
         found = limited(formula, args.seconds, args.seed)
-        row = {"suite": formula.suite, "name": formula.name, "commit": measured, **found}
+        row = {"suite": formula.suite, "name": formula.name, "commit": commit(), **found}
         rows = merge(rows, [row], "suite", "name")
         save(RESULT, rows, seed_of_order=args.seed, seconds=args.seconds, vectors=VECTORS)
         told = " ".join([*found.get("problems", ()), *found.get("notes", ())])
