@@ -103,6 +103,12 @@ SUITES = {
 }
 
 
+def used_names(text: str) -> tuple[set[str], set[str]]:
+    """The names in an expression, and those of them that are called."""
+    names = re.findall(r"[A-Za-z_]\w*", text)
+    return set(names), set(re.findall(r"([A-Za-z_]\w*)\s*\(", text))
+
+
 def measure(item: Item, search: float) -> dict[str, Any]:
     """What becomes of one equation."""
     from symgate import api
@@ -110,7 +116,7 @@ def measure(item: Item, search: float) -> dict[str, Any]:
 
     warnings.simplefilter("ignore")
     ranges = {n: [*map(str, r)] for n, r in item.ranges.items()}
-    used = set(re.findall(r"[A-Za-z_]\w*", item.text))
+    used, called = used_names(item.text)
     output = next(n for n in ("y", "out", "result") if n not in used)
     options = api.Options(
         bits=BITS,
@@ -119,7 +125,7 @@ def measure(item: Item, search: float) -> dict[str, Any]:
         domain=item.domain,
         ranges={n: r for n, r in ranges.items() if n == "*" or n in used},
     )
-    if not used.difference(re.findall(r"([A-Za-z_]\w*)\s*\(", item.text), {"pi", "e", "E"}):
+    if not used - called - {"pi", "e", "E"}:
         return {"outcome": "constant"}
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()

@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from symgate import __version__
 from symgate.backends.hls import Hls
 from symgate.backends.rtl import Rtl
-from symgate.errors import AccuracyError, CheckFailed, InputError
+from symgate.errors import AccuracyError, BrokenPromise, CheckFailed, InputError, SymgateError
 from symgate.files import replace_file
 from symgate.frontend.design_file import toml
 from symgate.frontend.imported import Imported
@@ -28,7 +29,7 @@ from symgate.ir.fixed import Graph
 from symgate.passes import compiler
 from symgate.passes.pipeline import compilation
 from symgate.passes.steps.unit import CompileSettings, Unit
-from symgate.project import certificate, folder, manifest
+from symgate.project import again, certificate, folder, manifest
 from symgate.project.folder import Build
 from symgate.project.manifest import REPORT
 from symgate.proof import evidence
@@ -325,9 +326,39 @@ def verify(
     changes = folder.changes(build.path if isinstance(build, Build) else Path(build))
     build = _load_checked(build, changes)
     codes = _codes(build.design, _table(build.design, rows)) if rows is not None else None
-    result = verification.verify(build, vectors, seed, tools, codes, progress, changes)
+    progress("files: writing them again")
+    others, notes = _made_again(build, changes)
+    changes = [*others, *changes]
+    result = verification.verify(build, vectors, seed, tools, codes, progress, changes, notes)
     _note(build, "verify", start, lambda report: reports.with_verification(report, result))
     return result
+
+
+def _made_again(build: Build, changes: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Where the folder of ``build`` holds something else than what is made from its graph; and why
+    that is not known.
+    """
+    version = build.report.get(folder.MARK)
+    if version != __version__:
+        return [], [f"symgate {version} wrote the files, so that they are not written again"]
+    try:
+        made = _files(build.firmware, build.path)
+        report_ = reports.with_evidence(_fresh(build.firmware), _evidence(build))
+    except (SymgateError, ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as e:
+        return [f"no files can be made from {folder.GRAPH}: {str(e).partition(chr(10))[0]}"], []
+    edited = any(change.startswith(f"{REPORT} ") for change in changes)
+    figures = [] if edited else [*again.misreported(build.report, report_)]
+    return [*again.differing(build.path, made, changes), *figures], []
+
+
+def _evidence(build: Build) -> Mapping[str, Any]:
+    """What compiling tried, as in the report; that itself where a bound does not hold, which is
+    said by others.
+    """
+    try:
+        return evidence.gather(build.firmware).summary(build.design.inputs)
+    except BrokenPromise:
+        return cast("Mapping[str, Any]", build.report.get("evidence"))
 
 
 def _load_checked(path: Folder, changes: Sequence[str]) -> Build:

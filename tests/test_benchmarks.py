@@ -21,6 +21,8 @@ SCRIPTS = [
     "random_expressions",
     "pareto",
     "run",
+    "suites",
+    "second_proof",
 ]
 PEERS = ["alkaid", "da4ml", "hls4ml", "pyosys"]
 
@@ -92,3 +94,56 @@ def test_tables_of_peers_are_read_late(script):
     commands = script("synthesis").script("top.v tables.v", "top", dsp=False)
     assert commands[0] == "read_verilog -defer -sv top.v tables.v"
     assert any("synth_xilinx" in c and "-nodsp" in c for c in commands[1:])
+
+
+CORES = "; two\n(FPCore (x) :pre (<= 0 x 1) (* x x))\n(FPCore (x)\n  (+ x 1))\n"
+WRONG = "the certificate of output y is wrong: "
+
+
+def test_cores_of_a_file_are_sources_of_their_own(script, tmp_path):
+    (tmp_path / "a.fpcore").write_text(CORES)
+    found = list(script("second_proof").fpbench(tmp_path))
+
+    assert [f.name for f in found] == ["a 1", "a 2"]
+    assert found[1].text == "(FPCore (x)\n  (+ x 1))\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("(FPCore (x) :pre (<= 0 x 1) (* x x))", "proved"),
+        ("(FPCore (x) :pre (<= 0 x 1) (/ 1 x))", "refused"),
+    ],
+)
+def test_formula_is_proved_again_or_refused(script, text, outcome):
+    module = script("second_proof")
+    row = module.limited(module.Formula("fpbench", "a 1", text), 60, 0)
+
+    assert row["outcome"] == outcome
+    assert row["seconds"] < 60
+
+
+def test_build_that_takes_too_long_is_ended(script):
+    module = script("second_proof")
+    text = "(FPCore (x y) :pre (<= 0 x 1) (atan (/ (sin (* x y)) (+ 2 (exp y)))))"
+
+    assert module.limited(module.Formula("fpbench", "a 1", text), 1, 0)["outcome"] == "too long"
+
+
+def test_refuted_without_an_input_is_counted(script):
+    module = script("second_proof")
+    shown = f"{WRONG}at x = 0.5 (code 3) the error of v1 = x*x is 2, not in [-1, 1]"
+    silent = f"{WRONG}v0: at operand code 1 the error is 2.7, outside [-2.2, 2.3]"
+
+    assert not module.without_input({"problems": [shown]})
+    assert module.without_input({"problems": [shown, silent]})
+
+
+def test_suites_take_turns(script):
+    module = script("second_proof")
+    suites = [[module.Formula(s, str(k), "") for k in range(3)] for s in "ab"]
+    found = list(module.in_turns(suites, 1))
+
+    assert [f.suite for f in found] == ["a", "b"] * 3
+    assert found == list(module.in_turns(suites, 1))
+    assert {f.name for f in found} == {"0", "1", "2"}

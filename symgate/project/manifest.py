@@ -105,12 +105,12 @@ def _changes(top: Path, place: str) -> Iterator[str]:
     for file, wanted in listed.items():
         found = _hash_of(top / place / file)
         if found is None:
-            yield f"{place}{file} is missing: {_meaning(place + file)}"
+            yield f"{place}{file} is missing: {meaning(place + file)}"
         elif found != wanted:
-            yield f"{place}{file} was edited after symgate wrote it: {_meaning(place + file)}"
+            yield f"{place}{file} was edited after symgate wrote it: {meaning(place + file)}"
     for file in _others(top / place, place):
         if file not in listed and (place or not file.startswith(f"{PLOTS}/")):
-            yield f"{place}{file} was added: {_meaning(place + file)}"
+            yield f"{place}{file} was added: {meaning(place + file)}"
 
 
 def read(path: Path) -> dict[str, str] | None:
@@ -152,7 +152,8 @@ def _is_ours(file: str) -> bool:
     return own or any(fnmatch(file, pattern) for pattern in _MADE)
 
 
-def _meaning(file: str) -> str:
+def meaning(file: str) -> str:
+    """Return what a change of ``file`` means."""
     return next(text for pattern, text in _MEANING if fnmatch(file, pattern))
 
 
@@ -162,12 +163,12 @@ def _report_changes(top: Path) -> Iterator[str]:
         text = path.read_text(encoding="utf-8")
         same = text == report_text(json.loads(text))
     except FileNotFoundError:
-        yield f"{REPORT} is missing: {_meaning(REPORT)}"
+        yield f"{REPORT} is missing: {meaning(REPORT)}"
         return
     except (OSError, ValueError, AttributeError):
         same = False
     if not same:
-        yield f"{REPORT} was edited after symgate wrote it: {_meaning(REPORT)}"
+        yield f"{REPORT} was edited after symgate wrote it: {meaning(REPORT)}"
 
 
 def _plot_changes(top: Path) -> Iterator[str]:

@@ -73,6 +73,7 @@ class Verification:
     bounds: tuple[Observed, ...]
     recheck: tuple[Output, ...]
     others: tuple[str, ...] = ()  # what else is wrong, a sentence each
+    unchecked: tuple[str, ...] = ()  # what else could not be checked, a sentence each
 
     @property
     def mismatches(self) -> int:
@@ -94,7 +95,7 @@ class Verification:
     @property
     def notes(self) -> list[str]:
         """What could not be checked, a line each."""
-        return [note for c in self.recheck if (note := c.note)]
+        return [*(note for c in self.recheck if (note := c.note)), *self.unchecked]
 
 
 def verify(
@@ -105,11 +106,13 @@ def verify(
     data: Mapping[str, Column] | None = None,
     progress: Progress = lambda step: None,
     changes: Sequence[str] = (),
+    unchecked: Sequence[str] = (),
 ) -> Verification:
     """Run ``tools`` (every available model by default) on ``count`` vectors and check the
     certificate.
 
-    ``changes`` are those of files since the folder was written (`symgate.project.folder.changes`).
+    ``changes`` are those of files since the folder was written (`symgate.project.folder.changes`),
+    and ``unchecked`` is what is not known of them.
     """
     chosen = [m for m in _chosen(tools) if m.applies(build)]
     progress("numpy: computing the reference")
@@ -128,7 +131,8 @@ def verify(
     if not any(o.violations for o in seen):
         progress("certificate: looking for errors above the bounds")
         others = [*_attacked(build, seed), *others]
-    return Verification(len(v), str(v), tuple(runs), tuple(seen), again, (*others, *changes))
+    problems = (*others, *changes)
+    return Verification(len(v), str(v), tuple(runs), tuple(seen), again, problems, tuple(unchecked))
 
 
 def budgets(design: Design, certificate: Certificate) -> Iterator[str]:
