@@ -114,7 +114,7 @@ def test_steps_are_named(here):
 
     assert names == api.steps_of("design.toml")
     assert "clamp" not in names
-    assert run("show", *EXPRESSIONS, "--domain", "clamp", "--after", "list").stdout.split()[1] == (
+    assert run("show", *EXPRESSIONS, "--domain", "clamp", "--after", "list").stdout.split()[2] == (
         "clamp"
     )
 

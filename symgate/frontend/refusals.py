@@ -17,6 +17,7 @@ from symgate.ir.design import Input
 from symgate.ir.expr import Expr, Program, variables
 from symgate.passes.domains.check import CheckDomains
 from symgate.passes.domains.clamp import Clamp
+from symgate.passes.domains.guard import Guard
 from symgate.passes.domains.hold import Hold
 
 Spans = Mapping[str, tuple[float, float]]
@@ -89,7 +90,7 @@ def _each(
     """What ``find`` returns or raises for each output."""
     ranges = {i.name: i.span for i in inputs}
     found = dict[str, Fraction | InputError]()
-    program = Program(tuple(ranges), tuple(outputs.items()))
+    program = Guard(tuple(inputs))(Program(tuple(ranges), tuple(outputs.items())))
     for name, e in (Clamp(ranges)(program) if clamp else program).outputs:
         try:
             found[name] = find(name, e, ranges)

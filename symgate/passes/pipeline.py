@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from symgate.ir.boxes import Box
-from symgate.ir.design import Design
+from symgate.ir.design import Design, Input
 from symgate.ir.expr import Program
 from symgate.passes.domains.check import CheckDomains
 from symgate.passes.domains.clamp import Clamp
+from symgate.passes.domains.guard import Guard
 from symgate.passes.domains.hold import Hold
 from symgate.passes.hardware.schedule import Schedule
 from symgate.passes.rewrite.cancel import Cancel
@@ -57,7 +58,7 @@ def expression_steps(design: Design, settings: CompileSettings) -> tuple[Step, .
     return (
         OnUnits("read", ReadDesign(design),
             "every language ends here: named inputs in their ranges, named outputs"),
-        *normal_form(ranges, design.source, clamp=design.domain == "clamp"),
+        *normal_form(ranges, design.source, design.domain == "clamp", design.inputs),
         OnUnits("split-outputs", SplitOutputs(),
             "no search has to weigh together what has no input in common; "
             "normal form has lost the inputs that do not matter"),
@@ -69,13 +70,20 @@ def expression_steps(design: Design, settings: CompileSettings) -> tuple[Step, .
 
 
 def normal_form(
-    ranges: Ranges, source: str | None = None, clamp: bool = False
+    ranges: Ranges,
+    source: str | None = None,
+    clamp: bool = False,
+    inputs: tuple[Input, ...] | None = None,
 ) -> tuple[OnProgram, ...]:
-    """From what the user wrote to normal form, in which equal things are one node."""
+    """From what the user wrote to normal form, in which equal things are one node.
+
+    Conditions are seen as guards of their branches where the codes of ``inputs`` are known.
+    """
     spans = {name: box.span for name, box in ranges.items()}
     clamped = OnProgram("clamp", Clamp(spans),
-        "first, so that the check after it sees what will be computed")  # fmt: skip
+        "before the check, which then sees what will be computed")  # fmt: skip
     return (
+        *([] if inputs is None else [_guard(inputs)]),
         *([clamped] if clamp else []),
         OnProgram("check-domains", CheckDomains(spans, source),
             "on what the user wrote, before x/x or 0*log(x) can vanish"),
@@ -88,6 +96,11 @@ def normal_form(
         OnProgram("double-angle", DoubleAngle(),
             "needs products in normal form; makes more functions of one value for fuse"),
     )  # fmt: skip
+
+
+def _guard(inputs: tuple[Input, ...]) -> OnProgram:
+    return OnProgram("guard", Guard(inputs),
+        "first: no clamp and no refusal is due where the condition of a branch protects it")  # fmt: skip
 
 
 def datapath_form(ranges: Ranges, variant: str | None = None) -> tuple[OnProgram, ...]:
@@ -219,7 +232,9 @@ VARIANTS: Mapping[str, Variant] = {
 def normalised(design: Design) -> Program:
     """The expressions of ``design`` in normal form."""
     clamp = design.domain == "clamp"
-    return rewrite(design.program, normal_form(ranges_of(design), design.source, clamp))
+    return rewrite(
+        design.program, normal_form(ranges_of(design), design.source, clamp, design.inputs)
+    )
 
 
 def datapath(design: Design, program: Program, variant: str | None = None) -> Program:

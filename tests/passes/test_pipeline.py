@@ -47,6 +47,7 @@ from tests.sane import RANGES, programs, reals
 #: A small design that each step changes, and what is stated beside it.
 CASES: dict[str, tuple[str, dict[str, object]]] = {
     "read": ("y = sin(x) + 1", {}),
+    "guard": ("y = where(x > 0, log(x), 0)", {}),
     "clamp": ("y = log(x)", {"domain": "clamp"}),
     "check-domains": ("y = log(x)", {}),
     "reduce-operators": ("y = x**z", {"ranges": ["[1, 2]"]}),

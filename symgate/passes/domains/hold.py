@@ -44,7 +44,7 @@ HOLD = HoldSettings()
 
 #: Domains by the values they lie above and below; those that belong to the domain are held at the
 #: edge itself.
-_LOWER: dict[Domain, float] = {
+LOWER: dict[Domain, float] = {
     POSITIVE: 0,
     NON_NEGATIVE: 0,
     UNIT: -1,
@@ -52,8 +52,8 @@ _LOWER: dict[Domain, float] = {
     ABOVE_ONE: 1,
     ABOVE_MINUS_ONE: -1,
 }
-_UPPER: dict[Domain, float] = {UNIT: 1, OPEN_UNIT: 1}
-_CLOSED = (NON_NEGATIVE, UNIT, ABOVE_ONE)
+UPPER: dict[Domain, float] = {UNIT: 1, OPEN_UNIT: 1}
+CLOSED = (NON_NEGATIVE, UNIT, ABOVE_ONE)
 
 
 @dataclass(frozen=True)
@@ -98,11 +98,11 @@ class Hold:
             return new
         if domain is NON_ZERO:
             return self._from_zero(new, operand)
-        if domain in _LOWER:
-            edge = self._edge(operand, domain, _LOWER[domain])
+        if domain in LOWER:
+            edge = self._edge(operand, domain, LOWER[domain])
             new = new if edge is None else make("max", new, const(edge))
-        if domain in _UPPER:
-            edge = self._edge(-operand, domain, -_UPPER[domain])
+        if domain in UPPER:
+            edge = self._edge(-operand, domain, -UPPER[domain])
             new = new if edge is None else make("min", new, const(-edge))
         return new
 
@@ -127,11 +127,9 @@ def lowest(
     nothing is proved.
     """
     above = NON_NEGATIVE if edge == 0 else _above(edge)
-    if domain in _CLOSED and CheckDomains(dict(ranges), most=HOLD.most_boxes).proves(
-        operand, above
-    ):
+    if domain in CLOSED and CheckDomains(dict(ranges), most=HOLD.most_boxes).proves(operand, above):
         return Fraction(edge)
-    found = _short(least(operand, dict(ranges)))
+    found = short_below(least(operand, dict(ranges)))
     return found if found is not None and found > edge else None
 
 
@@ -160,7 +158,7 @@ def _above(edge: float) -> Domain:
     return Domain(f">= {edge:g}", lambda lo, hi: lo >= edge)
 
 
-def _short(value: float) -> Fraction | None:
+def short_below(value: float) -> Fraction | None:
     """A number of few bits, at most ``value`` and close to it."""
     if not np.isfinite(value):
         return None
