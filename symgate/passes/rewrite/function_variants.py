@@ -4,6 +4,8 @@ for the search.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, with_args
@@ -19,17 +21,20 @@ from symgate.passes.rewrite.terms import (
     times,
 )
 
-_MOST_DEGREE = 3
+#: Degree up to which every power has its product; sparse ones are products of powers up to the other.
+_DENSE_DEGREE, _MOST_DEGREE = 3, 12
 
 
 @dataclass(frozen=True)
 class Horner:
     """Polynomials of one value stay products, ``((c3 t + c2) t + c1) t + c0``: cheaper where the
     value is wide.
+
+    Above the third degree ``t**k q(t**m)`` is made of products of powers, by Horner's rule for q.
     """
 
     def __call__(self, program: Program) -> Program:
-        """The same program without generators of polynomials up to the third degree."""
+        """The same program without generators of polynomials up to the twelfth degree."""
         return program.map(lambda e, args: _unfused(with_args(e, args)))
 
 
@@ -40,10 +45,35 @@ def _unfused(e: Expr) -> Expr:
     if powers is None or not 2 <= max(powers, default=0) <= _MOST_DEGREE:
         return e
     t, degree = e.args[0], max(powers)
+    if degree <= _DENSE_DEGREE:
+        return _by_horner(t, powers)
+    offset, terms = powers.get(0, ZERO), {n: c for n, c in powers.items() if n}
+    least = min(terms)
+    step = math.gcd(*(n - least for n in terms))
+    inner = {(n - least) // step if step else 0: c for n, c in terms.items()}
+    factor = _by_squares(t, least)
+    if max(inner) == 0:
+        return build_sum(offset, {factor: inner[0]})
+    return build_sum(offset, {make("mul", _by_horner(_by_squares(t, step), inner), factor): ONE})
+
+
+def _by_horner(t: Expr, powers: Mapping[int, Expr]) -> Expr:
+    degree = max(powers)
+    if degree == 1:
+        return _affine_of(t, powers[1], powers.get(0, ZERO))
     out = _affine_of(t, powers[degree], powers.get(degree - 1, ZERO))
     for n in range(degree - 2, -1, -1):
         out = build_sum(powers.get(n, ZERO), {make("mul", out, t): ONE})
     return out
+
+
+def _by_squares(t: Expr, n: int) -> Expr:
+    """``t**n`` as products."""
+    if n == 1:
+        return t
+    half = _by_squares(t, n // 2)
+    square = make("mul", half, half)
+    return make("mul", square, t) if n % 2 else square
 
 
 def _affine_of(t: Expr, scale: Expr, offset: Expr) -> Expr:
