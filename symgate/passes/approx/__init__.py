@@ -21,7 +21,7 @@ from symgate.passes.approx.objective import AREA, BALANCED, LATENCY, Objective
 from symgate.passes.approx.octaves import Octaves
 from symgate.passes.approx.plain import Plain
 from symgate.passes.approx.quadratic import Quadratic, SquareProduct
-from symgate.passes.approx.uneven import Uneven
+from symgate.passes.approx.uneven import Uneven, UnevenSquare
 
 DIRECT: tuple[Generator, ...] = (
     # one LUT level: the fastest up to 8 bits, and the only one for functions that are not smooth
@@ -31,6 +31,7 @@ DIRECT: tuple[Generator, ...] = (
     Quadratic(),  # the fewest LUTs from 12 bits where the curvature is even
     SquareProduct(),  # the fewest LUTs from 12 bits where it is not: exponentials, Gaussians
     Uneven(),  # such functions with one multiplication less, so faster
+    UnevenSquare(),  # those that are steep and curved in one place only
 )
 
 

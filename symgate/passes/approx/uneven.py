@@ -13,6 +13,7 @@ from symgate.passes.approx.base import Ints, Spec, as_ints
 from symgate.passes.approx.fields import Address, Aligned, Low
 from symgate.passes.approx.fit import Floats, Windows, best_slopes
 from symgate.passes.approx.piecewise import Bound, Shape, designs, guards
+from symgate.passes.approx.quadratic import Curves, products
 from symgate.passes.approx.table_sums import Sum
 
 
@@ -36,13 +37,13 @@ class Uneven:
             return
         windows, bound = Windows(spec), Bound()
         margins = _margins(windows, min(self.deepest, spec.n - 2))
-        for depths in self._depths(margins):
+        for depths in self.depths(margins):
             address, size = zone_address(spec.n, depths), spec.n - min(depths)
             field = Aligned(spec.n, size, tuple(depth - min(depths) for depth in depths))
             shape = Shape(windows, address, address, field)
             yield from designs(shape, guards(size), bound, "uneven")
 
-    def _depths(self, margins: list[Floats]) -> list[tuple[int, ...]]:
+    def depths(self, margins: list[Floats]) -> list[tuple[int, ...]]:
         """For each zone, its segments' address bits counted from the top of the input: choices
         worth a try.
         """
@@ -55,6 +56,29 @@ class Uneven:
                     if len(set(depths)) > 1 and segments(depths) <= 1 << self.index:
                         found.add(depths)
         return sorted(found, key=lambda depths: (segments(depths), depths))
+
+
+@dataclass(frozen=True)
+class UnevenSquare:
+    """As `SquareProduct`, but each zone has as many segments as it needs: for functions that are
+    steep and curved in one place, such as roots from near 0 on.
+    """
+
+    zones: Uneven = Uneven(min_bits=11, index=8)
+    most_bits: int = 17
+    tried: int = 16  # choices of segments, those of fewest first
+
+    def __call__(self, spec: Spec) -> Iterator[Sum]:
+        if not self.zones.min_bits <= spec.n <= self.most_bits:
+            return
+        windows, bound = Windows(spec), Bound()
+        margins = _square_margins(windows, min(self.zones.deepest, spec.n - 3))
+        for depths in self.zones.depths(margins)[: self.tried]:
+            address, size = zone_address(spec.n, depths), spec.n - min(depths)
+            field = Aligned(spec.n, size, tuple(depth - min(depths) for depth in depths))
+            curves = Curves(windows, address, field)
+            if curves.margin > 0:
+                yield from products(curves, bound, "uneven square")
 
 
 def segments(depths: tuple[int, ...]) -> int:
@@ -72,6 +96,13 @@ def _margins(windows: Windows, deepest: int) -> list[Floats]:
         _, margin = best_slopes(windows, nothing, address, address, Low(n, n - k))
         found.append(margin)
     return found
+
+
+def _square_margins(windows: Windows, deepest: int) -> list[Floats]:
+    """As `_margins`, with a parabola in each segment."""
+    n = windows.spec.n
+    every = (Curves(windows, Address(n, k), Low(n, n - k)) for k in range(deepest + 1))
+    return [curves.best[1] for curves in every]
 
 
 def _depths_for(margins: list[Floats], zone_bits: int, need: float) -> tuple[int, ...]:

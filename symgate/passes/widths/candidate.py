@@ -111,10 +111,15 @@ class Candidate:
         """The same hardware, as if it had been chosen for these budgets."""
         return replace(self, choice=Choice(self.widths, budgets))
 
-    def lower(self, widths: Sequence[int], budgets: Array, draft: bool = False) -> Candidate:
-        """Hardware of these widths with its proof; a draft has plain tables."""
+    def lower(
+        self, widths: Sequence[int], budgets: Array, draft: bool = False, spare: float = 0.0
+    ) -> Candidate:
+        """Hardware of these widths with its proof; a draft has plain tables.
+
+        Functions may err by ``spare`` ulp more than the search has counted.
+        """
         model, choice = self.model, Choice(tuple(widths), budgets)
-        made = certify_plan(model.datapath, model.plan(widths), draft)
+        made = certify_plan(model.datapath, model.plan(widths, spare), draft)
         return replace(self, choice=choice, hardware=made)
 
 

@@ -87,8 +87,16 @@ class Model:
         rows = range(len(self.datapath.structure.nodes))
         return float(sum(self.costs.of_node(row, widths) for row in rows))
 
-    def plan(self, widths: Widths) -> Plan:
-        """The widths as a plan for lowering."""
+    def slacks(self, widths: Widths) -> dict[Expr, float]:
+        """The error beyond rounding of each function with an address, in ulp."""
+        functions = self.datapath.structure.address_knob
+        bits = [e for e in self.datapath.structure.nodes if is_bit(e)]
+        return {e: self.errors.slack(e, widths) for e in (*functions, *bits)}
+
+    def plan(self, widths: Widths, spare: float = 0.0) -> Plan:
+        """The widths as a plan for lowering; functions that gain by it may err by ``spare`` ulp
+        more than the search has counted.
+        """
         structure = self.datapath.structure
         bits = [e for e in structure.nodes if is_bit(e)]
         frac = {e: widths[knob] for e, knob in structure.frac_knob.items()}
@@ -99,7 +107,7 @@ class Model:
         return Plan(
             frac,
             address,
-            {e: self.errors.slack(e, widths) for e in address},
+            {e: slack + spare if slack else 0.0 for e, slack in self.slacks(widths).items()},
             self.allocation.slices,
             self.allocation.blocks,
             {e: point.seen for e, point in self.allocation.floating.items()},

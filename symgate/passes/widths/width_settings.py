@@ -202,8 +202,13 @@ class LowerSettings:
 
     #: Hardware that is lowered until none will do. Not measured.
     tries: int = 12
-    #: What an output that misses gets of the budget that would just do.
+    #: What an output that misses gets of the budget that would just do, and functions of the error
+    #: that is left.
     part: float = 0.99
+    #: The least and the largest part of the error that is left which functions get, in ulp. Not
+    #: measured.
+    least_spare: float = 0.02
+    most_spare: float = 1.0
 
 
 @dataclass(frozen=True)

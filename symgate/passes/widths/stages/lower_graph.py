@@ -16,7 +16,7 @@ from symgate.passes.widths.candidate import (
 )
 from symgate.passes.widths.greedy import repair_widths
 from symgate.passes.widths.relaxation import relax_widths
-from symgate.passes.widths.width_settings import DEFAULTS, WidthSettings
+from symgate.passes.widths.width_settings import DEFAULTS, LowerSettings, WidthSettings
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,10 @@ class LowerGraph:
         """The candidate with hardware whose proof holds; raise `AccuracyError` where none does."""
         lower, search = self.settings.lower, self.settings.search
         widths, budgets = candidate.widths, candidate.budgets
+        made = self._make(candidate)
         for _ in range(lower.tries):
-            made = candidate.lower(widths, budgets, self.draft)
+            if widths != made.widths:
+                made = candidate.lower(widths, budgets, self.draft)
             excess = made.bounds / made.goal
             if np.all(excess <= 1):
                 return made
@@ -45,6 +47,37 @@ class LowerGraph:
             repaired = repair_widths(problem, widths, search)
             widths = tuple(repaired or relax_widths(problem, widths, search))
         raise refusal_of(made)
+
+    def _make(self, candidate: Candidate) -> Candidate:
+        """The first hardware: with what is left of the allowed error, where its proof holds so."""
+        spare = 0.0 if self.draft else spare_error(candidate, self.settings.lower)
+        if spare:
+            made = candidate.lower(candidate.widths, candidate.budgets, spare=spare)
+            if made.holds:
+                return made
+        return candidate.lower(candidate.widths, candidate.budgets, self.draft)
+
+
+def spare_error(candidate: Candidate, settings: LowerSettings) -> float:
+    """By how many ulp all functions may err beyond what the search has counted, as bits are whole
+    and seldom use all of the allowed error. 0 where it is too little to matter.
+    """
+    if candidate.hardware is None:
+        return 0.0
+    model, widths = candidate.model, candidate.widths
+    structure, problem = model.datapath.structure, model.problem(candidate.goal)
+    errors = problem.errors(widths)
+    wider = errors.copy()
+    for e, slack in model.slacks(widths).items():
+        if slack:
+            wider[structure.row[e]] += 2.0 ** -model.formats.frac(e, widths)
+    added = problem.predicted(wider) - problem.predicted(errors)
+    left = candidate.goal - candidate.bounds
+    concerned = added > 0
+    if not concerned.any():
+        return 0.0
+    spare = settings.part * float(np.min(left[concerned] / added[concerned]))
+    return min(spare, settings.most_spare) if spare > settings.least_spare else 0.0
 
 
 @dataclass(frozen=True)
