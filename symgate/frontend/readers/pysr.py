@@ -151,7 +151,7 @@ def build(
     without name.
     """
     known = dict(functions or {}) | options.macros()
-    scope = {n: var(n) for n in names} if names else None
+    scope = {name: var(name) for name in names} if names else None
     chosen = {k: replace(r, equation=_decimals(r.equation)) for k, r in chosen.items()}
     found = [
         parse(
@@ -202,7 +202,7 @@ def from_model(model: Any, options: Options) -> Imported:
     """
     tables = model.equations_ if isinstance(model.equations_, list) else [model.equations_]
     how = getattr(model, "model_selection", "best") if options.pick == "best" else options.pick
-    chosen: dict[str | int, Row] = {k: pick(_table(t), how) for k, t in enumerate(tables)}
+    chosen: dict[str | int, Row] = {k: pick(_table(table), how) for k, table in enumerate(tables)}
     features = getattr(model, "feature_names_in_", None)
     names = None if features is None else [str(n) for n in features]
     return build(chosen, names, options, name="pysr", file=None, functions=_defined(model))
@@ -222,7 +222,7 @@ def _defined(model: Any) -> dict[str, Macro]:
         *(getattr(model, "unary_operators", None) or ()),
         *(getattr(model, "binary_operators", None) or ()),
     ]
-    for text in (t for t in texts if isinstance(t, str) and "=" in t):
+    for text in (text for text in texts if isinstance(text, str) and "=" in text):
         name, macro = function(Source(text, symbol="operators"), FUNCTIONS | macros)
         macros[name] = macro
     return macros

@@ -40,7 +40,7 @@ def _tree(e: Expr) -> tuple[float, float, float]:
         return 0.0, float(e.value == X), float(e.value == Y)
     if e.op == CONST:
         return 1.0, 0.0, 0.0
-    inner = np.sum([_tree(a) for a in e.args], axis=0) if e.args else np.zeros(3)
+    inner = np.sum([_tree(operand) for operand in e.args], axis=0) if e.args else np.zeros(3)
     own = 5.0 if e.op == "gauss" else 1.0  # exp, the product with -1, the power 2
     return float(inner[0] + own), float(inner[1]), float(inner[2])
 
