@@ -109,7 +109,8 @@ def csv(points: Sequence[Point]) -> str:
     """The front as a CSV text."""
     head = "complexity,loss,lut,ff,dsp,ns,bound,best,equation,refused"
     lines = (
-        ",".join([str(point.complexity), repr(point.loss), *map(_cell, (point.lut, point.ff, point.dsp, point.ns, point.bound)),
+        ",".join([str(point.complexity), repr(point.loss),
+                  *map(_cell, (point.lut, point.ff, point.dsp, point.ns, point.bound)),
                   str(int(point.best)), _quoted(point.equation), _quoted(point.refused or "")])
         for point in points
     )  # fmt: skip
