@@ -254,7 +254,7 @@ def _plain(attribute: Any) -> Any:
 
 
 def _check_name(side: str, name: str, ports: list[Port]) -> None:
-    if not name or any(c.isspace() for c in name) or name in (p.name for p in ports):
+    if not name or any(c.isspace() for c in name) or name in (port.name for port in ports):
         raise TypeError(
             f"{side} '{name}': the name of a port is one word, different from the others"
         )

@@ -36,7 +36,7 @@ def _cleared(e: Expr, args: tuple[Expr, ...]) -> Expr:
     """A comparison of polynomials without fractions."""
     if e.op in _COMPARISONS:
         sides = [_whole(operand) for operand in args]
-        known = [s for s in sides if s is not None]
+        known = [side for side in sides if side is not None]
         if len(known) == 2 and (common := math.lcm(*(d for _, d in known))) <= _LARGEST:
             args = tuple(_times(common // d, x) for x, d in known)
     return with_args(e, args)

@@ -84,7 +84,8 @@ class _Copy:
         for i, feed in feeds.items():
             if feed.bitwise:
                 bits = tuple(
-                    x if Source(i, k) in read else FALSE for k, x in enumerate(feed.operands[0])
+                    operand if Source(i, k) in read else FALSE
+                    for k, operand in enumerate(feed.operands[0])
                 )
                 feeds[i] = Feed((bits,), bitwise=True)
         self.new.feeds = feeds

@@ -40,7 +40,7 @@ class _Lowering:
         self.forms: list[Pending] = []  # of each node, a sum that a reader may take in
         self.bits: dict[int, Vector] = {}  # of the nodes whose bits something needed
         self.users = users(graph)
-        self.readers = [len(r) for r in self.users]
+        self.readers = [len(reader) for reader in self.users]
         for port in graph.outputs:
             self.readers[port.node] += 1
 

@@ -182,16 +182,16 @@ def _replaced(graph: Graph, splits: Mapping[int, Split]) -> Graph:
 
 def _tables_and_sum(source: Node, split: Split, node: Node) -> list[Node]:
     """``source`` as an input, what is computed from it, and last what takes the place of ``node``."""
-    b = Builder()
-    x = b.input("x", source.type, source.range)
+    builder = Builder()
+    x = builder.input("x", source.type, source.range)
     width, low, frac = source.type.width, split.low_bits, node.frac + split.guard
-    total = _table(b, b.slice(x, width - 1, low), split.high, frac)
+    total = _table(builder, builder.slice(x, width - 1, low), split.high, frac)
     if low:
-        total = b.add(total, _table(b, b.slice(x, low - 1, 0), split.low, frac))
-    b.wrap(b.round(total, split.guard, Rounding.TRN), node.type.width, node.type.signed)
+        total = builder.add(total, _table(builder, builder.slice(x, low - 1, 0), split.low, frac))
+    builder.wrap(builder.round(total, split.guard, Rounding.TRN), node.type.width, node.type.signed)
     return [
-        *b.nodes[:-1],
-        replace(b.nodes[-1], range=node.range),
+        *builder.nodes[:-1],
+        replace(builder.nodes[-1], range=node.range),
     ]  # which is exact: all codes were looked at
 
 

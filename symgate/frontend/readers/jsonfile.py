@@ -179,7 +179,7 @@ class _Reader:
     def row(self, data: Mapping[str, Any]) -> Row:
         """One candidate."""
         keys = list(data)
-        at = columns([str(k) for k in keys])
+        at = columns([str(key) for key in keys])
         values = {kind: data[keys[k]] for kind, k in at.items()}
         equation = values.get("equation")
         if not isinstance(equation, str):

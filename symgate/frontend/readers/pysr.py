@@ -97,7 +97,7 @@ def load(paths: Sequence[str | Path], options: Options, first: str | None = None
     """What one hall of fame per output holds; ``first`` is the text of the first, where it is
     known.
     """
-    files = [str(p) for p in paths]
+    files = [str(path) for path in paths]
     texts = [
         first if first is not None and number == 0 else read_text(file)
         for number, file in enumerate(files)
@@ -178,7 +178,11 @@ def build(
 def _single(text: str, options: Options) -> Iterator[Note]:
     """Say so where all constants are such as a search in single precision prints."""
     constants = [m[0] for m in _DECIMAL.finditer(text)]
-    long = [c for c in constants if len(c.partition("e")[0].replace(".", "").lstrip("0")) >= _LONG]
+    long = [
+        constant
+        for constant in constants
+        if len(constant.partition("e")[0].replace(".", "").lstrip("0")) >= _LONG
+    ]
     if long and "float=" not in (options.dialect or "") and all(map(_shortest, constants)):
         yield Note("float32", f"{listed(long[:3])}: constants of a search in single precision",
                    "the decimals as written; --dialect pysr,float=32 takes the binary numbers")  # fmt: skip

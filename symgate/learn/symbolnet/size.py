@@ -104,5 +104,5 @@ def _forms(layer: Layer, often: Reals) -> Reals:
     pairs = [
         shape(f)[1:] if layer.active[u + k] else (1.0, 1.0) for k, f in enumerate(layer.binary)
     ]
-    first = [often[u + k] * p[0] for k, p in enumerate(pairs)]
-    return np.array([*x, *first, *(often[u + k] * p[1] for k, p in enumerate(pairs))])
+    first = [often[u + k] * pair[0] for k, pair in enumerate(pairs)]
+    return np.array([*x, *first, *(often[u + k] * pair[1] for k, pair in enumerate(pairs))])

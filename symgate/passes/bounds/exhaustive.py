@@ -44,7 +44,7 @@ def cones(
 def few_codes(e: Expr, inputs: Mapping[str, Input], most_bits: int = EVERY_INPUT.most_bits) -> bool:
     """Whether the inputs that ``e`` reads have at most ``2**most_bits`` codes together."""
     raws = [inputs[n].raw for n in variables([e])]
-    return math.prod(r.hi - r.lo + 1 for r in raws) <= 1 << most_bits
+    return math.prod(raw.hi - raw.lo + 1 for raw in raws) <= 1 << most_bits
 
 
 def largest_errors(

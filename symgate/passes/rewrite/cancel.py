@@ -52,13 +52,13 @@ class Cancel:
 def _cancelled(e: Expr) -> Expr:
     factors = powers(e)
     bases = [b for b, n in factors.items() if n.denominator == 1 and not b.closed]
-    below = [b for b in bases if factors[b] < 0 and b.op == "add"]
-    atoms = list(dict.fromkeys(a for b in bases for a in _atoms(b)))
+    below = [base for base in bases if factors[base] < 0 and base.op == "add"]
+    atoms = list(dict.fromkeys(a for base in bases for a in _atoms(base)))
     if not below or len(bases) < 2 or len(atoms) > LARGEST.atoms:
         return e
     ring = flint.fmpq_mpoly_ctx.get([f"a{i}" for i in range(len(atoms))], flint.Ordering.degrevlex)
     known = dict(zip(atoms, ring.gens(), strict=True))
-    polynomials = {b: p for b in bases if (p := _polynomial(b, known, ring)) is not None}
+    polynomials = {base: p for base in bases if (p := _polynomial(base, known, ring)) is not None}
     found = _divided([(p, int(factors[b])) for b, p in polynomials.items()])
     if found is None:
         return e

@@ -69,7 +69,7 @@ def frequency(body: Expr) -> Expr | None:
             math.gcd(base.numerator * s.denominator, s.numerator * base.denominator),
             base.denominator * s.denominator,
         )
-    return const(base) if all(s / base <= 64 for s in slopes) else None
+    return const(base) if all(slope / base <= 64 for slope in slopes) else None
 
 
 def in_turns(body: Expr, s: Expr, t: Expr) -> Expr:
