@@ -122,7 +122,7 @@ def _if_refused(options: Options | None) -> compiler.Refused | None:
 
 
 def _warned(unit: Unit, problem: AccuracyError) -> None:
-    left_out(dict.fromkeys((n for n, _ in unit.design.outputs), problem), ())
+    left_out(dict.fromkeys((name for name, _ in unit.design.outputs), problem), ())
 
 
 def passes(
@@ -191,7 +191,8 @@ def import_(
     """
     found, stated = import_any(sources, options or Options()).plain(options or Options())
     complete = stated.states_accuracy and all(
-        (i.format or i.bits or stated.bits or stated.formats) for i in found.inputs.values()
+        (port.format or port.bits or stated.bits or stated.formats)
+        for port in found.inputs.values()
     )
     text = toml.dump(found.design(stated)) if complete else found.draft(stated)
     if output is not None:
@@ -288,7 +289,10 @@ def simulate(
 
 def _table(design: Design, rows: Path | str, label: str | None = None) -> Table:
     return data.read(
-        Path(rows), [i.name for i in design.inputs], [name for name, _ in design.outputs], label
+        Path(rows),
+        [port.name for port in design.inputs],
+        [name for name, _ in design.outputs],
+        label,
     )
 
 
@@ -373,7 +377,7 @@ def _load_checked(path: Folder, changes: Sequence[str]) -> Build:
 
 
 def _codes(design: Design, table: Table) -> dict[str, Any]:
-    return {i.name: quantise(table.columns[i.name], i)[0] for i in design.inputs}
+    return {port.name: quantise(table.columns[port.name], port)[0] for port in design.inputs}
 
 
 def report(

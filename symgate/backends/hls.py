@@ -69,9 +69,9 @@ def _source(names: Names, graph: Graph, target: Target) -> str:
         "",
         *(
             f"    {line}"
-            for i, n in enumerate(graph.nodes)
-            if n.op != INPUT
-            for line in _statement(names, graph, i, n)
+            for i, node in enumerate(graph.nodes)
+            if node.op != INPUT
+            for line in _statement(names, graph, i, node)
         ),
         "",
         *(f"    {a.name} = {names.value(graph, a.port.node)};" for a in names.outputs),
@@ -92,16 +92,16 @@ def _pragmas(names: Names, graph: Graph, target: Target) -> Iterator[str]:
         yield f"#pragma HLS INTERFACE ap_vld port={a.name}"
     yield "#pragma HLS PIPELINE II=1"
     vitis, vivado = [], []
-    for i, n in enumerate(graph.nodes):
+    for i, node in enumerate(graph.nodes):
         if (
-            n.op == "table"
+            node.op == "table"
         ):  # else the tool takes block RAM for large ones, which the report does not count
             vitis.append(f"BIND_STORAGE variable=table_{i} type=rom_1p impl=lutram")
             vivado.append(f"RESOURCE variable=table_{i} core=ROM_1P_LUTRAM")
-        elif n.op == "rom":
+        elif node.op == "rom":
             vitis.append(f"BIND_STORAGE variable=table_{i} type=rom_1p impl=bram")
             vivado.append(f"RESOURCE variable=table_{i} core=ROM_1P_BRAM")
-        elif n.op in _PRODUCTS and target.dsp is not None:
+        elif node.op in _PRODUCTS and target.dsp is not None:
             factors = graph.operands(i)
             slice_ = target.dsp > 0 and slices(factors[0], factors[-1])
             vitis.append(
@@ -139,7 +139,7 @@ def _tells(graph: Graph, n: Node) -> bool:
 
 def _expression(names: Names, graph: Graph, i: int, n: Node) -> str:
     op = OPS[n.op]
-    operands = [names.value(graph, a) for a in n.args]
+    operands = [names.value(graph, operand) for operand in n.args]
     if n.op in _COMPARE:
         operands = _alike(operands, graph.operands(i))
     fields = {"t": ap(n.type), "w": n.type.width, "table": f"table_{i}", "cast": _cast(op, n)}
@@ -240,7 +240,9 @@ def _typedefs(arguments: tuple[Argument, ...]) -> str:
 
 def _parameters(names: Names, graph: Graph) -> str:
     guard = f"{names.top.upper()}_PARAMETERS_H_"
-    tables = "\n".join(_table(i, n) for i, n in enumerate(graph.nodes) if n.op in ("table", "rom"))
+    tables = "\n".join(
+        _table(i, node) for i, node in enumerate(graph.nodes) if node.op in ("table", "rom")
+    )
     return f"""#ifndef {guard}
 #define {guard}
 
@@ -256,7 +258,10 @@ def _parameters(names: Names, graph: Graph) -> str:
 def _table(i: int, n: Node) -> str:
     values = n.attr[0]
     t = FixedType.holding(min(values), max(values), 0)
-    rows = [", ".join(_entry(v, t) for v in values[k : k + 16]) for k in range(0, len(values), 16)]
+    rows = [
+        ", ".join(_entry(value, t) for value in values[k : k + 16])
+        for k in range(0, len(values), 16)
+    ]
     head = f"// {_span(n)} in steps of 2^{-n.frac}\nstatic const {_entry_type(t)} table_{i}[{len(values)}]"
     return f"{head} = {{\n    {f',{chr(10)}    '.join(rows)}}};\n"
 

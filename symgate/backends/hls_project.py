@@ -56,8 +56,8 @@ def bench(names: Names, graph: Graph) -> dict[str, str]:
         "tb_ports.h": fill(PORTS, guard=f"{names.top.upper()}_TB_PORTS_H_"),
         f"{names.top}_test.cpp": _test(names, graph),
         f"{names.top}_bridge.cpp": _bridge(names, graph),
-        FEATURES: dat([p.type for p in graph.inputs], rows),
-        PREDICTIONS: dat([p.type for p in graph.outputs], outputs),
+        FEATURES: dat([port.type for port in graph.inputs], rows),
+        PREDICTIONS: dat([port.type for port in graph.outputs], outputs),
     }
 
 
@@ -150,7 +150,7 @@ def example_rows(graph: Graph, count: int = _ROWS) -> list[list[int]]:
     """Raw inputs: the ends of all ranges, then points that spread evenly and are the same each
     time.
     """
-    ranges = [graph.nodes[p.node].range for p in graph.inputs]
+    ranges = [graph.nodes[port.node].range for port in graph.inputs]
     rows = [[r.lo for r in ranges], [r.hi for r in ranges]]
     for i in range(1, count - 1):
         shares = (i * pow(_GOLDEN, k + 1, 1 << 64) % (1 << 64) for k in range(len(ranges)))

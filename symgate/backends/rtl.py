@@ -45,7 +45,7 @@ def _(index: Value, values: tuple[int, ...]) -> Any:
         low = index.as_unsigned()[:top]
         return Mux(index.as_unsigned()[top], lookup(low, values[half:]), lookup(low, values[:half]))
     mask = (1 << t.width) - 1
-    packed = sum((v & mask) << (t.width * k) for k, v in enumerate(values))
+    packed = sum((value & mask) << (t.width * k) for k, value in enumerate(values))
     entry = Const(packed, t.width * len(values)).word_select(index.as_unsigned(), t.width)
     return entry.as_signed() if t.signed else entry
 
@@ -74,8 +74,8 @@ class Circuit(Elaboratable):
     def __init__(self, graph: Graph, separate: bool = False) -> None:
         self.graph = graph
         self.separate = separate
-        self.inputs = [Signal(shape(p.type), name=p.name) for p in graph.inputs]
-        self.outputs = [Signal(shape(p.type), name=p.name) for p in graph.outputs]
+        self.inputs = [Signal(shape(port.type), name=port.name) for port in graph.inputs]
+        self.outputs = [Signal(shape(port.type), name=port.name) for port in graph.outputs]
         self.in_valid = Signal()
         self.out_valid = Signal()
 
@@ -102,16 +102,18 @@ class Circuit(Elaboratable):
         values: list[Any] = []
         renamings: list[int] = []
         for i, node in enumerate(self.graph.nodes):
-            count = 1 + sum(renamings[a] for a in node.args) if is_wiring(node) else 0
+            count = 1 + sum(renamings[operand] for operand in node.args) if is_wiring(node) else 0
             if i in ports:
                 values.append(ports[i])
             elif node.op == CONST:
                 values.append(Const(node.range.lo, shape(node.type)))
             elif 0 < count <= _RENAMINGS:
-                values.append(apply(node, [values[a] for a in node.args]))
+                values.append(apply(node, [values[operand] for operand in node.args]))
             else:
                 count = 0
-                values.append(self._signal(m, f"n{i}", node, [values[a] for a in node.args]))
+                values.append(
+                    self._signal(m, f"n{i}", node, [values[operand] for operand in node.args])
+                )
             renamings.append(count)
         return values
 

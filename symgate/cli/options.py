@@ -142,7 +142,7 @@ def takes_options(without: Collection[str] = ()) -> Callable[[Command], Command]
             parameters += shared.values() if name == "options" else [_keyword(parameter)]
         signature = inspect.Signature(parameters)
         vars(run)["__signature__"] = signature
-        run.__annotations__ = {p.name: p.annotation for p in parameters}
+        run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         return run
 
     return give

@@ -46,7 +46,9 @@ def compile_(
     if not as_json:
         print_parts("", f"Written to {build.path}/")
     bounds = build.certificate.bounds
-    missed = [b.output for b in bounds if b.target is not None and b.bound > b.target]
+    missed = [
+        bound.output for bound in bounds if bound.target is not None and bound.bound > bound.target
+    ]
     if missed:
         raise CheckFailed(
             f"the accuracy is missed on {', '.join(missed)}",

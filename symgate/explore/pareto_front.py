@@ -102,16 +102,17 @@ def marked(points: Sequence[Point]) -> list[Point]:
             for q in points
         )
 
-    return [replace(p, best=not beaten(p)) for p in points]
+    return [replace(point, best=not beaten(point)) for point in points]
 
 
 def csv(points: Sequence[Point]) -> str:
     """The front as a CSV text."""
     head = "complexity,loss,lut,ff,dsp,ns,bound,best,equation,refused"
     lines = (
-        ",".join([str(p.complexity), repr(p.loss), *map(_cell, (p.lut, p.ff, p.dsp, p.ns, p.bound)),
-                  str(int(p.best)), _quoted(p.equation), _quoted(p.refused or "")])
-        for p in points
+        ",".join([str(point.complexity), repr(point.loss),
+                  *map(_cell, (point.lut, point.ff, point.dsp, point.ns, point.bound)),
+                  str(int(point.best)), _quoted(point.equation), _quoted(point.refused or "")])
+        for point in points
     )  # fmt: skip
     return "\n".join([head, *lines]) + "\n"
 

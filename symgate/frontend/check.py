@@ -17,7 +17,7 @@ class DesignWarning(UserWarning):
 def checked(design: Design) -> Design:
     """``design``, or an `InputError`; unused inputs are warned of and kept as ports."""
     where = Where(design.source) if design.source else None
-    inputs = [i.name for i in design.inputs]
+    inputs = [port.name for port in design.inputs]
     outputs = [name for name, _ in design.outputs]
     for what, names in (("inputs", inputs), ("outputs", outputs)):
         if not names:

@@ -62,9 +62,9 @@ class Imported:
         """
         ranges = options.stated_ranges()
         open_ = [
-            n
-            for n, stated in self.inputs.items()
-            if stated.range is None and stated.format is None and n not in ranges
+            name
+            for name, stated in self.inputs.items()
+            if stated.range is None and stated.format is None and name not in ranges
         ]
         told = (
             ALL in ranges
@@ -110,8 +110,8 @@ class Imported:
         outputs = dict(zip(self.outputs, rename(self.outputs.values(), names), strict=True))
         found = replace(
             self,
-            inputs={names[n]: stated for n, stated in self.inputs.items()},
-            outputs={names[n]: e for n, e in outputs.items()},
+            inputs={names[name]: stated for name, stated in self.inputs.items()},
+            outputs={names[name]: e for name, e in outputs.items()},
             notes=(*self.notes, *renames(names)),
         )
         ranges = {names.get(n, n): r for n, r in options.stated_ranges().items()}

@@ -40,12 +40,12 @@ def reached(e: Expr, ranges: Mapping[str, tuple[float, float]]) -> tuple[float, 
     Branch and bound: only sub-boxes that may hold values beyond those seen are cut further.
     """
     names = variables([e])
-    lo, hi = (np.array([[ranges[n][k] for n in names]]) for k in (0, 1))
+    lo, hi = (np.array([[ranges[name][k] for name in names]]) for k in (0, 1))
     low, high = -_climb(e, names, lo, hi, -1.0), _climb(e, names, lo, hi, 1.0)
     most = int(np.clip(REACHED.work // len(postorder([e])), REACHED.fewest, REACHED.most))
     whole, bounded = np.maximum(hi - lo, 1e-300), False
     for _ in range(REACHED.rounds):
-        image = boxes([e], {n: Box(lo[:, k], hi[:, k]) for k, n in enumerate(names)})[e]
+        image = boxes([e], {name: Box(lo[:, k], hi[:, k]) for k, name in enumerate(names)})[e]
         bounded = bounded or bool(np.all(np.isfinite(image.lo)) and np.all(np.isfinite(image.hi)))
         over = np.broadcast_to(np.maximum(image.hi - high, low - image.lo), len(lo))
         keep = np.argsort(-over)[: most // 2]
@@ -60,7 +60,9 @@ def reached(e: Expr, ranges: Mapping[str, tuple[float, float]]) -> tuple[float, 
 
 def _values(e: Expr, names: list[str], points: Points) -> NDArray[np.float64]:
     """``e`` at points, those left out where it is undefined."""
-    found = np.atleast_1d(evaluate([e], {n: points[:, k] for k, n in enumerate(names)})[0]).ravel()
+    found = np.atleast_1d(
+        evaluate([e], {name: points[:, k] for k, name in enumerate(names)})[0]
+    ).ravel()
     found = found[np.isfinite(found)]
     return found if found.size else np.array([np.nan])
 
@@ -77,7 +79,7 @@ def _climb(
     def scores(points: Points) -> NDArray[np.float64]:
         found = (
             np.broadcast_to(
-                evaluate([e], {n: points[:, k] for k, n in enumerate(names)})[0], len(points)
+                evaluate([e], {name: points[:, k] for k, name in enumerate(names)})[0], len(points)
             )
             * sign
         )

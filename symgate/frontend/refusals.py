@@ -49,9 +49,9 @@ def allowed(
     found = _each(inputs, outputs, clamp, find)
     problems = {name: p for name, p in found.items() if isinstance(p, InputError)}
     left_out(problems, outputs)
-    left = {n: e for n, e in outputs.items() if n not in problems}
+    left = {name: e for name, e in outputs.items() if name not in problems}
     gone = set(variables(outputs[n] for n in problems)) - set(variables(left.values()))
-    return tuple(i for i in inputs if i.name not in gone), left
+    return tuple(port for port in inputs if port.name not in gone), left
 
 
 def left_out(problems: Mapping[str, SymgateError], outputs: Collection[object]) -> None:
@@ -88,7 +88,7 @@ def _each(
     find: Callable[[str, Expr, Spans], Fraction],
 ) -> dict[str, Fraction | InputError]:
     """What ``find`` returns or raises for each output."""
-    ranges = {i.name: i.span for i in inputs}
+    ranges = {port.name: port.span for port in inputs}
     found = dict[str, Fraction | InputError]()
     program = Guard(tuple(inputs))(Program(tuple(ranges), tuple(outputs.items())))
     for name, e in (Clamp(ranges)(program) if clamp else program).outputs:

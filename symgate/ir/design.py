@@ -137,20 +137,20 @@ class Design:
     @property
     def program(self) -> Program:
         """The expressions alone, as expression passes take them."""
-        return Program(tuple(i.name for i in self.inputs), self.outputs)
+        return Program(tuple(port.name for port in self.inputs), self.outputs)
 
     def only(self, names: Collection[str]) -> Design:
         """The design of the outputs ``names``; inputs that only the others read are left out."""
         if len(names) == len(self.outputs):
             return self
-        kept = tuple((n, e) for n, e in self.outputs if n in names)
-        gone = set(variables(e for n, e in self.outputs if n not in names)) - set(
+        kept = tuple((name, e) for name, e in self.outputs if name in names)
+        gone = set(variables(e for name, e in self.outputs if name not in names)) - set(
             variables(e for _, e in kept)
         )
         errors = {n: bound for n, bound in self.accuracy.max_error.items() if n in names}
         return replace(
             self,
-            inputs=tuple(i for i in self.inputs if i.name not in gone),
+            inputs=tuple(port for port in self.inputs if port.name not in gone),
             outputs=kept,
             accuracy=replace(self.accuracy, max_error=errors),
         )

@@ -29,7 +29,7 @@ def interpret(
     """
     out: dict[Expr, Any] = {}
     for e in postorder(roots):
-        out[e] = leaf(e) if e.op in (CONST, VAR) else node(e, [out[a] for a in e.args])
+        out[e] = leaf(e) if e.op in (CONST, VAR) else node(e, [out[operand] for operand in e.args])
     return out
 
 
@@ -44,7 +44,7 @@ def evaluate(roots: Iterable[Expr], env: Mapping[str, Any]) -> list[Any]:
             lambda e: nearest(e.value) if e.op == CONST else np.asarray(env[e.value], float),
             lambda e, args: meaning(e).numpy(*args),
         )
-    return [np.asarray(values[r], float) for r in roots]
+    return [np.asarray(values[root], float) for root in roots]
 
 
 def boxes(roots: Iterable[Expr], env: Mapping[str, Box]) -> dict[Expr, Box]:
@@ -111,7 +111,7 @@ def derivative(root: Expr, name: str) -> Expr:
         if e.op in (CONST, VAR):
             slope[e] = const(int(e.op == VAR and e.value == name))
             continue
-        if all(slope[a] is zero for a in e.args):
+        if all(slope[operand] is zero for operand in e.args):
             slope[e] = zero
             continue
         terms = []

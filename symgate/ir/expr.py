@@ -37,7 +37,7 @@ class Expr:
 
     def __init__(self, op: str, args: tuple[Expr, ...], value: Any, key: int):
         self.op, self.args, self.value, self.key = op, args, value, key
-        self.closed = op != VAR and all(a.closed for a in args)
+        self.closed = op != VAR and all(operand.closed for operand in args)
 
     def __hash__(self) -> int:
         return self.key
@@ -90,7 +90,7 @@ def _prefix(e: Expr, depth: int) -> str:
         return str(e.value)
     if depth == 0:
         return "..."
-    args = [_prefix(a, depth - 1) for a in e.args[:_SHOWN_ARGS]]
+    args = [_prefix(operand, depth - 1) for operand in e.args[:_SHOWN_ARGS]]
     more = ["..."] if len(e.args) > _SHOWN_ARGS else []
     return f"{e.op}({', '.join(args + more)})"
 
@@ -106,7 +106,8 @@ def make(op: str, *args: Expr, value: Any = None) -> Expr:
     node = _nodes.get(identity)
     if node is None:
         digest = blake2b(
-            repr((op, [a.key for a in args], _fingerprint(value))).encode(), digest_size=8
+            repr((op, [operand.key for operand in args], _fingerprint(value))).encode(),
+            digest_size=8,
         )
         node = Expr(op, args, value, int.from_bytes(digest.digest()) >> 1)
         _nodes[identity] = node
@@ -158,7 +159,7 @@ def postorder(roots: Iterable[Expr]) -> list[Expr]:
             done[node] = None
         else:
             stack.append((node, True))
-            stack.extend((a, False) for a in reversed(node.args) if a not in done)
+            stack.extend((operand, False) for operand in reversed(node.args) if operand not in done)
     return list(done)
 
 
@@ -172,8 +173,8 @@ def rebuild(roots: Iterable[Expr], step: Callable[[Expr, tuple[Expr, ...]], Expr
     roots = list(roots)
     new: dict[Expr, Expr] = {}
     for e in postorder(roots):
-        new[e] = step(e, tuple(new[a] for a in e.args))
-    return [new[r] for r in roots]
+        new[e] = step(e, tuple(new[operand] for operand in e.args))
+    return [new[root] for root in roots]
 
 
 def with_args(e: Expr, args: tuple[Expr, ...]) -> Expr:

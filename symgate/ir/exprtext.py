@@ -63,7 +63,10 @@ def _expand(e: Expr, shadowed: bool) -> tuple[int, list[Piece]]:
     found = rule(e) if rule else None
     if found is None and e.op in _COMPARISONS:
         return _COMPARE, [(e.args[0], _SUM), f" {_COMPARISONS[e.op]} ", (e.args[1], _SUM)]
-    return found or (_ATOM, [f"{e.op}(", *joined([(a, _TERNARY) for a in e.args], ", "), ")"])
+    return found or (
+        _ATOM,
+        [f"{e.op}(", *joined([(operand, _TERNARY) for operand in e.args], ", "), ")"],
+    )
 
 
 def joined(pieces: list[Piece], between: str) -> list[Piece]:
@@ -119,10 +122,10 @@ def _sum(e: Expr) -> tuple[int, list[Piece]] | None:
 
 
 def _product(e: Expr) -> tuple[int, list[Piece]] | None:
-    if product(e.args) is not e or any(a.is_const for a in e.args[1:]):
+    if product(e.args) is not e or any(operand.is_const for operand in e.args[1:]):
         return None
     first, second = e.args[:2]
-    pieces: list[Piece] = [(a, _UNARY) for a in e.args]
+    pieces: list[Piece] = [(operand, _UNARY) for operand in e.args]
     if first is const(-1) and negated(second) is make("mul", first, second):
         return _PRODUCT, ["-", *joined(pieces[1:], "*")]
     if first.is_const:

@@ -41,7 +41,7 @@ class Certificate:
 
     def bound(self, output: str) -> float:
         """The bound of one output; raise KeyError for another name."""
-        return {b.output: b.bound for b in self.bounds}[output]
+        return {bound.output: bound.bound for bound in self.bounds}[output]
 
 
 @dataclass(frozen=True)

@@ -57,13 +57,15 @@ class Graph:
     def latency(self) -> int:
         """Registers on the longest path from an input to an output, in clock cycles."""
         depth = [0] * len(self.nodes)
-        for i, n in enumerate(self.nodes):
-            depth[i] = max((depth[a] for a in n.args), default=0) + (n.op == "register")
-        return max((depth[p.node] for p in self.outputs), default=0)
+        for i, node in enumerate(self.nodes):
+            depth[i] = max((depth[operand] for operand in node.args), default=0) + (
+                node.op == "register"
+            )
+        return max((depth[port.node] for port in self.outputs), default=0)
 
     def operands(self, i: int) -> list[FixedType]:
         """The types of the operands of node ``i``."""
-        return [self.nodes[a].type for a in self.nodes[i].args]
+        return [self.nodes[operand].type for operand in self.nodes[i].args]
 
 
 @dataclass
@@ -107,7 +109,7 @@ class Builder:
         op = OPS[name]
         args = tuple(sorted(args)) if op.commutative else args
         attr = tuple(_plain(a) for a in attr)
-        ins = [self.nodes[a] for a in args]
+        ins = [self.nodes[operand] for operand in args]
         types = [n.type for n in ins]
         try:
             _check(op, attr, types)
@@ -130,8 +132,15 @@ class Builder:
         """
         new = self.kept(also)
         nodes = tuple(
-            Node(n.op, tuple(new[a] for a in n.args), n.attr, n.range, n.frac, n.declared)
-            for i, n in enumerate(self.nodes)
+            Node(
+                node.op,
+                tuple(new[operand] for operand in node.args),
+                node.attr,
+                node.range,
+                node.frac,
+                node.declared,
+            )
+            for i, node in enumerate(self.nodes)
             if i in new
         )
         ports = (
@@ -201,13 +210,13 @@ class Builder:
         """Entry of ``values`` by the bit pattern of ``x``: exactly ``2**width`` raw results at
         ``frac``.
         """
-        return self.emit("table", x, attr=(tuple(int(v) for v in values), frac))
+        return self.emit("table", x, attr=(tuple(int(value) for value in values), frac))
 
     def rom(self, x: int, values: Sequence[int], frac: int = 0) -> int:
         """The same as `table`, in block RAM, which gives the entry after a clock cycle: a register
         follows it.
         """
-        return self.emit("rom", x, attr=(tuple(int(v) for v in values), frac))
+        return self.emit("rom", x, attr=(tuple(int(value) for value in values), frac))
 
     def select(self, condition: int, then: int, other: int) -> int:
         """``then`` where the bit ``condition`` is set, else ``other``."""
@@ -245,7 +254,7 @@ def _plain(attribute: Any) -> Any:
 
 
 def _check_name(side: str, name: str, ports: list[Port]) -> None:
-    if not name or any(c.isspace() for c in name) or name in (p.name for p in ports):
+    if not name or any(c.isspace() for c in name) or name in (port.name for port in ports):
         raise TypeError(
             f"{side} '{name}': the name of a port is one word, different from the others"
         )
@@ -279,23 +288,23 @@ def values(graph: Graph, inputs: Sequence[Any], step: Step = apply) -> list[Any]
     """The value of every node, by ``step``, for one value per input."""
     ports = {p.node: value for p, value in zip(graph.inputs, inputs, strict=True)}
     out: list[Any] = []
-    for i, n in enumerate(graph.nodes):
-        out.append(ports[i] if i in ports else step(n, [out[a] for a in n.args]))
+    for i, node in enumerate(graph.nodes):
+        out.append(ports[i] if i in ports else step(node, [out[operand] for operand in node.args]))
     return out
 
 
 def run(graph: Graph, inputs: Sequence[Any], step: Step = apply) -> list[Any]:
     """The outputs of ``graph``: ints or arrays evaluate it, Amaranth values build its circuit."""
     all_values = values(graph, inputs, step)
-    return [all_values[p.node] for p in graph.outputs]
+    return [all_values[port.node] for port in graph.outputs]
 
 
 def users(graph: Graph) -> list[list[int]]:
     """For each node, the nodes that read it."""
     out: list[list[int]] = [[] for _ in graph.nodes]
-    for i, n in enumerate(graph.nodes):
-        for a in n.args:
-            out[a].append(i)
+    for i, node in enumerate(graph.nodes):
+        for operand in node.args:
+            out[operand].append(i)
     return out
 
 
@@ -305,12 +314,12 @@ def in_block(graph: Graph, readers: Sequence[Sequence[int]], i: int) -> bool:
     """
     return (
         graph.nodes[i].op == "rom"
-        and all(p.node != i for p in graph.outputs)
+        and all(port.node != i for port in graph.outputs)
         and bool(readers[i])
-        and all(graph.nodes[r].op == "register" for r in readers[i])
+        and all(graph.nodes[reader].op == "register" for reader in readers[i])
     )
 
 
 def walk(graph: Graph) -> Iterator[tuple[int, Node]]:
     """Every node that computes something, with its index."""
-    return ((i, n) for i, n in enumerate(graph.nodes) if n.op != INPUT)
+    return ((i, node) for i, node in enumerate(graph.nodes) if node.op != INPUT)

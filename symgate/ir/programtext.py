@@ -57,7 +57,7 @@ def _order(roots: Iterable[Expr]) -> list[Expr]:
         if e in done:
             continue
         functions = [n.value for n in postorder([e]) if isinstance(n.value, Function)]
-        bodies = dict.fromkeys(f.body for f in functions)
+        bodies = dict.fromkeys(function.body for function in functions)
         missing = [body for body in bodies if body not in done]
         if missing:
             stack += [e, *missing]
@@ -77,7 +77,7 @@ def _prefix(taken: Iterable[str]) -> str:
 
 
 def _call(e: Expr, names: dict[Expr, str]) -> str:
-    operands = ", ".join(names[a] for a in e.args)
+    operands = ", ".join(names[operand] for operand in e.args)
     if not isinstance(e.value, Function):
         return f"{e.op}({operands})"
     period = "" if e.value.period is None else f", {number(e.value.period)}"

@@ -35,7 +35,7 @@ def _show_node(i: int, n: Node) -> str:
 
 def show(graph: Graph) -> str:
     """The whole graph, a node a line."""
-    lines = [_show_node(i, n) for i, n in enumerate(graph.nodes)]
+    lines = [_show_node(i, node) for i, node in enumerate(graph.nodes)]
     lines += [f"output {p.name} = %{p.node} : {p.type}" for p in graph.outputs]
     return "\n".join(lines) + "\n"
 
@@ -74,7 +74,7 @@ def _parse_node(b: Builder, line: str, number: int, known: dict[int, int]) -> No
 
 
 def _operands(words: list[str], known: dict[int, int]) -> list[int]:
-    return [known[int(w[1:])] for w in words if w.startswith("%")]
+    return [known[int(word[1:])] for word in words if word.startswith("%")]
 
 
 def _parse_output(b: Builder, match: re.Match[str], known: dict[int, int]) -> None:

@@ -18,7 +18,7 @@ def dumps(certificate: Certificate) -> str:
     """Return the certificate as JSON; a bound that is not finite is null."""
     content = {
         "certificate": VERSION,
-        "bounds": [_bound(b) for b in certificate.bounds],
+        "bounds": [_bound(bound) for bound in certificate.bounds],
         "data": certificate.data,
     }
     return json.dumps(content, indent=1, allow_nan=False) + "\n"

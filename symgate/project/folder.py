@@ -104,11 +104,13 @@ def _unreadable(path: Path) -> InputError:
 def _is_whole(report: Mapping[str, Any]) -> bool:
     """Whether a report has the parts that every verb fills in or shows."""
     outputs = report.get("outputs")
-    if not isinstance(outputs, dict) or not all(isinstance(o, dict) for o in outputs.values()):
+    if not isinstance(outputs, dict) or not all(
+        isinstance(output, dict) for output in outputs.values()
+    ):
         return False
     keys = {"format", "certified_bound", "observed_max", "rms"}
     parts = (report.get(part) for part in ("latency", "verify", "estimate", "seconds"))
-    return all(keys <= o.keys() for o in outputs.values()) and all(
+    return all(keys <= output.keys() for output in outputs.values()) and all(
         isinstance(part, dict) for part in parts
     )
 
@@ -173,14 +175,17 @@ def _check_one_build(build: Build) -> None:
     """Raise `InputError` where the files of a folder speak of different ports."""
     nodes = build.graph.nodes
     ports = (
-        {(i.name, i.type, i.raw) for i in build.design.inputs},
+        {(port.name, port.type, port.raw) for port in build.design.inputs},
         {name for name, _ in build.design.outputs},
     )
     graph = (
-        {(p.name, p.type, nodes[p.node].range) for p in build.graph.inputs},
-        {p.name for p in build.graph.outputs},
+        {(port.name, port.type, nodes[port.node].range) for port in build.graph.inputs},
+        {port.name for port in build.graph.outputs},
     )
-    proved, told = {b.output for b in build.certificate.bounds}, set(build.report["outputs"])
+    proved, told = (
+        {bound.output for bound in build.certificate.bounds},
+        set(build.report["outputs"]),
+    )
     files = ((GRAPH, ports == graph), (CERTIFICATE, ports[1] == proved), (REPORT, ports[1] == told))
     for file, same in files:
         if not same:

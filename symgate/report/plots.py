@@ -32,7 +32,7 @@ def front(points: Sequence[dict[str, Any]]) -> bytes:
     """
     figure = _figure(figsize=(6, 4))
     axis = figure.subplots()
-    found = [p for p in points if p["lut"] is not None]
+    found = [point for point in points if point["lut"] is not None]
     best = sorted((p for p in found if p["best"]), key=lambda p: float(p["lut"]))
     axis.plot(
         [p["lut"] for p in found],

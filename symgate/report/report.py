@@ -29,13 +29,13 @@ def fresh(firmware: Firmware, estimate: Mapping[str, float]) -> Report:
         "ii": 1,
         "latency": {"cycles": cycles, "ns": cycles * firmware.design.target.clock_ns},
         "outputs": {
-            p.name: {
-                "format": str(p.type),
-                "certified_bound": _finite(firmware.certificate.bound(p.name)),
+            port.name: {
+                "format": str(port.type),
+                "certified_bound": _finite(firmware.certificate.bound(port.name)),
                 "observed_max": None,
                 "rms": None,
             }
-            for p in firmware.graph.outputs
+            for port in firmware.graph.outputs
         },
         "metric": None,
         "verify": {"vectors": None, "mismatches": None, "models": None},
@@ -56,8 +56,8 @@ def with_evidence(report: Report, found: Mapping[str, Any]) -> Report:
 def with_simulation(report: Report, simulation: Simulation, metric: str = "accuracy") -> Report:
     """Return ``report`` with the observed errors, and the metric where the data carried labels."""
     new = report
-    for o in simulation.outputs:
-        new = _observe(new, o.name, o.fixed.max, o.fixed.rms)
+    for output in simulation.outputs:
+        new = _observe(new, output.name, output.fixed.max, output.fixed.rms)
     values = simulation.metric(metric)
     if values is None:
         return new
@@ -115,7 +115,8 @@ def simulation_json(s: Simulation) -> dict[str, Any]:
         "source": s.source,
         "rows": s.rows,
         "outputs": {
-            o.name: {k: v for k, v in _strict(asdict(o)).items() if k != "name"} for o in s.outputs
+            output.name: {k: v for k, v in _strict(asdict(output)).items() if k != "name"}
+            for output in s.outputs
         },
         "input_saturations": s.input_saturations,
         "saturations": s.saturations,

@@ -60,7 +60,7 @@ def synthesise(
     sources = (
         files["sources.txt"].split()
         if "sources.txt" in files
-        else [f for f in files if f.endswith(".v")]
+        else [file for file in files if file.endswith(".v")]
     )
     with tempfile.TemporaryDirectory(prefix="symgate-synth-") as name:
         folder = Path(name)

@@ -76,7 +76,7 @@ def design_report(design: Design, certificate: Certificate, report: Report) -> G
         resources(report),
         accuracy(certificate, report),
     ]
-    parts += [shares(certificate)] if any(b.shares for b in certificate.bounds) else []
+    parts += [shares(certificate)] if any(bound.shares for bound in certificate.bounds) else []
     if report["metric"]:
         parts.append(metric(report["metric"]))
     if report.get("evidence"):
@@ -117,11 +117,11 @@ def resources(report: Report) -> Table:
 def accuracy(certificate: Certificate, report: Report) -> Table:
     """Return per output what was asked for, what is proved, and what was seen."""
     rows = []
-    for b in certificate.bounds:
-        seen = report["outputs"][b.output]
+    for bound in certificate.bounds:
+        seen = report["outputs"][bound.output]
         rows.append((
-            b.output,
-            number(b.target),
+            bound.output,
+            number(bound.target),
             number(seen["certified_bound"]),
             number(seen["observed_max"]),
             number(seen["rms"]),
@@ -221,7 +221,9 @@ def simulation(s: Simulation) -> Group:
 def _errors(s: Simulation) -> Table:
     columns = ("output", "format", "error", "max", "mean", "rms", "max ulp", "mean ulp", "rms ulp")
     title = "Errors: of the firmware at quantised inputs, of quantising the inputs, of both"
-    return table(title, columns, [row for o in s.outputs for row in _error_rows(o)], names=3)
+    return table(
+        title, columns, [row for output in s.outputs for row in _error_rows(output)], names=3
+    )
 
 
 def _error_rows(o: OutputErrors) -> list[tuple[str, ...]]:
@@ -275,7 +277,7 @@ def _areas(s: Simulation) -> Table:
 def verification(v: Verification) -> Group:
     """Return what `symgate verify` found."""
     parts: list[RenderableType] = [Text(f"{v.vectors:,} vectors: {v.source}"), _models(v.runs)]
-    if examples := [line for r in v.runs for line in _examples(r)]:
+    if examples := [line for run in v.runs for line in _examples(run)]:
         parts.append(Text("\n".join(examples)))
     parts.append(_bounds(v))
     parts += [Text("\n".join(v.notes))] if v.notes else []

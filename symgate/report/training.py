@@ -41,9 +41,10 @@ def bar(stream: TextIO) -> Iterator[Callable[[Any, Any], None]]:
         tasks: dict[int, Any] = {}
 
         def show(job: Any, record: Any) -> None:
-            s = job.schedule
+            schedule = job.schedule
             task = tasks.setdefault(
-                id(job), progress.add_task("", total=s.epochs + s.close + s.anneal)
+                id(job),
+                progress.add_task("", total=schedule.epochs + schedule.close + schedule.anneal),
             )
             progress.update(task, completed=record.epoch, description=describe(record))
 

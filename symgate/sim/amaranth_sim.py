@@ -18,8 +18,8 @@ def run(graph: Graph, inputs: Mapping[str, bits.Column]) -> dict[str, bits.Colum
     """Return the raw outputs for one row of raw ``inputs`` per clock, read where the circuit says
     they are valid.
     """
-    sources = [(p.name, p.type) for p in graph.inputs]
-    sinks = [(p.name, p.type) for p in graph.outputs]
+    sources = [(port.name, port.type) for port in graph.inputs]
+    sinks = [(port.name, port.type) for port in graph.outputs]
     rows = bits.pack(sources, inputs)
     results = _clock(graph, rows, bits.width(sources), bits.width(sinks))
     if len(results) != len(rows):

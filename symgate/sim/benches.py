@@ -63,10 +63,12 @@ def _decimals(ports: Sequence[tuple[str, FixedType]], text: str) -> dict[str, Co
     columns: dict[str, Column] = {}
     for k, (name, t) in enumerate(ports):
         values = [Fraction(row[k]) / t.ulp for row in rows]
-        if any(v.denominator != 1 for v in values) or any(len(row) != len(ports) for row in rows):
+        if any(value.denominator != 1 for value in values) or any(
+            len(row) != len(ports) for row in rows
+        ):
             raise ValueError(name)
         kind = object if t.width > 62 else np.int64
-        columns[name] = np.array([int(v) for v in values], dtype=kind)
+        columns[name] = np.array([int(value) for value in values], dtype=kind)
     return columns
 
 
@@ -77,7 +79,8 @@ def _compared(
         return None  # a constant: there is nothing to send
     found = simulate(build.graph, columns)
     wrong = [
-        np.asarray(found[n]).astype(object) != column.astype(object) for n, column in wanted.items()
+        np.asarray(found[name]).astype(object) != column.astype(object)
+        for name, column in wanted.items()
     ]
     rows = np.flatnonzero(np.logical_or.reduce(wrong))
     if not len(rows):

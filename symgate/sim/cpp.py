@@ -111,7 +111,11 @@ def pack(arguments: Iterable[Argument], columns: Mapping[str, Any]) -> NDArray[n
     """A row of words per row of raw ``columns``: each port in as many 64-bit words as it needs, low
     word first.
     """
-    words = [w for a in arguments for w in _to_words(np.asarray(columns[a.port.name]), a)]
+    words = [
+        w
+        for operand in arguments
+        for w in _to_words(np.asarray(columns[operand.port.name]), operand)
+    ]
     return np.ascontiguousarray(np.stack(words, axis=1)) if words else np.empty((1, 0), np.uint64)
 
 
@@ -125,9 +129,11 @@ def _to_words(column: Column, a: Argument) -> list[NDArray[np.uint64]]:
 def unpack(arguments: Iterable[Argument], words: NDArray[np.uint64]) -> dict[str, Column]:
     """The raw column of each port out of rows of words."""
     columns, start = {}, 0
-    for a in arguments:
-        columns[a.port.name] = _from_words(words[:, start : start + a.words], a.port.type)
-        start += a.words
+    for operand in arguments:
+        columns[operand.port.name] = _from_words(
+            words[:, start : start + operand.words], operand.port.type
+        )
+        start += operand.words
     return columns
 
 
@@ -211,7 +217,7 @@ def _sources(project: Project) -> dict[str, str]:
         for n, t in project.files.items()
         if n.endswith((".cpp", ".h")) and not n.endswith("_test.cpp")
     }
-    return {n: t for n, t in wanted.items() if not n.startswith(ap_types.FOLDER)}
+    return {name: t for name, t in wanted.items() if not name.startswith(ap_types.FOLDER)}
 
 
 def _key(projects: list[Project], command: list[str], headers: Mapping[str, str]) -> str:

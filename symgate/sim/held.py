@@ -49,7 +49,7 @@ Ends = tuple[Fraction, Fraction]
 
 def held(inputs: Sequence[Input], roots: Sequence[Expr]) -> list[Expr]:
     """Return ``roots`` with each operand that could leave its domain held at its edge."""
-    ranges = {i.name: (i.lo, i.hi) for i in inputs}
+    ranges = {port.name: (port.lo, port.hi) for port in inputs}
 
     def step(e: Expr, args: tuple[Expr, ...]) -> Expr:
         new = with_args(e, args)
@@ -107,7 +107,7 @@ def _finite_inverse(e: Expr) -> Expr:
 def stays(operand: Expr, domain: Domain, ranges: Mapping[str, Ends]) -> bool:
     """Whether ``operand`` is proved to stay inside ``domain`` on the whole box of inputs."""
     names = variables([operand])
-    live = {n: _around(*ranges[n]) for n in names}
+    live = {name: _around(*ranges[name]) for name in names}
     signs: set[bool] = set()
     for _ in range(_FINEST * len(names) + 1):
         seen = boxes([operand], live)[operand]
@@ -115,8 +115,8 @@ def stays(operand: Expr, domain: Domain, ranges: Mapping[str, Ends]) -> bool:
         open_ = np.flatnonzero(~_inside(domain, seen, size))
         if not len(open_):
             return True
-        live = {n: Box(b.lo[open_], b.hi[open_]) for n, b in live.items()}
-        middles = boxes([operand], {n: _middle(b) for n, b in live.items()})[operand]
+        live = {name: Box(b.lo[open_], b.hi[open_]) for name, b in live.items()}
+        middles = boxes([operand], {name: _middle(b) for name, b in live.items()})[operand]
         signs |= {True} if np.any(middles.lo > 0) else set()
         signs |= {False} if np.any(middles.hi < 0) else set()
         outside = not np.all(_inside(domain, middles, len(open_)))
@@ -149,8 +149,8 @@ def _halved(live: Mapping[str, Box]) -> dict[str, Box]:
     widest = max(live, key=lambda n: float(np.max(live[n].hi - live[n].lo)))
     middle = (live[widest].lo + live[widest].hi) / 2
     cut = {widest: (Box(live[widest].lo, middle), Box(middle, live[widest].hi))}
-    halves = {n: cut.get(n, (b, b)) for n, b in live.items()}
+    halves = {name: cut.get(name, (b, b)) for name, b in live.items()}
     return {
-        n: Box(np.concatenate([a.lo, b.lo]), np.concatenate([a.hi, b.hi]))
-        for n, (a, b) in halves.items()
+        name: Box(np.concatenate([a.lo, b.lo]), np.concatenate([a.hi, b.hi]))
+        for name, (a, b) in halves.items()
     }

@@ -60,12 +60,12 @@ def simulate_graphs(
 
 
 def _outputs(graph: Graph) -> bits.Ports:
-    return [(p.name, p.type) for p in graph.outputs]
+    return [(port.name, port.type) for port in graph.outputs]
 
 
 def _prepare(folder: Path, k: int, graph: Graph, inputs: Mapping[str, Column]) -> str:
     """Write the rows of graph ``k``, and return its Verilog with a bench."""
-    sources, sinks = [(p.name, p.type) for p in graph.inputs], _outputs(graph)
+    sources, sinks = [(port.name, port.type) for port in graph.inputs], _outputs(graph)
     rows = bits.pack(sources, inputs)
     (folder / f"{k}.in").write_text("".join(f"{row:x}\n" for row in rows))
     names = port_names(graph, f"graph{k}")

@@ -35,13 +35,14 @@ def simulate(graph: Graph, inputs: Mapping[str, Any]) -> dict[str, Column]:
     parts = [
         _outputs(
             graph,
-            run(graph, [c[start : start + _CHUNK] for c in columns], step),
+            run(graph, [column[start : start + _CHUNK] for column in columns], step),
             min(_CHUNK, rows - start),
         )
         for start in range(0, max(rows, 1), _CHUNK)
     ]
     return {
-        p.name: np.concatenate([part[k] for part in parts]) for k, p in enumerate(graph.outputs)
+        port.name: np.concatenate([part[k] for part in parts])
+        for k, port in enumerate(graph.outputs)
     }
 
 
@@ -53,7 +54,9 @@ def narrow(interval: Interval) -> bool:
 def _step(graph: Graph) -> Any:
     """The meaning of a node on arrays; the choice of int64 or Python ints is made once per node."""
     slow = {
-        id(n) for i, n in enumerate(graph.nodes) if not _fast(n, [graph.nodes[a] for a in n.args])
+        id(node)
+        for i, node in enumerate(graph.nodes)
+        if not _fast(node, [graph.nodes[operand] for operand in node.args])
     }
 
     def step(node: Node, operands: list[Column]) -> Column:
@@ -80,17 +83,19 @@ def _store(values: Any, interval: Interval) -> Column:
 
 def _outputs(graph: Graph, values: list[Column], rows: int) -> list[Column]:
     """One entry per row, for constants too."""
-    return [np.broadcast_to(v, (rows,)) for v in values]
+    return [np.broadcast_to(value, (rows,)) for value in values]
 
 
 def _columns(graph: Graph, inputs: Mapping[str, Any]) -> list[Column]:
-    if set(inputs) != {p.name for p in graph.inputs}:
+    if set(inputs) != {port.name for port in graph.inputs}:
         raise InputError(
             f"columns for {', '.join(sorted(inputs)) or 'no input'}",
-            expected=f"one for each input: {', '.join(p.name for p in graph.inputs)}",
+            expected=f"one for each input: {', '.join(port.name for port in graph.inputs)}",
         )
-    columns = [_column(p, graph.nodes[p.node].range, inputs[p.name]) for p in graph.inputs]
-    if len({len(c) for c in columns}) > 1:
+    columns = [
+        _column(port, graph.nodes[port.node].range, inputs[port.name]) for port in graph.inputs
+    ]
+    if len({len(column) for column in columns}) > 1:
         lengths = ", ".join(
             f"{p.name}: {len(c)}" for p, c in zip(graph.inputs, columns, strict=True)
         )

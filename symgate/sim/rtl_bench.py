@@ -104,11 +104,11 @@ def check_tools(tool: str) -> None:
 
 
 def _inputs(graph: Graph) -> bits.Ports:
-    return [(p.name, p.type) for p in graph.inputs]
+    return [(port.name, port.type) for port in graph.inputs]
 
 
 def _outputs(graph: Graph) -> bits.Ports:
-    return [(p.name, p.type) for p in graph.outputs]
+    return [(port.name, port.type) for port in graph.outputs]
 
 
 def _hex(rows: Sequence[int]) -> list[str]:

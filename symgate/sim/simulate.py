@@ -102,15 +102,17 @@ def _simulate(
     data: Table | None,
 ) -> Simulation:
     raw = numpy_model.simulate(graph, codes)
-    fixed = {p.name: vectors.reals(np.asarray(raw[p.name]), p.type) for p in graph.outputs}
+    fixed = {
+        port.name: vectors.reals(np.asarray(raw[port.name]), port.type) for port in graph.outputs
+    }
     at_codes = reference(
-        design, {i.name: vectors.reals(codes[i.name], i.type) for i in design.inputs}
+        design, {port.name: vectors.reals(codes[port.name], port.type) for port in design.inputs}
     )
     at_raw = reference(design, data.columns) if data else None
     return Simulation(
         source,
         len(next(iter(codes.values()))),
-        tuple(_output_errors(graph, p.name, fixed, at_codes, at_raw) for p in graph.outputs),
+        tuple(_output_errors(graph, port.name, fixed, at_codes, at_raw) for port in graph.outputs),
         outside,
         saturations(graph, codes),
         _classifier(design, fixed, at_raw or at_codes, data),
@@ -133,7 +135,7 @@ def reference(design: Design, inputs: Mapping[str, NDArray[np.float64]]) -> Real
 def _output_errors(
     graph: Graph, name: str, fixed: Reals, at_codes: Reals, at_raw: Reals | None
 ) -> OutputErrors:
-    port = next(p for p in graph.outputs if p.name == name)
+    port = next(port for port in graph.outputs if port.name == name)
     with np.errstate(invalid="ignore"):
         error = fixed[name] - at_codes[name]
         moved = at_codes[name] - at_raw[name] if at_raw else None
@@ -154,7 +156,9 @@ def saturations(graph: Graph, codes: Mapping[str, Column]) -> dict[str, int]:
     """Return on how many rows each ``saturate`` node clipped its operand; nodes that never did are
     left out.
     """
-    pairs = {f"%{i}": (i, n.args[0]) for i, n in enumerate(graph.nodes) if n.op == "saturate"}
+    pairs = {
+        f"%{i}": (i, node.args[0]) for i, node in enumerate(graph.nodes) if node.op == "saturate"
+    }
     ports = tuple(
         Port(f"{i}", i, graph.nodes[i].type)
         for i in sorted({i for pair in pairs.values() for i in pair})

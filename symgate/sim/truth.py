@@ -20,7 +20,7 @@ Whole = tuple[Expr, int]  # an expression in whole constants, and what it was mu
 
 def expressions(design: Design) -> dict[str, Expr]:
     """Return the expression of each output, in port order."""
-    names = [n for n, _ in design.outputs]
+    names = [name for name, _ in design.outputs]
     roots = [e for _, e in design.outputs]
     if design.domain == "clamp":
         roots = held(design.inputs, roots)
@@ -35,8 +35,8 @@ def cleared(e: Expr) -> Expr:
 def _cleared(e: Expr, args: tuple[Expr, ...]) -> Expr:
     """A comparison of polynomials without fractions."""
     if e.op in _COMPARISONS:
-        sides = [_whole(a) for a in args]
-        known = [s for s in sides if s is not None]
+        sides = [_whole(operand) for operand in args]
+        known = [side for side in sides if side is not None]
         if len(known) == 2 and (common := math.lcm(*(d for _, d in known))) <= _LARGEST:
             args = tuple(_times(common // d, x) for x, d in known)
     return with_args(e, args)
@@ -54,7 +54,11 @@ def _whole(root: Expr) -> Whole | None:
     """A polynomial times its common denominator; None for anything else."""
     known: dict[Expr, Whole] = {}
     for e in postorder([root]):
-        found = _step(e, [known[a] for a in e.args]) if all(a in known for a in e.args) else None
+        found = (
+            _step(e, [known[operand] for operand in e.args])
+            if all(operand in known for operand in e.args)
+            else None
+        )
         if found is None or found[1] > _LARGEST:
             return None
         known[e] = found

@@ -63,13 +63,13 @@ def make(
     """Return all inputs in range where these are at most 2^20, else ``count`` corners, rows of data
     and random ones.
     """
-    ranges = [i.raw for i in inputs]
+    ranges = [port.raw for port in inputs]
     if math.prod(r.hi - r.lo + 1 for r in ranges) <= EXHAUSTIVE:
         return _vectors(inputs, {"all inputs": _product([_span(r) for r in ranges])}, seed)
     rng = np.random.default_rng(seed)
     parts = {"corners": corners(ranges, rng, min(CORNERS, max(count // 4, 1)))}
     if data:
-        parts["data"] = [data[i.name] for i in inputs]
+        parts["data"] = [data[port.name] for port in inputs]
     rest = max(count - sum(len(columns[0]) for columns in parts.values()), 0)
     parts["random"] = [uniform(r, rest, rng) for r in ranges]
     return _vectors(inputs, parts, seed)
@@ -77,7 +77,8 @@ def make(
 
 def _vectors(inputs: Sequence[Input], parts: Mapping[str, list[Column]], seed: int) -> Vectors:
     columns = {
-        i.name: np.concatenate([part[k] for part in parts.values()]) for k, i in enumerate(inputs)
+        port.name: np.concatenate([part[k] for part in parts.values()])
+        for k, port in enumerate(inputs)
     }
     return Vectors(columns, {name: len(part[0]) for name, part in parts.items()}, seed)
 
@@ -106,8 +107,8 @@ def corners(ranges: Sequence[Interval], rng: np.random.Generator, limit: int) ->
     if math.prod(map(len, marks)) <= limit:
         rows = list(itertools.product(*marks))
     else:
-        extremes = [tuple(m[0] for m in marks), tuple(m[-1] for m in marks)]
-        picks = [rng.integers(0, len(m), limit).tolist() for m in marks]
+        extremes = [tuple(mark[0] for mark in marks), tuple(mark[-1] for mark in marks)]
+        picks = [rng.integers(0, len(mark), limit).tolist() for mark in marks]
         drawn = (
             tuple(m[k] for m, k in zip(marks, pick, strict=True))
             for pick in zip(*picks, strict=True)
@@ -145,4 +146,4 @@ def reals(codes: Column, type: FixedType) -> NDArray[np.float64]:
     """Return the real values of raw ``codes``: exact in float64 up to 53 bits."""
     if codes.dtype != object:
         return np.asarray(np.ldexp(codes.astype(float), -type.frac))
-    return np.array([float(int(c) * type.ulp) for c in codes])
+    return np.array([float(int(code) * type.ulp) for code in codes])

@@ -56,4 +56,4 @@ def _operands(graph: Graph, i: int, n: int) -> list[tuple[int, int]]:
         return []
     if node.op in _NEEDS and (node.op != "round" or is_wiring(node)):
         return list(zip(node.args, _NEEDS[node.op](node, n), strict=True))
-    return [(a, graph.nodes[a].type.width) for a in node.args]
+    return [(operand, graph.nodes[operand].type.width) for operand in node.args]

@@ -87,17 +87,18 @@ class Formula:
 
     def _bitwise(self, sign: str, other: Any) -> Formula:
         terms = [self.term, _term(other)]
-        negative = [t.signed for t in terms]
+        negative = [term.signed for term in terms]
         signed = all(negative) if sign == "&" else any(negative)
-        unsigned = [t.width for t in terms if not t.signed]
+        unsigned = [term.width for term in terms if not term.signed]
         size = (
             min(unsigned)
             if sign == "&" and unsigned
-            else max(t.width + (signed and not t.signed) for t in terms)
+            else max(term.width + (signed and not term.signed) for term in terms)
         )
         t = FixedType(signed, size, 0)
         return self.sheet.wire(
-            Interval(t.lo, t.hi), lambda width: f" {sign} ".join(t.bits(width - 1) for t in terms)
+            Interval(t.lo, t.hi),
+            lambda width: f" {sign} ".join(term.bits(width - 1) for term in terms),
         )
 
     def __and__(self, other: Any) -> Formula:
@@ -145,7 +146,7 @@ def _range(value: Any) -> Interval:
 @mux.register
 def _(condition: Formula, then: Any, other: Any) -> Any:
     terms = [_term(then), _term(other)]
-    range = Interval(min(t.range.lo for t in terms), max(t.range.hi for t in terms))
+    range = Interval(min(term.range.lo for term in terms), max(term.range.hi for term in terms))
     test = f"(|{condition.term.bits(condition.term.width - 1)})"
     return condition.sheet.wire(
         range, lambda width: f"{test} ? " + " : ".join(operands(terms, width))

@@ -44,15 +44,15 @@ class Logic:
             count[port.node] += 1
         for i in reversed(range(len(count))):
             node = self.graph.nodes[i]
-            for a in node.args:
-                count[a] += count[i] if is_wiring(node) else 1
+            for operand in node.args:
+                count[operand] += count[i] if is_wiring(node) else 1
         return count
 
     def is_absorbed(self, i: int) -> bool:
         """Whether node ``i`` is logic that its only reader can take in."""
         node = self.graph.nodes[i]
         if is_wiring(node):
-            return any(self.is_absorbed(a) for a in node.args)
+            return any(self.is_absorbed(operand) for operand in node.args)
         return (
             self.readers[i] == 1
             and node.op in _FUNCTIONS
@@ -120,8 +120,8 @@ def _bitwise(own: int, conditions: int = 0) -> Callable[[Logic, int, int, bool],
         args = logic.graph.nodes[i].args
         found = {(i, -1 - k, True) for k in range(own)}
         return frozenset(found).union(
-            *(_bits(logic, a, 1) for a in args[:conditions]),
-            *(logic.signals(a, place, fixed) for a in args[conditions:]),
+            *(_bits(logic, operand, 1) for operand in args[:conditions]),
+            *(logic.signals(operand, place, fixed) for operand in args[conditions:]),
         )
 
     return rule

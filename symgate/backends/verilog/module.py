@@ -42,8 +42,10 @@ def verilog(graph: Graph, top: str) -> str:
 def stages(graph: Graph) -> list[int]:
     """For each node, the registers on the longest path to it."""
     depth: list[int] = []
-    for n in graph.nodes:
-        depth.append(max((depth[a] for a in n.args), default=0) + (n.op == "register"))
+    for node in graph.nodes:
+        depth.append(
+            max((depth[operand] for operand in node.args), default=0) + (node.op == "register")
+        )
     return depth
 
 
@@ -87,7 +89,7 @@ class _Printer:
         return (node.args[0], node.args[3 - branch]) if branch else node.args
 
     def _needed(self) -> set[int]:
-        needed = {p.node for p in self.graph.outputs}
+        needed = {port.node for port in self.graph.outputs}
         for i in reversed(range(len(self.graph.nodes))):
             if i in needed:
                 needed.update(a for a in self._reads(i) if self.width[a])
@@ -138,9 +140,9 @@ class _Printer:
         ports += [self._port("output", name, k) for k, name in enumerate(self.names.outputs)]
         notes = (
             [""] * 3
-            + [str(p.type) for p in self.graph.inputs]
+            + [str(port.type) for port in self.graph.inputs]
             + [""]
-            + [str(p.type) for p in self.graph.outputs]
+            + [str(port.type) for port in self.graph.outputs]
         )
         ends = [","] * (len(ports) - 1) + [""]
         lines = [
@@ -205,7 +207,7 @@ class _Printer:
             self.terms[i] = Term.const(node.range.lo)
             return []
         if node.op == INPUT:
-            k = next(k for k, p in enumerate(self.graph.inputs) if p.node == i)
+            k = next(k for k, port in enumerate(self.graph.inputs) if port.node == i)
             self.terms[i] = Term(
                 self.names.inputs[k], node.type.width, node.type.signed, node.range
             )
@@ -249,7 +251,7 @@ class _Printer:
             return [], self._conditional_invert(node, branch, width)
         if node.op not in EXPRESSIONS:
             return self._formula(i, node)
-        return [], EXPRESSIONS[node.op]([self._term(a) for a in node.args], node, width)
+        return [], EXPRESSIONS[node.op]([self._term(operand) for operand in node.args], node, width)
 
     def _sum(self, i: int, s: Sum, width: int) -> tuple[list[str], str]:
         """The carry chain of node ``i``, which may take in a row or a carry."""
@@ -298,6 +300,8 @@ class _Printer:
     def _formula(self, i: int, node: Node) -> tuple[list[str], str]:
         """The meaning of an operator that has no expression, step by step."""
         sheet = Sheet(f"n{i}", self._instance)
-        result = OPS[node.op].fn(*(Formula(self._term(a), sheet) for a in node.args), *node.attr)
+        result = OPS[node.op].fn(
+            *(Formula(self._term(operand), sheet) for operand in node.args), *node.attr
+        )
         value = result.term if isinstance(result, Formula) else Term.const(int(result))
         return sheet.lines, value.bits(self.width[i] - 1)

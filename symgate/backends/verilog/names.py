@@ -71,8 +71,8 @@ def port_names(graph: Graph, top: str) -> PortNames:
     case.
     """
     taken = {CLOCK, RESET, IN_VALID, OUT_VALID, top.lower()}
-    inputs = _distinct((p.name for p in graph.inputs), taken)
-    return PortNames(inputs, _distinct((p.name for p in graph.outputs), taken))
+    inputs = _distinct((port.name for port in graph.inputs), taken)
+    return PortNames(inputs, _distinct((port.name for port in graph.outputs), taken))
 
 
 def _distinct(names: Iterable[str], taken: set[str]) -> tuple[str, ...]:

@@ -69,7 +69,7 @@ def booth_row(graph: Graph, node: Node, terms: list[Term | None], name: str) -> 
     """The digit times the number, one too small where the digit is negative; a ``booth_cut`` drops
     its low bits.
     """
-    x, d = (_term(terms, a) for a in node.args)
+    x, d = (_term(terms, operand) for operand in node.args)
     drop = node.attr[0] if node.attr else 0
     top = x.width + (not x.signed)  # holds twice the number
     width = max(top + 1 - drop, 1)

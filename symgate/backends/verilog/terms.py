@@ -76,7 +76,7 @@ class Term:
 
 def signed(terms: Sequence[Term]) -> bool:
     """Whether an expression over ``terms`` must be signed to mean what it says."""
-    return any(t.signed for t in terms)
+    return any(term.signed for term in terms)
 
 
 def operands(terms: Sequence[Term], width: int) -> list[str]:
@@ -84,13 +84,13 @@ def operands(terms: Sequence[Term], width: int) -> list[str]:
     are assigned.
     """
     sign = signed(terms)
-    fits = all(t.width + (sign and not t.signed) <= width for t in terms)
-    return [t.plain(sign) if fits else t.bits(width - 1) for t in terms]
+    fits = all(term.width + (sign and not term.signed) <= width for term in terms)
+    return [term.plain(sign) if fits else term.bits(width - 1) for term in terms]
 
 
 def compared(terms: Sequence[Term]) -> list[str]:
     """Return ``terms`` so that comparing them compares their values."""
-    return [t.plain(signed(terms)) for t in terms]
+    return [term.plain(signed(terms)) for term in terms]
 
 
 def declare(kind: str, name: str, width: int, signed: bool) -> str:

@@ -23,7 +23,7 @@ class Needed:
 def needed(net: Net) -> Needed:
     """Walk back from the outputs."""
     found = Needed()
-    found.nodes.update(x >> 1 for bits in net.outputs for x in bits)
+    found.nodes.update(bit >> 1 for bits in net.outputs for bit in bits)
     for node in reversed(range(1, len(net.fans))):
         if node in found.nodes:
             found.nodes.update(_read(net, node, found))
@@ -40,7 +40,7 @@ def _read(net: Net, node: int, found: Needed) -> Sequence[int]:
         chain, last = net.chains[origin.chain], origin.bit
         found.seen.setdefault(origin.chain, set()).add(last)
         parts = (chain.a, chain.b, chain.propagate)
-        return [chain.carry >> 1, *(x >> 1 for bits in parts for x in bits[: last + 1])]
+        return [chain.carry >> 1, *(bit >> 1 for bits in parts for bit in bits[: last + 1])]
     return net.fans[node]
 
 
@@ -63,7 +63,7 @@ class _Copy:
         self.sums: dict[int, list[int]] = {}  # chain -> literals of its sum
 
     def run(self) -> Net:
-        origins = [self.old.origins[n] for n in self.needed.nodes]
+        origins = [self.old.origins[node] for node in self.needed.nodes]
         fed = {origin.node for origin in origins if isinstance(origin, Source)}
         for node in sorted(self.needed.nodes):
             self.literals[node] = self._node(node)
@@ -76,15 +76,16 @@ class _Copy:
         """Feed no source that functions, simpler now, have ceased to read."""
         read = {
             origin
-            for n in needed(self.new).nodes
-            if isinstance(origin := self.new.origins[n], Source)
+            for node in needed(self.new).nodes
+            if isinstance(origin := self.new.origins[node], Source)
         }
         alive = {origin.node for origin in read}
         feeds = {i: feed for i, feed in self.new.feeds.items() if i in alive}
         for i, feed in feeds.items():
             if feed.bitwise:
                 bits = tuple(
-                    x if Source(i, k) in read else FALSE for k, x in enumerate(feed.operands[0])
+                    operand if Source(i, k) in read else FALSE
+                    for k, operand in enumerate(feed.operands[0])
                 )
                 feeds[i] = Feed((bits,), bitwise=True)
         self.new.feeds = feeds
@@ -109,7 +110,7 @@ class _Copy:
         if place not in self.sums:
             chain, seen = self.old.chains[place], self.needed.seen[place]
             width = max(seen) + 1
-            a, b = ([self._literal(x) for x in bits[:width]] for bits in (chain.a, chain.b))
+            a, b = ([self._literal(bit) for bit in bits[:width]] for bits in (chain.a, chain.b))
             if three := self._three(chain, width):
                 a, b = three
             flags = [k in seen for k in range(width)]
@@ -129,6 +130,6 @@ class _Copy:
         if not is_worth(self.new, columns):
             return None
         total, saved = save_carries(self.new, columns, self._literal(carry))
-        ends = ([self._literal(x) for x in bits[:low]] for bits in (found.operand, found.other))
+        ends = ([self._literal(bit) for bit in bits[:low]] for bits in (found.operand, found.other))
         first, second = ([*end, *bits] for end, bits in zip(ends, (total, saved), strict=True))
         return first, second

@@ -63,7 +63,7 @@ class Cover:
         for bits in self.net.outputs:
             yield from bits
         for feed in self.net.feeds.values():
-            yield from (x for bits in feed.operands for x in bits)
+            yield from (bit for bits in feed.operands for bit in bits)
         for _, length, chain in self.chains():
             yield chain.carry
             yield from chain.propagate[:length]

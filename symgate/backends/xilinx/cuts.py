@@ -56,15 +56,17 @@ def enumerate_cuts(net: Net, live: Iterable[int], readers: list[int]) -> dict[in
                 frozenset((fan,)),
                 *(c.leaves for c in found.get(fan, ())[: CUTS.inside] if not c.data),
             ]
-            joined = {s | c for s in sets for c in choices if len(s | c) <= LUT_INPUTS}
+            joined = {
+                s | choice for s in sets for choice in choices if len(s | choice) <= LUT_INPUTS
+            }
             sets = sorted(joined, key=lambda s: _order(s, flow))[: CUTS.joined]
         cuts = [Cut(s) for s in sets[: CUTS.kept]]
         if mux := hard_mux(net, node, found):
             cuts.insert(0, mux)
-        if not any(c.leaves == frozenset(net.fans[node]) for c in cuts):
+        if not any(cut.leaves == frozenset(net.fans[node]) for cut in cuts):
             cuts.append(Cut(frozenset(net.fans[node])))
         found[node] = cuts
-        area = min(c.luts + sum(flow[n] for n in c.leaves) for c in cuts)
+        area = min(cut.luts + sum(flow[n] for n in cut.leaves) for cut in cuts)
         flow[node] = area / max(readers[node], 1)
     return found
 

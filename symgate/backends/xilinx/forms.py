@@ -70,7 +70,7 @@ class Pending:
 
     def shifted(self, n: int) -> Pending:
         """The sum times 2^n."""
-        return Pending(tuple(shifted(t, n) for t in self.terms), self.carry, self.place + n)
+        return Pending(tuple(shifted(term, n) for term in self.terms), self.carry, self.place + n)
 
 
 def shifted(x: Vector, n: int) -> Vector:

@@ -40,7 +40,7 @@ class _Lowering:
         self.forms: list[Pending] = []  # of each node, a sum that a reader may take in
         self.bits: dict[int, Vector] = {}  # of the nodes whose bits something needed
         self.users = users(graph)
-        self.readers = [len(r) for r in self.users]
+        self.readers = [len(reader) for reader in self.users]
         for port in graph.outputs:
             self.readers[port.node] += 1
 
@@ -71,7 +71,7 @@ class _Lowering:
 
     def values(self, node: Node) -> list[Vector]:
         """The bits of each operand."""
-        return [self.value(a) for a in node.args]
+        return [self.value(operand) for operand in node.args]
 
     def sum(self, form: Pending, type: FixedType) -> Vector:
         """The bits of a pending sum that is known to fit ``type``."""
@@ -197,7 +197,7 @@ def _select(low: _Lowering, i: int, node: Node) -> Vector | Pending:
     condition = low.value(node.args[0]).bit(0)
     if branch := negated_branch(low.graph, node):
         return _negated_where(low.net, condition ^ (branch == 2), low.value(node.args[3 - branch]))
-    then, other = (low.value(a) for a in node.args[1:])
+    then, other = (low.value(operand) for operand in node.args[1:])
     bits = (low.net.mux(condition, then.bit(k), other.bit(k)) for k in range(node.type.width))
     return Vector(tuple(bits), node.type.signed)
 
@@ -243,7 +243,7 @@ def _table(net: Net, xs: Sequence[Vector], node: Node) -> Vector:
     values, columns = node.attr[0], []
     index = xs[0].bits[: (len(values) - 1).bit_length()]
     for k in range(node.type.width):
-        column = truth.of_bits([v >> k & 1 for v in values])
+        column = truth.of_bits([value >> k & 1 for value in values])
         columns.append(wide.function(net, column, index))
     return Vector(tuple(columns), node.type.signed)
 

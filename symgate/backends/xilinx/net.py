@@ -86,7 +86,7 @@ class Net:
         return (
             (feed.operands[0][source.bit],)
             if feed.bitwise
-            else [x for bits in feed.operands for x in bits]
+            else [bit for bits in feed.operands for bit in bits]
         )
 
     def is_function(self, node: int) -> bool:

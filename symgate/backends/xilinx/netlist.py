@@ -105,7 +105,9 @@ class _Assembly:
             self._decide(node)
         for node in nodes:
             self._emit(node)
-        bare = (xs for n, xs in sorted(self.wanted.items()) if n and n not in self.cover.choice)
+        bare = (
+            xs for name, xs in sorted(self.wanted.items()) if name and name not in self.cover.choice
+        )
         self.out.inverters = [x for xs in bare for x in xs if x & 1]
         return self.out
 

@@ -74,7 +74,7 @@ def _bases(graph: Graph) -> list[int | None]:
     """
     found: list[int | None] = []
     for i, node in enumerate(graph.nodes):
-        read = {found[a] for a in node.args} - {None}
+        read = {found[operand] for operand in node.args} - {None}
         own = node.op == INPUT or len(read) > 1 or (bool(read) and node.op not in _LINEAR)
         found.append(i if own else next(iter(read), None))
     return found
@@ -87,8 +87,8 @@ def _adder_bits(
     bits, waiting = 0, [top]
     while waiting:
         node = graph.nodes[waiting.pop()]
-        if node.op in _ADDERS and all(graph.nodes[a].op != CONST for a in node.args):
-            bits += node.type.width - max(_zeros(graph, a) for a in node.args)
+        if node.op in _ADDERS and all(graph.nodes[operand].op != CONST for operand in node.args):
+            bits += node.type.width - max(_zeros(graph, operand) for operand in node.args)
         for a in node.args:
             readers[a] -= 1
             if bases[a] == base and a != base and not readers[a]:
@@ -110,7 +110,10 @@ def _tabulate(graph: Graph, base: int, bases: Sequence[int | None]) -> dict[int,
     }
     for i, node in enumerate(graph.nodes):
         if bases[i] == base and i != base:
-            operands = [found[a] if a in found else graph.nodes[a].range.lo for a in node.args]
+            operands = [
+                found[operand] if operand in found else graph.nodes[operand].range.lo
+                for operand in node.args
+            ]
             found[i] = (
                 np.asarray(apply(node, operands))
                 if node.type.width <= _WIDEST
@@ -165,9 +168,11 @@ def _replaced(graph: Graph, splits: Mapping[int, Split]) -> Graph:
         if split := splits.get(i):
             part = _tables_and_sum(graph.nodes[split.base], split, node)
             places = [new[split.base], *range(len(nodes), len(nodes) + len(part) - 1)]
-            nodes += [replace(n, args=tuple(places[a] for a in n.args)) for n in part[1:]]
+            nodes += [
+                replace(n, args=tuple(places[operand] for operand in n.args)) for n in part[1:]
+            ]
         else:
-            nodes.append(replace(node, args=tuple(new[a] for a in node.args)))
+            nodes.append(replace(node, args=tuple(new[operand] for operand in node.args)))
         new.append(len(nodes) - 1)
     inputs, outputs = (
         [replace(p, node=new[p.node]) for p in side] for side in (graph.inputs, graph.outputs)
@@ -177,16 +182,16 @@ def _replaced(graph: Graph, splits: Mapping[int, Split]) -> Graph:
 
 def _tables_and_sum(source: Node, split: Split, node: Node) -> list[Node]:
     """``source`` as an input, what is computed from it, and last what takes the place of ``node``."""
-    b = Builder()
-    x = b.input("x", source.type, source.range)
+    builder = Builder()
+    x = builder.input("x", source.type, source.range)
     width, low, frac = source.type.width, split.low_bits, node.frac + split.guard
-    total = _table(b, b.slice(x, width - 1, low), split.high, frac)
+    total = _table(builder, builder.slice(x, width - 1, low), split.high, frac)
     if low:
-        total = b.add(total, _table(b, b.slice(x, low - 1, 0), split.low, frac))
-    b.wrap(b.round(total, split.guard, Rounding.TRN), node.type.width, node.type.signed)
+        total = builder.add(total, _table(builder, builder.slice(x, low - 1, 0), split.low, frac))
+    builder.wrap(builder.round(total, split.guard, Rounding.TRN), node.type.width, node.type.signed)
     return [
-        *b.nodes[:-1],
-        replace(b.nodes[-1], range=node.range),
+        *builder.nodes[:-1],
+        replace(builder.nodes[-1], range=node.range),
     ]  # which is exact: all codes were looked at
 
 

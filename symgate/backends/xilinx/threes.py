@@ -32,7 +32,7 @@ class Inner:
     @property
     def parts(self) -> tuple[tuple[int, ...], tuple[int, ...], int]:
         """The operands of the sum and its carry; ``~(a + b + c) = ~a + ~b + (1 - c)``."""
-        a, b = (tuple(x ^ self.inverted for x in bits) for bits in (self.sum.a, self.sum.b))
+        a, b = (tuple(bit ^ self.inverted for bit in bits) for bits in (self.sum.a, self.sum.b))
         return a, b, self.sum.carry ^ self.inverted
 
 
@@ -51,7 +51,7 @@ class Readers:
         for bits in self.net.outputs:
             yield from bits
         for feed in self.net.feeds.values():
-            yield from (x for bits in feed.operands for x in bits)
+            yield from (bit for bits in feed.operands for bit in bits)
         for place in chains:
             chain = self.net.chains[place]
             yield from (*chain.a, *chain.b, chain.carry)

@@ -24,7 +24,7 @@ def dump(design: Design, folder: str | Path | None = None) -> str:
     """
     lines = ["[design]", f"name = {_text(design.name)}", f"domain = {_text(design.domain)}"]
     lines += ["", "[inputs]", *map(_input, design.inputs)]
-    lines += _expressions([i.name for i in design.inputs], design.outputs)
+    lines += _expressions([port.name for port in design.inputs], design.outputs)
     lines += ["", "[accuracy]", *_accuracy(design.accuracy, folder)]
     lines += ["", "[target]", *_target(design.target)]
     return "\n".join(lines) + "\n"
@@ -118,10 +118,10 @@ def _shared(
     nodes = postorder(roots)
     size: dict[Expr, int] = {}
     for e in nodes:
-        size[e] = 1 + sum(size[a] for a in e.args)
-    if sum(size[r] for r in roots) <= _EXPANSION * len(nodes) + 64:
+        size[e] = 1 + sum(size[operand] for operand in e.args)
+    if sum(size[root] for root in roots) <= _EXPANSION * len(nodes) + 64:
         return [], list(found)
-    uses = Counter(a for e in nodes for a in e.args)
+    uses = Counter(operand for e in nodes for operand in e.args)
     taken = {*inputs, *(name for name, _ in found)}
     prefix = "t"
     while any(name.startswith(prefix) and name[len(prefix) :].isdigit() for name in taken):
@@ -147,4 +147,4 @@ def _below(roots: list[Expr], replacement: dict[Expr, Expr]) -> list[Expr]:
         return replacement.get(e, new[e])
 
     rebuild(roots, step)
-    return [new[r] for r in roots]
+    return [new[root] for root in roots]

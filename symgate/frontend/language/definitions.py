@@ -47,7 +47,7 @@ def function(
 
 def macro(parameters: Sequence[str], body: Expr, budget: Budget) -> Macro:
     """A function by its body; each call takes the size of the body from ``budget``."""
-    places = [var(p) for p in parameters]
+    places = [var(parameter) for parameter in parameters]
     size = len(postorder([body]))
 
     def build(*args: Expr) -> Expr:

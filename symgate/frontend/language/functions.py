@@ -65,8 +65,8 @@ def chain(op: str) -> Callable[..., Expr]:
 
     def build(*args: Expr) -> Expr:
         result = truth(args[0])
-        for a in args[1:]:
-            result = make(op, result, truth(a))
+        for operand in args[1:]:
+            result = make(op, result, truth(operand))
         return result
 
     return build

@@ -235,7 +235,7 @@ class Parser:
         elif sign == "/" and value.is_const:
             value = const(1 / value.value)
         elif sign == "/":
-            numerator = product([p for p in frame.parts if isinstance(p, Expr)])
+            numerator = product([part for part in frame.parts if isinstance(part, Expr)])
             frame.parts.clear()
             value = quotient(numerator, value)
         frame.parts.append(value)
@@ -252,11 +252,11 @@ class Parser:
         frame = self.frames.pop()
         if frame.level in (_SUM, _PRODUCT):
             self.extend(frame)
-            parts = [p for p in frame.parts if isinstance(p, Expr)]
+            parts = [part for part in frame.parts if isinstance(part, Expr)]
             self.value = (total if frame.level == _SUM else product)(parts)
             return
         last = self.take()
-        args = [p for p in frame.parts if isinstance(p, Expr)]
+        args = [part for part in frame.parts if isinstance(part, Expr)]
         if frame.level == _ELSE:
             then, condition = args
             self.value = where(condition, then, last)

@@ -131,7 +131,7 @@ class Settings:
                     )
                 new[name] = self.names[place]
         outputs = dict(zip(found.outputs, rename(found.outputs.values(), new), strict=True))
-        inputs = {new.get(n, n): s for n, s in found.inputs.items()}
+        inputs = {new.get(name, name): s for name, s in found.inputs.items()}
         notes = tuple(Note("name", old, name) for old, name in new.items() if old != name)
         return replace(found, inputs=inputs, outputs=outputs, notes=(*found.notes, *notes))
 

@@ -131,7 +131,7 @@ class _Reader:
     def begin(self, name: str, parameters: list[str]) -> None:
         """A new function, or the text outside of any."""
         self.name, self.parameters = name, parameters
-        self.scope: dict[str, Expr] = {p: var(p) for p in parameters}
+        self.scope: dict[str, Expr] = {parameter: var(parameter) for parameter in parameters}
         self.found = list[tuple[str | None, Expr]]()
         self.last: tuple[str, Expr] | None = None
 
@@ -160,7 +160,7 @@ class _Reader:
                 re.findall(r"\w+", re.sub(r"\[[^\]]*\]", "", p)) for p in header[2].split(",")
             ]
             parameters = [words[-1] for words in stated if words]
-            self.begin(header[1], [p for p in parameters if p != "void"])
+            self.begin(header[1], [parameter for parameter in parameters if parameter != "void"])
         elif found := _RETURN.match(text):
             self.found.append((None, self.expression(statement.part(found.end()))))
         elif found := _ASSIGN.match(text):

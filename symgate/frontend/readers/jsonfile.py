@@ -58,8 +58,8 @@ def read(text: str, options: Options, *, file: str | None = None) -> Imported:
     if not ranges:
         return found
     inputs = {
-        n: Stated(s.place, s.format, s.bits, ranges.get(n, s.range))
-        for n, s in found.inputs.items()
+        name: Stated(s.place, s.format, s.bits, ranges.get(name, s.range))
+        for name, s in found.inputs.items()
     }
     return Imported(found.name, inputs, found.outputs, file, found.notes)
 
@@ -144,7 +144,7 @@ class _Reader:
         if (
             isinstance(names, list)
             and len(names) == len(found)
-            and all(isinstance(n, str) for n in names)
+            and all(isinstance(name, str) for name in names)
         ):
             return dict(zip(names, found.values(), strict=True))
         return found
@@ -179,7 +179,7 @@ class _Reader:
     def row(self, data: Mapping[str, Any]) -> Row:
         """One candidate."""
         keys = list(data)
-        at = columns([str(k) for k in keys])
+        at = columns([str(key) for key in keys])
         values = {kind: data[keys[k]] for kind, k in at.items()}
         equation = values.get("equation")
         if not isinstance(equation, str):

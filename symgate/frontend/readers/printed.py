@@ -63,7 +63,7 @@ def _header(line: str) -> list[str]:
 def _cells(line: str, names: Sequence[str]) -> dict[str, str]:
     """The cells of one printed row: the equation is what numbers on both sides leave."""
     words = line.rstrip().rstrip("\\").replace(_MARK, " ").split()[1:]
-    numbers = [n for n in names if n != "pick"]
+    numbers = [name for name in names if name != "pick"]
     if "equation" not in numbers:
         return dict(zip(numbers, words, strict=False))
     before = numbers.index("equation")

@@ -47,7 +47,7 @@ def design(outputs: Any, options: Options, *, name: str = "design") -> Design:
     read = Reader({n: var(n) for n in named(options)}, options.macros(), is_open(options))
     found: dict[str, Expr]
     if isinstance(outputs, Mapping):
-        found = {str(n): read.expression(e, str(n)) for n, e in outputs.items()}
+        found = {str(name): read.expression(e, str(name)) for name, e in outputs.items()}
     else:
         several = list(outputs) if isinstance(outputs, (list, tuple)) else [outputs]
         found = name_outputs(

@@ -98,7 +98,9 @@ def read(content: Content, paths: Sequence[Path], options: Options) -> Imported:
     used = variables(outputs.values())
     inputs = {
         n: unstated(n, file)
-        for n in in_order({*used, *(p for p in parameters if p in used)}, parameters)
+        for n in in_order(
+            {*used, *(parameter for parameter in parameters if parameter in used)}, parameters
+        )
     }
     return Settings.of(options).apply(Imported(content.path.stem, inputs, outputs, file))
 
@@ -165,7 +167,11 @@ class _Reader:
         """The name, the parameters and the values of ``def`` or of an assigned lambda."""
         if isinstance(statement, ast.FunctionDef):
             parameters = self.parameters(statement.args, statement)
-            return statement.name, parameters, self.body(statement, {p: var(p) for p in parameters})
+            return (
+                statement.name,
+                parameters,
+                self.body(statement, {parameter: var(parameter) for parameter in parameters}),
+            )
         if isinstance(statement, (ast.Assign, ast.Expr)) and isinstance(
             statement.value, ast.Lambda
         ):
@@ -175,7 +181,9 @@ class _Reader:
             return (
                 name,
                 parameters,
-                self.values(statement.value.body, {p: var(p) for p in parameters}),
+                self.values(
+                    statement.value.body, {parameter: var(parameter) for parameter in parameters}
+                ),
             )
         return None
 
@@ -219,7 +227,7 @@ class _Reader:
         found: dict[str, Expr] = {}
         for target in targets:
             names = target.elts if isinstance(target, ast.Tuple) else [target]
-            if len(names) != len(values) or not all(isinstance(n, ast.Name) for n in names):
+            if len(names) != len(values) or not all(isinstance(name, ast.Name) for name in names):
                 raise self.error("this assignment is not read", statement, "name = expression")
             found |= {
                 n.id: v for n, v in zip(names, values, strict=True) if isinstance(n, ast.Name)

@@ -97,7 +97,7 @@ def load(paths: Sequence[str | Path], options: Options, first: str | None = None
     """What one hall of fame per output holds; ``first`` is the text of the first, where it is
     known.
     """
-    files = [str(p) for p in paths]
+    files = [str(path) for path in paths]
     texts = [
         first if first is not None and number == 0 else read_text(file)
         for number, file in enumerate(files)
@@ -151,7 +151,7 @@ def build(
     without name.
     """
     known = dict(functions or {}) | options.macros()
-    scope = {n: var(n) for n in names} if names else None
+    scope = {name: var(name) for name in names} if names else None
     chosen = {k: replace(r, equation=_decimals(r.equation)) for k, r in chosen.items()}
     found = [
         parse(
@@ -178,7 +178,11 @@ def build(
 def _single(text: str, options: Options) -> Iterator[Note]:
     """Say so where all constants are such as a search in single precision prints."""
     constants = [m[0] for m in _DECIMAL.finditer(text)]
-    long = [c for c in constants if len(c.partition("e")[0].replace(".", "").lstrip("0")) >= _LONG]
+    long = [
+        constant
+        for constant in constants
+        if len(constant.partition("e")[0].replace(".", "").lstrip("0")) >= _LONG
+    ]
     if long and "float=" not in (options.dialect or "") and all(map(_shortest, constants)):
         yield Note("float32", f"{listed(long[:3])}: constants of a search in single precision",
                    "the decimals as written; --dialect pysr,float=32 takes the binary numbers")  # fmt: skip
@@ -202,7 +206,7 @@ def from_model(model: Any, options: Options) -> Imported:
     """
     tables = model.equations_ if isinstance(model.equations_, list) else [model.equations_]
     how = getattr(model, "model_selection", "best") if options.pick == "best" else options.pick
-    chosen: dict[str | int, Row] = {k: pick(_table(t), how) for k, t in enumerate(tables)}
+    chosen: dict[str | int, Row] = {k: pick(_table(table), how) for k, table in enumerate(tables)}
     features = getattr(model, "feature_names_in_", None)
     names = None if features is None else [str(n) for n in features]
     return build(chosen, names, options, name="pysr", file=None, functions=_defined(model))
@@ -222,7 +226,7 @@ def _defined(model: Any) -> dict[str, Macro]:
         *(getattr(model, "unary_operators", None) or ()),
         *(getattr(model, "binary_operators", None) or ()),
     ]
-    for text in (t for t in texts if isinstance(t, str) and "=" in t):
+    for text in (text for text in texts if isinstance(text, str) and "=" in text):
         name, macro = function(Source(text, symbol="operators"), FUNCTIONS | macros)
         macros[name] = macro
     return macros

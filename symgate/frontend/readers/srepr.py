@@ -165,17 +165,17 @@ class _Reader:
             return var(args[0])
         if (
             name in ("Integer", "Rational")
-            and all(isinstance(a, int) for a in args)
+            and all(isinstance(operand, int) for operand in args)
             and 1 <= len(args) <= 2
         ):
-            return self.rational([a for a in args if isinstance(a, int)])
+            return self.rational([operand for operand in args if isinstance(operand, int)])
         if name == "Float":
             return const(_decimal(str(args[0]) if args else "", call.keys, self.source, call.at))
-        if not all(isinstance(a, (Expr, tuple)) for a in args):
+        if not all(isinstance(operand, (Expr, tuple)) for operand in args):
             raise InputError(
                 f"{name} has an operand that is no expression", expected="SymPy's srepr"
             )
-        return self.build(name, [a for a in args if isinstance(a, (Expr, tuple))])
+        return self.build(name, [operand for operand in args if isinstance(operand, (Expr, tuple))])
 
     def rational(self, parts: list[int]) -> Expr:
         """An integer or a fraction."""
@@ -185,7 +185,7 @@ class _Reader:
 
     def build(self, name: str, args: list[Expr | tuple[Expr, ...]]) -> Expr | tuple[Expr, ...]:
         """An operator on operands."""
-        flat = [a for a in args if isinstance(a, Expr)]
+        flat = [operand for operand in args if isinstance(operand, Expr)]
         if name in (
             "list",
             "Tuple",
@@ -194,9 +194,19 @@ class _Reader:
             "ImmutableDenseMatrix",
             "MutableDenseMatrix",
         ):
-            return tuple(e for a in args for e in (a if isinstance(a, tuple) else (a,)))
+            return tuple(
+                e
+                for operand in args
+                for e in (operand if isinstance(operand, tuple) else (operand,))
+            )
         if name == "Piecewise":
-            return piecewise([(a[0], a[1]) for a in args if isinstance(a, tuple) and len(a) == 2])
+            return piecewise(
+                [
+                    (operand[0], operand[1])
+                    for operand in args
+                    if isinstance(operand, tuple) and len(operand) == 2
+                ]
+            )
         if len(flat) != len(args) or not flat:
             raise InputError(
                 f"{name} has an operand that is no expression", expected="SymPy's srepr"

@@ -58,10 +58,12 @@ def convert(
         if node in done:
             continue
         if ready or not node.args:
-            done[node] = _node(node, [done[a] for a in node.args], names, functions or {})
+            done[node] = _node(
+                node, [done[operand] for operand in node.args], names, functions or {}
+            )
         else:
             stack.append((node, True))
-            stack.extend((a, False) for a in node.args)
+            stack.extend((operand, False) for operand in node.args)
     result = done[root]
     assert isinstance(result, Expr)
     return result

@@ -85,7 +85,7 @@ def rows(text: str, file: str | None) -> list[Row]:
         io.StringIO(text.replace("\0", " "), newline=""), delimiter=delimiter, strict=True
     )
     try:
-        header = next((cells for cells in reader if any(c.strip() for c in cells)), [])
+        header = next((cells for cells in reader if any(cell.strip() for cell in cells)), [])
         at = columns(header)
         if "equation" not in at or not {"loss", "complexity", "score", "output"} & {*at}:
             where = Where(file, 1)
@@ -94,7 +94,7 @@ def rows(text: str, file: str | None) -> list[Row]:
         found = [
             _row(cells, at, file, reader.line_num, lines)
             for cells in reader
-            if any(c.strip() for c in cells)
+            if any(cell.strip() for cell in cells)
         ]
     except csv.Error as e:
         remedy = (

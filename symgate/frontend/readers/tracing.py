@@ -176,7 +176,7 @@ def lifted(value: Any) -> Expr:
 
 def call(name: str, args: Sequence[Any]) -> Traced:
     """A function of NumPy or torch by its name."""
-    args = [a for a in args if a is not None]
+    args = [operand for operand in args if operand is not None]
     known = _UFUNCS.get(name, name)
     if known == "where":
         return Traced(chosen(*map(lifted, args)))
@@ -201,7 +201,7 @@ def trace(
     """
     parameters = _parameters(function, names)
     try:
-        found = function(*(Traced(var(p)) for p in parameters))
+        found = function(*(Traced(var(parameter)) for parameter in parameters))
     except InputError:
         raise
     except Exception as e:

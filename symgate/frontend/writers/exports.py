@@ -74,7 +74,11 @@ def _infix(roots: Sequence[Expr], style: Style, names: Mapping[Expr, str]) -> di
     """The text of every node; those in ``names`` are written by their name."""
     done: dict[Expr, Text] = {}
     for e in postorder(roots):
-        text = _node(e, [(names[a], _ATOM) if a in names else done[a] for a in e.args], style)
+        text = _node(
+            e,
+            [(names[operand], _ATOM) if operand in names else done[operand] for operand in e.args],
+            style,
+        )
         if len(text[0]) > MAX_TEXT:
             raise InputError(
                 "the expression is too large to be written out",
@@ -96,9 +100,9 @@ def _node(e: Expr, args: list[Text], style: Style) -> Text:
     if e.op in style.constants:
         return style.constants[e.op], _ATOM
     if e.op == "add":
-        return " + ".join(_bound(a, _PRODUCT) for a in args).replace("+ -", "- "), _SUM
+        return " + ".join(_bound(operand, _PRODUCT) for operand in args).replace("+ -", "- "), _SUM
     if e.op == "mul":
-        return style.product.join(_bound(a, _POWER) for a in args), _PRODUCT
+        return style.product.join(_bound(operand, _POWER) for operand in args), _PRODUCT
     if e.op == "div":
         if style.quotient is not None:
             return style.quotient.format(args[0][0], args[1][0]), _ATOM
@@ -111,7 +115,7 @@ def _node(e: Expr, args: list[Text], style: Style) -> Text:
         return style.logical[e.op].format(*(f"({a[0]})" for a in args)), _ATOM
     if e.op == "where":
         return style.choice.format(*(f"({a[0]})" for a in args)), _ATOM
-    return _called(style, style.names[e.op], [a[0] for a in args]), _ATOM
+    return _called(style, style.names[e.op], [operand[0] for operand in args]), _ATOM
 
 
 def _constant(value: Fraction, style: Style) -> Text:
@@ -140,8 +144,8 @@ def _statements(
     """Definitions of shared subexpressions and the outputs in terms of them."""
     found = _native(design, style)
     roots = [e for _, e in found]
-    uses = Counter(a for e in postorder(roots) for a in e.args)
-    taken = {i.name for i in design.inputs} | {n for n, _ in design.outputs}
+    uses = Counter(operand for e in postorder(roots) for operand in e.args)
+    taken = {port.name for port in design.inputs} | {name for name, _ in design.outputs}
     while any(t.startswith(prefix) and t[len(prefix) :].isdigit() for t in taken):
         prefix += "_"
     shared = [e for e in postorder(roots) if uses[e] > 1 and e.args]
@@ -231,7 +235,7 @@ def _python(design: Design) -> str:
 
 
 def _plain(design: Design) -> list[str]:
-    return [i.name for i in design.inputs]
+    return [port.name for port in design.inputs]
 
 
 def _c(design: Design) -> str:
@@ -252,7 +256,7 @@ def _sympy(design: Design) -> str:
 
 def _latex(design: Design) -> str:
     found = _native(design, LATEX)
-    names = {var(i.name): _symbol(i.name) for i in design.inputs}
+    names = {var(port.name): _symbol(port.name) for port in design.inputs}
     texts = _infix([e for _, e in found], LATEX, names)
     return "".join(f"{_symbol(name)} = {names.get(e, texts[e][0])}\n" for name, e in found)
 
@@ -293,20 +297,20 @@ def _fpcore(design: Design) -> str:
 
 
 def _core(design: Design, name: str, root: Expr) -> str:
-    uses = Counter(a for e in postorder([root]) for a in e.args)
+    uses = Counter(operand for e in postorder([root]) for operand in e.args)
     used = {e.value for e in postorder([root]) if e.op == VAR}
-    inputs = [i for i in design.inputs if i.name in used]
+    inputs = [port for port in design.inputs if port.name in used]
     shared = [e for e in postorder([root]) if uses[e] > 1 and e.args]
     names = {e: f"t{k}_" for k, e in enumerate(shared)}
     done: dict[Expr, str] = {}
     for e in postorder([root]):
-        done[e] = _lisp(e, [names.get(a) or done[a] for a in e.args])
+        done[e] = _lisp(e, [names.get(operand) or done[operand] for operand in e.args])
     body = names.get(root) or done[root]
     if shared:
         pairs = "\n    ".join(f"({names[e]} {done[e]})" for e in shared)
         body = f"(let* ({pairs})\n    {body})"
     pre = " ".join(f"(<= {i.lo} {i.name} {i.hi})" for i in inputs)
-    return f'(FPCore ({" ".join(i.name for i in inputs)})\n  :name "{name}"\n  :pre (and {pre})\n  {body})\n'
+    return f'(FPCore ({" ".join(port.name for port in inputs)})\n  :name "{name}"\n  :pre (and {pre})\n  {body})\n'
 
 
 def _lisp(e: Expr, args: list[str]) -> str:
@@ -327,9 +331,10 @@ def _lisp(e: Expr, args: list[str]) -> str:
 
 def _json(design: Design) -> str:
     inputs = {
-        i.name: {"format": str(i.type), "range": [str(i.lo), str(i.hi)]} for i in design.inputs
+        port.name: {"format": str(port.type), "range": [str(port.lo), str(port.hi)]}
+        for port in design.inputs
     }
-    ranges = {i.name: [str(i.lo), str(i.hi)] for i in design.inputs}
+    ranges = {port.name: [str(port.lo), str(port.hi)] for port in design.inputs}
     equations = {name: show(e) for name, e in design.outputs}
     value = {"name": design.name, "inputs": inputs, "ranges": ranges, "equations": equations}
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -103,7 +103,7 @@ def samples(
             where=Where(source),
             remedy="add them beside the label",
         )
-    x = np.stack([numbers(columns[n], source, n) for n in names], axis=1)
+    x = np.stack([numbers(columns[name], source, name) for name in names], axis=1)
     if label is None:
         y = np.stack([numbers(columns[n], source, n) for n in targets], axis=1)
         found = checked(Samples(x, y, tuple(names), tuple(targets), False, source))
@@ -203,7 +203,7 @@ def indices(
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Classes as indices, and their names: ``classes``, or those found, in order."""
     texts = ["" if v is None else _name(v) for v in column.tolist()]
-    if missing := [k for k, t in enumerate(texts) if t in ("", "nan")]:
+    if missing := [k for k, text in enumerate(texts) if text in ("", "nan")]:
         what = f"row {missing[0] + 1} has no label" + (
             f", and {len(missing)} rows in all" if len(missing) > 1 else ""
         )
@@ -212,10 +212,10 @@ def indices(
         )
     known = tuple(classes) or tuple(sorted(set(texts), key=_by_number))
     place = {c: k for k, c in enumerate(known)}
-    if unknown := [t for t in texts if t not in place]:
+    if unknown := [text for text in texts if text not in place]:
         what = f"the label '{unknown[0]}' is none of the classes"
         raise InputError(what, where=Where(source, symbol=name), expected=f"one of {listed(known)}")
-    return np.array([place[t] for t in texts], np.int64), known
+    return np.array([place[text] for text in texts], np.int64), known
 
 
 def _name(value: Any) -> str:

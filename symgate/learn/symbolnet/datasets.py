@@ -55,9 +55,9 @@ def mnist(part: str = "train") -> Samples:
     train, valid, test = _Arrays(io.BytesIO(gzip.decompress(raw)), encoding="latin1").load()
     halves = [train, valid] if part == "train" else [test]
     pixels = (
-        np.concatenate([np.asarray(h[0], float) for h in halves]) * 256 / 255
+        np.concatenate([np.asarray(half[0], float) for half in halves]) * 256 / 255
     )  # stored as rint(256 x)/256
-    labels = np.concatenate([np.asarray(h[1], np.int64) for h in halves])
+    labels = np.concatenate([np.asarray(half[1], np.int64) for half in halves])
     return images(np.minimum(pixels, 1.0), labels, f"MNIST {part}")
 
 

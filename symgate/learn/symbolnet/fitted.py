@@ -121,11 +121,11 @@ def _design(outputs: Mapping[str, Expr], options: Options, name: str) -> Design:
     """The design; a constant output, of which a relative error says nothing, gets the smallest
     error of the others.
     """
-    constant = [n for n, e in outputs.items() if e.closed]
+    constant = [name for name, e in outputs.items() if e.closed]
     if options.relative_error is None or not constant:
         return pyapi.design(outputs, options, name=name)
     others = pyapi.design(
-        {n: e for n, e in outputs.items() if n not in constant}, options, name=name
+        {name: e for name, e in outputs.items() if name not in constant}, options, name=name
     )
     errors = dict(others.accuracy.max_error)
     errors |= dict.fromkeys(constant, min(errors.values()))

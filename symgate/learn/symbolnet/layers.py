@@ -184,7 +184,7 @@ def by_kind(kinds: Sequence[Function], *operands: Tensor) -> Tensor:
         order.setdefault(f.text, []).append(k)
     where = [k for group in order.values() for k in group]
     columns = [
-        kinds[group[0]].tensor(*(ops.take(x, group, axis=1) for x in operands))
+        kinds[group[0]].tensor(*(ops.take(operand, group, axis=1) for operand in operands))
         for group in order.values()
     ]
     back = sorted(range(len(where)), key=where.__getitem__)

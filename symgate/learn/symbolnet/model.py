@@ -65,8 +65,8 @@ def sparsities(masks: Masks) -> dict[str, Any]:
 def _share(masks: Sequence[Any]) -> Any:
     if not masks:
         return ops.zeros(())
-    size = float(sum(_size(m) for m in masks))
-    return 1.0 - sum(ops.sum(m) for m in masks) / size
+    size = float(sum(_size(mask) for mask in masks))
+    return 1.0 - sum(ops.sum(mask) for mask in masks) / size
 
 
 def _size(mask: Any) -> int:

@@ -151,7 +151,7 @@ def regrow(model: keras.Model, uses: Uses, share: float) -> None:
 def _limit(ratios: list[Reals], excess: float, now: Counts) -> float:
     """The use per node up to which weights go now: those of a part of the excess, and at least one."""
     flat = np.concatenate([r.ravel() for r in ratios])
-    cost = np.concatenate([w.ravel() for w in now.weights])
+    cost = np.concatenate([weight.ravel() for weight in now.weights])
     order = np.argsort(flat)
     order = order[np.isfinite(flat[order])]
     if not len(order):

@@ -40,7 +40,7 @@ def _tree(e: Expr) -> tuple[float, float, float]:
         return 0.0, float(e.value == X), float(e.value == Y)
     if e.op == CONST:
         return 1.0, 0.0, 0.0
-    inner = np.sum([_tree(a) for a in e.args], axis=0) if e.args else np.zeros(3)
+    inner = np.sum([_tree(operand) for operand in e.args], axis=0) if e.args else np.zeros(3)
     own = 5.0 if e.op == "gauss" else 1.0  # exp, the product with -1, the power 2
     return float(inner[0] + own), float(inner[1]), float(inner[2])
 
@@ -104,5 +104,5 @@ def _forms(layer: Layer, often: Reals) -> Reals:
     pairs = [
         shape(f)[1:] if layer.active[u + k] else (1.0, 1.0) for k, f in enumerate(layer.binary)
     ]
-    first = [often[u + k] * p[0] for k, p in enumerate(pairs)]
-    return np.array([*x, *first, *(often[u + k] * p[1] for k, p in enumerate(pairs))])
+    first = [often[u + k] * pair[0] for k, pair in enumerate(pairs)]
+    return np.array([*x, *first, *(often[u + k] * pair[1] for k, pair in enumerate(pairs))])

@@ -96,7 +96,9 @@ class Steps:
             none = (
                 tf.UnconnectedGradients.ZERO
             )  # such as thresholds of operators that a network does not have
-            grads = tape.gradient(loss, [v.value for v in variables], unconnected_gradients=none)
+            grads = tape.gradient(
+                loss, [variable.value for variable in variables], unconnected_gradients=none
+            )
             self.optimizer.apply(_bounded(grads), variables)
             hits = tf.reduce_mean(tf.cast(tf.argmax(out, 1) == tf.argmax(y, 1), tf.float32))
             return tf.stack([loss, error, hits])
@@ -117,7 +119,7 @@ class Steps:
 
     def state(self) -> list[np.ndarray[Any, Any]]:
         """Everything that a training goes on from, besides the model."""
-        return [np.asarray(v) for v in self.optimizer.variables]
+        return [np.asarray(variable) for variable in self.optimizer.variables]
 
     def restore(self, state: list[np.ndarray[Any, Any]]) -> None:
         """Go on from ``state``."""

@@ -198,13 +198,13 @@ class Training:
         return ANNEAL if self.schedule.anneal else None
 
     def _advance(self) -> None:
-        s = self.schedule
-        if self.stage == ADAPT and (self.done >= s.epochs or self._met()):
+        schedule = self.schedule
+        if self.stage == ADAPT and (self.done >= schedule.epochs or self._met()):
             steps.freeze(self.model)
             self.stage, self.done = CLOSE, 0
-            if not s.close or self._met():
+            if not schedule.close or self._met():
                 self.stage = ANNEAL
-        if self.stage == CLOSE and self.done >= s.close:
+        if self.stage == CLOSE and self.done >= schedule.close:
             self._prune(1.0)
             self.stage, self.done = ANNEAL, 0
         if self.stage == ANNEAL and self.done >= self._anneals():

@@ -65,19 +65,21 @@ def value_at(e: Expr, point: Mapping[str, Fraction]) -> Number:
         elif n.op == VAR:
             known[n] = point[n.value]
         else:
-            known[n] = _node(n, [known[a] for a in n.args])
+            known[n] = _node(n, [known[operand] for operand in n.args])
     return known[e]
 
 
 def _node(n: Expr, args: list[Number]) -> Number:
     if n.op == "where" and isinstance(args[0], Fraction):
         return args[1] if args[0] else args[2]
-    if all(isinstance(a, Fraction) for a in args):
+    if all(isinstance(operand, Fraction) for operand in args):
         if isinstance(n.value, Function):
             return value_at(n.value.body, {ARGUMENT: args[0]})
         if n.op in _RATIONAL and (found := _RATIONAL[n.op](*args)) is not None:
             return found
-    return meaning(n).ball(*(fraction_ball(a) if isinstance(a, Fraction) else a for a in args))
+    return meaning(n).ball(
+        *(fraction_ball(operand) if isinstance(operand, Fraction) else operand for operand in args)
+    )
 
 
 def _power(x: Fraction, y: Fraction) -> Fraction | None:

@@ -38,13 +38,13 @@ def cones(
     program: Program, inputs: Mapping[str, Input], most_bits: int = EVERY_INPUT.most_bits
 ) -> dict[str, Expr]:
     """The outputs whose inputs have at most ``2**most_bits`` codes together."""
-    return {n: e for n, e in program.outputs if few_codes(e, inputs, most_bits)}
+    return {name: e for name, e in program.outputs if few_codes(e, inputs, most_bits)}
 
 
 def few_codes(e: Expr, inputs: Mapping[str, Input], most_bits: int = EVERY_INPUT.most_bits) -> bool:
     """Whether the inputs that ``e`` reads have at most ``2**most_bits`` codes together."""
     raws = [inputs[n].raw for n in variables([e])]
-    return math.prod(r.hi - r.lo + 1 for r in raws) <= 1 << most_bits
+    return math.prod(raw.hi - raw.lo + 1 for raw in raws) <= 1 << most_bits
 
 
 def largest_errors(
@@ -79,7 +79,9 @@ def largest_errors(
         group = [output for output in found.values() if tuple(variables([output.expr])) == names]
         for codes in _codes(names, inputs):
             raw = _run(graph, inputs, codes)
-            points = {n: Box.exact(c * float(inputs[n].type.ulp)) for n, c in codes.items()}
+            points = {
+                name: Box.exact(c * float(inputs[name].type.ulp)) for name, c in codes.items()
+            }
             truth = boxes([output.expr for output in group], points)
             for output in group:
                 output.take(codes, raw[output.name], truth[output.expr])
@@ -108,11 +110,11 @@ def _run(graph: Graph, inputs: Mapping[str, Input], codes: Mapping[str, Ints]) -
     """The codes of each output."""
     rows = len(next(iter(codes.values()))) if codes else 1
     columns = [
-        codes[p.name] if p.name in codes else np.full(rows, inputs[p.name].raw.lo)
-        for p in graph.inputs
+        codes[port.name] if port.name in codes else np.full(rows, inputs[port.name].raw.lo)
+        for port in graph.inputs
     ]
     known = values(graph, columns, _step)
-    return {p.name: np.broadcast_to(known[p.node], rows) for p in graph.outputs}
+    return {port.name: np.broadcast_to(known[port.node], rows) for port in graph.outputs}
 
 
 def _step(node: Node, operands: list[Any]) -> Any:
@@ -130,14 +132,14 @@ class _Points:
 
     def at(self, index: NDArray[np.int64]) -> _Points:
         """Some of them."""
-        codes = {n: c[index] for n, c in self.codes.items()}
+        codes = {name: c[index] for name, c in self.codes.items()}
         return _Points(codes, self.raw[index], self.low[index], self.high[index])
 
     @staticmethod
     def joined(parts: Sequence[_Points]) -> _Points:
         """Those of all parts."""
-        codes = {n: np.concatenate([p.codes[n] for p in parts]) for n in parts[0].codes}
-        sides = ([getattr(p, side) for p in parts] for side in ("raw", "low", "high"))
+        codes = {n: np.concatenate([part.codes[n] for part in parts]) for n in parts[0].codes}
+        sides = ([getattr(part, side) for part in parts] for side in ("raw", "low", "high"))
         return _Points(codes, *map(np.concatenate, sides))
 
 
@@ -200,8 +202,8 @@ class _Output:
         """The error at one input, in exact arithmetic; raise `BrokenPromise` where it is above
         ``claim``.
         """
-        codes = {n: int(c[k]) for n, c in points.codes.items()}
-        reals = {n: c * self.inputs[n].type.ulp for n, c in codes.items()}
+        codes = {name: int(c[k]) for name, c in points.codes.items()}
+        reals = {name: c * self.inputs[name].type.ulp for name, c in codes.items()}
         y = Fraction(int(points.raw[k])) * Fraction(2) ** -self.frac
         low, high = distance(self.expr, reals, y)
         if low > claim:

@@ -84,9 +84,9 @@ def _bound(
     parts = {e: slopes[e] * errors[e] for e in slopes if e in errors}
     if not parts:
         return 0.0, {}
-    lo = sum(np.asarray(p.lo) for p in parts.values())
-    hi = sum(np.asarray(p.hi) for p in parts.values())
-    rounding = sum(np.asarray(p.mag) for p in parts.values()) * len(parts) * 2.0**-50
+    lo = sum(np.asarray(part.lo) for part in parts.values())
+    hi = sum(np.asarray(part.hi) for part in parts.values())
+    rounding = sum(np.asarray(part.mag) for part in parts.values()) * len(parts) * 2.0**-50
     total = np.atleast_1d(np.maximum(-lo, hi) + rounding)
     worst = int(np.argmax(total))
     shares = {e: float(np.broadcast_to(p.mag, total.shape)[worst]) for e, p in parts.items()}
@@ -114,11 +114,11 @@ class _Forward:
         if e.op in (CONST, VAR):
             self.add_leaf(e)
             return
-        operands = [self.values[a] for a in e.args]
+        operands = [self.values[operand] for operand in e.args]
         value = meaning(e).interval(*operands)
-        self.error_free[e] = meaning(e).interval(*(self.error_free[a] for a in e.args))
+        self.error_free[e] = meaning(e).interval(*(self.error_free[operand] for operand in e.args))
         self.partials[e] = _partials(e, operands)
-        exact_operands = all(self.exact[a] for a in e.args)
+        exact_operands = all(self.exact[operand] for operand in e.args)
         if not exact_operands:
             self.add_extra(e, operands, value)
         error = self.local_error(e)
@@ -189,7 +189,7 @@ class _Forward:
         """What an operator that jumps can do when errors move its operands."""
         image = meaning(e).interval(*operands)
         if not isinstance(e.value, Function):
-            before = meaning(e).interval(*(self.error_free[a] for a in e.args))
+            before = meaning(e).interval(*(self.error_free[operand] for operand in e.args))
             moved: Box = image - before
             return moved
         most = modulus(e.value, operands[0], float(np.max(self.moved[e.args[0]].mag)))
@@ -261,7 +261,7 @@ def _extreme(sign: float) -> Callable[..., list[Box]]:
     """The rule of ``max`` (``sign`` 1) or ``min`` (-1): 1 along the operand that is chosen."""
 
     def rule(*args: Box) -> list[Box]:
-        signed = [a if sign > 0 else -a for a in args]
+        signed = [operand if sign > 0 else -operand for operand in args]
         out = []
         for i, a in enumerate(signed):
             others = [b for j, b in enumerate(signed) if j != i]
@@ -327,8 +327,8 @@ def _partials(e: Expr, args: list[Box]) -> list[Box]:
         return [_ONE] * len(args)
     if e.op == "mul" and len(args) == 2 and e.args[0] is not e.args[1]:
         return [args[1], args[0]]
-    exprs = _template(e.op, tuple(a if a.op == CONST else None for a in e.args))
-    env = {f"p{i}": a for i, a in enumerate(args)}
+    exprs = _template(e.op, tuple(operand if operand.op == CONST else None for operand in e.args))
+    env = {f"p{i}": operand for i, operand in enumerate(args)}
     values = interpret(
         exprs,
         lambda n: Box.around(n.value) if n.op == CONST else env[n.value],

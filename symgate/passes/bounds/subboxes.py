@@ -27,7 +27,7 @@ def subdivide(
     halvings = {name: count for name, count in _halvings(names, most).items() if count}
     edges = {name: _edges(ranges[name], 2**count) for name, count in halvings.items()}
     out = {name: Box.exact(lo, hi) for name, (lo, hi) in ranges.items()}
-    pieces = np.meshgrid(*(np.arange(len(e) - 1) for e in edges.values()), indexing="ij")
+    pieces = np.meshgrid(*(np.arange(len(edge) - 1) for edge in edges.values()), indexing="ij")
     for (name, cut), piece in zip(edges.items(), map(np.ravel, pieces), strict=True):
         out[name] = Box(cut[:-1][piece], cut[1:][piece])
     return out
@@ -109,15 +109,15 @@ def _halved(cells: Cells, names: Sequence[str], at: NDArray[np.int64]) -> dict[s
     """
     size = max((b.lo.size for b in cells.values()), default=1)
     out = {}
-    for n, box in cells.items():
-        if box.lo.size == 1 and n not in names:
-            out[n] = box
+    for name, box in cells.items():
+        if box.lo.size == 1 and name not in names:
+            out[name] = box
             continue
         lo, hi = (np.broadcast_to(side, size)[at] for side in (box.lo, box.hi))
         middle = (lo + hi) / 2
-        lows = [np.concatenate([lo, middle if n == k else lo]) for k in names]
-        highs = [np.concatenate([middle if n == k else hi, hi]) for k in names]
-        out[n] = Box(np.concatenate(lows), np.concatenate(highs))
+        lows = [np.concatenate([lo, middle if name == k else lo]) for k in names]
+        highs = [np.concatenate([middle if name == k else hi, hi]) for k in names]
+        out[name] = Box(np.concatenate(lows), np.concatenate(highs))
     return out
 
 
@@ -125,12 +125,12 @@ def _replaced(cells: Cells, at: NDArray[np.int64], parts: Cells) -> dict[str, Bo
     """``cells`` with ``parts`` in place of the sub-boxes ``at``."""
     size = max((b.lo.size for b in cells.values()), default=1)
     out = {}
-    for n, box in cells.items():
-        if parts[n] is box:
-            out[n] = box
+    for name, box in cells.items():
+        if parts[name] is box:
+            out[name] = box
             continue
         lo, hi = (np.delete(np.broadcast_to(side, size), at) for side in (box.lo, box.hi))
-        out[n] = Box(np.concatenate([lo, parts[n].lo]), np.concatenate([hi, parts[n].hi]))
+        out[name] = Box(np.concatenate([lo, parts[name].lo]), np.concatenate([hi, parts[name].hi]))
     return out
 
 
@@ -140,5 +140,5 @@ def nonlinear_inputs(roots: Sequence[Expr]) -> list[str]:
     inside: set[Expr] = set()
     for e in reversed(order):
         if e in inside or e.op not in ("add", CONST, VAR):
-            inside.update(a for a in e.args if a.op != CONST)
+            inside.update(operand for operand in e.args if operand.op != CONST)
     return sorted(e.value for e in order if e.op == VAR and e in inside)

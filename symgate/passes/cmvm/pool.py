@@ -33,7 +33,7 @@ class Pool:
         self.packed = [1 << (i * room) for i in range(n)]
         self.depths = [0] * n
         self.ranges = list(inputs)
-        self.widths = [bits(i) for i in inputs]
+        self.widths = [bits(port) for port in inputs]
         self._index = {
             self._canonical(packed)[0]: Digit(i, 0, 1) for i, packed in enumerate(self.packed)
         }

@@ -91,30 +91,32 @@ class CheckDomains:
     def _bisects(self, operand: Expr, domain: Domain, most: int, see: Image = natural) -> bool:
         names = variables([operand])
         cells = {
-            n: Box.exact(np.array([self.ranges[n][0]]), np.array([self.ranges[n][1]]))
-            for n in names
+            name: Box.exact(np.array([self.ranges[name][0]]), np.array([self.ranges[name][1]]))
+            for name in names
         }
         for _ in range(CHECK.rounds):
             seen = see(operand, cells)
-            size = next((c.lo.size for c in cells.values()), 1)
+            size = next((cell.lo.size for cell in cells.values()), 1)
             bad = ~np.broadcast_to(holds(domain, seen), size)
             if not bad.any():
                 return True
             if not names or 2 * bad.sum() > most:
                 return False
-            cells = bisected({n: Box(c.lo[bad], c.hi[bad]) for n, c in cells.items()})
+            cells = bisected({name: Box(c.lo[bad], c.hi[bad]) for name, c in cells.items()})
         return False
 
     def _refuse(self, e: Expr, operand: Expr, domain: Domain, reader: str) -> None:
         if e.op == "atan2":
-            y, x = (brief(a, 40) for a in e.args)
+            y, x = (brief(operand, 40) for operand in e.args)
             raise InputError(
                 f"{reader}atan2 of '{y}' and '{x}' is undefined where both are 0, which the given ranges allow",
                 where=self.source,
                 expected="operands of which one is different from 0 everywhere",
                 remedy="narrow the ranges of the inputs, or protect an operand (max(x, 0.01))",
             )
-        lo, hi = boxes([operand], {n: Box.exact(*r) for n, r in self.ranges.items()})[operand].span
+        lo, hi = boxes([operand], {name: Box.exact(*r) for name, r in self.ranges.items()})[
+            operand
+        ].span
         text = brief(operand, 80)
         text = text if len(text) < 80 else text[:77] + "..."
         raise InputError(
@@ -129,8 +131,8 @@ def _reader(program: Program, e: Expr) -> str:
     """The first output that needs ``e``, where there are several."""
     found = next(
         (
-            n
-            for n, root in program.outputs
+            name
+            for name, root in program.outputs
             if len(program.outputs) > 1 and e in set(postorder([root]))
         ),
         None,
@@ -147,13 +149,16 @@ def holds(domain: Domain, box: Box) -> np.ndarray:
 
 def bisected(cells: Mapping[str, Box]) -> dict[str, Box]:
     """All sub-boxes cut in two along the widest input."""
-    widths = {n: float(np.max(c.hi - c.lo)) for n, c in cells.items()}
+    widths = {name: float(np.max(c.hi - c.lo)) for name, c in cells.items()}
     widest = max(widths, key=lambda n: widths[n])
     out = {}
     for n, c in cells.items():
         middle = (c.lo + c.hi) / 2
         halves = [Box(c.lo, middle), Box(middle, c.hi)] if n == widest else [c, c]
-        out[n] = Box(np.concatenate([h.lo for h in halves]), np.concatenate([h.hi for h in halves]))
+        out[n] = Box(
+            np.concatenate([half.lo for half in halves]),
+            np.concatenate([half.hi for half in halves]),
+        )
     return out
 
 

@@ -151,8 +151,8 @@ def _operands(e: Expr, path: Path) -> list[Place]:
             (other, _and(path, condition, False)),
         ]
     if e.op in ("and", "or"):
-        return [(a, _beside(e, a, path)) for a in e.args]
-    return [(a, path) for a in e.args]
+        return [(operand, _beside(e, operand, path)) for operand in e.args]
+    return [(operand, path) for operand in e.args]
 
 
 def _beside(e: Expr, operand: Expr, path: Path) -> Path:

@@ -138,11 +138,13 @@ def least(e: Expr, ranges: Mapping[str, tuple[float, float]]) -> float:
     there.
     """
     names = variables([e])
-    cells = {n: Box.exact(np.array([ranges[n][0]]), np.array([ranges[n][1]])) for n in names}
+    cells = {
+        name: Box.exact(np.array([ranges[name][0]]), np.array([ranges[name][1]])) for name in names
+    }
     best = enough = np.inf
     for _ in range(HOLD.rounds):
         lo = np.atleast_1d(boxes([e], cells)[e].lo)
-        seen = evaluate([e], {n: (c.lo + c.hi) / 2 for n, c in cells.items()})[0]
+        seen = evaluate([e], {name: (c.lo + c.hi) / 2 for name, c in cells.items()})[0]
         best = min(best, float(np.min(np.where(np.isfinite(seen), seen, np.inf))))
         enough = best - abs(best) * HOLD.close
         open_ = lo < enough
@@ -150,7 +152,7 @@ def least(e: Expr, ranges: Mapping[str, tuple[float, float]]) -> float:
             return enough
         if 2 * int(open_.sum()) > HOLD.most_boxes:
             break
-        cells = bisected({n: Box(c.lo[open_], c.hi[open_]) for n, c in cells.items()})
+        cells = bisected({name: Box(c.lo[open_], c.hi[open_]) for name, c in cells.items()})
     return min(enough, float(np.min(lo)))
 
 

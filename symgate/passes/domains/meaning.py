@@ -11,5 +11,5 @@ def meaning_of(design: Design) -> dict[str, Expr]:
     """The user's expression of each output, with the clamps of ``domain = "clamp"``."""
     if design.domain != "clamp":
         return dict(design.outputs)
-    ranges = {i.name: i.span for i in design.inputs}
+    ranges = {port.name: port.span for port in design.inputs}
     return dict(Clamp(ranges)(design.program).outputs)

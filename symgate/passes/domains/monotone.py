@@ -45,7 +45,7 @@ class _Unknown(Exception):
 def image(e: Expr, cells: Mapping[str, Box]) -> Box:
     """A rigorous interval of ``e`` for each of a few sub-boxes, at least as close as `boxes` gives."""
     order = postorder([e])
-    size = max((c.lo.size for c in cells.values()), default=1)
+    size = max((cell.lo.size for cell in cells.values()), default=1)
     known = (
         _rational(order)
         if len(order) <= EXACT_RANGES.most_nodes and size <= EXACT_RANGES.most_boxes
@@ -53,7 +53,7 @@ def image(e: Expr, cells: Mapping[str, Box]) -> Box:
     )
     found: dict[Expr, list[Span | None]] = {n: [] for n in known}
     for k in range(size if known else 0):
-        one = _OneBox({n: (_exact(c.lo, k), _exact(c.hi, k)) for n, c in cells.items()})
+        one = _OneBox({name: (_exact(c.lo, k), _exact(c.hi, k)) for name, c in cells.items()})
         for n in known:
             found[n].append(one.value(n))
     values: dict[Expr, Box] = {}
@@ -61,7 +61,7 @@ def image(e: Expr, cells: Mapping[str, Box]) -> Box:
         if n.op in (CONST, VAR):
             values[n] = Box.around(n.value) if n.op == CONST else cells[n.value]
             continue
-        args = [values[a] for a in n.args]
+        args = [values[operand] for operand in n.args]
         values[n] = power_rule(n, args) or meaning(n).interval(*args)
         if n in found:
             values[n] = _closer(values[n], found[n])
@@ -73,7 +73,7 @@ def _rational(order: list[Expr]) -> dict[Expr, None]:
     known: dict[Expr, None] = {}
     for n in order:
         if n.op in (CONST, VAR) or (
-            n.op in _RULES and all(a in known for a in n.args) and _short_power(n)
+            n.op in _RULES and all(operand in known for operand in n.args) and _short_power(n)
         ):
             known[n] = None
     return {n: None for n in known if n.op not in (CONST, VAR)}
@@ -109,7 +109,10 @@ class _Dual:
 
     def __add__(self, other: _Dual) -> _Dual:
         names = {**self.slopes, **other.slopes}
-        slopes = {n: _sum(self.slopes.get(n, _ZERO), other.slopes.get(n, _ZERO)) for n in names}
+        slopes = {
+            name: _sum(self.slopes.get(name, _ZERO), other.slopes.get(name, _ZERO))
+            for name in names
+        }
         return _Dual(_sum(self.value, other.value), slopes)
 
     def __mul__(self, other: _Dual) -> _Dual:
@@ -189,11 +192,11 @@ class _OneBox:
             return _Dual((n.value, n.value))
         if n.op == VAR:
             return _Dual(self.spans[n.value], {n.value: (Fraction(1), Fraction(1))})
-        args = [self.duals[a] for a in n.args]
+        args = [self.duals[operand] for operand in n.args]
         try:
-            if any(a is None for a in args):
+            if any(operand is None for operand in args):
                 raise _Unknown
-            found = _RULES[n.op]([a for a in args if a is not None], n)
+            found = _RULES[n.op]([operand for operand in args if operand is not None], n)
         except _Unknown:
             return None
         return self._cornered(n, found) if self.corners and _shares(n) else found
@@ -222,5 +225,5 @@ class _OneBox:
 
 def _shares(n: Expr) -> bool:
     """Whether two operands read one input."""
-    read = [set(variables([a])) for a in n.args]
+    read = [set(variables([operand])) for operand in n.args]
     return sum(map(len, read)) > len(set[str]().union(*read))

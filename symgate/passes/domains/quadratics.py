@@ -25,7 +25,7 @@ def never_negative(e: Expr, positive: Holds, at_most_zero: Holds) -> bool:
     True
     """
     offset, terms = split_sum(_normal(e))
-    monomials = [(powers(t), k) for t, k in terms.items()] + (
+    monomials = [(powers(term), k) for term, k in terms.items()] + (
         [({}, offset)] if offset is not ZERO else []
     )
     for v in dict.fromkeys(b for m, _ in monomials for b, n in m.items() if n == 2):
@@ -49,12 +49,14 @@ def root_outweighs(e: Expr) -> Expr | None:
     offset, terms = split_sum(_normal(e))
     half = const(Fraction(1, 2))
     roots = [
-        (t, k) for t, k in terms.items() if t.op == "sqrt" or (t.op == "pow" and t.args[1] is half)
+        (term, k)
+        for term, k in terms.items()
+        if term.op == "sqrt" or (term.op == "pow" and term.args[1] is half)
     ]
     if len(roots) != 1 or roots[0][1].op != CONST or roots[0][1].value <= 0:
         return None
     ((root, k),) = roots
-    rest = build_sum(offset, {t: c for t, c in terms.items() if t is not root})
+    rest = build_sum(offset, {term: c for term, c in terms.items() if term is not root})
     return _normal(k * k * root.args[0] - rest * rest)
 
 
@@ -65,7 +67,7 @@ def without_squares(e: Expr) -> Expr:
     offset, terms = split_sum(e)
     if offset is not ZERO or not terms:
         return e
-    factors = [(powers(t), k) for t, k in terms.items()]
+    factors = [(powers(term), k) for term, k in terms.items()]
     shared = {b: min(m.get(b, Fraction(0)) for m, _ in factors) for b in factors[0][0]}
     even = {b: 2 * (n // 2) for b, n in shared.items() if n >= 2}
     return _normal(

@@ -53,7 +53,7 @@ class SearchForms:
         """
         if len(postorder(program.roots)) > self.most_nodes:
             return []
-        spans = {i.name: i.span for i in self.inputs}
+        spans = {port.name: port.span for port in self.inputs}
         score = QuickCost.of(self.inputs, self.targets, program.roots)
         search = _Search(self, Ranges.of(spans, program.roots), score)
         first = search.look(program)

@@ -203,12 +203,12 @@ def distributed(e: Expr, known: Ranges) -> Iterable[Expr]:
     if e.op != "mul":
         return
     c, factors = factors_of(e)
-    for f in factors:
-        base, n = power(f)
+    for factor in factors:
+        base, n = power(factor)
         if base.op == "add" and n == 1 and len(base.args) <= 8:
-            others = [g for g in factors if g is not f]
+            others = [g for g in factors if g is not factor]
             offset, terms = split_sum(base)
-            parts = {scaled_product(ONE, *others, t): times(c, k) for t, k in terms.items()}
+            parts = {scaled_product(ONE, *others, term): times(c, k) for term, k in terms.items()}
             alone = scaled_product(ONE, *others)
             parts[alone] = plus(parts.get(alone, ZERO), times(c, offset))
             yield build_sum(ZERO, parts)

@@ -35,7 +35,7 @@ NEGLIGIBLE = Fraction(1, 10**10)
 def polynomial(e: Expr) -> Polynomial:
     """A sum in normal form, its terms taken apart."""
     offset, terms = split_sum(e)
-    out = {monomial(t): c for t, c in terms.items()}
+    out = {monomial(term): c for term, c in terms.items()}
     return out if offset is ZERO else out | {_UNIT: offset}
 
 
@@ -130,7 +130,7 @@ def mixed(p: Polynomial) -> int:
 
 def scaled_product(c: Expr, *factors: Expr) -> Expr:
     """A constant times factors, as one product node."""
-    flat = [part for f in factors for part in operands_of(f, "mul") if part is not ONE]
+    flat = [part for factor in factors for part in operands_of(factor, "mul") if part is not ONE]
     return times_term(c, product_of(flat)) if flat else c
 
 

@@ -22,10 +22,12 @@ def exp_merged(e: Expr, known: Ranges) -> Iterable[Expr]:
     if e.op != "mul":
         return
     c, factors = factors_of(e)
-    inside = [f for f in factors if power(f)[0].op == "exp"]
+    inside = [factor for factor in factors if power(factor)[0].op == "exp"]
     if len(inside) >= 2:
         exponent = make("add", *(make("mul", const(n), b.args[0]) for b, n in map(power, inside)))
-        yield scaled_product(c, *(f for f in factors if f not in inside), make("exp", exponent))
+        yield scaled_product(
+            c, *(factor for factor in factors if factor not in inside), make("exp", exponent)
+        )
 
 
 def exp_split(e: Expr, known: Ranges) -> Iterable[Expr]:
@@ -57,7 +59,7 @@ def log_merged(e: Expr, known: Ranges) -> Iterable[Expr]:
     if e.op != "add":
         return
     offset, terms = split_sum(e)
-    logs = [t for t in terms if t.op == "log"]
+    logs = [term for term in terms if term.op == "log"]
     for f, g in list(combinations(logs, 2))[:_MOST]:
         if terms[f].op != CONST or terms[g].op != CONST:
             continue
@@ -65,7 +67,7 @@ def log_merged(e: Expr, known: Ranges) -> Iterable[Expr]:
         ratio = terms[g].value / terms[f].value
         if ratio.denominator == 1 and abs(ratio) <= 4:
             merged = make("log", make("mul", f.args[0], make("pow", g.args[0], const(ratio))))
-            rest = {t: c for t, c in terms.items() if t is not f and t is not g}
+            rest = {term: c for term, c in terms.items() if term is not f and term is not g}
             yield build_sum(offset, rest) + make("mul", terms[f], merged)
 
 
@@ -76,7 +78,7 @@ def roots_split(e: Expr, known: Ranges) -> Iterable[Expr]:
         return
     c, factors = factors_of(e.args[0])
     if (c is not ONE and known.sign(c) < 0) or not all(
-        known.not_negative(power(f)[0]) for f in factors
+        known.not_negative(power(factor)[0]) for factor in factors
     ):
         return
     parts = [_raised(b, n * exponent) for b, n in map(power, factors)]
@@ -88,7 +90,9 @@ def roots_merged(e: Expr, known: Ranges) -> Iterable[Expr]:
     if e.op != "mul":
         return
     c, factors = factors_of(e)
-    fractions = [f for f in factors if (r := _exponent(f)) is not None and r.denominator != 1]
+    fractions = [
+        factor for factor in factors if (r := _exponent(factor)) is not None and r.denominator != 1
+    ]
     for f, g in list(combinations(fractions, 2))[:_MOST]:
         r, s = _exponent(f), _exponent(g)
         assert r is not None
@@ -120,7 +124,7 @@ def by_logarithms(e: Expr, known: Ranges) -> Iterable[Expr]:
     if e.op != "mul":
         return
     c, factors = factors_of(e)
-    groups = _by_variables([f for f in factors if known.sign(power(f)[0])])
+    groups = _by_variables([factor for factor in factors if known.sign(power(factor)[0])])
     if len(groups) < 2:
         return
     chosen: list[Sequence[list[Expr]]] = [groups]
@@ -130,15 +134,15 @@ def by_logarithms(e: Expr, known: Ranges) -> Iterable[Expr]:
         logs = _logs(inside, known)
         if logs is not None:
             sign = math.prod(known.sign(power(f)[0]) ** (power(f)[1] % 2) for f in inside)
-            rest = [f for f in factors if f not in inside]
+            rest = [factor for factor in factors if factor not in inside]
             yield scaled_product(times(c, const(sign)), *rest, make("exp", make("add", *logs)))
 
 
 def _by_variables(factors: Iterable[Expr]) -> list[list[Expr]]:
     """Factors of the same variables together: they become one function, or stay beside each other."""
     groups: dict[tuple[str, ...], list[Expr]] = {}
-    for f in factors:
-        groups.setdefault(tuple(variables([f])), []).append(f)
+    for factor in factors:
+        groups.setdefault(tuple(variables([factor])), []).append(factor)
     return list(groups.values())
 
 
@@ -172,7 +176,7 @@ def quarter_squares(e: Expr, known: Ranges) -> Iterable[Expr]:
     if len(factors) != 2:
         return
     a, b = factors
-    sizes = [known.span(f) for f in factors]
+    sizes = [known.span(factor) for factor in factors]
     wide = [hi - lo for lo, hi in sizes]
     if not all(0 < w < math.inf for w in wide):
         return

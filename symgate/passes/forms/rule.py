@@ -45,7 +45,7 @@ class Ranges:
     def _of(self, e: Expr) -> Box:
         if e.op in (CONST, VAR):
             return Box.around(e.value) if e.op == CONST else self.cells[e.value]
-        args = [self.boxes[a] for a in e.args]
+        args = [self.boxes[operand] for operand in e.args]
         with np.errstate(all="ignore"):
             found: Box = power_rule(e, args) or meaning(e).interval(*args)
         return found

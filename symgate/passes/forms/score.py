@@ -82,8 +82,10 @@ class QuickCost:
         inputs: Sequence[Input], targets: Mapping[str, float], roots: Sequence[Expr]
     ) -> QuickCost:
         """The cost of forms of ``roots``."""
-        ranges = {i.name: i.span for i in inputs}
-        return QuickCost({i.name: i for i in inputs}, targets, subdivide(ranges, roots, _CELLS))
+        ranges = {port.name: port.span for port in inputs}
+        return QuickCost(
+            {port.name: port for port in inputs}, targets, subdivide(ranges, roots, _CELLS)
+        )
 
     def __call__(self, program: Program) -> float:
         """LUT6 of a program in datapath form; infinite where its values are not bounded, or no
@@ -94,7 +96,7 @@ class QuickCost:
         if not all(np.isfinite(span).all() for span in datapath.ranges.values()):
             return math.inf
         model = Model.of(datapath, Allocation(), known.memo(datapath.structure))
-        problem = model.problem([self.targets[n] for n, _ in program.outputs])
+        problem = model.problem([self.targets[name] for name, _ in program.outputs])
         if not all(np.isfinite(matrix).all() for matrix in problem.slopes):
             return math.inf
         widths = relax_widths(problem, equal_widths(problem, _SEARCH), _SEARCH)

@@ -30,7 +30,7 @@ def product_to_sum(e: Expr, known: Ranges) -> Iterable[Expr]:
     if e.op != "mul":
         return
     c, factors = factors_of(e)
-    waves = [f for f in factors if f.op in _WAVES]
+    waves = [factor for factor in factors if factor.op in _WAVES]
     for f, g in list(combinations(waves, 2))[:_MOST]:
         others = [h for h in factors if h is not f and h is not g]
         yield scaled_product(times(c, _HALF), *others, _pair(f, g))
@@ -58,11 +58,11 @@ def sum_to_product(e: Expr, known: Ranges) -> Iterable[Expr]:
     if e.op != "add":
         return
     offset, terms = split_sum(e)
-    waves = [t for t in terms if t.op in _WAVES]
+    waves = [term for term in terms if term.op in _WAVES]
     for f, g in list(combinations(waves, 2))[:_MOST]:
         if f.op != g.op or terms[f] not in (terms[g], times(const(-1), terms[g])):
             continue
-        rest = {t: c for t, c in terms.items() if t is not f and t is not g}
+        rest = {term: c for term, c in terms.items() if term is not f and term is not g}
         pair = _as_product(f.op, f.args[0], g.args[0], terms[f] is terms[g])
         yield build_sum(offset, rest) + make("mul", terms[f], pair)
 
@@ -115,12 +115,12 @@ def one_of_squares(e: Expr, known: Ranges) -> Iterable[Expr]:
         return
     offset, terms = split_sum(e)
     two = const(2)
-    for t, c in terms.items():
+    for term, c in terms.items():
         partner = (
-            make("pow", make("cos", *t.args[0].args), two)
-            if t.op == "pow" and t.args[0].op == "sin"
+            make("pow", make("cos", *term.args[0].args), two)
+            if term.op == "pow" and term.args[0].op == "sin"
             else None
         )
-        if partner is not None and t.args[1] is two and terms.get(partner) is c:
-            rest = {u: d for u, d in terms.items() if u is not t and u is not partner}
+        if partner is not None and term.args[1] is two and terms.get(partner) is c:
+            rest = {u: d for u, d in terms.items() if u is not term and u is not partner}
             yield build_sum(offset, rest) + make("mul", c, ONE)

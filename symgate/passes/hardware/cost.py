@@ -67,10 +67,16 @@ def absorbed(graph: Graph) -> set[int]:
     readers, free = users(graph), set[int]()
     for i, node in walk(graph):
         if node.op == "select" and len(readers[i]) == 1 and _inverts(graph, i):
-            free.add(next(a for a in node.args[1:] if graph.nodes[a].op == "invert"))
+            free.add(
+                next(operand for operand in node.args[1:] if graph.nodes[operand].op == "invert")
+            )
     for _, node in walk(graph):
         if node.op in _ADDERS:
-            fitting = [a for a in node.args if len(readers[a]) == 1 and _fits_in_front(graph, a)]
+            fitting = [
+                operand
+                for operand in node.args
+                if len(readers[operand]) == 1 and _fits_in_front(graph, operand)
+            ]
             free.update(fitting[:1])
     return free
 

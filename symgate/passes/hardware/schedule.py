@@ -68,7 +68,9 @@ class _Timing:
 
     def operands(self, i: int) -> list[int]:
         """The operands that are no constants."""
-        return [a for a in self.graph.nodes[i].args if self.graph.nodes[a].op != CONST]
+        return [
+            operand for operand in self.graph.nodes[i].args if self.graph.nodes[operand].op != CONST
+        ]
 
     # ---------------------------------------------------------------- when something is there
 
@@ -125,7 +127,7 @@ class _Timing:
         """
         inside = (a for a in self.operands(i) if a in self.absorbed and self.readers[a] == [i])
         group = [i, *inside]
-        first = min(self.stage[r] for r in self.readers[i]) - self.registers[i]
+        first = min(self.stage[reader] for reader in self.readers[i]) - self.registers[i]
         if first <= self.stage[i]:
             return
         if self.saves(i, group, first) and self.keeps_time(i, group, first):
@@ -164,7 +166,7 @@ class _Timing:
         """Whether what reads node ``i`` in ``stage``, and all behind it there, keeps its time with
         these new arrivals.
         """
-        followers = (r for r in self.readers[i] if self.stage[r] == stage)
+        followers = (reader for reader in self.readers[i] if self.stage[reader] == stage)
         return all(self.reader_keeps_time(r, stage, arrival) for r in followers)
 
     def reader_keeps_time(self, i: int, stage: int, arrival: dict[int, float]) -> bool:
@@ -179,11 +181,11 @@ class _Timing:
     def arrive(self, i: int) -> None:
         """Set the arrival of node ``i``, and of what that makes later in its cycle."""
         self.arrival[i] = self.start(i, self.stage[i]) + self.delay[i]
-        for r in self.readers[i]:
-            if self.stage[r] != self.stage[i]:
+        for reader in self.readers[i]:
+            if self.stage[reader] != self.stage[i]:
                 continue
-            if self.start(r, self.stage[r]) + self.delay[r] > self.arrival[r]:
-                self.arrive(r)
+            if self.start(reader, self.stage[reader]) + self.delay[reader] > self.arrival[reader]:
+                self.arrive(reader)
 
 
 def copy_node(builder: Builder, node: Node, operands: Sequence[int]) -> int:
@@ -223,7 +225,7 @@ def _registered(graph: Graph, stage: list[int], last: int) -> Graph:
         elif node.op == CONST:
             delayed[i, 0] = builder.const(node.range.lo, node.frac)
         else:
-            operands = [at(a, stage[i]) for a in node.args]
+            operands = [at(operand, stage[i]) for operand in node.args]
             delayed[i, stage[i]] = copy_node(builder, node, operands)
     for port in graph.outputs:
         is_constant = graph.nodes[port.node].op == CONST

@@ -42,23 +42,23 @@ class Cancel:
         """The same program, in normal form as before."""
         new: dict[Expr, Expr] = {}
         for e in postorder(program.roots):
-            whole = with_args(e, tuple(new[a] for a in e.args))
+            whole = with_args(e, tuple(new[operand] for operand in e.args))
             new[e] = _cancelled(whole) if whole.op == "mul" and not whole.closed else whole
-        if all(new[r] is r for r in program.roots):
+        if all(new[root] is root for root in program.roots):
             return program
-        return Simplify()(program.with_roots(new[r] for r in program.roots))
+        return Simplify()(program.with_roots(new[root] for root in program.roots))
 
 
 def _cancelled(e: Expr) -> Expr:
     factors = powers(e)
     bases = [b for b, n in factors.items() if n.denominator == 1 and not b.closed]
-    below = [b for b in bases if factors[b] < 0 and b.op == "add"]
-    atoms = list(dict.fromkeys(a for b in bases for a in _atoms(b)))
+    below = [base for base in bases if factors[base] < 0 and base.op == "add"]
+    atoms = list(dict.fromkeys(a for base in bases for a in _atoms(base)))
     if not below or len(bases) < 2 or len(atoms) > LARGEST.atoms:
         return e
     ring = flint.fmpq_mpoly_ctx.get([f"a{i}" for i in range(len(atoms))], flint.Ordering.degrevlex)
     known = dict(zip(atoms, ring.gens(), strict=True))
-    polynomials = {b: p for b in bases if (p := _polynomial(b, known, ring)) is not None}
+    polynomials = {base: p for base in bases if (p := _polynomial(base, known, ring)) is not None}
     found = _divided([(p, int(factors[b])) for b, p in polynomials.items()])
     if found is None:
         return e
@@ -88,10 +88,10 @@ def _monomials(e: Expr) -> Iterator[tuple[Powers, Expr]]:
     offset, terms = split_sum(e)
     if offset is not ZERO:
         yield {}, offset
-    for t, k in terms.items():
-        factors = powers(t)
+    for term, k in terms.items():
+        factors = powers(term)
         plain = all(n.denominator == 1 and n > 0 and b.op != "add" for b, n in factors.items())
-        yield (factors if plain else {t: Fraction(1)}), k
+        yield (factors if plain else {term: Fraction(1)}), k
 
 
 def _atoms(e: Expr) -> Iterator[Expr]:

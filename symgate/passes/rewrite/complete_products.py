@@ -25,7 +25,7 @@ def _completed(e: Expr) -> Expr:
     if e.op != "add":
         return e
     offset, terms = split_sum(e)
-    for product in [t for t in terms if t.op == "mul" and len(t.args) == 2]:
+    for product in [term for term in terms if term.op == "mul" and len(term.args) == 2]:
         if terms[product] is not ONE:
             continue
         new, moved = _absorb(product, terms)
@@ -57,7 +57,7 @@ def _absorb(product: Expr, terms: dict[Expr, Expr]) -> tuple[Expr, Expr]:
 def _inverse(p: Expr) -> Expr:
     if p.op == CONST:
         return const(1 / p.value)
-    parts = [_inverse(a) for a in p.args] if p.op == "mul" else []
+    parts = [_inverse(operand) for operand in p.args] if p.op == "mul" else []
     if p.op == "pow" and p.args[1] is const(-1):
         return p.args[0]
     out = ONE

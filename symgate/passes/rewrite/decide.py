@@ -68,12 +68,12 @@ def _condition_taken_out(e: Expr) -> Expr:
     compared = _difference(*body.args) if body.op in COMPARISONS else None
     if compared is not None and list(compared.terms) == [T]:
         k = compared.terms[T]
-        terms = {t: k * c for t, c in argument.terms.items()}
+        terms = {term: k * c for term, c in argument.terms.items()}
         return _compared(body.op, compared.offset + k * argument.offset, terms)
     scale = _scale(Fraction(0), argument.terms)
     if scale == 1:
         return e
-    whole = build_sum(ZERO, {t: const(c * scale) for t, c in argument.terms.items()})
+    whole = build_sum(ZERO, {term: const(c * scale) for term, c in argument.terms.items()})
     (scaled_body,) = substitute([body], {T: make("mul", const(1 / scale), T)})
     return apply(Function(scaled_body), whole)
 
@@ -86,7 +86,7 @@ def _difference(x: Expr, y: Expr) -> Linear | None:
     terms = dict(left.terms)
     for t, c in right.terms.items():
         terms[t] = terms.get(t, Fraction(0)) - c
-    return Linear(left.offset - right.offset, {t: c for t, c in terms.items() if c})
+    return Linear(left.offset - right.offset, {term: c for term, c in terms.items() if c})
 
 
 def _linear(e: Expr) -> Linear | None:
@@ -101,11 +101,11 @@ def _linear(e: Expr) -> Linear | None:
         if any(c.op != CONST for c in (more, *terms.values())):
             return None
         offset += factor * more.value
-        for t, c in terms.items():
-            k, rest = _bare(t)
+        for term, c in terms.items():
+            k, rest = _bare(term)
             if k.op != CONST:
                 return None
-            if rest.op in ("add", "fn") and rest is not t:
+            if rest.op in ("add", "fn") and rest is not term:
                 stack.append((rest, factor * c.value * k.value))
             else:
                 found[rest] = found.get(rest, Fraction(0)) + factor * c.value * k.value
@@ -123,7 +123,7 @@ def _bare(t: Expr) -> tuple[Expr, Expr]:
         return const(abs(k.value)), make("abs", inner)
     if t.op != "mul":
         return const(1), t
-    parts = [split_product(a) if a.op != "fn" else _bare(a) for a in t.args]
+    parts = [split_product(operand) if operand.op != "fn" else _bare(operand) for operand in t.args]
     if any(rest.op == "add" and a.op == "fn" for a, (_, rest) in zip(t.args, parts, strict=True)):
         return const(1), t
     k = const(1)
@@ -156,8 +156,8 @@ def _compared(op: str, offset: Fraction, terms: Mapping[Expr, Fraction]) -> Expr
     A number with no finite binary form never stands alone: sums keep it apart, exactly.
     """
     scale = _scale(offset, terms)
-    left = {t: const(c * scale) for t, c in terms.items() if c > 0}
-    right = {t: const(-c * scale) for t, c in terms.items() if c < 0}
+    left = {term: const(c * scale) for term, c in terms.items() if c > 0}
+    right = {term: const(-c * scale) for term, c in terms.items() if c < 0}
     offset *= scale
     if (left and right) or dyadic(offset):
         return make(

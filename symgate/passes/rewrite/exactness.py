@@ -127,7 +127,7 @@ def body_bits(body: Expr, frac: int) -> int | None:
     anything else.
     """
     if body.op in ("abs", "min", "max"):
-        return _largest([body_bits(a, frac) for a in body.args])
+        return _largest([body_bits(operand, frac) for operand in body.args])
     offset, terms = split_sum(body)
     return _largest(
         [_term_bits(body, term, scale, frac) for term, scale in ((ONE, offset), *terms.items())]

@@ -124,7 +124,7 @@ def _shape(e: Expr) -> tuple[Expr, Expr, Expr] | None:
     if lead.op != CONST:
         return None
     inverse = const(1 / lead.value)
-    return build_sum(ZERO, {t: times(c, inverse) for t, c in terms.items()}), lead, offset
+    return build_sum(ZERO, {term: times(c, inverse) for term, c in terms.items()}), lead, offset
 
 
 def _multiple(e: Expr) -> Expr:

@@ -61,14 +61,14 @@ class Fuse:
         state = _State(program, self.linear)
         new: dict[Expr, Expr] = {}
         for e in postorder(program.roots):
-            new[e] = state.rebuild(e, tuple(new[a] for a in e.args))
-        return program.with_roots(state.inside(new[r]) for r in program.roots)
+            new[e] = state.rebuild(e, tuple(new[operand] for operand in e.args))
+        return program.with_roots(state.inside(new[root]) for root in program.roots)
 
 
 class _State:
     def __init__(self, program: Program, linear: int = 1):
         self.forms = linear
-        self.uses = Counter(a for e in postorder(program.roots) for a in e.args)
+        self.uses = Counter(operand for e in postorder(program.roots) for operand in e.args)
 
     def rebuild(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
         if not args or e.closed:
@@ -77,16 +77,16 @@ class _State:
             return self.sum(make("add", *args))
         if e.op == "mul":
             return self.product(args, apart=True)
-        if e.op in OPERATORS and sum(not a.closed for a in args) == 1:
+        if e.op in OPERATORS and sum(not operand.closed for operand in args) == 1:
             return self.function(e, args)
         return self.several(e, args)
 
     def several(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
         """An operator of several values: one function where all of them depend on one value alone."""
-        roots = {self.argument(a)[0] for a in args if not a.closed}
+        roots = {self.argument(operand)[0] for operand in args if not operand.closed}
         if len(roots) == 1 and e.op in OPERATORS:
             (root,) = roots
-            bodies = [a if a.closed else self.argument(a)[1] for a in args]
+            bodies = [operand if operand.closed else self.argument(operand)[1] for operand in args]
             return apply(Function(make(e.op, *bodies, value=e.value)), root)
         return with_args(e, tuple(map(self.inside, args)))
 
@@ -108,12 +108,12 @@ class _State:
         if _may_be_zero(lead):
             return build_sum(ZERO, terms), _affine(ONE, T, offset)
         inverse = const(1 / lead.value) if lead.op == CONST else make("pow", lead, const(-1))
-        scaled_terms = {t: ONE if c is lead else times(c, inverse) for t, c in terms.items()}
+        scaled_terms = {term: ONE if c is lead else times(c, inverse) for term, c in terms.items()}
         return build_sum(ZERO, scaled_terms), _affine(lead, T, offset)
 
     def function(self, e: Expr, args: tuple[Expr, ...]) -> Expr:
-        root, inner = next(self.argument(a) for a in args if not a.closed)
-        bodies = [a if a.closed else inner for a in args]
+        root, inner = next(self.argument(operand) for operand in args if not operand.closed)
+        bodies = [operand if operand.closed else inner for operand in args]
         return apply(Function(make(e.op, *bodies, value=e.value)), root)
 
     def sum(self, e: Expr) -> Expr:
@@ -143,9 +143,9 @@ class _State:
     def linear(self, offset: Expr, terms: Mapping[Expr, Expr]) -> Expr:
         """A sum whose constants stand inside a factor of each product and inside each function."""
         out = dict[Expr, Expr]()
-        for t, c in terms.items():
-            inside = c is not ONE and t.op in ("mul", "fn")
-            node = self._taking(t, c) if inside else t
+        for term, c in terms.items():
+            inside = c is not ONE and term.op in ("mul", "fn")
+            node = self._taking(term, c) if inside else term
             out[node] = plus(out.get(node, ZERO), ONE if inside else c)
         return build_sum(offset, out)
 
@@ -175,8 +175,8 @@ class _State:
         the one inside which a constant is cheapest.
         """
         coefficient, bodies = ONE, dict[Expr, list[Expr]]()
-        for a in args:
-            c, rest = split_product(a)
+        for operand in args:
+            c, rest = split_product(operand)
             coefficient = times(coefficient, c)
             for factor in () if rest is ONE else operands_of(rest, "mul"):
                 root, body = self.argument(factor)
@@ -201,7 +201,7 @@ def _take_multiple(root: Expr, linear: dict[Expr, Expr]) -> Expr | None:
     which all are in it.
     """
     offset, terms = split_sum(root)
-    ratio = next((linear[t] for t, c in terms.items() if c is ONE and t in linear), None)
+    ratio = next((linear[term] for term, c in terms.items() if c is ONE and term in linear), None)
     if offset is not ZERO or ratio is None:
         return None
     if any(linear.get(term) is not times(ratio, c) for term, c in terms.items()):
@@ -234,7 +234,7 @@ def _affine(scale: Expr, body: Expr, offset: Expr) -> Expr:
     """``scale * body + offset`` in normal form."""
     inner, terms = split_sum(body)
     return build_sum(
-        plus(times(scale, inner), offset), {t: times(scale, c) for t, c in terms.items()}
+        plus(times(scale, inner), offset), {term: times(scale, c) for term, c in terms.items()}
     )
 
 
@@ -242,7 +242,7 @@ def inline(e: Expr) -> Expr:
     """``e`` without function nodes: bodies put back in place of each ``fn``."""
     new: dict[Expr, Expr] = {}
     for node in postorder([e]):
-        args = tuple(new[a] for a in node.args)
+        args = tuple(new[operand] for operand in node.args)
         if node.op == "fn":
             (new[node],) = substitute([node.value.body], {T: args[0]})
         else:
@@ -254,4 +254,4 @@ def scaled(e: Expr, c: Expr) -> Expr:
     """``c * e`` with the constant inside the terms of a sum and inside one factor of a product."""
     state = _State(Program((), (("e", e),)))
     offset, terms = split_sum(e)
-    return state.linear(times(c, offset), {t: times(c, k) for t, k in terms.items()})
+    return state.linear(times(c, offset), {term: times(c, k) for term, k in terms.items()})

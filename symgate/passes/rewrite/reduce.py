@@ -25,7 +25,7 @@ class ReduceOperators:
 
     def _reduced(self, e: Expr) -> Expr:
         rule = RULES.get(e.op)
-        if rule is None or sum(not a.closed for a in e.args) < 2:
+        if rule is None or sum(not operand.closed for operand in e.args) < 2:
             return e
         return rule(e, lambda x: boxes([x], self.ranges)[x].span)
 

@@ -38,7 +38,7 @@ class ShareMultiples:
 def _sums(program: Program) -> list[Expr]:
     """Sums, and products of a constant and one value that are not terms of a sum."""
     order = postorder(program.roots)
-    inside = {a for e in order if e.op == "add" for a in e.args}
+    inside = {operand for e in order if e.op == "add" for operand in e.args}
     scaled = [e for e in order if e.op == "mul" and e not in inside and not e.closed]
     return [e for e in order if e.op == "add" and not e.closed] + [
         e for e in scaled if split_product(e)[1].op != "mul"
@@ -68,15 +68,15 @@ def _rewritten(
         return e
     offset, terms = split_sum(e)
     out: dict[Expr, Expr] = {}
-    for t, k in terms.items():
-        key = (t, _mantissa(k))
-        if t.op == "mul" or key not in shared:
-            out[t] = k
+    for term, k in terms.items():
+        key = (term, _mantissa(k))
+        if term.op == "mul" or key not in shared:
+            out[term] = k
             continue
         size = k if rational(k) > 0 else times(const(-1), k)
-        k0, node = bases.setdefault(key, (size, make("hold", times_term(size, t))))
+        k0, node = bases.setdefault(key, (size, make("hold", times_term(size, term))))
         power = _power(rational(k) / rational(k0))
-        out[node if _equal(k, k0, power) else t] = const(power) if _equal(k, k0, power) else k
+        out[node if _equal(k, k0, power) else term] = const(power) if _equal(k, k0, power) else k
     return build_sum(offset, out)
 
 

@@ -37,9 +37,9 @@ class _State:
         self.users: Counter[tuple[Expr, str]] = Counter()
         self.total: Counter[Expr] = Counter(roots)
         for e in postorder(roots):
-            for a in set(e.args):
-                self.users[a, "add" if e.op in _LINEAR else e.op] += 1
-                self.total[a] += 1
+            for operand in set(e.args):
+                self.users[operand, "add" if e.op in _LINEAR else e.op] += 1
+                self.total[operand] += 1
 
 
 _LINEAR = {"add", "sub", "neg"}
@@ -54,17 +54,17 @@ class Simplify:
         state = _State(program.roots)
         new: dict[Expr, Expr] = {}
         for e in postorder(program.roots):
-            args = tuple(new[a] for a in e.args)
+            args = tuple(new[operand] for operand in e.args)
             inner = e.op == "add" and state.total[e] == state.users[e, "add"] == 1
-            if e.op in EXACT and all(a.op == CONST for a in args):
-                new[e] = const(Fraction(EXACT[e.op](*(a.value for a in args))))
+            if e.op in EXACT and all(operand.op == CONST for operand in args):
+                new[e] = const(Fraction(EXACT[e.op](*(operand.value for operand in args))))
             elif inner:
                 new[e] = make("add", *args)  # the sum that reads it takes it apart
             elif e.op in RULES:
                 new[e] = RULES[e.op](state, args)
             else:
                 new[e] = _function(state, e, args)
-        return program.with_roots(new[r] for r in program.roots)
+        return program.with_roots(new[root] for root in program.roots)
 
 
 #: Operators that are exact on rational numbers.
@@ -104,18 +104,18 @@ EXACT_AT: dict[tuple[str, Expr], Expr] = {
 
 def _add(state: _State, args: tuple[Expr, ...], scale: Expr = ONE) -> Expr:
     offset, terms = ZERO, dict[Expr, Expr]()
-    stack = [(scale, a) for a in reversed(args)]
+    stack = [(scale, operand) for operand in reversed(args)]
     while stack:
         outer, e = stack.pop()
         if e.op == "add":
-            stack.extend((outer, a) for a in reversed(e.args))
+            stack.extend((outer, operand) for operand in reversed(e.args))
             continue
         c, rest = split_product(e)
         c = times(outer, c)
         if rest is ONE:
             offset = plus(offset, c)
         elif rest.op == "add" and len(rest.args) <= _INLINE_TERMS:
-            stack.extend((c, a) for a in reversed(rest.args))
+            stack.extend((c, operand) for operand in reversed(rest.args))
         else:
             terms[rest] = plus(terms.get(rest, ZERO), c)
     return build_sum(offset, terms)
@@ -263,7 +263,7 @@ RULES: dict[str, Rule] = {
     "max": _extreme("max"),
     # one meaning fewer for the passes after this one
     "hypot": lambda state, args: _exact_sqrt(
-        state, (_add(state, tuple(_pow(state, (a, const(2))) for a in args)),)
+        state, (_add(state, tuple(_pow(state, (operand, const(2))) for operand in args)),)
     ),
     "lt": _comparison(ZERO, lambda x, y: make("lt", x, y)),
     "le": _comparison(ONE, lambda x, y: make("le", x, y)),

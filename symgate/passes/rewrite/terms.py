@@ -60,8 +60,10 @@ def times(a: Expr, b: Expr) -> Expr:
     if b.op == CONST and a.op == "add":
         return reduce(plus, (times(part, b) for part in a.args))
     factors = (*operands_of(a, "mul"), *operands_of(b, "mul"))
-    rational = math.prod((f.value for f in factors if f.op == CONST), start=Fraction(1))
-    exponents = _collected(f for f in factors if f.op != CONST)
+    rational = math.prod(
+        (factor.value for factor in factors if factor.op == CONST), start=Fraction(1)
+    )
+    exponents = _collected(factor for factor in factors if factor.op != CONST)
     folded = {base for base, n in exponents.items() if _is_folded(base, n)}
     for base in folded:
         rational *= base.value ** int(exponents[base])

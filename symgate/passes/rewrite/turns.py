@@ -33,14 +33,14 @@ class Turns:
         spans = boxes(program.roots, self.ranges)
         new: dict[Expr, Expr] = {}
         for e in postorder(program.roots):
-            args = tuple(new[a] for a in e.args)
+            args = tuple(new[operand] for operand in e.args)
             if e.op == "fn" and (s := frequency(e.value.body)) is not None:
                 lo, hi = spans[e.args[0]].span
                 if (hi - lo) * abs(value(s)) / (2 * math.pi) > self.least_periods:
                     new[e] = in_turns(e.value.body, s, args[0])
                     continue
             new[e] = with_args(e, args)
-        return program.with_roots(new[r] for r in program.roots)
+        return program.with_roots(new[root] for root in program.roots)
 
 
 def value(e: Expr) -> float:
@@ -69,7 +69,7 @@ def frequency(body: Expr) -> Expr | None:
             math.gcd(base.numerator * s.denominator, s.numerator * base.denominator),
             base.denominator * s.denominator,
         )
-    return const(base) if all(s / base <= 64 for s in slopes) else None
+    return const(base) if all(slope / base <= 64 for slope in slopes) else None
 
 
 def in_turns(body: Expr, s: Expr, t: Expr) -> Expr:
@@ -84,6 +84,6 @@ def in_turns(body: Expr, s: Expr, t: Expr) -> Expr:
     radians = times(_TWO_PI, const(1 / (s.value * period)))
     new: dict[Expr, Expr] = {}
     for e in postorder([body]):
-        args = tuple(new[a] for a in e.args)
+        args = tuple(new[operand] for operand in e.args)
         new[e] = make("mul", radians, unit) if e is T else with_args(e, args)
     return apply(Function(substitute([new[body]], {unit: var(ARGUMENT)})[0], period), angle)

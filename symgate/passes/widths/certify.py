@@ -71,7 +71,7 @@ def _prove_bounds(
     program = datapath.program
     values = rounding(context, program)
     local = {values[e]: error for e, error in errors.items()}
-    labels = {values[e]: e for e in errors}
+    labels = {values[error]: error for error in errors}
     roots = [values[e] for e in program.roots]
     proof = bounds(sensitivity(roots, datapath.cells, local), local)
     found, shares = {}, {}
@@ -119,7 +119,7 @@ def evidence(context: Context, program: Program, prefix: str = "v") -> dict[str,
     inputs and earlier values, the interval of ``node + offset - expression(operands)``, and what
     all this is taken modulo, if only a remainder matters. ``outputs`` names values.
     """
-    nodes, names = [v.node for v in context.values.values()], dict[Expr, Expr]()
+    nodes, names = [value.node for value in context.values.values()], dict[Expr, Expr]()
     kept = context.builder.kept(nodes)
     prefix += "_" * max((len(n) for n in program.inputs if n.startswith("v")), default=0)
     values: list[dict[str, Any]] = []
@@ -128,7 +128,7 @@ def evidence(context: Context, program: Program, prefix: str = "v") -> dict[str,
             name = f"{prefix}{len(values)}"
             values.append({"name": name, **_evidence(context, e, kept[v.node], names)})
             names[e] = var(name)
-    outputs = {n: str(names.get(e, e).value) for n, e in program.outputs}
+    outputs = {name: str(names.get(e, e).value) for name, e in program.outputs}
     return {"graph": show_graph(context.builder.build(nodes)), "values": values, "outputs": outputs}
 
 

@@ -127,7 +127,7 @@ class Structure:
 
 def _parts_of_sum(e: Expr) -> tuple[Expr, SumTerms]:
     offset, terms = split_sum(e)
-    return offset, [(t, rational(c)) for t, c in terms.items()]
+    return offset, [(term, rational(c)) for term, c in terms.items()]
 
 
 def _knobs(nodes: Sequence[Expr]) -> tuple[tuple[str, Expr], ...]:

@@ -106,11 +106,11 @@ def _finest_of(
     """
     knobs: set[int] = set()
     fixed: list[int] = []
-    for a in operands:
-        if a in frac_knob:
-            knobs.add(frac_knob[a])
-        elif a.op != CONST:
-            below, least = known[a]
+    for operand in operands:
+        if operand in frac_knob:
+            knobs.add(frac_knob[operand])
+        elif operand.op != CONST:
+            below, least = known[operand]
             knobs.update(below)
             fixed.append(least)
     nothing = _NO_BITS if knobs else of_constants

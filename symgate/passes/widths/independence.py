@@ -110,7 +110,9 @@ def copy_nodes(builder: Builder, graph: Graph, ports: Mapping[str, int]) -> dict
         if node.op == CONST:
             place[i] = builder.const(node.range.lo, node.frac)
         elif node.op != INPUT:
-            place[i] = builder.emit(node.op, *(place[a] for a in node.args), attr=node.attr)
+            place[i] = builder.emit(
+                node.op, *(place[operand] for operand in node.args), attr=node.attr
+            )
     return place
 
 

@@ -75,8 +75,8 @@ class ByMetric:
         return Quantize(self.inputs, targets, draft=draft, meant=self.meant)(program)
 
     def _output_ranges(self, program: Program) -> dict[str, float]:
-        spans = boxes(program.roots, {i.name: Box.exact(*i.span) for i in self.inputs})
-        sizes = {n: spans[e].span[1] - spans[e].span[0] for n, e in program.outputs}
+        spans = boxes(program.roots, {port.name: Box.exact(*port.span) for port in self.inputs})
+        sizes = {name: spans[e].span[1] - spans[e].span[0] for name, e in program.outputs}
         return {n: max(size, self.settings.narrowest) for n, size in sizes.items()}
 
     def _refusal(self, loss: float) -> AccuracyError:

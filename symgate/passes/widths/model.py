@@ -120,15 +120,15 @@ def _touched(datapath: Datapath, relevant: Sequence[Sequence[int]]) -> list[list
     structure = datapath.structure
     found: list[list[int]] = [[] for _ in structure.knobs]
     for row, knobs in enumerate(relevant):
-        for k in knobs:
-            if structure.nodes[row] is not structure.knobs[k][1]:
-                found[k].append(row)
+        for knob in knobs:
+            if structure.nodes[row] is not structure.knobs[knob][1]:
+                found[knob].append(row)
     return found
 
 
 def _constant_outputs(datapath: Datapath) -> dict[Expr, int]:
     """The fraction bits of outputs that are constants, which no other value reads."""
-    read = {a for e in datapath.structure.nodes for a in e.args}
+    read = {operand for e in datapath.structure.nodes for operand in e.args}
     part = Fraction(datapath.settings.limits.of_constant_outputs)
     found: dict[Expr, int] = {}
     for name, e in datapath.program.outputs:

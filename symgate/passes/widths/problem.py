@@ -73,7 +73,7 @@ class Problem:
     ) -> Problem:
         """The problem for these budgets, with nothing evaluated yet."""
         scaled = np.hstack([s / budget for s, budget in zip(slopes, budgets, strict=True)])
-        starts = np.cumsum([0, *(s.shape[1] for s in slopes[:-1])])
+        starts = np.cumsum([0, *(slope.shape[1] for slope in slopes[:-1])])
         steepest = np.asarray(np.maximum.reduceat(scaled, starts, axis=1).sum(1))
         return cls(slopes, budgets, knobs, error, cost, scaled, starts, steepest, Effort())
 
@@ -92,7 +92,7 @@ class Problem:
 
     def predicted(self, errors: Array) -> Array:
         """The first-order bound of each output."""
-        return np.array([float(np.max(errors @ s)) for s in self.slopes])
+        return np.array([float(np.max(errors @ slope)) for slope in self.slopes])
 
     def excess(self, errors: Array) -> float:
         """The worst ratio of bound to budget."""

@@ -112,7 +112,7 @@ class Quantize:
     @property
     def task(self) -> Task:
         """What is wanted of the program."""
-        inputs = {i.name: i for i in self.inputs}
+        inputs = {port.name: port for port in self.inputs}
         return Task(inputs, self.targets, self.prefix, self.meant, self.settings)
 
     def model(self, program: Program) -> Model:
@@ -123,7 +123,8 @@ class Quantize:
         """The certificate of one candidate."""
         names = [name for name, _ in program.outputs]
         found = [
-            Bound(n, self._claimed(n, best), self.targets.get(n), best.shares[n]) for n in names
+            Bound(name, self._claimed(name, best), self.targets.get(name), best.shares[name])
+            for name in names
         ]
         return Certificate(tuple(found), best.data)
 

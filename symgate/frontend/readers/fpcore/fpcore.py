@@ -51,7 +51,7 @@ class Core:
     @property
     def names(self) -> list[str]:
         """The arguments as they are written."""
-        return [a.text for a in self.arguments]
+        return [operand.text for operand in self.arguments]
 
 
 def load(path: str | Path, options: Options) -> Imported:
@@ -105,7 +105,7 @@ def _arguments(source: Source, node: Node) -> tuple[tuple[Node, ...], dict[str, 
         if item.is_list:
             what = f"the argument ({item.head} ...) is a tensor"
             raise source.error(what, item.at, remedy="write one argument for each of its elements")
-        if not item.is_word() or item.text in {n.text for n in names}:
+        if not item.is_word() or item.text in {name.text for name in names}:
             raise source.error(
                 f"'{item.text}' is no new name of an argument", item.at, expected="a name"
             )
@@ -244,7 +244,7 @@ def _stated(
     others = options.stated_ranges().get(ALL)
     if (span.lo is None or span.hi is None) and others:
         span = span.meet(Span(*others))
-    node = next(a for a in core.core.arguments if a.text == core.written[name])
+    node = next(operand for operand in core.core.arguments if operand.text == core.written[name])
     if span.lo is None or span.hi is None or span.empty:
         return _open(source, node, name, span, form, options)
     return Stated(source.part(node.at, node.at + len(node.text)), form, None, [span.lo, span.hi])

@@ -144,7 +144,7 @@ class Reader:
         if name not in self.known:
             parameters, body = self.functions[name]
             self.pending.append(name)
-            value = yield self.step(body, {p: var(p) for p in parameters})
+            value = yield self.step(body, {parameter: var(parameter) for parameter in parameters})
             self.pending.pop()
             self.known[name] = macro(parameters, value, self.budget)
         return self.known[name]
@@ -198,7 +198,9 @@ class Reader:
     def digits(self, node: Node, scope: Scope) -> Step[Expr]:
         """``(digits m e b)`` is m times b to the power e."""
         parts = [n.text for n in node.items[1:]]
-        if len(parts) != 3 or not all(p.lstrip("+-").isdecimal() and len(p) <= 300 for p in parts):
+        if len(parts) != 3 or not all(
+            part.lstrip("+-").isdecimal() and len(part) <= 300 for part in parts
+        ):
             raise self.error("this is no number", node, expected="(digits mantissa exponent base)")
         mantissa, exponent, base = map(int, parts)
         if base < 2 or abs(exponent) * base.bit_length() > 4000:

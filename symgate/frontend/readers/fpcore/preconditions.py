@@ -114,8 +114,8 @@ def inside(value: Expr, spans: Box) -> Expr:
     them there.
     """
     ranges = {
-        n: (float(s.lo), float(s.hi))
-        for n, s in spans.items()
+        name: (float(s.lo), float(s.hi))
+        for name, s in spans.items()
         if s.lo is not None and s.hi is not None
     }
     if len(ranges) < len(spans):
