@@ -8,9 +8,10 @@ from fractions import Fraction
 from itertools import combinations
 
 from symgate.ir.expr import CONST, Expr, const, make, variables
+from symgate.passes.forms.factoring import factored
 from symgate.passes.forms.monomials import factors_of, power, scaled_product
 from symgate.passes.forms.rule import Ranges
-from symgate.passes.rewrite.terms import ONE, ZERO, build_sum, split_sum, times
+from symgate.passes.rewrite.terms import ONE, ZERO, build_sum, plus, split_sum, times
 
 _MOST = 8
 
@@ -28,6 +29,45 @@ def exp_merged(e: Expr, known: Ranges) -> Iterable[Expr]:
         yield scaled_product(
             c, *(factor for factor in factors if factor not in inside), make("exp", exponent)
         )
+
+
+def hyperbolics_merged(e: Expr, known: Ranges) -> Iterable[Expr]:
+    """``exp(a) / sinh(b) = 2 exp(a - b) / (1 - exp(-2 b))`` for ``b > 0``, and so for cosh and other
+    powers: two factors of large range become one that has none.
+    """
+    if e.op != "mul":
+        return
+    c, factors = factors_of(e)
+    if not any(power(factor)[0].op == "exp" for factor in factors):
+        return
+    for factor in factors:
+        base, n = power(factor)
+        if base.op not in ("sinh", "cosh") or not known.sign(base.args[0]):
+            continue
+        sign = known.sign(base.args[0])
+        size = make("mul", const(sign), base.args[0])
+        odd, sinh = n % 2, base.op == "sinh"
+        outside = const(Fraction(1, 2) ** n * (sign if sinh and odd else 1))
+        near_one = 1 + const(-1 if sinh else 1) * make("exp", make("mul", const(-2), size))
+        others = [other for other in factors if other is not factor]
+        inside = [other for other in others if power(other)[0].op == "exp"]
+        exponents = [(b.args[0], m) for b, m in map(power, inside)]
+        exponent = _combined([(base.args[0], n * sign), *exponents])
+        rest = [other for other in others if other not in inside]
+        rest.append(make("pow", near_one, const(n)))
+        for inner in (*factored(exponent, known), exponent):
+            yield scaled_product(times(c, outside), *rest, make("exp", inner))
+
+
+def _combined(multiples: Iterable[tuple[Expr, int]]) -> Expr:
+    """``sum(n * e)`` in normal form."""
+    offset, terms = ZERO, dict[Expr, Expr]()
+    for e, n in multiples:
+        more, found = split_sum(e)
+        offset = plus(offset, times(const(n), more))
+        for term, k in found.items():
+            terms[term] = plus(terms.get(term, ZERO), times(const(n), k))
+    return build_sum(offset, terms)
 
 
 def exp_split(e: Expr, known: Ranges) -> Iterable[Expr]:

@@ -17,6 +17,12 @@ RULES: tuple[Rule, ...] = (
     Rule("logarithms", "a b^n = +-exp(log|a| + n log|b|)", powers.by_logarithms, _SIGNS),
     Rule("factor", "a b + a c = a (b + c)", factoring.factored),
     Rule("merge exp", "exp(a) exp(b)^n = exp(a + n b)", powers.exp_merged),
+    Rule(
+        "merge hyperbolics",
+        "exp(a) / sinh(b) = 2 exp(a - b) / (1 - exp(-2 b))",
+        powers.hyperbolics_merged,
+        _SIGNS,
+    ),
     Rule("kernels", "u q + v q + r = (u + v) q + r", factoring.kernels),
     Rule("squares of one angle", "k sin(a)^2 + k cos(a)^2 = k", waves.one_of_squares),
     Rule("merge roots", "a^r b^r = (a b)^r", powers.roots_merged, _POSITIVE),

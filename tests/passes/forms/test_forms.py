@@ -61,6 +61,12 @@ EXAMPLES = {
     "logarithms": ["a*p/q", "3*p^2*n/q^3", "p*sqrt(q)*exp(a)", "p^-2*n^3*sin(a)"],
     "factor": ["a*b + 3*a*p", "a/p + b/p - 1", "a^2*b + a^3*q", "sin(a)*b + sin(a)*p"],
     "merge exp": ["exp(a)*exp(b)*p", "exp(a*b)^2", "exp(a)^-1*exp(p)"],
+    "merge hyperbolics": [
+        "exp(a)/sinh(p)*b",
+        "exp(a*b)*cosh(n)^2",
+        "2*exp(-a)*sinh(1/p)^-3*exp(b)",
+        "exp(a/p)*sinh(n)",
+    ],
     "kernels": ["0.3*a*b + 0.6*a*q - 0.2*p*b - 0.4*p*q + 1", "a*b + b*p + a*p + p^2"],
     "squares of one angle": ["2*sin(a*b)^2 + 2*cos(a*b)^2 + a"],
     "merge roots": ["sqrt(p)*sqrt(q)*a", "p^(1/3)*p^(1/4)"],
@@ -83,6 +89,7 @@ EXAMPLES = {
 #: Where a rule must do nothing: a sign or a domain is not proved.
 NEVER = {
     "logarithms": ["a*b", "a*p"],
+    "merge hyperbolics": ["exp(b)/cosh(a)", "p*sinh(q)"],
     "split roots": ["sqrt(a^2*b^2)"],
     "merge roots": ["sqrt(p)*q"],
     "split log": ["log(3 + a*b)", "log(a^2 + 1)"],
