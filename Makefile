@@ -18,7 +18,7 @@ JETS := build/jets
 help:
 	@echo "make demo    compile, simulate and verify the jet tagger of examples/jets"
 	@echo "make test    style, types and tests (SLOW=1: all of them; TESTS=...: a part)"
-	@echo "make test-quick  the tests that take less than 2 CPU seconds each: 3 CPU minutes in all"
+	@echo "make test-quick  the tests that take less than 1 CPU second each: 3 CPU minutes in all"
 	@echo "make test-costs  measure all tests anew, for test-quick"
 	@echo "make check   style and types only"
 	@echo "make golden  rewrite the expected outputs in tests/golden, then read the diff"

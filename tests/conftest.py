@@ -31,8 +31,8 @@ CI = os.environ.get("CI") == "true"
 ALWAYS_ON_CI = {"g++", "iverilog", "verilator"}
 COSTS = TESTS / "costs.json"
 #: CPU seconds of a test function, child processes included, from which on it is listed in `COSTS`,
-#: and from which on it is no part of the quick tests. With 2 s these take less than 3 minutes.
-COUNTED, LONG = 0.5, 2.0
+#: and from which on it is no part of the quick tests. With 1 s these take less than 3 minutes.
+COUNTED, LONG = 0.5, 1.0
 
 # deadlines fail at random on a busy machine
 settings.register_profile("local", deadline=None, print_blob=True)

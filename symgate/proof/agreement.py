@@ -112,7 +112,11 @@ def chosen(
     special = [(marks or {}).get(i.name) or b for i, b in zip(inputs, beside, strict=True)]
     rows += _drawn(beside, most, chance) + _drawn(special, most, chance)
     rows = list(dict.fromkeys(rows))
-    rows += [tuple(map(chance.choice, whole)) for _ in range(count - len(rows))]
+    # `choice` takes no range of 2**63 codes and more
+    rows += [
+        tuple(chance.randrange(codes.start, codes.stop) for codes in whole)
+        for _ in range(count - len(rows))
+    ]
     return [_named(inputs, row) for row in rows]
 
 

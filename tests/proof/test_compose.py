@@ -176,3 +176,10 @@ def test_pair_decides_what_doubles_cannot():
 
 def test_broken_promise_names_the_input():
     assert issubclass(BrokenPromise, Exception)
+
+
+def test_inputs_of_more_codes_than_a_machine_word_are_chosen():
+    long = Input.of("x", FixedType.parse("fixed<80,4>"))
+    rows = chosen([long], 200, agreement.SETTINGS)
+    assert len(rows) == 200
+    assert all(long.raw.lo <= row["x"] <= long.raw.hi for row in rows)

@@ -183,7 +183,7 @@ def _spread(state: _State, base: Expr, n: Fraction) -> Expr:
     if base.op != "mul" or rest is ONE:
         return _power(base, n)
     folded = c.op == CONST and abs(n) <= MOST_FOLDED
-    constant = const(c.value ** int(n)) if folded else _power(c, n)
+    constant = const(c.value ** int(n)) if folded else _pow(state, (c, const(n)))
     factors = (_base(factor) for factor in operands_of(rest, "mul"))
     return _mul(state, (constant, *(_power(inner, own * n) for inner, own in factors)))
 

@@ -5,7 +5,7 @@ what is allowed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symgate.errors import AccuracyError
 from symgate.ir.boxes import Box
@@ -40,9 +40,11 @@ class ByMetric:
         sizes = self._output_ranges(program)
         bits = self._coarsest_bits(program, sizes)
         while True:
-            found = self._quantize(program, sizes, bits, draft=False)
-            if self.loss(found[0]) <= self.max_loss:
-                return found
+            graph, certificate = self._quantize(program, sizes, bits, draft=False)
+            if self.loss(graph) <= self.max_loss:
+                # the budgets of the search are not what the user allows
+                bounds = tuple(replace(bound, target=None) for bound in certificate.bounds)
+                return graph, replace(certificate, bounds=bounds)
             bits += self.settings.step / 2
 
     def _coarsest_bits(self, program: Program, sizes: dict[str, float]) -> float:

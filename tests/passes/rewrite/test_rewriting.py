@@ -98,6 +98,15 @@ def test_normal_form_is_a_fixpoint(program):
     assert Simplify()(once) == once
 
 
+@pytest.mark.parametrize(
+    "text", ["x/(((x*sin(1)**3)**1)**2 + 0.5)", "(x*(2*sin(1)))**2", "(x*0.5**0.5)**3"]
+)
+def test_powers_of_constants_are_in_normal_form_at_once(text):
+    once = Simplify()(Program(("x",), (("y", parse(text, None)),)))
+
+    assert Simplify()(once) == once
+
+
 def test_powers_that_become_whole_are_folded():
     root = parse("((x**0*x**0 + 0.25)**1.5)**1*(x**0*x**0 + 0.25)**1.5", None)
 

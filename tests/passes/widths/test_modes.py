@@ -76,6 +76,8 @@ def test_metric_picks_the_coarsest_widths_that_lose_little():
     firmware = compile_design(d, search_seconds=1.0, loss=loss)
 
     assert 0.004 < loss(firmware.graph) <= 0.02
+    # the budget that was found is no error that the user allows
+    assert [bound.target for bound in firmware.certificate.bounds] == [None]
 
 
 def test_metric_without_data_is_refused():
