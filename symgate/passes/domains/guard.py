@@ -14,11 +14,12 @@ from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.evaluate import boxes
 from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, variables, with_args
-from symgate.ir.operators import NON_ZERO, Domain
+from symgate.ir.operators import NON_ZERO, POSITIVE, Domain
 from symgate.passes.domains.check import holds, needs
 from symgate.passes.domains.guarded_codes import Path, can_be_taken, least_under
 from symgate.passes.domains.hold import CLOSED, LOWER, UPPER, short_below
 
+_CONCERNED = ("where", "and", "or", "pow")
 Place = tuple[Expr, Path]  # a node, and what holds wherever it is asked for
 
 
@@ -29,13 +30,16 @@ class Guard:
     No value changes where the branch is taken: the edge is a proved bound over the codes of the
     inputs that meet the condition. Where none is proved, the operand stays, and the check of
     domains refuses it. A branch that no code takes goes.
+
+    A power ``x**y`` of a base and an exponent that are not negative has its value at ``x = 0`` in a
+    branch of its own: 0, or 1 where ``y`` is 0 too, as in IEEE 754.
     """
 
     inputs: tuple[Input, ...]
 
     def __call__(self, program: Program) -> Program:
         """The program with such operands held."""
-        if not any(e.op in ("where", "and", "or") for e in postorder(program.roots)):
+        if not any(e.op in _CONCERNED for e in postorder(program.roots)):
             return program
         return _Guarding(self.inputs).of(program)
 
@@ -68,12 +72,30 @@ class _Guarding:
         new = with_args(e, tuple(self.new[place] for place in _operands(e, path)))
         if e.op == "where":
             return self._choice(e, path, new)
+        if e.op == "pow" and not e.args[1].closed:
+            return self._power(e, path, new)
         if not path or e.closed:
             return new
         for operand, domain in needs(e):
             if operand in e.args and not self._is_inside(operand, domain):
                 new = self._held(new, e, operand, domain, path)
         return new
+
+    def _power(self, e: Expr, path: Path, new: Expr) -> Expr:
+        """``x**y`` with the values at ``x = 0`` apart."""
+        base = e.args[0]
+        if self._is_inside(base, POSITIVE):
+            return new
+        if any(least_under(a, path, self.inputs, 0.0) < 0 for a in e.args):
+            return new
+        above = (*path, (make("gt", base, const(0)), True))
+        edge = self._edge(base, POSITIVE, 0.0, above)
+        if edge is None:
+            return new
+        x, y = new.args
+        at_zero = make("where", make("gt", y, const(0)), const(0), const(1))
+        power = make("pow", make("max", x, const(edge)), y)
+        return make("where", make("gt", x, const(0)), power, at_zero)
 
     def _choice(self, e: Expr, path: Path, new: Expr) -> Expr:
         """The other branch alone, where one that is undefined somewhere is never taken."""

@@ -24,6 +24,8 @@ from symgate.passes.approx.cache import Fronts
 from symgate.passes.approx.fold import MIRROR, REPEAT, Fold
 from symgate.passes.approx.octaves import Octaves
 from symgate.passes.approx.plain import Plain
+from symgate.passes.approx.quadratic import SquareProduct
+from symgate.passes.approx.uneven import UnevenSquare
 
 FUNCTIONS = {
     "sin": lambda x: np.sin(np.pi / 2 * x),
@@ -270,3 +272,24 @@ def test_codes_that_go_on_from_the_last_to_the_first_are_counted_from_their_firs
     assert found.luts < 200
     assert np.array_equal(lowered(found, spec), found.values())
     assert spec.allows(found.values())
+
+
+@pytest.mark.parametrize(
+    ("f", "n", "frac"),
+    [(lambda x: 116 * np.cbrt(x / 100), 15, 10), (lambda x: 20 * np.log(x), 16, 7)],
+    ids=["cube root", "logarithm"],
+)
+def test_steep_starts_have_segments_of_their_own(f, n, frac):
+    """From 1 to 100, segments of one length are too long near 1, or too many."""
+    x = np.arange(1 << n) / 2.0 ** (n - 7)
+    used = (x >= 1) & (x <= 100)
+    exact = np.where(used, f(np.where(used, x, 1.0)), 0.0) * 2.0**frac
+    low = np.where(used, np.ceil(exact - 1.9), -BIG).astype(np.int64)
+    high = np.where(used, np.floor(exact + 1.9), BIG).astype(np.int64)
+    spec = Spec(n, False, low, high)
+
+    equal = min((found.luts for found in SquareProduct()(spec)), default=np.inf)
+    best = min(UnevenSquare()(spec), key=lambda found: found.luts)
+    values = best.values()
+    assert np.all((values >= low) & (values <= high))
+    assert best.luts < min(equal, 250)

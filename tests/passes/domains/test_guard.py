@@ -52,6 +52,9 @@ GUARDED = [
     "where(x*z != 0, sin(x*z)/(x*z), 1)",
     "where(x > 0 and log(x) > -1, 1, 0)",
     "where(x*x + z*z < 1, acos(x*x + z*z), 0)",
+    "(x + 1)**(2 + z)",
+    "abs(x)**abs(x)",
+    "where(z > 0, (x*x)**z, 1)",
     "where(abs(x) < 1, atanh(x), 0) + where(z > -1, log(1 + z), 0)",
 ]
 
@@ -79,6 +82,8 @@ def test_guarded_operands_are_defined_and_the_same_at_every_code(text):
         "where(x >= 0, 1/x, 0)",
         "where(x > 0, 0, log(x))",
         "where(x > 0 or z > 0, log(x), 0)",
+        "abs(x)**z",  # a negative power of 0
+        "x**abs(z)",
     ],
 )
 def test_what_no_condition_protects_is_refused(text):

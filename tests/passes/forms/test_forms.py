@@ -245,6 +245,21 @@ def test_polynomials_can_stay_products():
     assert functions("2*a^3 - a + 1", "horner")[1] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "products"),
+    [
+        ("1 + a^3 + a^5", 3),  # (a^2) a (a^2 + 1)
+        ("2*a^8", 3),
+        ("a^6 - 3*a^4 + 2*a^2 - 1", 3),  # ((a^2 - 3) a^2 + 2) a^2
+        ("a^5 + a^4 - a^3 + 2*a^2 + a", 4),
+    ],
+)
+def test_sparse_polynomials_take_few_products(text, products):
+    root, found = functions(text, "horner")
+    assert found == []
+    assert sum(e.op == "mul" for e in postorder([root])) <= products + 1
+
+
 # ------------------------------------------------------------------ the search
 
 BITS = FixedType.parse("ufixed<7,2>")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from symgate.errors import AccuracyError, BrokenPromise, InputError
@@ -25,7 +26,7 @@ from symgate.passes.widths.stages.draft import DraftModel
 from symgate.passes.widths.stages.explore import ExploreWidths
 from symgate.passes.widths.stages.float_functions import FloatSteepFunctions
 from symgate.passes.widths.stages.give_back import GiveBackError
-from symgate.passes.widths.stages.lower_graph import LowerGraph, WidenAddresses
+from symgate.passes.widths.stages.lower_graph import LowerGraph, WidenAddresses, spare_error
 from symgate.passes.widths.stages.search_and_prove import SearchAndProve, TrimWidths
 from symgate.passes.widths.width_settings import DEFAULTS, PROOF_ROUNDING
 
@@ -156,6 +157,19 @@ def test_lowered_hardware_holds_what_its_draft_promised():
     assert found.holds
     assert found.lowered.data["values"]
     assert not searched("sin(x)*y + 0.37*x").lowered.data
+
+
+def test_functions_get_the_error_that_is_left():
+    """Bits are whole: at most one ulp is left, unless it would be too little to matter."""
+    candidate = searched("exp(x)*y - 0.3*x", bits=12, error="0.021")
+    spare = spare_error(candidate, DEFAULTS.lower)
+    assert 0 < spare <= DEFAULTS.lower.most_spare
+
+    with_it = candidate.lower(candidate.widths, candidate.budgets, spare=spare)
+    without = candidate.lower(candidate.widths, candidate.budgets)
+    assert with_it.holds
+    assert luts(with_it.graph) <= luts(without.graph)
+    assert np.all(with_it.bounds >= without.bounds)
 
 
 def test_given_back_error_is_never_dearer_and_holds():

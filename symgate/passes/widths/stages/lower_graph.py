@@ -41,7 +41,7 @@ class LowerGraph:
                 made = candidate.lower(widths, budgets, self.draft)
             excess = made.bounds / made.goal
             if np.all(excess <= 1):
-                return made
+                return made.with_budgets(budgets)
             budgets = budgets / np.maximum(excess, 1) * np.where(excess > 1, lower.part, 1.0)
             problem = candidate.model.problem(budgets)
             repaired = repair_widths(problem, widths, search)
