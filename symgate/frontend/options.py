@@ -28,6 +28,7 @@ from symgate.frontend.language.values import (
     positive,
 )
 from symgate.frontend.refusals import allowed, shares
+from symgate.frontend.removable import with_limits
 from symgate.frontend.samples import Samples, covered, samples
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr
@@ -300,6 +301,8 @@ def assemble(
 ) -> Design:
     """The design of a source that states no accuracy and no target of its own."""
     found = ports(inputs, options)
+    if options.held() != "clamp":
+        outputs = with_limits(outputs, found)
     if options.skip and len(outputs) > 1:
         found, outputs = allowed(
             found, outputs, options.held() == "clamp", options.relative_error is not None

@@ -26,6 +26,7 @@ from symgate.frontend.language.values import (
     positive,
 )
 from symgate.frontend.options import DOMAINS, Options, Stated, plain_name, ports
+from symgate.frontend.removable import with_limits
 from symgate.frontend.samples import covered, samples
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr, var
@@ -95,6 +96,8 @@ class _Reader:
         )
         outputs = self.expressions(inputs)
         domain = self.choice(("design", "domain"), DOMAINS, "strict")
+        if self.options.held(domain) != "clamp":
+            outputs = with_limits(outputs, inputs)
         name = self.options.name or self.text(
             ("design", "name"), plain_name(Path(self.file).resolve().parent.name)
         )

@@ -19,6 +19,7 @@ from symgate.frontend.imported import Imported
 from symgate.frontend.language.definitions import Budget, macro
 from symgate.frontend.language.functions import (
     COMMON,
+    NORMALISED_SINC,
     Macro,
     chain,
     is_boolean,
@@ -55,6 +56,7 @@ FUNCTIONS: dict[str, Macro] = {
     "absolute": Macro(1, 1, lambda x: make("abs", x)),
     "rsqrt": Macro(1, 1, lambda x: make("inv", make("sqrt", x))),
     "expit": Macro(1, 1, lambda x: make("sigmoid", x)),
+    "sinc": NORMALISED_SINC,
     "float": Macro(1, 1, lambda x: x),
     "float32": Macro(1, 1, lambda x: x),
     "float64": Macro(1, 1, lambda x: x),

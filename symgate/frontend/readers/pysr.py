@@ -21,7 +21,7 @@ from symgate.frontend.files import read_text
 from symgate.frontend.imported import ASSUMED, Imported, Note
 from symgate.frontend.language.definitions import function
 from symgate.frontend.language.dialect import Language
-from symgate.frontend.language.functions import COMMON, ONE, ZERO, Macro, where
+from symgate.frontend.language.functions import COMMON, NORMALISED_SINC, ONE, ZERO, Macro, where
 from symgate.frontend.language.infix import parse
 from symgate.frontend.language.source import Source, listed
 from symgate.frontend.options import Options, unstated
@@ -75,6 +75,7 @@ FUNCTIONS: dict[str, Macro] = {
     "logical_or": Macro(2, 2, lambda x, y: make("or", _positive(x), _positive(y))),
     "clamp": COMMON["clip"],
     "muladd": COMMON["fma"],
+    "sinc": NORMALISED_SINC,
     "abs2": Macro(1, 1, lambda x: make("square", x)),
     "negative": Macro(1, 1, negated),
     "ifelse": COMMON["where"],

@@ -1,0 +1,132 @@
+"""Quotients that are 0/0 at a code get their limit, and only those."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from symgate.errors import InputError
+from symgate.frontend.check import DesignWarning
+from symgate.frontend.language.infix import parse
+from symgate.frontend.load import Options, load_any
+from symgate.frontend.removable import with_limits
+from symgate.ir.design import Input
+from symgate.ir.evaluate import evaluate
+from symgate.ir.expr import variables
+from symgate.ir.exprtext import show
+from symgate.passes.compiler import compile_design
+
+
+def completed(text: str, ends=(-1, 1), bits=6):
+    e = parse(text, None)
+    inputs = tuple(Input.with_bits(n, bits, tuple(map(Fraction, ends))) for n in variables([e]))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        found = with_limits({"y": e}, inputs)["y"]
+    return e, found, [str(w.message) for w in told]
+
+
+LIMITS = {
+    "sin(x)/x": 1,
+    "2*sin(3*x)*x**-1": 6,
+    "(x - sin(x))/tan(x)": 0,
+    "log(1 - x/2)/log(1 + x/2)": -1,
+    "(1 - cos(x))/x**2": 0.5,
+    "(x - sin(x))/x**3": 1 / 6,
+    "(exp(x) - 1)/x": 1,
+    "x/(exp(x) - 1)": 1,
+    "(sqrt(x + 4) - 2)/x": 0.25,
+    "(x - 0.5)/(x*x - 0.25)": None,  # two zeros below: left to the user
+    "(x*x - 1/16)/(x - 0.25)": 0.5,
+}
+
+
+@pytest.mark.parametrize("text", LIMITS)
+def test_limits_at_codes(text):
+    before, after, told = completed(text)
+    if LIMITS[text] is None:
+        assert after is before
+        assert not told
+        return
+    place = 0.25 if "0.25" in text else 0.0
+    assert len(told) == 1
+    assert evaluate([after], {"x": np.array([place])})[0] == pytest.approx(LIMITS[text])
+
+    x = np.linspace(-1, 1, 33)
+    x = x[x != place]
+    wanted, found = evaluate([before, after], {"x": x})
+    assert np.array_equal(wanted, found)
+
+
+def test_operands_in_common_may_have_several_inputs(golden):
+    _, after, told = completed("sin(x*z)/(x*z) + tan(x - z)/(x - z)")
+    golden("\n".join([show(after), *told]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1/x",
+        "cos(x)/x",
+        "sin(x)/x**2",
+        "floor(x)/x",
+        "sin(z)/x",
+        "abs(x)/x",
+        "log(x)/x",
+        "sin(x)/(x + 2)",
+    ],
+)
+def test_what_has_no_limit_or_needs_none_stays(text):
+    before, after, told = completed(text)
+    assert after is before
+    assert not told
+
+
+def test_a_guarded_quotient_stays():
+    before, after, told = completed("where(x != 0, sin(x)/x, 3)")
+    assert after is before
+    assert not told
+
+
+def test_a_quotient_whose_zero_is_no_code_stays():
+    before, after, _ = completed("sin(x - 0.3)/(x - 0.3)")
+    assert after is before  # no code is there, but only a condition could say so
+
+
+def test_sinc_is_that_of_its_language(tmp_path):
+    x = np.array([-1.5, 0.0, 0.5])
+    plain = parse("sinc(x)", None)
+    assert evaluate([plain], {"x": x})[0] == pytest.approx(np.sinc(x / np.pi))
+    table = tmp_path / "hall_of_fame.csv"
+    table.write_text("Complexity,Loss,Equation\n3,0.1,sinc(x)\n")
+    found = load_any(str(table), Options(bits=8, ranges=["[-3, 3]"], max_error="0.01"))
+    assert evaluate([found.outputs[0][1]], {"x": x})[0] == pytest.approx(np.sinc(x))
+
+
+@pytest.mark.parametrize("more", [{"max_error": "0.01"}, {"relative_error": "2^-7"}])
+def test_designs_from_files_have_limits(tmp_path, more):
+    file = tmp_path / "f.txt"
+    file.write_text("y = sin(x)/x\n")
+    with pytest.warns(DesignWarning, match="has its limit 1 at x = 0"):
+        design = load_any(str(file), Options(bits=8, ranges=["[-3, 3]"], **more))
+    firmware = compile_design(design)
+    assert firmware.certificate.bound("y") <= math.ldexp(1.3, -6)
+
+
+def test_clamped_designs_keep_the_meaning_of_the_clamp(tmp_path):
+    file = tmp_path / "f.txt"
+    file.write_text("y = sin(x)/x\n")
+    options = Options(bits=8, ranges=["[-3, 3]"], max_error="0.01", domain="clamp")
+    assert "where" not in show(load_any(str(file), options).outputs[0][1])
+
+
+def test_a_pole_is_refused_as_before(tmp_path):
+    file = tmp_path / "f.txt"
+    file.write_text("y = cos(x)/x\n")
+    design = load_any(str(file), Options(bits=8, ranges=["[-3, 3]"], max_error="0.01"))
+    with pytest.raises(InputError, match="can leave its domain"):
+        compile_design(design)
