@@ -22,6 +22,7 @@ from symgate.passes.rewrite.cancel import Cancel
 from symgate.passes.rewrite.complete_products import CompleteProducts
 from symgate.passes.rewrite.decide import Decide
 from symgate.passes.rewrite.double_angle import DoubleAngle
+from symgate.passes.rewrite.drop_idle import DropIdle
 from symgate.passes.rewrite.function_variants import Horner, ShareFunctions
 from symgate.passes.rewrite.fuse import Fuse
 from symgate.passes.rewrite.reduce import ReduceOperators
@@ -89,6 +90,8 @@ def normal_form(
             "on what the user wrote, before x/x or 0*log(x) can vanish"),
         OnProgram("reduce-operators", ReduceOperators(ranges),
             "before algebra, which knows powers with constant exponents only"),
+        OnProgram("drop-idle", DropIdle(ranges),
+            "before simplify, which joins what such operators keep apart"),
         OnProgram("simplify", Simplify(),
             "one form for equal things: shared subexpressions are one node from here on"),
         OnProgram("cancel", Cancel(),

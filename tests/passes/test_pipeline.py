@@ -51,6 +51,7 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "clamp": ("y = log(x)", {"domain": "clamp"}),
     "check-domains": ("y = log(x)", {}),
     "reduce-operators": ("y = x**z", {"ranges": ["[1, 2]"]}),
+    "drop-idle": ("y = relu(x) + where(z < 2, z, x)", {"ranges": ["[0, 1]"]}),
     "simplify": ("y = x + 2*z + 2*x - 3*z/3 + 1", {}),
     "cancel": ("y = (x*z - 1)/((x*z)**2 - 1)", {"ranges": ["[2, 3]"]}),
     "double-angle": ("y = z*sin(x)*cos(x)", {}),

@@ -64,6 +64,8 @@ class Verdict:
 
 
 #: The models that are tried, and the programs they need; these start quickest.
+#: Bytes of Verilog above which Icarus takes minutes to read a table.
+_MOST_VERILOG = 4_000_000
 _MODELS = {"cpp": "g++", "icarus": "iverilog"}
 
 
@@ -270,6 +272,9 @@ def _verify(build: Any, verdict: Verdict) -> None:
     from symgate.errors import SymgateError
 
     tools = [model for model, program in _MODELS.items() if shutil.which(program)]
+    size = sum(file.stat().st_size for file in (build.path / "rtl").glob("*.v"))
+    if size > _MOST_VERILOG:
+        tools.remove("icarus")
     try:
         found = symgate.verify(build, tools=tools, vectors=2_000)
     except SymgateError as e:

@@ -93,9 +93,13 @@ class Model:
         bits = [e for e in self.datapath.structure.nodes if is_bit(e)]
         return {e: self.errors.slack(e, widths) for e in (*functions, *bits)}
 
+    def is_large(self, slack: float) -> bool:
+        """Whether a function with such a slack has a generator that is smaller with more."""
+        return slack >= self.errors.curves.large
+
     def plan(self, widths: Widths, spare: float = 0.0) -> Plan:
-        """The widths as a plan for lowering; functions that gain by it may err by ``spare`` ulp
-        more than the search has counted.
+        """The widths as a plan for lowering; large functions, which gain by it, may err by
+        ``spare`` ulp more than the search has counted.
         """
         structure = self.datapath.structure
         bits = [e for e in structure.nodes if is_bit(e)]
@@ -107,7 +111,7 @@ class Model:
         return Plan(
             frac,
             address,
-            {e: slack + spare if slack else 0.0 for e, slack in self.slacks(widths).items()},
+            {e: slack + spare * self.is_large(slack) for e, slack in self.slacks(widths).items()},
             self.allocation.slices,
             self.allocation.blocks,
             {e: point.seen for e, point in self.allocation.floating.items()},

@@ -106,6 +106,8 @@ class CostCurves:
     #: gain nothing by it. Not measured.
     slack_bits: tuple[float, ...] = (6.0, 7.0, 8.0, 16.0, 18.0)
     slack: tuple[float, ...] = (0.0, 0.3, 0.5, 0.5, 1.5)
+    #: Slack from which on a generator is no plain table, and smaller with more of it.
+    large: float = 0.5
     #: LUT6 of a bit that needs no logic: it may need a register, and a port should not be wider
     #: than useful. Not measured.
     idle: float = 0.05

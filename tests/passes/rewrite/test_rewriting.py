@@ -18,6 +18,7 @@ from symgate.passes.pipeline import datapath_form, normal_form
 from symgate.passes.rewrite.cancel import Cancel
 from symgate.passes.rewrite.complete_products import CompleteProducts
 from symgate.passes.rewrite.double_angle import DoubleAngle
+from symgate.passes.rewrite.drop_idle import DropIdle
 from symgate.passes.rewrite.fuse import Fuse
 from symgate.passes.rewrite.reduce import ReduceOperators
 from symgate.passes.rewrite.share import ShareMultiples
@@ -41,6 +42,7 @@ def chain(*passes):
 
 UP_TO = {
     "reduce": [ReduceOperators(SPANS)],
+    "drop idle": [ReduceOperators(SPANS), DropIdle(SPANS)],
     "simplify": [ReduceOperators(SPANS), Simplify()],
     "cancel": [ReduceOperators(SPANS), Simplify(), Cancel()],
     "double angle": [ReduceOperators(SPANS), Simplify(), DoubleAngle()],

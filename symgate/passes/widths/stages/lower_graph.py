@@ -69,7 +69,7 @@ def spare_error(candidate: Candidate, settings: LowerSettings) -> float:
     errors = problem.errors(widths)
     wider = errors.copy()
     for e, slack in model.slacks(widths).items():
-        if slack:
+        if model.is_large(slack):
             wider[structure.row[e]] += 2.0 ** -model.formats.frac(e, widths)
     added = problem.predicted(wider) - problem.predicted(errors)
     left = candidate.goal - candidate.bounds
