@@ -20,7 +20,7 @@ import numpy as np
 
 from symgate.caches import remembered
 from symgate.ir.boxes import Array, Box
-from symgate.ir.evaluate import interpret, meaning
+from symgate.ir.evaluate import constant_box, interpret, meaning
 from symgate.ir.expr import CONST, VAR, Expr, make, postorder, var
 from symgate.ir.function import Function
 from symgate.passes.bounds.bound_settings import STEEP
@@ -129,7 +129,7 @@ class _Forward:
 
     def add_leaf(self, e: Expr) -> None:
         """Take a constant or an input, which has no error."""
-        value = Box.around(e.value) if e.op == CONST else self.inputs[e.value]
+        value = constant_box(e) if e.op == CONST else self.inputs[e.value]
         self.values[e] = self.error_free[e] = value
         self.exact[e], self.moved[e] = True, _ZERO
 
@@ -331,7 +331,7 @@ def _partials(e: Expr, args: list[Box]) -> list[Box]:
     env = {f"p{i}": operand for i, operand in enumerate(args)}
     values = interpret(
         exprs,
-        lambda n: Box.around(n.value) if n.op == CONST else env[n.value],
+        lambda n: constant_box(n) if n.op == CONST else env[n.value],
         lambda n, inner: meaning(n).interval(*inner),
     )
     return [values[x] for x in exprs]
