@@ -46,7 +46,7 @@ def _moved(n: int) -> tuple[int, ...]:
 
 def cofactors(table: int, n: int, i: int) -> tuple[int, int]:
     """The two tables over the other variables, where variable ``i`` is 0 and where it is 1."""
-    moved = _moved(n)
+    moved = _moved(n) if i < n - 1 else ()
     for k in range(i, n - 1):
         up, shift = moved[k], 1 << k
         table = (table & ~(up | up << shift)) | (table & up) << shift | (table >> shift & up)
