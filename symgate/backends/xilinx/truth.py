@@ -54,6 +54,11 @@ def cofactors(table: int, n: int, i: int) -> tuple[int, int]:
     return table & ((1 << half) - 1), table >> half
 
 
+def matters(table: int, n: int, i: int) -> bool:
+    """Whether a table over ``n`` variables depends on variable ``i``."""
+    return bool((table ^ table >> (1 << i)) & ~variable(n, i))
+
+
 def flip(table: int, n: int, i: int) -> int:
     """The same function of the inverted variable ``i``."""
     set_, shift = variable(n, i), 1 << i
@@ -73,13 +78,13 @@ def substitute(table: int, arguments: Sequence[int], full: int) -> int:
     """
     if not arguments:
         return full if table & 1 else 0
-    n = len(arguments)
-    low, high = cofactors(table, n, n - 1)
-    below = substitute(low, arguments[:-1], full)
-    if low == high:
-        return below
-    x = arguments[-1]
-    return (below & ~x) | (substitute(high, arguments[:-1], full) & x)
+    first, *others = arguments
+    of_first = 0, full & ~first, first, full  # by two bits of the table
+    found = [of_first[table >> place & 3] for place in range(0, 1 << len(arguments), 2)]
+    for x in others:
+        halves = zip(found[::2], found[1::2], strict=True)
+        found = [(low & ~x) | (high & x) for low, high in halves]
+    return found[0]
 
 
 def of(function: Callable[[int], int], n: int) -> int:
