@@ -22,7 +22,7 @@ def ones(n: int) -> int:
 
 def variable(n: int, i: int) -> int:
     """Variable ``i`` as a table over ``n`` variables."""
-    return _variables(n)[i]
+    return (_FEW[n] if n < len(_FEW) else _variables(n))[i]
 
 
 @remembered
@@ -35,6 +35,10 @@ def _variables(n: int) -> tuple[int, ...]:
             table |= table << (1 << k)
         tables.append(table)
     return tuple(tables)
+
+
+#: The variables of the tables of one LUT, which are asked for all the time.
+_FEW = tuple(map(_variables, range(7)))
 
 
 @remembered

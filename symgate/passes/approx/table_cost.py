@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from symgate.caches import remembered
 from symgate.ir.fixed_ops import DEVICE
 from symgate.passes.approx.base import Ints
 from symgate.passes.approx.generator_settings import TABLE_COST
@@ -31,15 +30,14 @@ def column_luts(table: int, k: int) -> float:
 
 def drop_unused(table: int, k: int) -> tuple[int, int]:
     """``table`` as a function of the inputs that it depends on, and their number."""
-    lower = _lower(k)
+    lower = _LOWER[k]
     for axis in reversed(range(k)):
         if not (table ^ (table >> (1 << axis))) & lower[axis]:
             table, k = _drop_axis(table, k, axis, lower), k - 1
-            lower = _lower(k)
+            lower = _LOWER[k]
     return table, k
 
 
-@remembered
 def _lower(k: int) -> tuple[int, ...]:
     """By ``axis``: ones where that bit of a ``k``-bit index is 0."""
     masks = []
@@ -49,6 +47,9 @@ def _lower(k: int) -> tuple[int, ...]:
             ones |= ones << (1 << i)
         masks.append(ones)
     return tuple(masks)
+
+
+_LOWER = tuple(map(_lower, range(TABLE_COST.exact_bits + 1)))
 
 
 def _drop_axis(table: int, k: int, axis: int, lower: tuple[int, ...]) -> int:
