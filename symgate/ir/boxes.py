@@ -205,12 +205,13 @@ class Box:
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
             ends = _extreme_products(self, other)
             _widen(ends, self.short & other.short)
-        lo, hi = ends[0, ...], ends[1, ...]
+        out = Box(ends[0, ...], ends[1, ...])
+        size = np.abs(ends)
+        if ((size > WIDENING.tiny) & (size < _INF)).all():
+            return out  # widening has carried no end across 0
         same_sign = (self.rises & other.rises) | (self.falls & other.falls)
         opposite = (self.rises & other.falls) | (self.falls & other.rises)
-        np.copyto(lo, 0.0, where=same_sign & (lo < 0))
-        np.copyto(hi, 0.0, where=opposite & (hi > 0))
-        return Box(lo, hi)
+        return within_sign(out, same_sign, opposite)
 
     def __truediv__(self, other: Box) -> Box:
         return self * other.reciprocal()
