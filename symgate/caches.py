@@ -27,6 +27,8 @@ _Key = tuple[Hashable, ...]
 LIMIT = 128 << 20
 #: What objects of these types refer to exists anyway.
 _SHARED = (type, ModuleType, FunctionType, BuiltinFunctionType)
+#: Objects of these types refer to nothing.
+_PLAIN = frozenset({int, float, str, bytes, bool, type(None)})
 _MISSING: Any = object()
 
 
@@ -143,6 +145,10 @@ def bytes_of(value: object) -> int:
             continue
         seen.add(id(item))
         total += sys.getsizeof(item)
+        if type(item) in _PLAIN:
+            continue
         waiting.extend(gc.get_referents(item))
-        waiting.append(getattr(item, "base", None))  # an array that shows another keeps it alive
+        base = getattr(item, "base", None)  # an array that shows another keeps it alive
+        if base is not None:
+            waiting.append(base)
     return total

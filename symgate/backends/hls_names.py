@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from symgate.ir.fixed import Graph, Port
 from symgate.ir.types import FixedType
@@ -92,7 +93,11 @@ class Names:
         used = any(re.fullmatch(r"v\d+", t) for t in taken)
         return Names(top, tuple(sides[0]), tuple(sides[1]), "node_" if used else "v")
 
+    @cached_property
+    def _ports(self) -> dict[int, str]:
+        """The nodes that are inputs, with their names."""
+        return {a.port.node: a.name for a in self.inputs}
+
     def value(self, graph: Graph, node: int) -> str:
         """The variable that holds ``node``."""
-        ports = {a.port.node: a.name for a in self.inputs}
-        return ports.get(node, f"{self.prefix}{node}")
+        return self._ports.get(node, f"{self.prefix}{node}")

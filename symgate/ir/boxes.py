@@ -12,7 +12,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,35 @@ def _rounded(lo: Array, hi: Array, exact_lo: Any, exact_hi: Any) -> Box:
     """Widen bounds that were rounded to nearest once, except where they are exact."""
     below, above = (np.abs(side) * WIDENING.rounding + WIDENING.tiny for side in (lo, hi))
     return _box(np.where(exact_lo, lo, lo - below), np.where(exact_hi, hi, hi + above))
+
+
+def _extreme_products(x: Box, y: Box) -> Array:
+    """The least and the largest product of the bounds, one above the other; 0 times an open end is
+    no number, and is passed over.
+    """
+    shape = np.broadcast(x.lo, y.lo).shape
+    corners, ends = np.empty((4, *shape)), np.empty((2, *shape))
+    for i, (a, b) in enumerate(product((x.lo, x.hi), (y.lo, y.hi))):
+        np.multiply(a, b, out=corners[i, ...])
+    np.fmin.reduce(corners, axis=0, out=ends[0, ...])
+    np.fmax.reduce(corners, axis=0, out=ends[1, ...])
+    return ends
+
+
+def _widen(ends: Array, exact: Any) -> None:
+    """Move products outward, in place, as `_rounded` does."""
+    away = np.abs(ends)
+    kept = exact & np.greater(away, _UNDERFLOW) if np.any(exact) else None
+    away *= WIDENING.rounding
+    away += WIDENING.tiny
+    if kept is not None:
+        away[kept] = 0.0
+    lo, hi = ends[0, ...], ends[1, ...]
+    lo -= away[0, ...]
+    hi += away[1, ...]
+    if not np.isfinite(ends).all():
+        np.minimum(np.fmax(lo, -_INF), _MAX, out=lo)
+        np.maximum(np.fmin(hi, _INF), -_MAX, out=hi)
 
 
 def _clip(b: Box, lo: float, hi: float) -> Box:
@@ -138,6 +168,16 @@ class Box:
         """Whether products of the bounds with short ones are exact: at most 26 significant bits."""
         return _short(self.lo, 26) & _short(self.hi, 26)
 
+    @cached_property
+    def rises(self) -> NDArray[np.bool_]:
+        """Where no value is below 0."""
+        return np.greater_equal(self.lo, 0)
+
+    @cached_property
+    def falls(self) -> NDArray[np.bool_]:
+        """Where no value is above 0."""
+        return np.less_equal(self.hi, 0)
+
     @property
     def span(self) -> tuple[float, float]:
         """The hull over all boxes."""
@@ -163,14 +203,14 @@ class Box:
 
     def __mul__(self, other: Box) -> Box:
         with np.errstate(invalid="ignore", over="ignore", under="ignore"):
-            corners = [a * b for a in (self.lo, self.hi) for b in (other.lo, other.hi)]
-            # 0 times an open end is no number, and is passed over
-            lo, hi = reduce(np.fmin, corners), reduce(np.fmax, corners)
-            exact = self.short & other.short
-            out = _rounded(lo, hi, exact & _normal(lo), exact & _normal(hi))
-        rises, falls = self.lo >= 0, self.hi <= 0
-        same_sign = (rises & (other.lo >= 0)) | (falls & (other.hi <= 0))
-        opposite = (rises & (other.hi <= 0)) | (falls & (other.lo >= 0))
+            ends = _extreme_products(self, other)
+            _widen(ends, self.short & other.short)
+        out = Box(ends[0, ...], ends[1, ...])
+        size = np.abs(ends)
+        if ((size > WIDENING.tiny) & (size < _INF)).all():
+            return out  # widening has carried no end across 0
+        same_sign = (self.rises & other.rises) | (self.falls & other.falls)
+        opposite = (self.rises & other.falls) | (self.falls & other.rises)
         return within_sign(out, same_sign, opposite)
 
     def __truediv__(self, other: Box) -> Box:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from symgate.caches import remembered
 from symgate.ir.boxes import Box, nearest
 from symgate.ir.expr import CONST, VAR, Expr, combined, const, make, postorder
 from symgate.ir.operators import OPERATORS
@@ -51,9 +52,20 @@ def boxes(roots: Iterable[Expr], env: Mapping[str, Box]) -> dict[Expr, Box]:
     """A rigorous interval for every node below ``roots``, for each sub-box of ``env``."""
     return interpret(
         roots,
-        lambda e: Box.around(e.value) if e.op == CONST else env[e.value],
-        lambda e, args: power_rule(e, args) or meaning(e).interval(*args),
+        lambda e: constant_box(e) if e.op == CONST else env[e.value],
+        lambda e, args: constant_box(e) if e.closed else _image(e, args),
     )
+
+
+@remembered
+def constant_box(e: Expr) -> Box:
+    """An interval for an expression without variables: the same constants are in many bodies."""
+    found: Box = interpret([e], lambda leaf: Box.around(leaf.value), _image)[e]
+    return found
+
+
+def _image(e: Expr, args: list[Box]) -> Box:
+    return power_rule(e, args) or meaning(e).interval(*args)
 
 
 def power_rule(e: Expr, args: list[Box]) -> Box | None:

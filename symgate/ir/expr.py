@@ -102,7 +102,8 @@ def make(op: str, *args: Expr, value: Any = None) -> Expr:
     """The node ``op(*args)``: a new one, or the equal one that exists."""
     if op in COMMUTATIVE:
         args = tuple(sorted(args, key=_order))
-    identity = (op, *args, value) if op != CONST else (op, value)
+    # hashing a fraction inverts its denominator, two integers are cheaper
+    identity = (op, *args, value) if op != CONST else (op, value.numerator, value.denominator)
     node = _nodes.get(identity)
     if node is None:
         digest = blake2b(
@@ -130,7 +131,7 @@ def _fingerprint(value: Any) -> Any:
 
 def const(value: int | Fraction) -> Expr:
     """An exact rational constant."""
-    return make(CONST, value=Fraction(value))
+    return make(CONST, value=value if type(value) is Fraction else Fraction(value))
 
 
 def var(name: str) -> Expr:

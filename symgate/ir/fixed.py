@@ -78,13 +78,18 @@ class Builder:
     inputs: list[Port] = field(default_factory=list)
     outputs: list[Port] = field(default_factory=list)
     index: dict[Node, int] = field(default_factory=dict)
+    names: set[tuple[str, str]] = field(init=False)  # (side, name) of the ports
+
+    def __post_init__(self) -> None:
+        sides = {"input": self.inputs, "output": self.outputs}
+        self.names = {(side, port.name) for side, ports in sides.items() for port in ports}
 
     def input(self, name: str, type: FixedType, range: Interval | None = None) -> int:
         """Append a port; ``range`` narrows the raw values that it can take."""
         range = range or Interval(type.lo, type.hi)
         if not type.lo <= range.lo <= range.hi <= type.hi:
             raise TypeError(f"input {name}: [{range.lo}, {range.hi}] is no range of {type}")
-        _check_name("input", name, self.inputs)
+        self._take_name("input", name)
         self.nodes.append(Node(INPUT, (), (name,), range, type.frac, type))
         self.inputs.append(Port(name, len(self.nodes) - 1, type))
         return len(self.nodes) - 1
@@ -97,7 +102,7 @@ class Builder:
             raise TypeError(
                 f"output {name}: {type} does not hold %{node} : {n.type}; round and saturate it first"
             )
-        _check_name("output", name, self.outputs)
+        self._take_name("output", name)
         self.outputs.append(Port(name, node, type))
 
     def const(self, raw: int, frac: int = 0) -> int:
@@ -125,6 +130,15 @@ class Builder:
             self.index[node] = len(self.nodes)
             self.nodes.append(node)
         return self.index[node]
+
+    def _take_name(self, side: str, name: str) -> None:
+        """Refuse a port of a name that is no word, or that another one of its side has."""
+        taken = (side, name) in self.names
+        if taken or not name or any(c.isspace() for c in name):
+            raise TypeError(
+                f"{side} '{name}': the name of a port is one word, different from the others"
+            )
+        self.names.add((side, name))
 
     def build(self, also: Iterable[int] = ()) -> Graph:
         """The finished graph without nodes that neither an output nor one of ``also`` needs (inputs
@@ -251,13 +265,6 @@ def _plain(attribute: Any) -> Any:
     if isinstance(attribute, str):
         return str(attribute)
     return tuple(map(int, attribute)) if isinstance(attribute, tuple) else int(attribute)
-
-
-def _check_name(side: str, name: str, ports: list[Port]) -> None:
-    if not name or any(c.isspace() for c in name) or name in (port.name for port in ports):
-        raise TypeError(
-            f"{side} '{name}': the name of a port is one word, different from the others"
-        )
 
 
 def _check_size(t: FixedType) -> None:

@@ -110,10 +110,24 @@ class Cover:
         return self._leave(self.choice[node]) if self.uses[node] == 0 else 0
 
     def _enter(self, cut: Cut) -> int:
-        return cut.luts + sum(self.use(n) for n in cut.leaves)
+        """Count a reader of each leaf, as `use` does: this is where most of the time goes."""
+        choice, uses, luts = self.choice, self.uses, cut.luts
+        for n in cut.leaves:
+            if n in choice:
+                uses[n] += 1
+                if uses[n] == 1:
+                    luts += self._enter(choice[n])
+        return luts
 
     def _leave(self, cut: Cut) -> int:
-        return cut.luts + sum(self.drop(n) for n in cut.leaves)
+        """Count a reader less of each leaf, as `drop` does."""
+        choice, uses, luts = self.choice, self.uses, cut.luts
+        for n in cut.leaves:
+            if n in choice:
+                uses[n] -= 1
+                if not uses[n]:
+                    luts += self._leave(choice[n])
+        return luts
 
     def _choose_cuts(self) -> None:
         for node in self.live:

@@ -33,10 +33,7 @@ class Cut:
 
     leaves: frozenset[int]
     data: tuple[int, ...] = ()  # literals
-
-    @property
-    def luts(self) -> int:
-        return 0 if self.data else 1
+    luts: int = 1
 
 
 def enumerate_cuts(net: Net, live: Iterable[int], readers: list[int]) -> dict[int, list[Cut]]:
@@ -85,7 +82,7 @@ def hard_mux(net: Net, node: int, known: dict[int, list[Cut]]) -> Cut | None:
     levels = {level(known, x >> 1) for x in data}
     if len(levels) != 1 or not levels <= {0, 7}:
         return None
-    return Cut(frozenset(net.fans[node]), data)
+    return Cut(frozenset(net.fans[node]), data, luts=0)
 
 
 def level(known: dict[int, list[Cut]], node: int) -> int | None:

@@ -180,12 +180,11 @@ def _needed(table: int, nodes: list[int]) -> tuple[int, tuple[int, ...]]:
     """Without the variables that do not matter, and with the others in order of their nodes."""
     k = 0
     while k < len(nodes):
-        low, high = truth.cofactors(table, len(nodes), k)
-        if low == high:
-            table = low
-            del nodes[k]
-        else:
+        if truth.matters(table, len(nodes), k):
             k += 1
+        else:
+            table, _ = truth.cofactors(table, len(nodes), k)
+            del nodes[k]
     order = sorted(range(len(nodes)), key=nodes.__getitem__)
     return permuted(table, order), tuple(nodes[k] for k in order)
 

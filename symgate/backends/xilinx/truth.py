@@ -22,7 +22,7 @@ def ones(n: int) -> int:
 
 def variable(n: int, i: int) -> int:
     """Variable ``i`` as a table over ``n`` variables."""
-    return _variables(n)[i]
+    return (_FEW[n] if n < len(_FEW) else _variables(n))[i]
 
 
 @remembered
@@ -37,6 +37,10 @@ def _variables(n: int) -> tuple[int, ...]:
     return tuple(tables)
 
 
+#: The variables of the tables of one LUT, which are asked for all the time.
+_FEW = tuple(map(_variables, range(7)))
+
+
 @remembered
 def _moved(n: int) -> tuple[int, ...]:
     """By variable: where it is set and the next is not, which swapping the two moves up."""
@@ -46,12 +50,17 @@ def _moved(n: int) -> tuple[int, ...]:
 
 def cofactors(table: int, n: int, i: int) -> tuple[int, int]:
     """The two tables over the other variables, where variable ``i`` is 0 and where it is 1."""
-    moved = _moved(n)
+    moved = _moved(n) if i < n - 1 else ()
     for k in range(i, n - 1):
         up, shift = moved[k], 1 << k
         table = (table & ~(up | up << shift)) | (table & up) << shift | (table >> shift & up)
     half = 1 << (n - 1)
     return table & ((1 << half) - 1), table >> half
+
+
+def matters(table: int, n: int, i: int) -> bool:
+    """Whether a table over ``n`` variables depends on variable ``i``."""
+    return bool((table ^ table >> (1 << i)) & ~variable(n, i))
 
 
 def flip(table: int, n: int, i: int) -> int:
@@ -73,13 +82,13 @@ def substitute(table: int, arguments: Sequence[int], full: int) -> int:
     """
     if not arguments:
         return full if table & 1 else 0
-    n = len(arguments)
-    low, high = cofactors(table, n, n - 1)
-    below = substitute(low, arguments[:-1], full)
-    if low == high:
-        return below
-    x = arguments[-1]
-    return (below & ~x) | (substitute(high, arguments[:-1], full) & x)
+    first, *others = arguments
+    of_first = 0, full & ~first, first, full  # by two bits of the table
+    found = [of_first[table >> place & 3] for place in range(0, 1 << len(arguments), 2)]
+    for x in others:
+        halves = zip(found[::2], found[1::2], strict=True)
+        found = [(low & ~x) | (high & x) for low, high in halves]
+    return found[0]
 
 
 def of(function: Callable[[int], int], n: int) -> int:

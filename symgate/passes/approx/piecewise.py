@@ -93,17 +93,26 @@ class Shape:
         return np.repeat(np.arange(starts.size), np.diff(np.append(starts, 1 << self.inner.n)))
 
     @cached_property
-    def picks(self) -> list[Ints]:
+    def groups(self) -> Ints:
+        """The first inner segment of each outer one."""
+        return np.searchsorted(self.inner.starts, self.outer.starts)
+
+    @cached_property
+    def picks(self) -> Ints:
         """For each row and code, where `rows` finds its value."""
-        return [self.ordinal * 4 + digit + 2 for digit in row_digits(self.field)]
+        digits = np.array(row_digits(self.field))
+        entries = len(_DIGITS) * self.outer.starts.size
+        first = entries * np.arange(len(digits))[:, None]
+        return as_ints(first + self.ordinal * len(_DIGITS) + digits - _DIGITS[0])
 
     def rows(self, slope: Ints, width: int, drop: int) -> Ints:
         """The sum of the rows for every code, for one slope per outer segment."""
-        total = np.zeros(1 << self.inner.n, dtype=np.int64)
-        for i, pick in enumerate(self.picks):
-            row_bits = row_width(width, 2 * i + 1 == self.field.size)
-            total += row_values(slope[:, None], _DIGITS, row_bits, i, drop).ravel()[pick]
-        return total
+        i = np.arange(len(self.picks))[:, None, None]
+        widths = np.where(
+            2 * i + 1 == self.field.size, row_width(width, True), row_width(width, False)
+        )
+        entries = row_values(slope[:, None], _DIGITS, widths, i, drop).ravel()
+        return as_ints(entries[self.picks].sum(0))
 
     def floor_luts(self, guard: int, drop: int) -> float:
         """A lower bound, about, of the LUTs at these word lengths."""
@@ -190,8 +199,7 @@ def _design(shape: Shape, guard: int, drop: int, kind: str) -> Sum | None:
 
 def _bad(shape: Shape, lo: Ints, hi: Ints) -> Flags:
     """Outer segments with an inner segment that has no constant."""
-    groups = np.searchsorted(shape.inner.starts, shape.outer.starts)
-    return np.logical_or.reduceat(lo > hi, groups)
+    return np.logical_or.reduceat(lo > hi, shape.groups)
 
 
 def _constants(shape: Shape, slope: Ints, guard: int, drop: int, width: int) -> tuple[Ints, Ints]:

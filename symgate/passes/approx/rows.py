@@ -117,8 +117,11 @@ def row_digits(field: Field) -> list[Ints]:
     return digits
 
 
-def row_values(slope: Ints, digit: Ints, width: int, i: int, drop: int) -> Ints:
-    """Row ``i`` of ``slope * digit``, as the hardware makes it: never negative, cut, at its place."""
-    cut = min(max(0, drop - 2 * i), width - 1)
+def row_values(slope: Ints, digit: Ints, width: Ints | int, i: Ints | int, drop: int) -> Ints:
+    """Row ``i`` of ``slope * digit``, as the hardware makes it: never negative, cut, at its place.
+
+    Several rows at once where ``i`` and ``width`` are arrays.
+    """
+    cut = np.minimum(np.maximum(0, drop - 2 * i), width - 1)
     row = np.sign(digit) * ((slope * np.abs(digit)) >> cut) + (1 << (width - 1 - cut))
-    return as_ints(row << max(0, 2 * i - drop))
+    return as_ints(row << np.maximum(0, 2 * i - drop))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from symgate.caches import remembered
 from symgate.ir.fixed_ops import DEVICE
 from symgate.passes.approx.base import Ints
 from symgate.passes.approx.generator_settings import TABLE_COST
@@ -13,20 +12,16 @@ from symgate.passes.approx.generator_settings import TABLE_COST
 Column = NDArray[np.bool_]
 
 
-def column_luts(column: Column) -> float:
-    """LUT6 of one output bit as a function of ``log2(len)`` inputs; F7 and F8 muxes are free."""
-    packed = np.packbits(column, bitorder="little").tobytes()
-    return _luts(int.from_bytes(packed, "little"), len(column).bit_length() - 1)
-
-
-def _luts(table: int, k: int) -> float:
-    """LUT6 of the function of ``k`` inputs whose value at ``x`` is bit ``x`` of ``table``."""
+def column_luts(table: int, k: int) -> float:
+    """LUT6 of the function of ``k`` inputs whose value at ``x`` is bit ``x`` of ``table``; F7 and F8
+    muxes are free.
+    """
     table, k = drop_unused(table, k)
     if k <= 6:
         return 0.0 if k <= 1 else 1.0
     size = 1 << min(k - 1, 8)
     parts = [(table >> at) & ((1 << size) - 1) for at in range(0, 1 << k, size)]
-    luts = sum(_luts(part, size.bit_length() - 1) for part in parts)
+    luts = sum(column_luts(part, size.bit_length() - 1) for part in parts)
     if k <= 8:
         return TABLE_COST.large[k - 7] * luts
     muxes = (len(parts) - 1) / 3 if k > 9 else 1.0
@@ -35,15 +30,14 @@ def _luts(table: int, k: int) -> float:
 
 def drop_unused(table: int, k: int) -> tuple[int, int]:
     """``table`` as a function of the inputs that it depends on, and their number."""
-    lower = _lower(k)
+    lower = _LOWER[k]
     for axis in reversed(range(k)):
         if not (table ^ (table >> (1 << axis))) & lower[axis]:
-            table, k = _drop_axis(table, k, axis), k - 1
-            lower = _lower(k)
+            table, k = _drop_axis(table, k, axis, lower), k - 1
+            lower = _LOWER[k]
     return table, k
 
 
-@remembered
 def _lower(k: int) -> tuple[int, ...]:
     """By ``axis``: ones where that bit of a ``k``-bit index is 0."""
     masks = []
@@ -55,22 +49,27 @@ def _lower(k: int) -> tuple[int, ...]:
     return tuple(masks)
 
 
-def _drop_axis(table: int, k: int, axis: int) -> int:
+_LOWER = tuple(map(_lower, range(TABLE_COST.exact_bits + 1)))
+
+
+def _drop_axis(table: int, k: int, axis: int, lower: tuple[int, ...]) -> int:
     """The bits of ``table`` where bit ``axis`` of the index is 0, moved together."""
-    lower = _lower(k)
     table &= lower[axis]
     for i in range(axis, k - 1):
         table = (table | (table >> (1 << i))) & lower[i + 1]
     return table
 
 
-def columns(values: Ints, width: int) -> list[Column]:
-    """The distinct output bits of a table that are not constant."""
-    found: dict[bytes, Column] = {}
+def columns(values: Ints, width: int) -> list[int]:
+    """The distinct output bits of a table that are not constant: bit ``x`` of each is its value at
+    ``x``. One and its inverse are not distinct.
+    """
+    found, ones = dict[int, int](), (1 << len(values)) - 1
     for i in range(width):
-        column = ((values >> i) & 1).astype(bool)
-        if column.any() and not column.all():
-            found.setdefault(min(column.tobytes(), (~column).tobytes()), column)
+        packed = np.packbits(((values >> i) & 1).astype(bool), bitorder="little")
+        table = int.from_bytes(packed.tobytes(), "little")
+        if 0 < table < ones:
+            found.setdefault(min(table, ones ^ table), table)
     return list(found.values())
 
 
@@ -80,7 +79,7 @@ def table_luts(values: Ints, width: int) -> float:
     live = columns(values, width)
     if k > TABLE_COST.exact_bits:
         return len(live) * 2.0 ** (k - 6) * TABLE_COST.dense
-    return sum(column_luts(column) for column in live)
+    return sum(column_luts(table, k) for table in live)
 
 
 def table_delay(k: int) -> float:

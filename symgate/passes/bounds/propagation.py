@@ -20,7 +20,7 @@ import numpy as np
 
 from symgate.caches import remembered
 from symgate.ir.boxes import Array, Box
-from symgate.ir.evaluate import interpret, meaning
+from symgate.ir.evaluate import constant_box, interpret, meaning
 from symgate.ir.expr import CONST, VAR, Expr, make, postorder, var
 from symgate.ir.function import Function
 from symgate.passes.bounds.bound_settings import STEEP
@@ -57,7 +57,8 @@ def sensitivity(
     be there.
     """
     order = postorder(roots)
-    forward = _Forward(inputs, errors, any(e.args and _jumps(e) for e in order))
+    jumps = any(e.args and _jumps(e) for e in order)
+    forward = _Forward(inputs, errors, jumps, tracks_moves=jumps)
     for e in order:
         forward.add(e)
     slopes = {r: _reverse(r, forward, limit) for r in dict.fromkeys(roots)}
@@ -99,10 +100,12 @@ class _Forward:
 
     inputs: Mapping[str, Box]
     errors: Mapping[Expr, Box]
+    jumps: bool  # whether anything does
     # whether it matters how far errors move each node: only where something jumps, or is too steep
     tracks_moves: bool
     values: dict[Expr, Box] = field(default_factory=dict)
-    # values as they were without any errors: where they differ, operands are inexact
+    # values as they were without any errors, where something jumps: where they differ, operands
+    # are inexact
     error_free: dict[Expr, Box] = field(default_factory=dict)
     exact: dict[Expr, bool] = field(default_factory=dict)
     moved: dict[Expr, Box] = field(default_factory=dict)  # how far errors can move each node
@@ -116,7 +119,9 @@ class _Forward:
             return
         operands = [self.values[operand] for operand in e.args]
         value = meaning(e).interval(*operands)
-        self.error_free[e] = meaning(e).interval(*(self.error_free[operand] for operand in e.args))
+        if self.jumps:
+            before = (self.error_free[operand] for operand in e.args)
+            self.error_free[e] = meaning(e).interval(*before)
         self.partials[e] = _partials(e, operands)
         exact_operands = all(self.exact[operand] for operand in e.args)
         if not exact_operands:
@@ -129,7 +134,7 @@ class _Forward:
 
     def add_leaf(self, e: Expr) -> None:
         """Take a constant or an input, which has no error."""
-        value = Box.around(e.value) if e.op == CONST else self.inputs[e.value]
+        value = constant_box(e) if e.op == CONST else self.inputs[e.value]
         self.values[e] = self.error_free[e] = value
         self.exact[e], self.moved[e] = True, _ZERO
 
@@ -331,7 +336,7 @@ def _partials(e: Expr, args: list[Box]) -> list[Box]:
     env = {f"p{i}": operand for i, operand in enumerate(args)}
     values = interpret(
         exprs,
-        lambda n: Box.around(n.value) if n.op == CONST else env[n.value],
+        lambda n: constant_box(n) if n.op == CONST else env[n.value],
         lambda n, inner: meaning(n).interval(*inner),
     )
     return [values[x] for x in exprs]

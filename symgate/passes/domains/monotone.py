@@ -18,7 +18,7 @@ from functools import reduce
 import numpy as np
 
 from symgate.ir.boxes import Box, float_above, float_below
-from symgate.ir.evaluate import meaning, power_rule
+from symgate.ir.evaluate import constant_box, meaning, power_rule
 from symgate.ir.expr import CONST, VAR, Expr, postorder, variables
 
 
@@ -59,7 +59,7 @@ def image(e: Expr, cells: Mapping[str, Box]) -> Box:
     values: dict[Expr, Box] = {}
     for n in order:
         if n.op in (CONST, VAR):
-            values[n] = Box.around(n.value) if n.op == CONST else cells[n.value]
+            values[n] = constant_box(n) if n.op == CONST else cells[n.value]
             continue
         args = [values[operand] for operand in n.args]
         values[n] = power_rule(n, args) or meaning(n).interval(*args)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from symgate.ir.boxes import Box
-from symgate.ir.evaluate import meaning, power_rule
+from symgate.ir.evaluate import constant_box, meaning, power_rule
 from symgate.ir.expr import CONST, VAR, Expr, postorder
 from symgate.ir.operators import Domain
 from symgate.passes.bounds.subboxes import subdivide
@@ -44,7 +44,7 @@ class Ranges:
 
     def _of(self, e: Expr) -> Box:
         if e.op in (CONST, VAR):
-            return Box.around(e.value) if e.op == CONST else self.cells[e.value]
+            return constant_box(e) if e.op == CONST else self.cells[e.value]
         args = [self.boxes[operand] for operand in e.args]
         with np.errstate(all="ignore"):
             found: Box = power_rule(e, args) or meaning(e).interval(*args)

@@ -20,14 +20,18 @@ def cheapest(value: Fraction, window: Fraction) -> tuple[int, int]:
     """
     if abs(value) <= window:
         return 0, 0
-    best: tuple[int, Fraction, int, int] | None = None
+    best: tuple[int, int, int, int] | None = None
     finest = max(0, math.ceil(-math.log2(window)) + 1)
     coarsest = -math.floor(math.log2(abs(value))) - 1
-    for shift in range(coarsest, max(finest, coarsest) + 1):
-        unit = Fraction(2) ** -shift
-        first, last = math.ceil((value - window) / unit), math.floor((value + window) / unit)
+    finest = max(finest, coarsest)
+    # all that follows is whole in units of 2^-finest over the denominators
+    one = math.lcm(value.denominator, window.denominator) << finest
+    target, margin = int(value * one), int(window * one)
+    for shift in range(coarsest, finest + 1):
+        unit = one >> shift if shift >= 0 else one << -shift
+        first, last = -((margin - target) // unit), (target + margin) // unit
         for m in range(first, min(last, first + 64) + 1):
-            key = (digits(m), abs(m * unit - value), m, shift)
+            key = (digits(m), abs(m * unit - target), m, shift)
             best = key if best is None or key < best else best
         if best is not None and best[0] == 1:
             break

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
 from symgate.caches import remembered
 from symgate.ir.fixed import Builder
-from symgate.ir.types import FixedType
+from symgate.ir.types import FixedType, pow2
 from symgate.passes.lowering.adders import add, sub, wrapped
 from symgate.passes.lowering.constants import cheapest, digits, signed_digits
 
 #: A value of at most this many bits may be split in two for tables; the low part has this many
 #: bits.
 TABLE_BITS, LOW_BITS = 12, 6
+#: The least and the largest error of a table.
+Ends = tuple[Fraction, Fraction]
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ def _shifted(k: Fraction, t: FixedType, frac: int) -> Multiple:
 
 
 def _tables(k: Fraction, t: FixedType, frac: int, width: int) -> Multiple:
-    (_, low_error), (_, high_error) = _contents(k, t, frac, Fraction(0))
+    (_, low_ends), (_, high_ends) = _contents(k, t, frac, Fraction(0))
     low_bits = min(LOW_BITS, t.width)
     span = abs(k) * Fraction(2) ** (frac - t.frac + low_bits)
     low_width = min(max(1, int(span).bit_length()), width)
@@ -91,30 +94,37 @@ def _tables(k: Fraction, t: FixedType, frac: int, width: int) -> Multiple:
         luts = width * (0.5 if t.width <= 5 else 1.0)
     else:
         luts = low_width + width + (width if t.width - LOW_BITS > 5 else 0)
-    ends = [f(low_error) + f(high_error) for f in (min, max)]
-    return Multiple(k, t, frac, 0, 0, True, ends[0], ends[1], float(luts))
+    low, high = (sum(pair, Fraction(0)) for pair in zip(low_ends, high_ends, strict=True))
+    return Multiple(k, t, frac, 0, 0, True, low, high, float(luts))
 
 
 @remembered
 def _contents(
     k: Fraction, t: FixedType, frac: int, start: Fraction
-) -> tuple[tuple[list[int], list[Fraction]], tuple[list[int], list[Fraction]]]:
-    """Entries and errors of the tables of the low and of the high bits; ``start`` (in units) is in
-    the high one.
+) -> tuple[tuple[list[int], Ends], tuple[list[int], Ends]]:
+    """Entries of the tables of the low and of the high bits, with the ends of their errors;
+    ``start`` (in units) is in the high one.
     """
-    unit = k * Fraction(2) ** (frac - t.frac)
+    unit = k * pow2(frac - t.frac)
+    parts = math.lcm(unit.denominator, start.denominator)
+    step, first = int(unit * parts), int(start * parts)
     low_bits = min(LOW_BITS, t.width) if t.width > LOW_BITS else 0
-    lows = [unit * i for i in range(1 << low_bits)]
     high_width = t.width - low_bits
-    highs = [
-        unit * (_as_signed(i, high_width, t.signed) << low_bits) + start
-        for i in range(1 << high_width)
-    ]
-    out = []
-    for exact in (lows, highs):
-        rounded = [round(v) for v in exact]
-        out.append((rounded, [r - v for r, v in zip(rounded, exact, strict=True)]))
-    return out[0], out[1]
+    codes = [_as_signed(i, high_width, t.signed) << low_bits for i in range(1 << high_width)]
+    lows = _nearest([step * i for i in range(1 << low_bits)], parts)
+    return lows, _nearest([step * code + first for code in codes], parts)
+
+
+def _nearest(numerators: list[int], denominator: int) -> tuple[list[int], Ends]:
+    """The whole numbers nearest to these fractions, the even ones of two, and the ends of what that
+    adds to them.
+    """
+    whole = []
+    for numerator in numerators:
+        below, rest = divmod(2 * numerator + denominator, 2 * denominator)
+        whole.append(below - (below & 1) if rest == 0 else below)
+    added = [w * denominator - n for w, n in zip(whole, numerators, strict=True)]
+    return whole, (Fraction(min(added), denominator), Fraction(max(added), denominator))
 
 
 def _as_signed(code: int, width: int, signed: bool) -> int:
@@ -143,7 +153,7 @@ def _emit_tables(
     b: Builder, p: Multiple, x: int, start: Fraction, bits: int | None
 ) -> tuple[int, Fraction, Fraction, Fraction]:
     t = p.type
-    (lows, low_error), (highs, high_error) = _contents(p.k, t, p.frac, start)
+    (lows, low_ends), (highs, high_ends) = _contents(p.k, t, p.frac, start)
     if bits is not None:
         lows, highs = ([_wrap(v, bits) for v in side] for side in (lows, highs))
     low_bits = t.width - (len(highs).bit_length() - 1)
@@ -153,8 +163,8 @@ def _emit_tables(
     node = b.table(high, highs, p.frac)
     if low_bits:
         node = b.add(b.table(b.slice(x, low_bits - 1, 0), lows, p.frac), node)
-    ends = [f(low_error) + f(high_error) for f in (min, max)]
-    return wrapped(b, node, bits), ends[0], ends[1], start
+    least, most = (sum(pair, Fraction(0)) for pair in zip(low_ends, high_ends, strict=True))
+    return wrapped(b, node, bits), least, most, start
 
 
 def _wrap(value: int, bits: int) -> int:

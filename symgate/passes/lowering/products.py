@@ -17,7 +17,7 @@ from fractions import Fraction
 
 from symgate.ir.expr import Expr
 from symgate.ir.fixed_ops import slices
-from symgate.ir.types import FixedType
+from symgate.ir.types import FixedType, pow2
 from symgate.passes.lowering.adders import add, balanced, wrapped
 from symgate.passes.lowering.context import Context
 from symgate.passes.lowering.plan import Value
@@ -39,13 +39,13 @@ def booth_rows(a: FixedType, b: FixedType, frac: int, modulus: int | None = None
     """The rows of ``a * digits(b)`` for a result with ``frac`` fraction bits, taken modulo
     ``2**modulus`` or not.
     """
-    found, luts, short, lost = [], 0.0, Fraction(0), Fraction(0)
+    found, luts, short, left_out = [], 0.0, 0, 0
     top = a.integer + b.integer if modulus is None else min(modulus, a.integer + b.integer)
     for j in range(digit_count(b)):
         place = a.frac + b.frac - 2 * j  # fraction bits of the row's last bit
         drop = place - frac
         if drop > a.width + 1:
-            lost += max(a.hi, -a.lo) * Fraction(2) ** (1 - drop)
+            left_out += 1 << 2 * j
             continue
         if place <= -top:
             continue
@@ -53,7 +53,8 @@ def booth_rows(a: FixedType, b: FixedType, frac: int, modulus: int | None = None
         width = min(a.width + 1 - max(0, drop) + 1, top + min(place, frac))
         luts += max(width, 1)
         short += 1 if drop > 0 else 0
-    return BoothRows(tuple(found), luts, short, lost)
+    lost = 2 * max(a.hi, -a.lo) * left_out * pow2(frac - a.frac - b.frac)
+    return BoothRows(tuple(found), luts, Fraction(short), lost)
 
 
 def slice_rows(a: FixedType, b: FixedType, frac: int) -> BoothRows:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from symgate.caches import remembered
 from symgate.ir.boxes import Box
 from symgate.ir.expr import VAR, Expr, Program, var, variables
 from symgate.ir.exprtext import show
@@ -172,6 +173,7 @@ def _shares(
     return tuple(found)
 
 
+@remembered
 def _label(e: Expr) -> str:
     text = show(inline(e))
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -58,8 +58,9 @@ def relax_widths(problem: Problem, start: Sequence[int], settings: WidthSearch) 
         steps = np.clip(ratios, settings.least_step, settings.most_step)
         prices = prices * steps**settings.step_power
         _, per_node = _price_errors(problem, errors, prices, settings)
+        per_unit = per_node.tolist()
         for knob in range(len(widths)):
-            _settle_knob(problem, widths, knob, per_node, settings)
+            _settle_knob(problem, widths, knob, per_unit, settings)
     best = sorted(merits, key=lambda w: merits[w])[: settings.kept]
     repaired = [repair_widths(problem, w, settings) for w in best]
     fitting = [w for w in repaired if w is not None]
@@ -82,17 +83,16 @@ def _price_errors(
 
 
 def _settle_knob(
-    problem: Problem, widths: list[int], knob: int, per_node: Array, settings: WidthSearch
+    problem: Problem, widths: list[int], knob: int, prices: list[float], settings: WidthSearch
 ) -> None:
     """Give a knob the width of least cost plus priced error among its neighbours."""
-    nodes, old = problem.knobs.nodes_of(knob), widths[knob]
+    cost, error, old = problem.cost, problem.error, widths[knob]
+    nodes = [(v, prices[v]) for v in problem.knobs.nodes_of(knob)]
     least = max(problem.knobs.low[knob], old - settings.neighbours)
     most = min(problem.knobs.high[knob], old + settings.neighbours)
     scores = []
     for bits in range(least, most + 1):
         widths[knob] = bits
-        priced = sum(
-            problem.cost(v, widths) + per_node[v] * problem.error(v, widths) for v in nodes
-        )
+        priced = sum([cost(v, widths) + price * error(v, widths) for v, price in nodes])
         scores.append((priced, bits))
     widths[knob] = min(scores)[1]
