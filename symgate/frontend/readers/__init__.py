@@ -12,7 +12,6 @@ from pathlib import Path
 from symgate.frontend.imported import Imported
 from symgate.frontend.options import Options
 from symgate.frontend.readers import (
-    clike,
     gplearn,
     jsonfile,
     latex,
@@ -26,6 +25,7 @@ from symgate.frontend.readers import (
 )
 from symgate.frontend.readers import text as texts
 from symgate.frontend.readers.base import Content, Kind, Settings
+from symgate.frontend.readers.c import clike
 from symgate.frontend.readers.fpcore import fpcore
 from symgate.frontend.readers.tables import is_table
 
