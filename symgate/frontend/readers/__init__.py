@@ -18,7 +18,6 @@ from symgate.frontend.readers import (
     operon,
     printed,
     pykan,
-    pysource,
     pysr,
     srepr,
     strings,
@@ -27,6 +26,7 @@ from symgate.frontend.readers import text as texts
 from symgate.frontend.readers.base import Content, Kind, Settings
 from symgate.frontend.readers.c import clike
 from symgate.frontend.readers.fpcore import fpcore
+from symgate.frontend.readers.python import pysource
 from symgate.frontend.readers.tables import is_table
 
 __all__ = ["SOURCES", "Content", "Kind"]
