@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
+import re
 from pathlib import Path
 
 from symgate.errors import InputError, Where
 
 #: Larger files are refused: no expression that fits an FPGA comes near it.
 MAX_BYTES = 64 * 1024 * 1024
+_DELIMITERS = (",", ";", "\t", "|")
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
 
 
 def read_text(path: str | Path) -> str:
@@ -33,6 +37,34 @@ def read_text(path: str | Path) -> str:
     if not text.strip():
         raise InputError("the file is empty", where=Where(str(path)))
     return text
+
+
+def separated(text: str) -> list[tuple[int, list[str]]]:
+    r"""The rows of a table, each with its line; empty ones are left out.
+
+    Cells are separated by commas, semicolons, tabs or bars, whatever cuts the first rows alike. Where
+    it is no comma, a number such as 1,5 has a decimal comma.
+
+    >>> separated("a;b\n1,5;2")
+    [(1, ['a', 'b']), (2, ['1.5', '2'])]
+    """
+    first = [line for line in text.splitlines() if line.strip()][:5]
+    delimiter = max(_DELIMITERS, key=lambda sign: _columns(first, sign))
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+    found = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]
+    if delimiter == ",":
+        return found
+    return [(line, [_pointed(cell) for cell in row]) for line, row in found]
+
+
+def _columns(lines: list[str], delimiter: str) -> int:
+    """How many cells each of ``lines`` has, 1 where they differ."""
+    counts = {len(row) for row in csv.reader(lines, delimiter=delimiter)}
+    return counts.pop() if len(counts) == 1 else 1
+
+
+def _pointed(cell: str) -> str:
+    return cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell
 
 
 def _nearby(path: Path) -> str:

@@ -4,8 +4,9 @@ carry none of it.
 
 from __future__ import annotations
 
-import csv
+import math
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -13,8 +14,8 @@ from functools import cached_property
 from pathlib import Path
 
 from symgate.errors import InputError, Where
-from symgate.frontend.check import checked
-from symgate.frontend.files import read_text
+from symgate.frontend.check import DesignWarning, checked
+from symgate.frontend.files import read_text, separated
 from symgate.frontend.language.definitions import function
 from symgate.frontend.language.functions import Macro
 from symgate.frontend.language.source import Source, listed, meant
@@ -38,6 +39,8 @@ Range = tuple[Fraction, Fraction]
 _RANGE = re.compile(r"\s*(?:([^\W\d]\w*|\*)\s*[=:]\s*)?\[([^,\[\]]*),([^,\[\]]*)\]\s*")
 _SHARE = "option relative_error"
 ALL = "*"
+#: Fewer values of an input than these are hardly meant.
+_FEW = 16
 DOMAINS = ("strict", "clamp")
 
 
@@ -246,29 +249,44 @@ def ports(inputs: Mapping[str, Stated], options: Options) -> tuple[Input, ...]:
             stated = replace(
                 stated, format=formats.get(ALL), bits=None if ALL in formats else options.bits
             )
-        out.append(
-            port(
-                name,
-                stated.place,
-                format=stated.format,
-                width=stated.bits,
-                range=ends,
-                remedy=_remedy(name),
-            )
+        found = port(
+            name,
+            stated.place,
+            format=stated.format,
+            width=stated.bits,
+            range=ends,
+            remedy=_remedy(name),
         )
+        if stated.format is None and ends is not None:
+            _warn_of_few(found, interval(ends, stated.place))
+        out.append(found)
     return tuple(out)
+
+
+def _warn_of_few(found: Input, ends: Range) -> None:
+    """Say so where a format has next to no code in a range, and how many bits have enough."""
+    codes, bits = found.raw.hi - found.raw.lo + 1, found.type.width
+    if ends[0] == ends[1] or codes >= _FEW or codes * _FEW > 2**bits:
+        return
+    enough = math.ceil(math.log2(_FEW / (ends[1] - ends[0]))) + bits - found.type.frac
+    count = f"{codes} value{'s' if codes > 1 else ''}"
+    what = f"input '{found.name}': {bits} bits hold {count} of"
+    span = f"[{float(ends[0]):.10g}, {float(ends[1]):.10g}]"
+    warnings.warn(f"{what} {span}; {max(enough, bits + 1)} bits hold {_FEW}",
+                  DesignWarning, stacklevel=4)  # fmt: skip
 
 
 def data_ranges(path: str | Path, names: Iterable[str]) -> dict[str, Range]:
     """The smallest and the largest value of each column of a CSV file that is one of ``names``."""
-    lines = read_text(path).splitlines()
-    rows = csv.reader(lines)
-    header = [cell.strip() for cell in next(rows)]
+    (_, header), *rows = separated(read_text(path))
     at = {name: header.index(name) for name in names if name in header}
     found: dict[str, Range] = {}
-    for row in rows:
-        for name, k in at.items() if row else ():
-            place = Source(row[k] if k < len(row) else "", str(path), rows.line_num, 1, name)
+    for line, row in rows:
+        if len(row) > len(header):
+            what, expected = f"{len(row)} cells in a row", f"{len(header)}, as in the header"
+            raise InputError(what, where=Where(str(path), line), expected=expected)
+        for name, k in at.items():
+            place = Source(row[k] if k < len(row) else "", str(path), line, 1, name)
             value = _cell(place)
             lo, hi = found.get(name, (value, value))
             found[name] = min(lo, value), max(hi, value)
@@ -284,7 +302,7 @@ def data_ranges(path: str | Path, names: Iterable[str]) -> dict[str, Range]:
 
 def columns(path: str | Path) -> list[str]:
     """The columns of a CSV file."""
-    return [cell.strip() for cell in next(csv.reader(read_text(path).splitlines()))]
+    return separated(read_text(path))[0][1]
 
 
 def _cell(place: Source) -> Fraction:

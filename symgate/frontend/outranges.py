@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symgate.ir.boxes import Box
-from symgate.ir.evaluate import boxes, evaluate
+from symgate.ir.evaluate import balls, boxes, evaluate, fraction_ball
 from symgate.ir.expr import Expr, postorder, variables
 
 
@@ -29,6 +30,8 @@ class ReachedSettings:
 
 
 REACHED = ReachedSettings()
+#: Bits that hold what cancels in float64: a number of its range beside one of its smallest.
+EXACT_BITS = 2200
 Points = NDArray[np.float64]  # one row per point, one column per variable
 
 
@@ -56,6 +59,28 @@ def reached(e: Expr, ranges: Mapping[str, tuple[float, float]]) -> tuple[float, 
         seen = _values(e, names, (lo + hi) / 2)
         low, high = min(low, float(np.min(seen))), max(high, float(np.max(seen)))
     return (low, high) if bounded and np.isfinite(low) and np.isfinite(high) else None
+
+
+def blurred(e: Expr, ranges: Mapping[str, tuple[float, float]]) -> tuple[float, float] | None:
+    """A value that float64 shows at some point and the true one, where the first has no digit of the
+    second; None where all is well.
+
+    What two large numbers leave of each other is lost in float64, and a share of it would be a share
+    of nothing.
+    """
+    import flint
+
+    for place in (0.0, 0.5, 1.0):
+        point = {name: lo + place * (hi - lo) for name, (lo, hi) in ranges.items()}
+        shown = float(evaluate([e], point)[0])
+        with flint.ctx.workprec(EXACT_BITS):
+            env = {name: fraction_ball(Fraction(x)) for name, x in point.items()}
+            ball = balls([e], env)[e]
+            known = bool(ball.is_finite()) and not bool(ball.contains(0))
+            true = float(ball.mid())
+        if known and np.isfinite(shown) and abs(shown - true) > abs(true) / 2:
+            return shown, true
+    return None
 
 
 def _values(e: Expr, names: list[str], points: Points) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from symgate.errors import InputError, SymgateError
 from symgate.frontend.check import DesignWarning
 from symgate.frontend.language.source import listed
-from symgate.frontend.outranges import reached
+from symgate.frontend.outranges import blurred, reached
 from symgate.ir.design import Input
 from symgate.ir.expr import Expr, Program, variables
 from symgate.passes.domains.check import CheckDomains
@@ -114,6 +114,10 @@ def _part(share: Fraction, name: str, e: Expr, ranges: Spans) -> Fraction:
     if span is None:
         what = f"output '{name}' has no bounded range, so relative_error says nothing"
         raise InputError(what, remedy="state max_error")
+    if (lost := blurred(e, ranges)) is not None:
+        what = f"output '{name}' is about {lost[1]:.2g} where float64 shows {lost[0]:.2g}"
+        remedy = "state max_error, or write it without the difference of large numbers"
+        raise InputError(f"{what}, so relative_error says nothing", remedy=remedy)
     width, size = span[1] - span[0], max(abs(span[0]), abs(span[1]))
     error = share * Fraction(width if width > _NOISE * size else size or 1)
     digit = Fraction(10) ** (math.floor(math.log10(error)) - 2)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgate.errors import InputError, Where
+from symgate.frontend.files import separated
 
 _SHAPE = "a header with the names of the columns, then a line per row, separated by commas"
 
@@ -73,11 +74,7 @@ def read(
 def _rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """The header and the rows with their line numbers."""
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file)
-            lines = [
-                (reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)
-            ]
+        lines = separated(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, csv.Error) as e:
         problem = getattr(e, "strerror", None) or e
         raise InputError(

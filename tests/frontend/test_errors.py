@@ -49,7 +49,6 @@ EXPRESSIONS = {
     "pair_in_a_sum": "Piecewise((x2, x3 > 0) + 1, (2, True))",
     "assignment": "x2 = 3",
     "latex": r"\sin x_2",
-    "unicode_minus": "x2 \u2212 3",
     "quotes": "'x2'",
     "code": "__import__('os').system('true')",
     "many_lines": "x2 +\n  x3*\n  sni(x14)",

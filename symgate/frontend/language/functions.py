@@ -124,6 +124,8 @@ COMMON: dict[str, Macro] = {
     "Pow": Macro(2, 2, powered),
     "sq": Macro(1, 1, lambda x: make("square", x)),
 }
+for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
+    COMMON[_name] = Macro(2, 2, lambda x, y, name=_name: make(name, x, y))
 for _alias, _name in {
     "clamp": "clip",
     "And": "and",
@@ -134,6 +136,12 @@ for _alias, _name in {
     "logical_not": "not",
     "ITE": "where",
     "select": "where",
+    "Ne": "ne",
+    "Eq": "eq",
+    "Lt": "lt",
+    "Le": "le",
+    "Gt": "gt",
+    "Ge": "ge",
 }.items():
     COMMON[_alias] = COMMON[_name]
 

@@ -15,12 +15,17 @@ MAX_DIGITS, MAX_EXPONENT, MAX_NAME = 1000, 300, 200
 
 _TOKEN = re.compile(
     r"(?P<space>\s+)"
-    r"|(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)"
+    r"|(?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+\u2212]?\d+|f[-+\u2212]?\d+(?!\w))?)"
+    r"|(?P<element>[^\W\d]\w*\[\s*\d+\s*\])"
     r"|(?P<name>[^\W\d²³¹⁰-⁹](?:(?![²³¹⁰-⁹])\w)*)"
     r"|`(?P<quoted>[^\W\d]\w*)`"
-    r"|(?P<sign>\*\*|<=|>=|==|!=|&&|\|\||[-+*/^(),<>&|~!?:])"
+    r"|(?P<sign>\*\*|<=|>=|==|!=|&&|\|\||[-+*/^(),<>&|~!?:\u2212\u2013\u00d7·⋅÷≤≥≠])"
 )
 _SYNONYM = {"^": "**", "&&": "&", "||": "|", "!": "~"}
+#: Signs of typography, and what they stand for.
+_SYNONYM |= {"\u2212": "-", "\u2013": "-", "\u00d7": "*", "·": "*", "⋅": "*", "÷": "/"}
+_SYNONYM |= {"≤": "<=", "≥": ">=", "≠": "!="}
+_PLACE = re.compile(r"(\w+)\[\s*(\d+)\s*\]")
 _REMEDY = {
     "=": "write == to compare; a definition stands on a line of its own",
     "[": "use round brackets",
@@ -29,9 +34,6 @@ _REMEDY = {
     ";": "write one expression",
     "'": "write names without quotes, or in backticks where they are words of the language",
     '"': "write names without quotes, or in backticks where they are words of the language",
-    "\u2212": "write the minus sign as -",
-    "\u00d7": "write multiplication as *",
-    "\u00b7": "write multiplication as *",
     "\u00b2": "write powers as x**2",
     "\\": "LaTeX is not read; write sin(x) instead of \\sin x",
 }
@@ -47,13 +49,15 @@ class Token(NamedTuple):
 
 def tokens(source: Source) -> Iterator[Token]:
     """The words of ``source``, closed by one of kind END; raise `InputError` at a character that
-    starts none.
+    starts none. ``x[0]`` is the name x0.
     """
     text, at = source.text, 0
     match = _TOKEN.match
     while found := match(text, at):
         kind = found.lastgroup
-        if kind == SIGN:
+        if kind == "element":
+            yield _element(source, found["element"], at)
+        elif kind == SIGN:
             sign = found[SIGN]
             yield Token(SIGN, _SYNONYM.get(sign, sign), at)
         elif kind and kind != "space":
@@ -75,13 +79,25 @@ def tokens(source: Source) -> Iterator[Token]:
     yield Token(END, "", len(text))
 
 
+def _element(source: Source, text: str, at: int) -> Token:
+    """``x[0]`` as the name x0, which then must not be another variable."""
+    match = _PLACE.match(text)
+    assert match is not None
+    name = f"{match[1]}{int(match[2])}"
+    if re.search(rf"(?<!\w){name}(?!\w)", source.text):
+        what = f"{text} and {name} would be one input"
+        raise source.error(what, at, remedy="rename one of them")
+    return Token(NAME, name, at)
+
+
 def number(token: Token, source: Source) -> Fraction:
     """The exact value of a decimal number: 0.1 is 1/10.
 
     >>> number(Token(NUMBER, "2.5e-1", 0), Source("2.5e-1"))
     Fraction(1, 4)
     """
-    mantissa, _, exponent = token.text.lower().partition("e")
+    text = token.text.lower().replace("f", "e").replace("\u2212", "-")  # 2.5f0 is Julia's Float32
+    mantissa, _, exponent = text.partition("e")
     if len(mantissa) > MAX_DIGITS:
         raise source.error(
             f"a number of {len(mantissa)} digits",
@@ -98,7 +114,7 @@ def number(token: Token, source: Source) -> Fraction:
             expected=f"an exponent between -{MAX_EXPONENT} and {MAX_EXPONENT}",
             remedy="write 0 for a number that small, and rescale the expression for one that large",
         )
-    return Fraction(token.text)
+    return Fraction(text)
 
 
 def _short(text: str) -> str:

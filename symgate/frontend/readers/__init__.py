@@ -12,21 +12,21 @@ from pathlib import Path
 from symgate.frontend.imported import Imported
 from symgate.frontend.options import Options
 from symgate.frontend.readers import (
-    clike,
     gplearn,
     jsonfile,
     latex,
     operon,
     printed,
     pykan,
-    pysource,
     pysr,
     srepr,
     strings,
 )
 from symgate.frontend.readers import text as texts
 from symgate.frontend.readers.base import Content, Kind, Settings
+from symgate.frontend.readers.c import clike
 from symgate.frontend.readers.fpcore import fpcore
+from symgate.frontend.readers.python import pysource
 from symgate.frontend.readers.tables import is_table
 
 __all__ = ["SOURCES", "Content", "Kind"]

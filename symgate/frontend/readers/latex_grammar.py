@@ -7,6 +7,7 @@ from symgate.frontend.language.tokens import NUMBER, Token, number
 from symgate.frontend.language.walk import Step
 from symgate.frontend.readers.latex_names import Names
 from symgate.frontend.readers.latex_tokens import (
+    CALCULUS,
     CLOSING,
     COMMANDS,
     COMPARE,
@@ -70,6 +71,7 @@ class Grammar:
         while True:
             text = self.cursor.word.text
             if text in TIMES | OVER:
+                self.cursor.no_derivative(self.cursor.at - 1)
                 self.cursor.take()
                 negative = self.cursor.skip("-")
                 factor = yield self.factor()
@@ -129,6 +131,8 @@ class Grammar:
         text = word.text
         if word.kind == "number":
             return const(number(Token(NUMBER, text, word.at), self.cursor.source))
+        if text == "{" and self.names.wraps_letter():
+            return self.names.wrapped()
         if text in CLOSING:
             value: Expr = yield self.bracket(word)
             return value
@@ -149,6 +153,9 @@ class Grammar:
             return make("pi")
         if word.kind == "letter" or text in GREEK:
             return self.names.variable(word)
+        if text in CALCULUS:
+            what, remedy = f"{text} has no value at a point", "write its value out"
+            raise self.cursor.error(what, word, remedy=remedy)
         what = f"unexpected {text}" if text else "the formula ends too early"
         expected = "a number, a variable, a function or a bracket"
         raise self.cursor.error(what, word, expected=expected)
@@ -163,6 +170,7 @@ class Grammar:
 
     def fraction(self) -> Step[Expr]:
         r"""``\frac{a}{b}``."""
+        self.cursor.no_derivative(self.cursor.at)
         top: Expr = yield self.group()
         bottom: Expr = yield self.group()
         return quotient(top, bottom)

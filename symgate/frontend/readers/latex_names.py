@@ -63,10 +63,12 @@ class Names:
     def function(self, word: Word) -> Step[Expr]:
         r"""``\sin x``, ``\sin^{2}{\left(x \right)}``, ``\log_{2}{x}``, ``\max\left(x, y\right)``."""
         name = COMMANDS.get(word.text) or self._spelled()
-        raised, base = yield self._scripts()
+        if name == "e" and self.cursor.word.text != "_":
+            return make("e")
         if word.text in UPRIGHT and lookup(name, self.macros) is None:
-            named = var(plain(name if base is None else f"{name}_{base!r}"))
-            return named if raised is None else powered(named, raised)
+            named = var(plain(f"{name}{self._subscript()}"))
+            return named
+        raised, base = yield self._scripts()
         operands: list[Expr] = yield self._operands()
         if raised is const(-1) and name in _INVERSE:
             name, raised = _INVERSE[name], None
@@ -142,13 +144,28 @@ class Names:
 
     def variable(self, word: Word) -> Expr:
         """A letter with its subscript."""
-        name = GREEK.get(word.text, word.text)
-        if self.cursor.skip("_"):
-            grouped = self.cursor.word.text == "{"
-            letters = self.cursor.braced() if grouped else self.cursor.take().text
-            letters = re.sub(r"\\(?:mathrm|text|operatorname|,|_)?|[{}\s]", "", letters)
-            between = "" if letters[:1].isdigit() else "_"
-            name = f"{name}{between}{letters}"
+        name = GREEK.get(word.text, word.text) + self._subscript()
         if self.cursor.skip("'"):
             name += "_prime"
         return make("e") if name == "e" else var(name)
+
+    def _subscript(self) -> str:
+        """What is lowered after a name, as the end of that name."""
+        if not self.cursor.skip("_"):
+            return ""
+        grouped = self.cursor.word.text == "{"
+        letters = self.cursor.braced() if grouped else self.cursor.take().text
+        letters = re.sub(r"\\(?:mathrm|text|operatorname|,|_)?|[{}\s]", "", letters)
+        return letters if letters[:1].isdigit() else f"_{letters}"
+
+    def wraps_letter(self) -> bool:
+        """Whether ``{g}_`` stands here, behind its first brace: a letter of its own."""
+        words = self.cursor.words[self.cursor.at : self.cursor.at + 3]
+        letter = words[0].kind == "letter" or words[0].text in GREEK
+        return letter and [word.text for word in words[1:]] == ["}", "_"]
+
+    def wrapped(self) -> Expr:
+        """The variable ``{g}_{k}``, whose first brace is read."""
+        word = self.cursor.take()
+        self.cursor.take("}")
+        return self.variable(word)

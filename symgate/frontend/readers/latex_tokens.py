@@ -44,6 +44,9 @@ COMPARE = {
 #: Signs of multiplication and of division.
 TIMES = {"*", r"\cdot", r"\times", r"\ast"}
 OVER = {"/", r"\div"}
+#: Signs of calculus, which have no value at a point.
+CALCULUS = frozenset({r"\int", r"\iint", r"\oint", r"\sum", r"\prod", r"\lim", r"\nabla"})
+_DIFFERENTIAL = frozenset({"d", r"\partial"})
 #: What closes a bracket.
 CLOSING = {
     "(": ")",
@@ -126,6 +129,35 @@ class Cursor:
         self.at = min(self.at + 1, len(self.words) - 1)
         return word
 
+    def differential(self, at: int) -> tuple[bool, int]:
+        """Whether a ``d`` of calculus stands at ``at``, and the place after it."""
+        texts = [word.text for word in self.words[at : at + 4]]
+        if texts[:1] and texts[0] in _DIFFERENTIAL:
+            return True, at + 1
+        if texts[1:] == ["{", "d", "}"] and texts[0] in UPRIGHT:
+            return True, at + 4
+        return False, at
+
+    def no_derivative(self, at: int) -> None:
+        r"""Raise `InputError` where ``\frac{d}{dx}``, ``\frac{\partial y}{\partial x}`` or ``d/dx``
+        begins.
+        """
+        in_braces = self.words[at].text == "{"
+        above, place = self.differential(at + in_braces)
+        while above and in_braces and self.words[place].text not in ("}", "{", "+", "-", ""):
+            place += 1
+        between = self.words[place].text in ("}", "/")
+        below, end = self.differential(
+            place + 1 + (in_braces and self.words[place + 1].text == "{")
+        )
+        if not (above and between and below):
+            return
+        is_name = self.words[end].kind == "letter" or self.words[end].text in GREEK
+        if is_name:
+            what = "a derivative has no value at a point"
+            remedy = "write the derivative out; for a variable d write d_{0}"
+            raise self.error(what, self.words[at], remedy=remedy)
+
     def take_digit(self) -> int:
         """The first digit of a number of several, which alone is raised or lowered: ``x^23`` is
         ``x^2`` times 3.
@@ -150,8 +182,11 @@ class Cursor:
     def braced(self) -> str:
         """The text in braces, such as a name after begin and end."""
         self.take("{")
-        letters = ""
-        while self.word.text not in ("}", ""):
+        letters, depth = "", 1
+        while self.word.text:
+            depth += {"{": 1, "}": -1}.get(self.word.text, 0)
+            if depth == 0:
+                break
             letters += self.take().text
         self.take("}")
         return letters

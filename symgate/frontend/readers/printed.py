@@ -22,11 +22,14 @@ from symgate.frontend.readers.base import Content, Kind, Settings
 from symgate.frontend.readers.tables import Row, row
 
 _PANDAS = re.compile(r"\s*(?:(?:pick|score|equation|loss|complexity|\.\.\.)\s+)+\\?\s*$")
-_SEARCH = re.compile(r"\s*Complexity\s+Loss\s+(Score\s+)?Equation\s*$")
+_SEARCH = re.compile(r"\s*Complexity\s+(?!Equation|Score)\S+\s+(Score\s+)?Equation\s*$")
+_OUTPUT = re.compile(r"\s*Best equations for output (\d+)\s*$")
 _FOUND = re.compile(r"(\d+)\s+(\S+)\s+(.*)$")
 _NAMED = re.compile(r"([A-Za-z_]\w*)\s*=(?!=)\s*")
 _MARK = ">>>>"
 _REST = "↳"
+#: Signs before the parts of a template, which stand below each other.
+_FIRST, _FURTHER = "╭", ("├", "╰")
 
 
 @dataclass
@@ -93,13 +96,28 @@ def of_pandas(text: str, file: str) -> Iterator[list[Row]]:
         yield list(frame.rows(file, f"y{k}" if len(frames) > 1 else None))
 
 
-def of_search(lines: Iterable[str], file: str) -> Iterator[Row]:
-    """The candidates that the search printed last."""
-    scored, found = False, list[tuple[int, dict[str, str]]]()
+def of_search(lines: Iterable[str], file: str) -> list[list[Row]]:
+    """The candidates that the search printed last, of each of its outputs."""
+    tables, output = dict[int, list[tuple[int, str]]](), 0
     for number, line in enumerate(lines, 1):
+        if named := _OUTPUT.match(line):
+            output = int(named[1])
+        elif _SEARCH.match(line):
+            tables[output] = []
+        if output in tables:
+            tables[output].append((number, line))
+    return [list(_of_table(tables[k], file)) for k in sorted(tables)]
+
+
+def _of_table(lines: Iterable[tuple[int, str]], file: str) -> Iterator[Row]:
+    """The candidates of one table."""
+    scored, found = False, list[tuple[int, dict[str, str]]]()
+    for number, line in lines:
         text = line.strip()
         if header := _SEARCH.match(line):
             scored, found = header[1] is not None, []
+        elif text.startswith(_FURTHER) and found:
+            found[-1][1]["equation"] += "; " + text[1:].strip()
         elif text.startswith(_REST) and found:
             found[-1][1]["equation"] += " " + text.removeprefix(_REST).strip()
         elif match := _FOUND.match(text):
@@ -111,12 +129,13 @@ def of_search(lines: Iterable[str], file: str) -> Iterator[Row]:
                         "complexity": match[1],
                         "loss": match[2],
                         "score": score,
-                        "equation": rest.strip(),
+                        "equation": rest.strip().removeprefix(_FIRST).strip(),
                     },
                 )
             )
     for number, cells in found:
-        named = _NAMED.match(cells["equation"])
+        of_template = "#" in cells["equation"] or ";" in cells["equation"]
+        named = None if of_template else _NAMED.match(cells["equation"])
         place = Source(
             cells["equation"][named.end() :] if named else cells["equation"], file, number
         )
@@ -138,14 +157,15 @@ def _matches(content: Content) -> bool:
 def _read(content: Content, paths: Sequence[Path], options: Options) -> Imported:
     file, text = str(content.path), content.text
     if any(_SEARCH.match(line) for line in text.splitlines()):
-        found = list(of_search(text.splitlines(), file))
+        tables = of_search(text.splitlines(), file)
     else:
-        found = [r for frame in of_pandas(text, file) for r in frame]
-    if not found:
+        tables = [[r for frame in of_pandas(text, file) for r in frame]]
+    if not all(tables):
         raise InputError(
             "the table holds no equation", where=Where(file), expected="rows below the header"
         )
-    chosen = dict(pysr.picked(found, options, 0))
+    rows = [pair for k, table in enumerate(tables) for pair in pysr.picked(table, options, k)]
+    chosen = {name if name not in dict(rows[:k]) else k: r for k, (name, r) in enumerate(rows)}
     built = pysr.build(chosen, None, options, name=content.path.stem, file=file)
     return Settings.of(options).apply(built)
 

@@ -16,10 +16,20 @@ from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.expr import const, make
 
 _SIGNS = str.maketrans(
-    {"\u2212": "-", "\u00d7": "*", "·": "*", "⋅": "*", "÷": "/", "π": "pi", "≤": "<", "≥": ">"}
+    {
+        "\u2212": "-",
+        "\u00d7": "*",
+        "·": "*",
+        "⋅": "*",
+        "÷": "/",
+        "π": "pi",
+        "≤": "<=",
+        "≥": ">=",
+        "≠": "!=",
+    }
 )
 _RAISED = {raised: str(k) for k, raised in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {"⁻": "-"}
-_UNUSUAL = re.compile("[\u2212\u00d7·⋅÷π²³¹⁰-⁹⁻|√]")
+_UNUSUAL = re.compile("[\u2212\u00d7·⋅÷π≤≥≠²³¹⁰-⁹⁻|√]")
 FUNCTIONS: dict[str, Macro] = {
     "protectedDiv": Macro(2, 2, quotient),
     "protectDiv": Macro(2, 2, quotient),

@@ -24,12 +24,17 @@ EQUATIONS = (
     "infix",
     "sympy_format",
     "model",
+    "parameterized equation, unscaled",
+    "parameterized equation",
 )
-LOSSES = ("loss", "mse", "rmse", "error", "nmse")
+LOSSES = ("loss", "mse", "chi2/ndf", "rmse", "error", "nmse", "chi2")
 COMPLEXITIES = ("complexity", "size", "length")
 NAMES = ("output", "target", "name")
 MAX_CELL = 1 << 24
-_HEADER = re.compile(r"[\w \t\"'.|;,/()\[\]-]+")
+_HEADER = re.compile(r"[\w \t\"'.|;,/()\[\]:+-]+")
+#: What SymbolFit calls its best-fit values: ``{'a1': (0.02, 0.01, -0.01), ...}``.
+_PARAMETERS = re.compile(r"'(\w+)'\s*:\s*\(?\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)")
+_JULIA = re.compile(r"(?<=\d)f(?=[-+]?\d+$)")
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,18 @@ def columns(header: Sequence[str]) -> dict[str, int]:
         at = next((plain.index(name) for name in names if name in plain), None)
         if at is not None:
             found[kind] = at
+    places = [k for k, cell in enumerate(plain) if cell.startswith("parameters:")]
+    return found | ({"parameters": places[0]} if places else {})
+
+
+def _whole(cells: Sequence[str]) -> list[str]:
+    """Cells of a header, those joined that were cut inside of brackets."""
+    found = list[str]()
+    for cell in cells:
+        if found and found[-1].count("(") > found[-1].count(")"):
+            found[-1] += f",{cell}"
+        else:
+            found.append(cell)
     return found
 
 
@@ -72,27 +89,31 @@ def is_table(head: str) -> bool:
     """Whether a first line is the header of a table of equations."""
     if len(head) > 4000 or not _HEADER.fullmatch(head):
         return False
-    found = columns(re.split(r"[|;,\t]", head))
+    found = columns(_whole(next(csv.reader([head], delimiter=_delimiter(head)), [])))
     return "equation" in found and len(found) > 1
+
+
+def _delimiter(head: str) -> str:
+    return max("|;,\t", key=head.count)
 
 
 def rows(text: str, file: str | None) -> list[Row]:
     """The candidates of a CSV text; columns may be separated by commas, semicolons, bars or tabs."""
     head = text.lstrip("\n").partition("\n")[0]
-    delimiter = max("|;,\t", key=head.count)
+    delimiter = _delimiter(head)
     lines = text.splitlines()
     reader = csv.reader(
         io.StringIO(text.replace("\0", " "), newline=""), delimiter=delimiter, strict=True
     )
     try:
         header = next((cells for cells in reader if any(cell.strip() for cell in cells)), [])
-        at = columns(header)
+        at = columns(_whole(header))
         if "equation" not in at or not {"loss", "complexity", "score", "output"} & {*at}:
             where = Where(file, 1)
             expected = "columns Complexity, Loss, Equation"
             raise InputError("this is no table of equations", where=where, expected=expected)
         found = [
-            _row(cells, at, file, reader.line_num, lines)
+            _row(_pointed(cells, at, delimiter), at, file, reader.line_num, lines)
             for cells in reader
             if any(cell.strip() for cell in cells)
         ]
@@ -112,6 +133,14 @@ def rows(text: str, file: str | None) -> list[Row]:
     return found
 
 
+def _pointed(cells: list[str], at: Mapping[str, int], delimiter: str) -> list[str]:
+    """Numbers with a decimal comma as numbers with a point, where commas separate no cells."""
+    numbers = {at[kind] for kind in ("complexity", "loss", "score") if kind in at}
+    if delimiter == ",":
+        return cells
+    return [cell.replace(",", ".") if k in numbers else cell for k, cell in enumerate(cells)]
+
+
 def _row(
     cells: list[str], at: Mapping[str, int], file: str | None, line: int, lines: list[str]
 ) -> Row:
@@ -126,10 +155,25 @@ def _row(
     found = {kind: cells[k].strip() for kind, k in at.items()}
     equation = found["equation"]
     column = lines[line - 1].find(equation) + 1 or 1 if line <= len(lines) else 1
+    if "parameters" in found:
+        equation = _filled(Source(equation, file, line, column), found["parameters"])
     try:
         return row(found, Source(equation, file, line, column))
     except ValueError:
         raise InputError("complexity or loss is not a number", where=where, remedy=backup) from None
+
+
+def _filled(equation: Source, parameters: str) -> str:
+    """SymbolFit's equation with its best-fit values in the place of a1, a2, ... ."""
+    values = dict(_PARAMETERS.findall(parameters))
+
+    def value(match: re.Match[str]) -> str:
+        if match[0] not in values:
+            what = f"the row has no value of the parameter {match[0]}"
+            raise equation.error(what, match.start(), expected="'a1': (value, +error, -error)")
+        return f"({values[match[0]]})"
+
+    return re.sub(r"\ba\d+\b", value, equation.text)
 
 
 def row(values: Mapping[str, object], equation: Source) -> Row:
@@ -144,11 +188,11 @@ def row(values: Mapping[str, object], equation: Source) -> Row:
 
 
 def _number(value: object) -> float:
-    return (
-        math.nan
-        if value is None or str(value).strip() in ("", "None", "null")
-        else float(str(value))
-    )
+    """A number of a table, also in Julia's single precision, ``1.2f-3``."""
+    if value is None or str(value).strip() in ("", "None", "null"):
+        return math.nan
+    text = str(value).strip().replace("\u2212", "-")
+    return float(_JULIA.sub("e", text))
 
 
 def outputs(found: Sequence[Row]) -> dict[str | None, list[Row]]:

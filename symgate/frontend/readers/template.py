@@ -1,20 +1,25 @@
 """PySR's TemplateExpression: rows such as ``f = #1 - 0.3; g = #1*#2; C = [0.34, 0.14]``, and how
 they combine.
+
+``p[#2]`` is a parameter by its category: the second argument is its number, from 1 as in Julia.
 """
 
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from symgate.frontend.language.definitions import Budget, macro
 from symgate.frontend.language.dialect import Language
 from symgate.frontend.language.functions import Macro
 from symgate.frontend.language.infix import parse
 from symgate.frontend.language.source import Source
+from symgate.ir.expr import Expr, const, make
 
 _ARGUMENT = re.compile(r"#(\d+)")
 _PART = re.compile(r"\s*([^\W\d]\w*)\s*=\s*(.*)", re.DOTALL)
 _PARAMETER = re.compile(r"([^\W\d]\w*)\[(\d+)\]")
+_CATEGORY = re.compile(r"([^\W\d]\w*)\[\s*([^\W\d]\w*|#\d+)\s*\]")
 MOST_ARGUMENTS = 99
 
 
@@ -22,7 +27,7 @@ def combined(equation: Source, combine: str | None) -> Source:
     """What is to be read of a row: itself, or the text that combines its parts, parameters filled
     in.
     """
-    if not _ARGUMENT.search(equation.text):
+    if not is_template(equation, combine):
         return equation
     if combine is None:
         raise equation.error(
@@ -30,11 +35,7 @@ def combined(equation: Source, combine: str | None) -> Source:
             equation.text.index("#"),
             remedy="say how its parts are combined, as in PySR: --combine 'f(x1, x2) + g(x3)'",
         )
-    values = {
-        name: text.strip("[] \t").split(",")
-        for name, text, _ in _parts(equation)
-        if text.startswith("[")
-    }
+    values = _parameters(equation)
 
     def filled(match: re.Match[str]) -> str:
         place = int(match[2]) - 1  # Julia counts from 1
@@ -44,7 +45,40 @@ def combined(equation: Source, combine: str | None) -> Source:
             )
         return f"({values[match[1]][place].strip()})"
 
-    return Source(_PARAMETER.sub(filled, combine), label="option combine")
+    text = _by_category(_PARAMETER.sub(filled, combine), values)
+    return Source(text, label="option combine")
+
+
+def is_template(equation: Source, combine: str | None) -> bool:
+    """Whether a row holds the parts of a template: it numbers arguments, or names parts."""
+    if _ARGUMENT.search(equation.text):
+        return True
+    return combine is not None and _PART.match(equation.text) is not None
+
+
+def _parameters(equation: Source) -> dict[str, list[str]]:
+    """The lists of numbers in a row, by their names."""
+    found = [(name, text) for name, text, _ in _parts(equation) if text.startswith("[")]
+    return {name: text.strip("[] \t").split(",") for name, text in found}
+
+
+def _by_category(text: str, values: dict[str, list[str]]) -> str:
+    """``p[i]`` as a call of the function that `_category` makes of the parameter p."""
+    return _CATEGORY.sub(lambda m: f"{m[1]}({m[2]})" if m[1] in values else m[0], text)
+
+
+def _category(place: Source, numbers: list[str]) -> Macro:
+    """The function of a category's number: the first value below 1.5, then the second, ..."""
+    values = [parse(Source(text.strip(), place.file, place.line), ()) for text in numbers]
+
+    def build(number: Expr) -> Expr:
+        result = values[-1]
+        for count, value in reversed(list(enumerate(values[:-1], 1))):
+            below = make("lt", number, const(count + Fraction(1, 2)))
+            result = make("where", below, value, result)
+        return result
+
+    return Macro(1, 1, build)
 
 
 def _parts(equation: Source) -> list[tuple[str, str, Source]]:
@@ -64,9 +98,11 @@ def template(equation: Source, combine: str | None, language: Language) -> dict[
     """The parts of a row as functions of their numbered arguments; further operands are allowed,
     and not used.
     """
-    if combine is None or not _ARGUMENT.search(equation.text):
+    if combine is None or not is_template(equation, combine):
         return {}
     budget, found = Budget(equation), dict[str, Macro]()
+    values = _parameters(equation)
+    categories = {name: _category(equation, numbers) for name, numbers in values.items()}
     for name, text, source in _parts(equation):
         if text.startswith("["):
             continue
@@ -74,9 +110,11 @@ def template(equation: Source, combine: str | None, language: Language) -> dict[
         if most > MOST_ARGUMENTS:
             raise source.error(f"#{most} is no argument", 0, expected=f"#1 to #{MOST_ARGUMENTS}")
         names = [f"a{k}" for k in range(1, most + 1)]
-        body = parse(Source(_ARGUMENT.sub(r"a\1", source.text)), names, language=language)
+        text = _by_category(source.text, values)
+        plain = Source(_ARGUMENT.sub(r"a\1", text), source.file, source.line, source.column)
+        body = parse(plain, names, functions=categories, language=language)
         found[name] = _lenient(macro(names, body, budget), most)
-    return found
+    return found | categories
 
 
 def _lenient(inner: Macro, needed: int) -> Macro:

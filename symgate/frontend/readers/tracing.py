@@ -2,7 +2,7 @@
 
 The function may use Python's operators and NumPy's or torch's functions; ``np.where`` stands for a
 condition, since an ``if`` would see one case only. The function is the caller's own code: files are
-never traced, see `symgate.frontend.readers.pysource`.
+never traced, see `symgate.frontend.readers.python.pysource`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from symgate.frontend.language.functions import lookup, truth
 from symgate.frontend.language.functions import where as chosen
 from symgate.frontend.language.source import Source
 from symgate.frontend.language.values import exact
-from symgate.frontend.readers.pysource import FUNCTIONS
+from symgate.frontend.readers.python.functions import FUNCTIONS
 from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.expr import Expr, const, make, var
 

@@ -4,7 +4,6 @@ starts.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgate.errors import InputError, ToolMissing, Where
+from symgate.frontend.files import separated
 from symgate.frontend.language.source import listed, meant
 
 Reals = NDArray[np.float64]
@@ -127,10 +127,8 @@ def _kind(path: str | Path) -> str:
 
 
 def _csv(path: Path) -> Columns:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.reader(file)
-        header = [cell.strip() for cell in next(reader, [])]
-        rows = [(reader.line_num, row) for row in reader if any(row)]
+    found = separated(path.read_text(encoding="utf-8-sig"))
+    header, rows = found[0][1] if found else [], found[1:]
     for line, row in rows:
         if len(row) != len(header):
             where = Where(str(path), line)
@@ -177,7 +175,7 @@ def _npz(path: Path) -> Columns:
     return arrays
 
 
-_READERS = {".csv": _csv, ".parquet": _parquet, ".npz": _npz}
+_READERS = {".csv": _csv, ".tsv": _csv, ".parquet": _parquet, ".npz": _npz}
 
 
 def numbers(column: NDArray[Any], source: str, name: str) -> Reals:

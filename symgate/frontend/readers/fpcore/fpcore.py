@@ -19,7 +19,7 @@ from pathlib import Path
 from symgate.errors import InputError
 from symgate.frontend.check import DesignWarning
 from symgate.frontend.files import read_text
-from symgate.frontend.imported import ASSUMED, Imported, renames
+from symgate.frontend.imported import ASSUMED, Imported, Note, renames
 from symgate.frontend.language.naming import distinct
 from symgate.frontend.language.source import Source, listed, meant
 from symgate.frontend.options import ALL, Options, Stated, plain_name, unstated
@@ -30,6 +30,7 @@ from symgate.frontend.refusals import left_out, refused
 from symgate.ir.design import Design
 from symgate.ir.expr import Expr, substitute, var
 
+_BOX = "the range of each argument alone, which holds more points"
 _FORM = "(FPCore (x y) :pre (and (<= -1 x 1) (<= 0 y 2)) (+ (sin x) y))"
 
 
@@ -171,6 +172,11 @@ def _together(
             inputs[port] = _stated(source, read_core, argument, span, form, options)
         renamed = {var(a): var(p) for a, p in ports.items() if a != p}
         outputs[title] = substitute([read_core.value], renamed)[0] if renamed else read_core.value
+    notes += tuple(
+        Note("range", f"the precondition of '{title}' relates its arguments", _BOX)
+        for read_core, title in zip(read_cores, titles.values(), strict=True)
+        if read_core.relates
+    )
     return Imported(name, inputs, outputs, source.file, notes, ASSUMED)
 
 
@@ -218,6 +224,7 @@ class _Read:
     value: Expr
     spans: Box
     written: Mapping[str, str]
+    relates: bool = False
 
     @staticmethod
     def of(source: Source, core: Core, reader: Reader) -> _Read:
@@ -230,9 +237,10 @@ class _Read:
                 raise source.error(f"the precondition leaves no value for '{written[name]}'",
                                    (core.pre or core.place).at, remedy="correct :pre")  # fmt: skip
         value = reader.value(core.body, scope)
-        if relates(core.pre, list(plain.values()), lambda node: reader.value(node, scope)):
+        related = relates(core.pre, list(plain.values()), lambda node: reader.value(node, scope))
+        if related:
             value = inside(value, spans)
-        return _Read(core, value, spans, written)
+        return _Read(core, value, spans, written, related)
 
 
 def _stated(

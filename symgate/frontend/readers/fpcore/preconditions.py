@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from symgate.errors import InputError
 from symgate.frontend.language.values import exact_value
+from symgate.frontend.readers.fpcore.fpcore_ops import is_number
 from symgate.frontend.readers.fpcore.sexpr import Node
 from symgate.ir.expr import Expr, const, make, rebuild, with_args
 from symgate.ir.operators import ABOVE_ONE, NON_NEGATIVE, UNIT, Domain
@@ -144,6 +145,8 @@ def _remembered(evaluate: Evaluate) -> Callable[[Node], Expr | None]:
             try:
                 found[node] = evaluate(node)
             except InputError:
+                if is_number(node.text):
+                    raise  # a bound that is no number here must not be left out
                 found[node] = None
         return found[node]
 
