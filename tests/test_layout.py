@@ -25,7 +25,7 @@ LAYERS = {
         "pipeline", "compiler",
     ],
     "symgate.frontend": [
-        "language", "files", "check", "outranges", "refusals", "samples", "options", "design_file", "imported",
+        "language", "files", "check", "outranges", "removable", "refusals", "samples", "options", "design_file", "imported",
         "readers", "writers", "load",
     ],
     "symgate.learn": ["symbolnet"],
