@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
-from symgate.ir.evaluate import boxes, meaning
+from symgate.ir.evaluate import constant_box, meaning
 from symgate.ir.expr import CONST, VAR, Expr, Program, var
 from symgate.ir.fixed import Builder
 from symgate.passes.lowering.choices import (
@@ -77,11 +77,6 @@ def reached(c: Context, e: Expr) -> Box:
     else:
         out = constant_box(e) if e.closed else meaning(e).interval(*(c.reach[a] for a in e.args))
     return out + c.errors[e].union(Box.exact(0.0)) if e in c.errors else out
-
-
-def constant_box(e: Expr) -> Box:
-    """A constant expression as an interval."""
-    return boxes([e], {})[e]
 
 
 def rule_of(e: Expr) -> Rule:
