@@ -25,8 +25,8 @@ LAYERS = {
         "pipeline", "compiler",
     ],
     "symgate.frontend": [
-        "language", "files", "check", "outranges", "removable", "refusals", "samples", "options", "design_file", "imported",
-        "readers", "writers", "load",
+        "language", "files", "check", "outranges", "removable", "refusals", "samples", "options",
+        "design_file", "imported", "readers", "writers", "load",
     ],
     "symgate.learn": ["symbolnet"],
 }  # fmt: skip

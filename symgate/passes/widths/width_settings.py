@@ -207,9 +207,9 @@ class LowerSettings:
     #: What an output that misses gets of the budget that would just do, and functions of the error
     #: that is left.
     part: float = 0.99
-    #: The least and the largest part of the error that is left which functions get, in ulp. Not
-    #: measured.
-    least_spare: float = 0.02
+    #: The least and the largest error that is left which functions get, in ulp: less saves the jet
+    #: tagger nothing, and costs a second search of its generators. The largest is not measured.
+    least_spare: float = 0.1
     most_spare: float = 1.0
 
 

@@ -51,11 +51,15 @@ class LowerGraph:
     def _make(self, candidate: Candidate) -> Candidate:
         """The first hardware: with what is left of the allowed error, where its proof holds so."""
         spare = 0.0 if self.draft else spare_error(candidate, self.settings.lower)
-        if spare:
+        if spare and self._holds_with(candidate, spare):
             made = candidate.lower(candidate.widths, candidate.budgets, spare=spare)
             if made.holds:
                 return made
         return candidate.lower(candidate.widths, candidate.budgets, self.draft)
+
+    def _holds_with(self, candidate: Candidate, spare: float) -> bool:
+        """Whether a draft keeps the error with ``spare``: generators take much longer to find."""
+        return candidate.lower(candidate.widths, candidate.budgets, True, spare).holds
 
 
 def spare_error(candidate: Candidate, settings: LowerSettings) -> float:
