@@ -128,6 +128,13 @@ def test_it_prints_a_line_of_repair_keeps_the_design_and_saves(tmp_path, monkeyp
     assert "| edges | 2 | 2 | 0 | 2 |" in page
     assert "`--seed 5 --index 4`" in page
 
+    both = tmp_path / "both.json"
+    assert main(["--table", str(saved), str(saved), "--save", str(both)]) == 0
+    page = capsys.readouterr().out
+    assert "| edges | 4 | 4 | 0 | 4 |" in page
+    assert main(["--table", str(both)]) == 0
+    assert capsys.readouterr().out == page
+
 
 def test_the_page_of_the_documentation_is_that_of_the_saved_run(root, capsys):
     assert main(["--table"]) == 0

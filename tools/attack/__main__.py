@@ -33,7 +33,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  #
 from rich.table import Table  # noqa: E402
 
 from tools.attack.families import FAMILIES, design, family  # noqa: E402
-from tools.attack.records import COLUMNS, Records, keep, page, repair, save  # noqa: E402
+from tools.attack.records import COLUMNS, Records, keep, page, repair, save, together  # noqa: E402
 from tools.attack.search import Effort  # noqa: E402
 from tools.attack.workers import Limits, Result, Task, attacked  # noqa: E402
 
@@ -58,7 +58,7 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--keep", type=Path, default=Path("build/attack"), help="folder for designs that fail")
     add("--save", type=Path, default=None, help="write the counts as JSON")
     add("--each", action="store_true", help="a line for each design")
-    add("--table", type=Path, nargs="?", const=RESULTS, help="print the page of a saved run")
+    add("--table", type=Path, nargs="*", help="print the page of saved runs, added up")
     return parser.parse_args(arguments)
 
 
@@ -154,12 +154,21 @@ def provenance(args: argparse.Namespace) -> dict[str, object]:
     }
 
 
+def shown_page(files: list[Path], out: Path | None) -> int:
+    """Print the page of saved runs, added up; write their sum to ``out``."""
+    runs = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    whole = together(runs) if len(runs) > 1 else runs[0]
+    if out is not None:
+        out.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+    print(page(whole), end="")
+    return 0
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run; the exit code is 1 where a design failed."""
     args, console = options(arguments), Console(width=None if sys.stdout.isatty() else 160)
     if args.table is not None:
-        print(page(json.loads(args.table.read_text(encoding="utf-8"))), end="")
-        return 0
+        return shown_page(args.table or [RESULTS], args.save)
     for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell started this aside
         signal.signal(number, signal.default_int_handler)
     if args.seed is None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,19 @@ class Records:
             "verified": self.verified,
             "models": dict(self.models),
         }
+
+    def plus(self, other: Records) -> Records:
+        """The counts of both."""
+        families = {**self.counts, **other.counts}
+        nothing = Counter[str]()
+        sums = {f: self.counts.get(f, nothing) + other.counts.get(f, nothing) for f in families}
+        return Records(
+            sums,
+            self.reasons + other.reasons,
+            self.failures + other.failures,
+            self.verified + other.verified,
+            self.models + other.models,
+        )
 
     @staticmethod
     def of(data: dict[str, Any]) -> Records:
@@ -173,6 +188,16 @@ value at some input. `stopped`: symgate contradicts itself and writes nothing. `
 differ, or a claim about a node is wrong. `crash`: an exception that is no message. `hang`: more
 than {limit} s of the processor. A refusal is no failure.
 """
+
+
+def together(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Saved runs as one: counts are added, commands and commits listed."""
+    records = reduce(Records.plus, map(Records.of, runs))
+    listed = {
+        key: ", ".join(dict.fromkeys(str(run["how"][key]) for run in runs))
+        for key in ("command", "commit")
+    }
+    return {"how": {**runs[-1]["how"], **listed}, **records.plain()}
 
 
 def save(records: Records, how: dict[str, Any], path: Path) -> None:
