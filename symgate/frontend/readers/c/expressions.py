@@ -208,7 +208,7 @@ class Expressions:
             negative = word.text == "-"
             term = Value(values.opposite(term).e, term.kind) if negative else term
             terms = _folded(values.added, [*terms, term], self._apply, word)
-        return self._apply(word, lambda: values.added(terms)) if len(terms) > 1 else first
+        return self._apply(word, lambda: values.added(terms)) if len(terms) > 1 else terms[0]
 
     def product(self) -> Step[Value]:
         """Factors and divisors."""
