@@ -20,6 +20,7 @@ from symgate.frontend.readers.c import values
 from symgate.frontend.readers.c.types import cast_at, kind_of
 from symgate.frontend.readers.c.values import REAL, UNSIGNED, WHOLE, Value
 from symgate.frontend.readers.c.words import END, NAME, NUMBER, Word
+from symgate.ir.algebra import quotient
 from symgate.ir.expr import Expr, const, make, var
 
 #: Binary operators, loosest first; sums and products have rules of their own.
@@ -34,6 +35,8 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"<<", ">>"}),
 )
 _OUTER = re.compile(r"^(?:std::|hls::|\w+::)+")
+#: What is told of formats in a source.
+FIXED = "real numbers: their rounding and overflow are no part of the formula"
 _SUFFIX = re.compile(r"[fFlLuU]+$")
 
 
@@ -60,6 +63,7 @@ class Scope:
     arrays: dict[str, list[Value]] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
     unset: set[str] = field(default_factory=set)  # declared without a value
+    told: dict[str, str] = field(default_factory=dict)  # what is taken for granted
     kinds: dict[str, int] = field(default_factory=dict)  # of the elements of array parameters
 
     def error(
@@ -232,7 +236,10 @@ class Expressions:
             top = values.multiplied(factors) if len(factors) > 1 else factors[0]
             if word.text == "%":
                 return values.rest(top, divisor, self.scope.script)
-            return values.divided(top, divisor, self.scope.script)
+            ratio = values.divided(top, divisor, self.scope.script)
+            if ratio.kind != REAL and ratio.e is not quotient(top.e, divisor.e):
+                self.scope.told["a division of whole numbers"] = "cut off toward 0, as in C"
+            return ratio
 
         return self._apply(word, build)
 
@@ -297,6 +304,8 @@ class Expressions:
             return value
         inside = " ".join(w.text for w in self.words[self.at : end])
         name = inside if word.text == "static_cast" else word.text
+        if word.text != "static_cast":
+            self.scope.told[word.text] = FIXED
         self.at = end + 1
         kind = self._apply(word, lambda: Value(const(0), kind_of(name))).kind
         self.take("(")

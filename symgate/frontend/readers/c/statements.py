@@ -11,7 +11,7 @@ from symgate.frontend.language.definitions import Budget, macro
 from symgate.frontend.language.functions import ONE, truth
 from symgate.frontend.language.walk import run
 from symgate.frontend.readers.c import values
-from symgate.frontend.readers.c.expressions import Expressions, Function, Scope
+from symgate.frontend.readers.c.expressions import FIXED, Expressions, Function, Scope
 from symgate.frontend.readers.c.types import is_type, kind_of
 from symgate.frontend.readers.c.values import REAL, SAME, Value
 from symgate.frontend.readers.c.words import END, NAME, TEXT, Word
@@ -180,6 +180,8 @@ class Reader(Expressions):
         start, names = self.word, list[str]()
         while is_type(self.word) and not (names and self.ahead().text in _AFTER_NAME):
             names.append(self.take().text)
+            if names[-1] in ("ap_fixed", "ap_ufixed", "ac_fixed"):
+                self.scope.told[names[-1]] = FIXED
             if self.skip("<"):
                 while not self.skip(">"):
                     if self.word.kind == END:
