@@ -19,7 +19,7 @@ _FLAGS = ("-O0", "-ffp-contract=off", "-w")
 def _number(rng: random.Random) -> str:
     forms = (
         f"{rng.randint(1, 63)}.{rng.choice(['25', '5', '0'])}",
-        f"{rng.randint(1, 15) * 0.125}f",
+        f"({rng.randint(1, 15) * 0.125}f + 0.0)",
         f"{rng.uniform(0.1, 4):.6g}",
         f"{rng.randint(1, 9)}.e-1",
         f".{rng.randint(1, 9)}",
@@ -105,7 +105,7 @@ class _Writer:
             f"({self.whole(depth - 1)})",
             f"(double)({self.whole(depth - 1)}) / {rng.randint(2, 5)}",
             f"SQ({a})",
-            f"(float)({rng.randint(1, 9)}) * {a}",
+            f"((float)({rng.randint(1, 9)}) * 0.5) * {a}",
             f"atan2({a}, 1 + fabs({b}))",
             f"{self.whole(depth - 1)} / {rng.randint(2, 7)} * {a}",
         )

@@ -80,27 +80,29 @@ class Reader(Expressions):
         kind = self.type()
         name = self.word
         called = is_declared and name.kind == NAME and self.ahead().text == "("
-        if called and self._is_function(start):
+        after = self._after_header() if called else None
+        if after is not None and after.text == "{":
             self.function(kind)
-            return
-        self.at = start
-        self.statement(way)
+        elif after is not None and after.text == ";":
+            if not (is_type(self.ahead(2)) or self.ahead(2).text == ")"):
+                what = "an initial value in brackets is not read"
+                raise self.scope.error(what, name, remedy=f"write {name.text} = ...")
+            self.at = self.words.index(after, self.at) + 1  # a header alone says nothing
+        else:
+            self.at = start
+            self.statement(way)
 
-    def _is_function(self, start: int) -> bool:
-        """Whether a header and not an initial value begins; a header alone is passed over."""
+    def _after_header(self) -> Word:
+        """The word after the name and the bracket that stand here."""
         end, depth = self.at + 1, 0
-        while end < len(self.words):
+        while end < len(self.words) - 1:
             depth += {"(": 1, ")": -1}.get(self.words[end].text, 0)
             end += 1
             if depth == 0:
                 break
-        while end < len(self.words) and self.words[end].text in ("const", "noexcept"):
+        while self.words[end].text in ("const", "noexcept"):
             end += 1
-        if self.words[min(end, len(self.words) - 1)].text == ";":
-            self.words = [*self.words[:start], *self.words[end:]]
-            self.at = start
-            return False
-        return self.words[min(end, len(self.words) - 1)].text == "{"
+        return self.words[end]
 
     def function(self, kind: int) -> None:
         """``double f(double x, double *out) { ... }``."""
@@ -168,7 +170,8 @@ class Reader(Expressions):
             name = self.take()
             while self.skip("["):
                 while not self.skip("]"):
-                    self.take()
+                    if self.take().kind == END:
+                        raise self.scope.error("this bracket is never closed", name)
             found.append((name.text, kind))
             if not self.skip(","):
                 self.take(")")
