@@ -96,6 +96,11 @@ KINDS = {
         ["x0", "x1"],
         {"y0": "x1", "y1": "x0"},
     ),
+    "arrays of a function": (
+        "double f(double x) { double w[2] = {1, 2}, t[2]; w[0] = 3; t[1] = x; return w[0]*t[1] + w[1]; }",
+        ["x"],
+        {"y": "3*x + 2"},
+    ),
     "conditional text": (
         "#ifndef A_H\n#define A_H\n#ifdef DEBUG\n#define G 9\n#else\n#define G 2\n#endif\n"
         "double f(double x) { return G*x; }\n#endif",
@@ -139,6 +144,7 @@ REFUSED = {
     "double f(double x) { for (;;) x = 1; return x; }": "'for' is not read",
     "double f(double x) { if (x > 0) return 1; }": "a way through this function returns nothing",
     "#if A > 2\nint k;\n#endif\ndouble f(double x) { return x; }": "#if is not decided here",
+    "double f(double x) { double t[2]; t[0] = x; return t[1]; }": "t[1] has no value here",
     "double k(3.0);\ndouble f(double x) { return k*x; }": "an initial value in brackets",
     "double f(double x[2, double y) { return x; }": "this bracket is never closed",
     "double f(double x) { return x/0; }": "division by zero",

@@ -94,17 +94,21 @@ class Scope:
         if not index.e.is_const or index.e.value.denominator != 1 or index.e.value < 0:
             raise self.error("this index is not known", word, expected="a whole number, as in x[0]")
         place = int(index.e.value)
+        if (set_here := self.values.get(f"{word.text}[{place}]")) is not None:
+            return set_here
+        if word.text in self.unset:
+            raise self.error(f"{word.text}[{place}] has no value here on every way", word,
+                             remedy="give it a value before")  # fmt: skip
         if word.text in self.arrays:
             numbers = self.arrays[word.text]
             if place >= len(numbers):
                 raise self.error(f"{word.text} has {len(numbers)} elements", word)
             return numbers[place]
         name = f"{word.text}{place}"
-        if name in self.values and f"{word.text}[{place}]" not in self.values:
+        if name in self.values:
             raise self.error(f"{word.text}[{place}] and {name} are two variables", word,
                              remedy="rename one of them")  # fmt: skip
-        known = self.values.get(f"{word.text}[{place}]")
-        return known or Value(var(name), self.kinds.get(word.text, REAL))
+        return Value(var(name), self.kinds.get(word.text, REAL))
 
     def call(self, word: Word, operands: Sequence[Value]) -> Value:
         """A function of the file, of the user, or of the library."""

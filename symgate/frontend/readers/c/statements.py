@@ -49,6 +49,7 @@ class Reader(Expressions):
         self.pointers = dict[str, set[int]]()  # elements written through each parameter
         self.free: dict[str, bool] = {}  # assignments outside of functions, and whether declared
         self.bare: Outputs = []
+        self.own = set[str]()  # names that the function declares itself
         self.depth = 0
         self.locals = dict[str, tuple[Value | None, int | None]]()
 
@@ -114,7 +115,7 @@ class Reader(Expressions):
         own = {p: Value(var(p), k) for p, k in parameters}
         self.scope.values = {**self.scope.values, **own}
         self.scope.kinds, self.declared = dict(parameters), {**self.declared, **dict(parameters)}
-        self.written, self.pointers, self.free = {}, {}, {}
+        self.written, self.pointers, self.free, self.own = {}, {}, {}, set()
         way = Way(self.scope.values)
         self.block(way)
         found = self._outputs(way, kind)
@@ -221,6 +222,7 @@ class Reader(Expressions):
         if name not in self.locals:
             self.locals[name] = way.values.get(name), self.declared.get(name)
         self.declared[name] = kind
+        self.own.add(name)
 
     def statement(self, way: Way) -> None:
         """One statement; after a return nothing counts any more."""
@@ -338,6 +340,9 @@ class Reader(Expressions):
         change = self.take()
         if self.word.text == "{":
             self.scope.arrays[name.text] = self.numbers(kind)
+            self.declare(way, name.text, REAL if kind is None else kind)
+            for key in [k for k in way.values if k.startswith(f"{name.text}[")]:
+                del way.values[key]
             return
         self.assign(way, name, index, change, kind, through)
 
@@ -391,7 +396,7 @@ class Reader(Expressions):
         way.values[key] = value
         if self.depth == 0:
             self.free[key] = kind is not None
-        elif through or index is not None:
+        elif (through or index is not None) and name.text not in self.own:
             self.written[key] = None
             self.pointers.setdefault(name.text, set()).add(index or 0)
         else:
