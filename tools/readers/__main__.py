@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
         seconds = time.process_time() - start
         print(
             f"{name}: {tally.programs} programs, {tally.read} read, {tally.points} values, "
-            f"{tally.undecided} at a jump, {len(tally.differences)} differences, {seconds:.0f} CPU s"
+            f"{len(tally.undecided)} at a jump, {len(tally.differences)} differences, {seconds:.0f} CPU s"
         )
         for what, count in tally.refused.items():
             print(f"    refused {count}: {what}")

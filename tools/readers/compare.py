@@ -42,7 +42,7 @@ class Tally:
 
     programs: int = 0
     points: int = 0
-    undecided: int = 0  # points so close to a jump that rounding decides
+    undecided: list[str] = field(default_factory=list)  # so close to a jump that rounding decides
     refused: dict[str, int] = field(default_factory=dict)
     differences: list[str] = field(default_factory=list)
 
@@ -85,11 +85,11 @@ def _values(program: Program, outputs: list[Expr], points: Points, tally: Tally)
         for k in np.flatnonzero(off):
             point = {name: float(column[k]) for name, column in points.items()}
             agrees = _agrees(e, point, float(wanted[k]), program.close)
-            tally.undecided += agrees is None
-            if agrees is False:
-                tally.differences.append(
-                    f"{float(got[k])!r}, not {float(wanted[k])!r}, at {point} of\n{program.text}"
-                )
+            what = f"{float(got[k])!r}, not {float(wanted[k])!r}, at {point} of\n{program.text}"
+            if agrees is None:
+                tally.undecided.append(what)
+            elif not agrees:
+                tally.differences.append(what)
                 break
 
 
