@@ -103,11 +103,14 @@ def _agrees(e: Expr, point: Mapping[str, float], wanted: float, close: float) ->
         env = {name: fraction_ball(Fraction(x)) for name, x in point.items()}
         ball = balls([e], env)[e]
         if not ball.is_finite():
-            return False
+            return (
+                False if np.isfinite(evaluate([e], point)[0]) else None
+            )  # undefined: refused later
         value = float(ball.mid())
     if abs(value - wanted) <= close * (1 + abs(wanted)):
         return True
-    near = [{n: x * (1 + step) for n, x in point.items()} for step in (-1e-9, 1e-9)]
+    steps = -close / 1000, close / 1000
+    near = [{n: x * (1 + step) for n, x in point.items()} for step in steps]
     around = [float(evaluate([e], p)[0]) for p in near]
     jumps = any(abs(v - value) > close * (1 + abs(value)) / 4 for v in around)
     return None if jumps else False

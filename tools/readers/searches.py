@@ -57,6 +57,9 @@ def gplearn(count: int, seed: int) -> tuple[Sequence[Program], Points]:
     return programs, points
 
 
+#: What makes another value of Operon's single precision, whose roots are no exact ones either: only
+#: near the leaves.
+_SHARP, _NEAR = ("Floor", "Ceil", "Powabs"), 1
 _KINDS = [
     "Add",
     "Sub",
@@ -91,7 +94,8 @@ def _postfix(rng: random.Random, depth: int, hashes: Sequence[int], op: Any) -> 
             leaf.HashValue = leaf.CalculatedHashValue = rng.choice(hashes)
         yield leaf
         return
-    node = op.Node(getattr(op.NodeType, rng.choice(_KINDS)))
+    kinds = _KINDS if depth <= _NEAR else [kind for kind in _KINDS if kind not in _SHARP]
+    node = op.Node(getattr(op.NodeType, rng.choice(kinds)))
     for _ in range(node.Arity):
         yield from _postfix(rng, depth - 1, hashes, op)
     yield node
