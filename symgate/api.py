@@ -90,6 +90,7 @@ def compile(  # noqa: A001 - the verb of the command line
     progress("writing the projects")
     files = _files(firmware, path)
     report_ = reports.with_evidence(_fresh(firmware), found.summary(design.inputs))
+    report_ = reports.with_assumed(report_, design.assumed)
     new = reports.with_seconds(report_, "compile", time.perf_counter() - start)
     folder.write(path, {REPORT: reports.dumps(new), **files})
     return load(path)

@@ -5,7 +5,7 @@ the way.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -20,12 +20,14 @@ from symgate.ir.expr import Expr, substitute, var
 
 #: The range of inputs of which a file says nothing.
 ASSUMED: Range = Fraction(-4), Fraction(4)
+#: Kinds of notes that say what a reader took for granted.
+_TAKEN = ("meaning", "range", "float32", "input")
 
 
 @dataclass(frozen=True, order=True)
 class Note:
-    """One change: of which kind ("name", "constant", "meaning", "row"), what stood there, and what
-    it became.
+    """One change: of which kind ("name", "constant", "meaning", "row", "range", "input"), what stood
+    there, and what it became.
     """
 
     kind: str
@@ -52,9 +54,15 @@ class Imported:
             warnings.warn(
                 f"{place}renamed for hardware: {listed(changed)}", DesignWarning, stacklevel=3
             )
-        return assemble(
-            self.inputs, self.outputs, self._ranged(options), name=self.name, file=self.file
-        )
+        ranged = self._ranged(options)
+        design = assemble(self.inputs, self.outputs, ranged, name=self.name, file=self.file)
+        return replace(design, assumed=(*self._taken(), *_said(ranged, options)))
+
+    def _taken(self) -> Iterator[str]:
+        """What the reader took for granted, in words."""
+        for note in self.notes:
+            if note.kind in _TAKEN:
+                yield f"{note.before}: {note.after}"
 
     def _ranged(self, options: Options) -> Options:
         """``options`` that give a width also give the range `assumed` to inputs without one, and
@@ -121,6 +129,16 @@ class Imported:
     def noted(self, *notes: Note) -> Imported:
         """The same with more notes."""
         return replace(self, notes=(*self.notes, *notes))
+
+
+def _said(ranged: Options, options: Options) -> Iterator[str]:
+    """Ranges that are taken where nobody states one."""
+    if ranged is options:
+        return
+    stated = options.stated_ranges()
+    names = [name for name in ranged.stated_ranges() if name not in stated]
+    ends = ", ".join(map(str, ASSUMED))
+    yield f"the range of {listed(names)}: [{ends}], since none is stated"
 
 
 def renames(names: Mapping[str, str]) -> tuple[Note, ...]:

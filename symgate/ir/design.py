@@ -124,7 +124,9 @@ class Target:
 
 @dataclass(frozen=True)
 class Design:
-    """The whole job. ``source`` names the file for error messages."""
+    """The whole job. ``source`` names the file for error messages; ``assumed`` says what its reader
+    took for granted, in words.
+    """
 
     name: str
     inputs: tuple[Input, ...]
@@ -133,6 +135,7 @@ class Design:
     target: Target = Target()
     domain: str = "strict"  # "strict": an expression undefined in range is an error; "clamp": operands are clamped
     source: str | None = None
+    assumed: tuple[str, ...] = ()
 
     @property
     def program(self) -> Program:

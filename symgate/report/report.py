@@ -5,7 +5,7 @@ null.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -51,6 +51,13 @@ def fresh(firmware: Firmware, estimate: Mapping[str, float]) -> Report:
 def with_evidence(report: Report, found: Mapping[str, Any]) -> Report:
     """Return ``report`` with what the compilation tried against its own bounds."""
     return {**report, "evidence": found}
+
+
+def with_assumed(report: Report, assumed: Sequence[str]) -> Report:
+    """Return ``report`` with what the reader of the source took for granted, where that is
+    something.
+    """
+    return {**report, "assumed": list(assumed)} if assumed else report
 
 
 def with_simulation(report: Report, simulation: Simulation, metric: str = "accuracy") -> Report:

@@ -81,6 +81,8 @@ def design_report(design: Design, certificate: Certificate, report: Report) -> G
         parts.append(metric(report["metric"]))
     if report.get("evidence"):
         parts.append(evidence(certificate, report))
+    if report.get("assumed"):
+        parts.append(Text("\n".join(["Assumed", *(f"  {line}" for line in report["assumed"])])))
     parts.append(Text(_verified(report["verify"])))
     return Group(*_spaced(parts))
 

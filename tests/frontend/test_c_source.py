@@ -34,6 +34,16 @@ KINDS = {
         ["x"],
         {"y": "(x + 1)*(x + 1) + x + 3*x"},
     ),
+    "macros in macros": (
+        "#define SQ(a) ((a)*(a))\nfloat f(float x) { return SQ(SQ(x) + 1); }",
+        ["x"],
+        {"y": "(x*x + 1)*(x*x + 1)"},
+    ),
+    "sums of whole numbers": (
+        "double f(double x) { return -((6 + 6)) + (x > 5 + 1); }",
+        ["x"],
+        {"y": "(x > 6) - 12"},
+    ),
     "tables of constants": (
         "static const float W[3] = {1, -2.5f, 4};\n"
         "double f(double *x) { return W[0]*x[0] + W[1]*x[1] + W[2]; }",
@@ -86,6 +96,11 @@ KINDS = {
         ["x0", "x1"],
         {"y0": "x1", "y1": "x0"},
     ),
+    "arrays of a function": (
+        "double f(double x) { double w[2] = {1, 2}, t[2]; w[0] = 3; t[1] = x; return w[0]*t[1] + w[1]; }",
+        ["x"],
+        {"y": "3*x + 2"},
+    ),
     "conditional text": (
         "#ifndef A_H\n#define A_H\n#ifdef DEBUG\n#define G 9\n#else\n#define G 2\n#endif\n"
         "double f(double x) { return G*x; }\n#endif",
@@ -93,7 +108,8 @@ KINDS = {
         {"y": "2*x"},
     ),
     "functions that call each other": (
-        "static int half(int n) { return n/2; }\ndouble f(double x) { return half(x) + half(7); }",
+        "static int half(int n); double f(double x);\nstatic int half(int n) { return n/2; }\n"
+        "double f(double x) { return half(x) + half(7); }",
         ["x"],
         None,
     ),
@@ -128,6 +144,9 @@ REFUSED = {
     "double f(double x) { for (;;) x = 1; return x; }": "'for' is not read",
     "double f(double x) { if (x > 0) return 1; }": "a way through this function returns nothing",
     "#if A > 2\nint k;\n#endif\ndouble f(double x) { return x; }": "#if is not decided here",
+    "double f(double x) { double t[2]; t[0] = x; return t[1]; }": "t[1] has no value here",
+    "double k(3.0);\ndouble f(double x) { return k*x; }": "an initial value in brackets",
+    "double f(double x[2, double y) { return x; }": "this bracket is never closed",
     "double f(double x) { return x/0; }": "division by zero",
     "double f(double x) { return 08*x; }": "08 is no octal number",
 }

@@ -24,6 +24,9 @@ KINDS = {
         ["mass_max", "x_max"], {"y": "mass_max + x_max"}),
     r"\frac{\rho_1-\rho_2}{\rho_1 + \rho_2} {g}_{k}": (
         ["g_k", "rho1", "rho2"], {"y": "(rho1 - rho2)/(rho1 + rho2)*g_k"}),
+    r"\begin{cases} x & \text{for}\: x > 1 \vee x = y \\0 & \text{otherwise} \end{cases}": (
+        ["x", "y"], {"out": "where(x > 1 or x == y, x, 0)"}),
+    r"x \bmod 3 - \left(x \bmod 2\right)": (["x"], {"y": "mod(x, 3) - mod(x, 2)"}),
     r"\frac{d}{d + x} + d \cdot x": (["d", "x"], {"y": "d/(d + x) + d*x"}),
     r"\frac{d_{0} x}{d_{0} y}": (["d0", "x", "y"], {"out": "(d0*x)/(d0*y)"}),
 }  # fmt: skip
@@ -57,3 +60,8 @@ def test_derivatives_are_refused(text, tmp_path):
 def test_signs_of_calculus_are_refused(sign, tmp_path):
     with pytest.raises(InputError, match="has no value at a point"):
         read(rf"x + {sign}_{{0}}^{{1}} x", tmp_path)
+
+
+def test_a_minus_before_a_rest_is_refused(tmp_path):
+    with pytest.raises(InputError, match="the minus sign belongs to the product or to its rest"):
+        read(r"x - 3 x \bmod 4", tmp_path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -154,6 +154,17 @@ class Settings:
         return replace(found, outputs=dict(zip(found.outputs, new, strict=True))).noted(
             *notes[:_SHOWN_CONSTANTS]
         )
+
+
+def undefined(names: Iterable[str], parameters: Sequence[str], text: str) -> Iterator[Note]:
+    """Say so where a name in a function is neither a parameter nor an element of one: what another
+    file defines is an input here.
+    """
+    for name in names if parameters else ():
+        element = any(re.fullmatch(rf"{re.escape(p)}\d+", name) for p in parameters)
+        quoted = re.search(rf"[\"']{re.escape(name)}[\"']", text)
+        if name not in parameters and not element and not quoted:
+            yield Note("input", name, "an input, since this file does not define it")
 
 
 def infix(language: Language = PLAIN, prepare: Callable[[str], str] | None = None, base: int = 0,

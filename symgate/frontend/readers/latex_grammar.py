@@ -24,7 +24,7 @@ from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.expr import Expr, const, make
 
 #: Words that begin no factor, besides bars.
-_NO_FACTOR = {*ENDS, *COMPARE, "+", "-", "^", "_", r"\text", r"\wedge", r"\land"}
+_NO_FACTOR = {*ENDS, *COMPARE, "+", "-", "^", "_", r"\text", r"\wedge", r"\land", r"\vee", r"\lor"}
 
 
 class Grammar:
@@ -34,6 +34,7 @@ class Grammar:
         self.cursor = cursor
         self.names = Names(cursor, macros, self)
         self.bars = 0  # that are open
+        self.modulo = False  # whether the last term is a rest, which SymPy prints without brackets
 
     def comparison(self) -> Step[Expr]:
         """Sums with at most one comparison between neighbours; a chain holds where each of its
@@ -49,7 +50,11 @@ class Grammar:
             left = right
             if self.cursor.skip(r"\wedge", r"\land"):
                 left = yield self.sum()
-        return left if result is None else result
+        value = left if result is None else result
+        if self.cursor.skip(r"\vee", r"\lor"):
+            other: Expr = yield self.comparison()
+            return make("or", truth(value), truth(other))
+        return value
 
     def sum(self) -> Step[Expr]:
         """Terms with their signs."""
@@ -59,7 +64,12 @@ class Grammar:
             while self.cursor.word.text in ("+", "-"):
                 if self.cursor.take().text == "-":
                     negative = not negative
+            word, self.modulo = self.cursor.word, False
             term: Expr = yield self.term()
+            if negative and self.modulo:
+                what = "the minus sign belongs to the product or to its rest"
+                remedy = r"write \left(-x\right) \bmod y, or -\left(x \bmod y\right)"
+                raise self.cursor.error(what, word, remedy=remedy)
             terms.append(negated(term) if negative else term)
             if self.cursor.word.text not in ("+", "-"):
                 return total(terms)
@@ -84,6 +94,7 @@ class Grammar:
             elif self.cursor.skip(r"\bmod", r"\mod"):
                 factor = yield self.factor()
                 factors = [make("mod", product(factors), factor)]
+                self.modulo = True
             elif self.begins():
                 factor = yield self.factor()
                 factors.append(factor)
@@ -164,6 +175,7 @@ class Grammar:
         """What stands in brackets, bars or corners."""
         self.bars += word.text == "|"
         value: Expr = yield self.comparison()
+        self.modulo = False
         self.cursor.take(CLOSING[word.text])
         self.bars -= word.text == "|"
         return make(WRAPPED[word.text], value) if word.text in WRAPPED else value

@@ -27,7 +27,7 @@ from symgate.frontend.language.source import Source, listed
 from symgate.frontend.options import Options, unstated
 from symgate.frontend.readers.tables import Row, pick, rows
 from symgate.frontend.readers.tables import outputs as grouped
-from symgate.frontend.readers.template import combined, template
+from symgate.frontend.readers.template import categories, combined, template
 from symgate.frontend.readers.text import in_order, is_open, name_outputs, named
 from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.expr import Expr, const, make, var, variables
@@ -172,6 +172,8 @@ def build(
         Note("row", f"complexity {r.complexity}, loss {r.loss:g}", r.equation.text)
         for r in chosen.values()
     ]
+    chosen_by = [p for r in chosen.values() for p in categories(r.equation, options.combine)]
+    notes += [Note("meaning", before, after) for before, after in dict.fromkeys(chosen_by)]
     notes += _single(" ".join(r.equation.text for r in chosen.values()), options)
     return Imported(name, inputs, outputs, file, tuple(notes), ASSUMED)
 

@@ -7,6 +7,7 @@ they combine.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from fractions import Fraction
 
 from symgate.frontend.language.definitions import Budget, macro
@@ -65,6 +66,15 @@ def _parameters(equation: Source) -> dict[str, list[str]]:
 def _by_category(text: str, values: dict[str, list[str]]) -> str:
     """``p[i]`` as a call of the function that `_category` makes of the parameter p."""
     return _CATEGORY.sub(lambda m: f"{m[1]}({m[2]})" if m[1] in values else m[0], text)
+
+
+def categories(equation: Source, combine: str | None) -> Iterator[tuple[str, str]]:
+    """What is told of parameters that are chosen by a category: how, and of how many."""
+    if is_template(equation, combine):
+        chosen = {match[1] for match in _CATEGORY.finditer(f"{equation.text} {combine or ''}")}
+        for name, values in _parameters(equation).items():
+            if name in chosen:
+                yield f"{name}[i]", f"i counts from 1 to {len(values)}; others are the nearest"
 
 
 def _category(place: Source, numbers: list[str]) -> Macro:

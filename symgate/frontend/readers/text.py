@@ -22,7 +22,7 @@ from pathlib import Path
 
 from symgate.errors import InputError, Where
 from symgate.frontend.files import read_text
-from symgate.frontend.imported import Imported
+from symgate.frontend.imported import Imported, Note
 from symgate.frontend.language.definitions import HEAD, Budget, function
 from symgate.frontend.language.dialect import PLAIN, Language
 from symgate.frontend.language.functions import Macro
@@ -31,7 +31,7 @@ from symgate.frontend.language.source import Source
 from symgate.frontend.language.values import identifier
 from symgate.frontend.options import ALL, Options, Stated, columns, unstated
 from symgate.ir.design import Design
-from symgate.ir.expr import Expr, var, variables
+from symgate.ir.expr import Expr, make, postorder, var, variables
 
 _DEFINITION = re.compile(r"\s*(let\s+)?([^\W\d]\w*)\s*=(?!=)\s*")
 _INPUT = re.compile(
@@ -93,6 +93,7 @@ class _Reader:
     def __init__(self, text: str, file: str | None, options: Options, language: Language):
         self.file, self.options, self.language = file, options, language
         self.budget = Budget(Source(text, file))
+        self.source = re.sub(r"#[^\n]*", "", text)
         self.macros: dict[str, Macro] = options.macros()
         self.inputs: dict[str, Stated] = {}
         self.named = named(options)
@@ -177,7 +178,17 @@ class _Reader:
             )
         others = (n for n in in_order(used, self.named) if n not in self.inputs)
         inputs = self.inputs | {n: unstated(n, self.file) for n in others}
-        return Imported(Path(self.file or "design").stem, inputs, outputs, self.file)
+        notes = tuple(self.constants(outputs.values()))
+        return Imported(Path(self.file or "design").stem, inputs, outputs, self.file, notes)
+
+    def constants(self, outputs: Iterable[Expr]) -> Iterator[Note]:
+        """Say so where a letter that may be meant as an input is read as a number."""
+        if not any(e is make("e") for e in postorder(outputs)):
+            return
+        for name in ("E", "e"):
+            alone = re.search(rf"(?<![\w.]){name}(?![\w(])", self.source)
+            if alone and name not in self.known:
+                yield Note("meaning", name, f"2.71828..., since no input is named {name}")
 
     def where(self) -> Where | None:
         """The file."""

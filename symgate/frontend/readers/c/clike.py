@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from symgate.errors import InputError, Where
-from symgate.frontend.imported import Imported
+from symgate.frontend.imported import Imported, Note
 from symgate.frontend.language.functions import Macro, lookup
 from symgate.frontend.language.source import Source
 from symgate.frontend.options import Options, unstated
-from symgate.frontend.readers.base import Content, Kind, Settings
+from symgate.frontend.readers.base import Content, Kind, Settings, undefined
 from symgate.frontend.readers.c.expressions import Scope
 from symgate.frontend.readers.c.statements import Reader
 from symgate.frontend.readers.c.words import words
@@ -92,7 +92,10 @@ def read(content: Content, paths: Sequence[Path], options: Options) -> Imported:
         )
     used = variables(outputs.values())
     inputs = {n: unstated(n, file) for n in in_order(used, parameters)}
-    return Settings.of(options).apply(Imported(content.path.stem, inputs, outputs, file))
+    notes = [Note("meaning", *pair) for pair in scope.told.items()]
+    notes += undefined(inputs, parameters, content.text)
+    found_ = Imported(content.path.stem, inputs, outputs, file, tuple(notes))
+    return Settings.of(options).apply(found_)
 
 
 KIND = Kind(

@@ -20,6 +20,7 @@ from symgate.frontend.readers.c import values
 from symgate.frontend.readers.c.types import cast_at, kind_of
 from symgate.frontend.readers.c.values import REAL, UNSIGNED, WHOLE, Value
 from symgate.frontend.readers.c.words import END, NAME, NUMBER, Word
+from symgate.ir.algebra import quotient
 from symgate.ir.expr import Expr, const, make, var
 
 #: Binary operators, loosest first; sums and products have rules of their own.
@@ -34,6 +35,8 @@ LEVELS: tuple[frozenset[str], ...] = (
     frozenset({"<<", ">>"}),
 )
 _OUTER = re.compile(r"^(?:std::|hls::|\w+::)+")
+#: What is told of formats in a source.
+FIXED = "real numbers: their rounding and overflow are no part of the formula"
 _SUFFIX = re.compile(r"[fFlLuU]+$")
 
 
@@ -60,6 +63,7 @@ class Scope:
     arrays: dict[str, list[Value]] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
     unset: set[str] = field(default_factory=set)  # declared without a value
+    told: dict[str, str] = field(default_factory=dict)  # what is taken for granted
     kinds: dict[str, int] = field(default_factory=dict)  # of the elements of array parameters
 
     def error(
@@ -90,17 +94,21 @@ class Scope:
         if not index.e.is_const or index.e.value.denominator != 1 or index.e.value < 0:
             raise self.error("this index is not known", word, expected="a whole number, as in x[0]")
         place = int(index.e.value)
+        if (set_here := self.values.get(f"{word.text}[{place}]")) is not None:
+            return set_here
+        if word.text in self.unset:
+            raise self.error(f"{word.text}[{place}] has no value here on every way", word,
+                             remedy="give it a value before")  # fmt: skip
         if word.text in self.arrays:
             numbers = self.arrays[word.text]
             if place >= len(numbers):
                 raise self.error(f"{word.text} has {len(numbers)} elements", word)
             return numbers[place]
         name = f"{word.text}{place}"
-        if name in self.values and f"{word.text}[{place}]" not in self.values:
+        if name in self.values:
             raise self.error(f"{word.text}[{place}] and {name} are two variables", word,
                              remedy="rename one of them")  # fmt: skip
-        known = self.values.get(f"{word.text}[{place}]")
-        return known or Value(var(name), self.kinds.get(word.text, REAL))
+        return Value(var(name), self.kinds.get(word.text, REAL))
 
     def call(self, word: Word, operands: Sequence[Value]) -> Value:
         """A function of the file, of the user, or of the library."""
@@ -208,7 +216,7 @@ class Expressions:
             negative = word.text == "-"
             term = Value(values.opposite(term).e, term.kind) if negative else term
             terms = _folded(values.added, [*terms, term], self._apply, word)
-        return self._apply(word, lambda: values.added(terms)) if len(terms) > 1 else first
+        return self._apply(word, lambda: values.added(terms)) if len(terms) > 1 else terms[0]
 
     def product(self) -> Step[Value]:
         """Factors and divisors."""
@@ -232,7 +240,10 @@ class Expressions:
             top = values.multiplied(factors) if len(factors) > 1 else factors[0]
             if word.text == "%":
                 return values.rest(top, divisor, self.scope.script)
-            return values.divided(top, divisor, self.scope.script)
+            ratio = values.divided(top, divisor, self.scope.script)
+            if ratio.kind != REAL and ratio.e is not quotient(top.e, divisor.e):
+                self.scope.told["a division of whole numbers"] = "cut off toward 0, as in C"
+            return ratio
 
         return self._apply(word, build)
 
@@ -297,6 +308,8 @@ class Expressions:
             return value
         inside = " ".join(w.text for w in self.words[self.at : end])
         name = inside if word.text == "static_cast" else word.text
+        if word.text != "static_cast":
+            self.scope.told[word.text] = FIXED
         self.at = end + 1
         kind = self._apply(word, lambda: Value(const(0), kind_of(name))).kind
         self.take("(")

@@ -11,7 +11,7 @@ from symgate.frontend.language.definitions import Budget, macro
 from symgate.frontend.language.functions import ONE, truth
 from symgate.frontend.language.walk import run
 from symgate.frontend.readers.c import values
-from symgate.frontend.readers.c.expressions import Expressions, Function, Scope
+from symgate.frontend.readers.c.expressions import FIXED, Expressions, Function, Scope
 from symgate.frontend.readers.c.types import is_type, kind_of
 from symgate.frontend.readers.c.values import REAL, SAME, Value
 from symgate.frontend.readers.c.words import END, NAME, TEXT, Word
@@ -49,6 +49,7 @@ class Reader(Expressions):
         self.pointers = dict[str, set[int]]()  # elements written through each parameter
         self.free: dict[str, bool] = {}  # assignments outside of functions, and whether declared
         self.bare: Outputs = []
+        self.own = set[str]()  # names that the function declares itself
         self.depth = 0
         self.locals = dict[str, tuple[Value | None, int | None]]()
 
@@ -80,27 +81,29 @@ class Reader(Expressions):
         kind = self.type()
         name = self.word
         called = is_declared and name.kind == NAME and self.ahead().text == "("
-        if called and self._is_function(start):
+        after = self._after_header() if called else None
+        if after is not None and after.text == "{":
             self.function(kind)
-            return
-        self.at = start
-        self.statement(way)
+        elif after is not None and after.text == ";":
+            if not (is_type(self.ahead(2)) or self.ahead(2).text == ")"):
+                what = "an initial value in brackets is not read"
+                raise self.scope.error(what, name, remedy=f"write {name.text} = ...")
+            self.at = self.words.index(after, self.at) + 1  # a header alone says nothing
+        else:
+            self.at = start
+            self.statement(way)
 
-    def _is_function(self, start: int) -> bool:
-        """Whether a header and not an initial value begins; a header alone is passed over."""
+    def _after_header(self) -> Word:
+        """The word after the name and the bracket that stand here."""
         end, depth = self.at + 1, 0
-        while end < len(self.words):
+        while end < len(self.words) - 1:
             depth += {"(": 1, ")": -1}.get(self.words[end].text, 0)
             end += 1
             if depth == 0:
                 break
-        while end < len(self.words) and self.words[end].text in ("const", "noexcept"):
+        while self.words[end].text in ("const", "noexcept"):
             end += 1
-        if self.words[min(end, len(self.words) - 1)].text == ";":
-            self.words = [*self.words[:start], *self.words[end:]]
-            self.at = start
-            return False
-        return self.words[min(end, len(self.words) - 1)].text == "{"
+        return self.words[end]
 
     def function(self, kind: int) -> None:
         """``double f(double x, double *out) { ... }``."""
@@ -112,7 +115,7 @@ class Reader(Expressions):
         own = {p: Value(var(p), k) for p, k in parameters}
         self.scope.values = {**self.scope.values, **own}
         self.scope.kinds, self.declared = dict(parameters), {**self.declared, **dict(parameters)}
-        self.written, self.pointers, self.free = {}, {}, {}
+        self.written, self.pointers, self.free, self.own = {}, {}, {}, set()
         way = Way(self.scope.values)
         self.block(way)
         found = self._outputs(way, kind)
@@ -168,7 +171,8 @@ class Reader(Expressions):
             name = self.take()
             while self.skip("["):
                 while not self.skip("]"):
-                    self.take()
+                    if self.take().kind == END:
+                        raise self.scope.error("this bracket is never closed", name)
             found.append((name.text, kind))
             if not self.skip(","):
                 self.take(")")
@@ -180,6 +184,8 @@ class Reader(Expressions):
         start, names = self.word, list[str]()
         while is_type(self.word) and not (names and self.ahead().text in _AFTER_NAME):
             names.append(self.take().text)
+            if names[-1] in ("ap_fixed", "ap_ufixed", "ac_fixed"):
+                self.scope.told[names[-1]] = FIXED
             if self.skip("<"):
                 while not self.skip(">"):
                     if self.word.kind == END:
@@ -216,6 +222,7 @@ class Reader(Expressions):
         if name not in self.locals:
             self.locals[name] = way.values.get(name), self.declared.get(name)
         self.declared[name] = kind
+        self.own.add(name)
 
     def statement(self, way: Way) -> None:
         """One statement; after a return nothing counts any more."""
@@ -333,6 +340,9 @@ class Reader(Expressions):
         change = self.take()
         if self.word.text == "{":
             self.scope.arrays[name.text] = self.numbers(kind)
+            self.declare(way, name.text, REAL if kind is None else kind)
+            for key in [k for k in way.values if k.startswith(f"{name.text}[")]:
+                del way.values[key]
             return
         self.assign(way, name, index, change, kind, through)
 
@@ -386,7 +396,7 @@ class Reader(Expressions):
         way.values[key] = value
         if self.depth == 0:
             self.free[key] = kind is not None
-        elif through or index is not None:
+        elif (through or index is not None) and name.text not in self.own:
             self.written[key] = None
             self.pointers.setdefault(name.text, set()).add(index or 0)
         else:

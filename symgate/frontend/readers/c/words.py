@@ -144,7 +144,7 @@ class _Expansion:
                 out.append(word)
                 at += 1
                 continue
-            body, at = self._body(word, macro, text, at)
+            body, at = self._body(word, macro, text, at, within)
             out += self.all(body, (*within, word.text)) if body is not macro.body else [
                 Word(w.kind, w.text, word.at) for w in self.all(body, (*within, word.text))
             ]  # fmt: skip
@@ -155,7 +155,12 @@ class _Expansion:
         return out
 
     def _body(
-        self, word: Word, macro: MacroText, text: Sequence[Word], at: int
+        self,
+        word: Word,
+        macro: MacroText,
+        text: Sequence[Word],
+        at: int,
+        within: tuple[str, ...],
     ) -> tuple[Sequence[Word], int]:
         """The words that stand for a macro, and where the text goes on."""
         if macro.parameters is None:
@@ -166,7 +171,8 @@ class _Expansion:
         if len(operands) != len(macro.parameters):
             what = f"the macro {word.text} takes {len(macro.parameters)} operands"
             raise self.source.error(f"{what}, got {len(operands)}", word.at)
-        given = dict(zip(macro.parameters, operands, strict=True))
+        written = [self.all(operand, within) for operand in operands]
+        given = dict(zip(macro.parameters, written, strict=True))
         body = list[Word]()
         for part in macro.body:
             body += given.get(part.text, [part]) if part.kind == NAME else [part]

@@ -170,6 +170,7 @@ def _together(
             )
             spans[port], ports[argument] = (span, form), port
             inputs[port] = _stated(source, read_core, argument, span, form, options)
+            notes += _assumed_end(port, span, inputs[port])
         renamed = {var(a): var(p) for a, p in ports.items() if a != p}
         outputs[title] = substitute([read_core.value], renamed)[0] if renamed else read_core.value
     notes += tuple(
@@ -178,6 +179,15 @@ def _together(
         if read_core.relates
     )
     return Imported(name, inputs, outputs, source.file, notes, ASSUMED)
+
+
+def _assumed_end(port: str, span: Span, stated: Stated) -> tuple[Note, ...]:
+    """What is told where an end of a range was taken, since the precondition leaves it open."""
+    ends = stated.range
+    if (span.lo is not None and span.hi is not None) or not isinstance(ends, list):
+        return ()
+    shown = ", ".join(f"{float(end):g}" for end in ends)
+    return (Note("range", f"the range of {port}", f"[{shown}], since :pre leaves an end open"),)
 
 
 def _numbered(names: Sequence[str]) -> list[str]:

@@ -212,6 +212,8 @@ class Expressions:
         if several and isinstance(several[0], (ast.Slice, ast.Constant)):
             index = several[-1]
         place = index.value if isinstance(index, ast.Constant) else None
+        if base in known.unread:
+            raise known.unread[base]
         if base in known.vectors:
             numbers = known.vectors[base]
             if not isinstance(place, int) or not 0 <= place < len(numbers):

@@ -18,7 +18,7 @@ from symgate.errors import InputError, Where
 from symgate.frontend.imported import Imported
 from symgate.frontend.language.source import Source
 from symgate.frontend.options import Options, unstated
-from symgate.frontend.readers.base import Content, Kind, Settings
+from symgate.frontend.readers.base import Content, Kind, Settings, undefined
 from symgate.frontend.readers.python.expressions import lines
 from symgate.frontend.readers.python.statements import Reader
 from symgate.frontend.readers.text import in_order, name_outputs
@@ -55,7 +55,8 @@ def read(content: Content, paths: Sequence[Path], options: Options) -> Imported:
             {*used, *(parameter for parameter in parameters if parameter in used)}, parameters
         )
     }
-    return Settings.of(options).apply(Imported(content.path.stem, inputs, outputs, file))
+    notes = tuple(undefined(inputs, parameters, content.text))
+    return Settings.of(options).apply(Imported(content.path.stem, inputs, outputs, file, notes))
 
 
 def _tree(text: str, file: str) -> ast.Module:

@@ -94,10 +94,12 @@ class Reader(Expressions):
             if not unread:
                 raise
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            for target in targets:
-                if isinstance(target, ast.Name):
-                    known.values.pop(target.id, None)
-                    known.unread[target.id] = problem
+            names = [node for target in targets for node in ast.walk(target)]
+            for name in names:
+                if isinstance(name, ast.Name):
+                    known.values.pop(name.id, None)
+                    known.vectors.pop(name.id, None)
+                    known.unread[name.id] = problem
             return {}
 
     def definition(
@@ -162,10 +164,19 @@ class Reader(Expressions):
                 self.assign(statement, way.known)
             elif isinstance(statement, ast.If) and depth < MAX_DEPTH:
                 self.condition(statement, way, depth)
-            elif not isinstance(statement, (ast.Expr, ast.Pass)):
+            elif isinstance(statement, ast.Expr):
+                self.without_effect(statement, way.known)
+            elif not isinstance(statement, ast.Pass):
                 kind = type(statement).__name__.lower()
                 what, expected = f"'{kind}' is not read", "assignments, if, and a return"
                 raise self.error(what, statement, expected)
+
+    def without_effect(self, statement: ast.Expr, known: Known) -> None:
+        """Raise `InputError` for a call such as ``w.append(x)``, which changes what a name means."""
+        bases = (n.value for n in ast.walk(statement.value) if isinstance(n, ast.Attribute))
+        named = {base.id for base in bases if isinstance(base, ast.Name)}
+        if named & {*known.vectors, *known.values}:
+            raise self.error("this call may change a value", statement, "name = expression")
 
     def condition(self, statement: ast.If, way: Way, depth: int) -> None:
         """``if c: ... else: ...``: each name gets the value of the branch that is taken."""
