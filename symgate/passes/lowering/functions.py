@@ -198,7 +198,8 @@ def _fixed(c: Context, e: Expr, low: int, high: int) -> Image:
     bits = ((high >> drop) - (low >> drop)).bit_length()
     _check_address(e, bits, max(high, ~low))
     if width > _MOST_ADDRESS:  # few numbers far from 0: their low bits tell them apart
-        address, width = c.builder.wrap(address, bits, low < 0), bits
+        width = max(1, bits)
+        address = c.builder.wrap(address, width, low < 0)
     cells = np.arange(low >> drop, (high >> drop) + 1)
     return Image.of(
         f,

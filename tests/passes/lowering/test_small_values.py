@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symgate.frontend.load import Options, load_any
+from symgate.ir.design import Accuracy, Design, Input
 from symgate.ir.evaluate import evaluate
+from symgate.ir.expr import make, var
 from symgate.ir.fixed import run
+from symgate.ir.types import FixedType
 from symgate.passes.compiler import compile_design
 from symgate.passes.hardware.cost import estimate
 from symgate.passes.lowering.images import points
@@ -76,3 +79,19 @@ def test_wider_budgets_may_lead_where_a_function_is_large():
     )
     firmware = compile_design(load_any("y = exp(-square(z*(0.44*z - 0.32*x)))\n", options))
     assert firmware.certificate.bound("y") <= 2.0**-14
+
+
+def test_few_numbers_far_from_zero_have_an_address():
+    """Their leading bits are one cell: the address is a single bit."""
+    ends = (Fraction(-(1 << 59)), Fraction(-(1 << 59) + 3))
+    far = Input.of("x", FixedType(True, 60, 0), ends)
+    square = make("mul", var("x"), var("x"))
+    design = Design("d", (far,), (("y", square),), Accuracy({"y": Fraction(3, 4)}))
+
+    firmware = compile_design(design)
+
+    assert firmware.certificate.bound("y") <= 3 / 4
+    codes = range(far.raw.lo, far.raw.hi + 1)
+    found = run(firmware.graph, [np.array(codes, dtype=object)])[0]
+    unit = Fraction(2) ** -firmware.graph.outputs[0].type.frac
+    assert all(abs(y * unit - x * x) <= Fraction(3, 4) for x, y in zip(codes, found, strict=True))
