@@ -126,9 +126,11 @@ def _judge(
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in {"design.toml": text, **files}.items():
         (folder / name).write_text(content, encoding="utf-8")
-    build = _compiled(folder, verdict)
+    build, told = _compiled(folder, verdict)
     if build is None:
         return
+    if "has its limit" in told:  # what the user is told that the design means
+        stated = designs.read((build.path / "design.toml").read_text(encoding="utf-8"))
     graph = netlist.read((build.path / "graph.txt").read_text(encoding="utf-8"))
     bounds = _bounds(build.path / "certificate.json")
     _check_claims(stated, graph, bounds, verdict)
@@ -138,15 +140,16 @@ def _judge(
         _verify(build, verdict)
 
 
-def _compiled(folder: Path, verdict: Verdict) -> Any:
-    """The build; None where symgate refuses the design or breaks."""
+def _compiled(folder: Path, verdict: Verdict) -> tuple[Any, str]:
+    """The build and what symgate warned of; None where it refuses the design or breaks."""
     import symgate
     from symgate.errors import SymgateError
 
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return symgate.compile(folder / "design.toml", folder / "build")
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            build = symgate.compile(folder / "design.toml", folder / "build")
+            return build, "\n".join(str(one.message) for one in told)
     except SymgateError as e:
         verdict.outcome, verdict.reason = REFUSED, _kind_of(e.what)
         if type(e).__name__ == "BrokenPromise":
@@ -155,7 +158,7 @@ def _compiled(folder: Path, verdict: Verdict) -> Any:
         verdict.outcome = CRASH
         trace = "".join(traceback.format_tb(e.__traceback__)[-3:])
         verdict.failures.append(Failure(CRASH, f"{type(e).__name__}: {e}\n{trace}"))
-    return None
+    return None, ""
 
 
 def _kind_of(what: str) -> str:
