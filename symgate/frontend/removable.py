@@ -7,18 +7,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
-
-import numpy as np
 
 from symgate.errors import InputError
 from symgate.frontend.check import DesignWarning
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
-from symgate.ir.evaluate import boxes, constant_value, derivative, meaning
+from symgate.ir.evaluate import boxes, constant_value, derivative, meaning, rational
 from symgate.ir.expr import (
     CONST,
     Expr,
@@ -36,6 +34,7 @@ from symgate.ir.expr import (
 from symgate.ir.exprtext import brief
 from symgate.passes.domains.check import CheckDomains
 from symgate.passes.domains.guard import Guard
+from symgate.passes.domains.guarded_codes import possible_zeros
 from symgate.passes.rewrite.simplify import Simplify
 
 #: The name of a common operand of both sides, which no input can have.
@@ -125,7 +124,9 @@ def _limit_of(e: Expr, inputs: tuple[Input, ...]) -> Limit | None:
 
 def _at_a_code(above: Expr, below: Expr, port: Input) -> Limit | None:
     """The limit at the one code of ``port`` where ``below`` is 0."""
-    zeros = [x for x in _possible_zeros(below, port) if _is_zero(below, port.name, x)]
+    codes = possible_zeros(below, port, LIMITS.codes)
+    points = (Fraction(code) / Fraction(2) ** port.type.frac for code in codes)
+    zeros = [x for x in points if _is_zero(below, port.name, x)]
     if len(zeros) != 1:
         return None
     value = limit(above, below, port.name, zeros[0])
@@ -172,11 +173,7 @@ def _slopes(sides: tuple[Expr, Expr], name: str) -> tuple[Expr, Expr] | None:
 
 def _quotient(above: Expr, below: Expr, name: str, at: Fraction) -> Expr:
     value = make("div", *substitute([above, below], {var(name): const(at)}))
-    ball = constant_value(value)
-    if not ball.is_exact():
-        return value
-    mantissa, exponent = ball.mid().man_exp()
-    return const(Fraction(int(mantissa)) * Fraction(2) ** int(exponent))
+    return const(rational(value)) if constant_value(value).is_exact() else value
 
 
 def _value(e: Expr, name: str, at: Fraction) -> Any:
@@ -189,27 +186,6 @@ def _value(e: Expr, name: str, at: Fraction) -> Any:
 def _is_zero(e: Expr, name: str, at: Fraction) -> bool:
     value = _value(e, name, at)
     return value is not None and bool(value.is_zero())
-
-
-def _possible_zeros(e: Expr, port: Input) -> Iterable[Fraction]:
-    """Codes of ``port`` at which intervals do not show that ``e`` is different from 0."""
-    low, high = port.raw.lo, port.raw.hi
-    cells = [(low, high)]
-    while cells and len(cells) <= LIMITS.codes:
-        ends = np.ldexp(np.array(cells, float), -port.type.frac)
-        box = boxes([e], {port.name: Box(ends[:, 0], ends[:, 1])})[e]
-        size = len(cells)
-        away = (np.broadcast_to(box.lo, size) > 0) | (np.broadcast_to(box.hi, size) < 0)
-        opened = [cell for cell, is_away in zip(cells, away, strict=True) if not is_away]
-        if all(lo == hi for lo, hi in opened):
-            return [Fraction(lo) / Fraction(2) ** port.type.frac for lo, _ in opened]
-        cells = [half for cell in opened for half in _halves(*cell)]
-    return []
-
-
-def _halves(lo: int, hi: int) -> list[tuple[int, int]]:
-    middle = (lo + hi) // 2
-    return [(lo, hi)] if lo == hi else [(lo, middle), (middle + 1, hi)]
 
 
 def _may_be_zero(e: Expr, inputs: tuple[Input, ...]) -> bool:

@@ -17,7 +17,7 @@ from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, variab
 from symgate.ir.operators import NON_ZERO, POSITIVE, Domain
 from symgate.passes.domains.check import holds, needs
 from symgate.passes.domains.guarded_codes import Path, can_be_taken, least_under
-from symgate.passes.domains.hold import CLOSED, LOWER, UPPER, short_below
+from symgate.passes.domains.hold import CLOSED, held_at_edges, short_below
 
 _CONCERNED = ("where", "and", "or", "pow")
 Place = tuple[Expr, Path]  # a node, and what holds wherever it is asked for
@@ -115,33 +115,22 @@ class _Guarding:
         return bool(holds(domain, boxes([operand], spans)[operand]).all())
 
     def _held(self, new: Expr, e: Expr, operand: Expr, domain: Domain, path: Path) -> Expr:
+        def edge(x: Expr, domain: Domain, limit: float) -> Fraction | None:
+            return self._edge(x, domain, limit, path)
+
         at = e.args.index(operand)
-        if domain is NON_ZERO:
-            return self._away_from_zero(new, at, operand, path)
-        held = new.args[at]
-        if domain in LOWER:
-            edge = self._edge(operand, domain, LOWER[domain], path)
-            held = held if edge is None else make("max", held, const(edge))
-        if domain in UPPER:
-            edge = self._edge(-operand, domain, -UPPER[domain], path)
-            held = held if edge is None else make("min", held, const(-edge))
+        held = held_at_edges(new.args[at], operand, domain, edge)
+        if held is new.args[at] and domain is NON_ZERO:  # of either sign, perhaps
+            size = edge(make("abs", operand), NON_ZERO, 0.0)
+            return new if size is None else _inverse(new, size)
         return with_args(new, (*new.args[:at], held, *new.args[at + 1 :]))
 
-    def _edge(self, operand: Expr, domain: Domain, edge: float, path: Path) -> Fraction | None:
+    def _edge(self, operand: Expr, domain: Domain, limit: float, path: Path) -> Fraction | None:
         """Where to hold ``operand`` from below; None where it is not proved to stay above."""
-        if domain in CLOSED and least_under(operand, path, self.inputs, edge) >= edge:
-            return Fraction(edge)
+        if domain in CLOSED and least_under(operand, path, self.inputs, limit) >= limit:
+            return Fraction(limit)
         found = short_below(least_under(operand, path, self.inputs))
-        return found if found is not None and found > edge else None
-
-    def _away_from_zero(self, new: Expr, at: int, operand: Expr, path: Path) -> Expr:
-        for sign in (1, -1):
-            edge = self._edge(operand if sign > 0 else -operand, NON_ZERO, 0.0, path)
-            if edge is not None:
-                held = make("max" if sign > 0 else "min", new.args[at], const(sign * edge))
-                return with_args(new, (*new.args[:at], held, *new.args[at + 1 :]))
-        edge = self._edge(make("abs", operand), NON_ZERO, 0.0, path)
-        return new if edge is None else _inverse(new, edge)
+        return found if found is not None and found > limit else None
 
 
 def _inverse(e: Expr, edge: Fraction) -> Expr:

@@ -102,7 +102,7 @@ def least_under(e: Expr, path: Path, inputs: Mapping[str, Input], wanted: float 
 
     -inf where nothing is proved; inf where no code meets ``path``.
     """
-    found = _boxes_of([e, *(condition for condition, _ in path)], inputs)
+    found = boxes_of([e, *(condition for condition, _ in path)], inputs)
     if found is None:
         return -np.inf
     sure = best = np.inf
@@ -132,7 +132,7 @@ def _enough(best: float, wanted: float) -> float:
 
 def can_be_taken(path: Path, inputs: Mapping[str, Input]) -> bool:
     """Whether codes may meet ``path``: False is proved."""
-    found = _boxes_of([condition for condition, _ in path], inputs)
+    found = boxes_of([condition for condition, _ in path], inputs)
     if found is None:
         return True
     for _ in range(LIMITS.rounds):
@@ -149,7 +149,23 @@ def can_be_taken(path: Path, inputs: Mapping[str, Input]) -> bool:
     return True
 
 
-def _boxes_of(roots: list[Expr], inputs: Mapping[str, Input]) -> CodeBoxes | None:
+def possible_zeros(e: Expr, port: Input, most: int) -> list[int]:
+    """The codes of the one input of ``e`` at which intervals do not show that it is different from
+    0; none where these are more than ``most``.
+    """
+    found = boxes_of([e], {port.name: port})
+    while found is not None and found.low[0].size <= most:
+        box, size = boxes([e], found.reals)[e], found.low[0].size
+        away = (np.broadcast_to(box.lo, size) > 0) | (np.broadcast_to(box.hi, size) < 0)
+        found = found.kept(~away)
+        if found.single.all():
+            return [int(code) for code in found.low[0]]
+        found = found.halved()
+    return []
+
+
+def boxes_of(roots: list[Expr], inputs: Mapping[str, Input]) -> CodeBoxes | None:
+    """All codes of the inputs that ``roots`` read; None where there are none, or they are too long."""
     names = variables(roots)
     ports = tuple(inputs[name] for name in names)
     too_long = any(port.type.width > LIMITS.code_bits for port in ports)

@@ -4,7 +4,7 @@ out of a domain.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -53,6 +53,8 @@ LOWER: dict[Domain, float] = {
     ABOVE_MINUS_ONE: -1,
 }
 UPPER: dict[Domain, float] = {UNIT: 1, OPEN_UNIT: 1}
+#: Where an operand is proved to stay above an edge of its domain, and so to be held; or None.
+Edge = Callable[[Expr, Domain, float], Fraction | None]
 CLOSED = (NON_NEGATIVE, UNIT, ABOVE_ONE)
 
 
@@ -96,27 +98,31 @@ class Hold:
         room = (hi - lo) * HOLD.margin
         if np.isfinite(room) and domain.holds(lo - room, hi + room):
             return new
-        if domain is NON_ZERO:
-            return self._from_zero(new, operand)
-        if domain in LOWER:
-            edge = self._edge(operand, domain, LOWER[domain])
-            new = new if edge is None else make("max", new, const(edge))
-        if domain in UPPER:
-            edge = self._edge(-operand, domain, -UPPER[domain])
-            new = new if edge is None else make("min", new, const(-edge))
-        return new
-
-    def _from_zero(self, new: Expr, operand: Expr) -> Expr:
-        for sign in (1, -1):
-            edge = self._edge(operand if sign > 0 else -operand, NON_ZERO, 0.0)
-            if edge is not None:
-                return make("max" if sign > 0 else "min", new, const(sign * edge))
-        return new
+        return held_at_edges(new, operand, domain, self._edge)
 
     def _edge(self, operand: Expr, domain: Domain, edge: float) -> Fraction | None:
         return lowest(
             operand, domain, edge, tuple((n, self.ranges[n]) for n in variables([operand]))
         )
+
+
+def held_at_edges(new: Expr, operand: Expr, domain: Domain, edge: Edge) -> Expr:
+    """``new``, which equals ``operand``, with ``max`` and ``min`` at the edges that are proved; itself
+    where none is.
+    """
+    if domain is NON_ZERO:
+        for sign in (1, -1):
+            nearest = edge(operand if sign > 0 else -operand, NON_ZERO, 0.0)
+            if nearest is not None:
+                return make("max" if sign > 0 else "min", new, const(sign * nearest))
+        return new
+    if domain in LOWER:
+        lower = edge(operand, domain, LOWER[domain])
+        new = new if lower is None else make("max", new, const(lower))
+    if domain in UPPER:
+        upper = edge(-operand, domain, -UPPER[domain])
+        new = new if upper is None else make("min", new, const(-upper))
+    return new
 
 
 @remembered

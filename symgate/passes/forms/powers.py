@@ -52,14 +52,14 @@ def hyperbolics_merged(e: Expr, known: Ranges) -> Iterable[Expr]:
         others = [other for other in factors if other is not factor]
         inside = [other for other in others if power(other)[0].op == "exp"]
         exponents = [(b.args[0], m) for b, m in map(power, inside)]
-        exponent = _combined([(base.args[0], n * sign), *exponents])
+        exponent = _sum_of_multiples([(base.args[0], n * sign), *exponents])
         rest = [other for other in others if other not in inside]
         rest.append(make("pow", near_one, const(n)))
         for inner in (*factored(exponent, known), exponent):
             yield scaled_product(times(c, outside), *rest, make("exp", inner))
 
 
-def _combined(multiples: Iterable[tuple[Expr, int]]) -> Expr:
+def _sum_of_multiples(multiples: Iterable[tuple[Expr, int]]) -> Expr:
     """``sum(n * e)`` in normal form."""
     offset, terms = ZERO, dict[Expr, Expr]()
     for e, n in multiples:
