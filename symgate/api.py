@@ -29,6 +29,7 @@ from symgate.ir.fixed import Graph
 from symgate.passes import compiler
 from symgate.passes.pipeline import compilation
 from symgate.passes.steps.unit import CompileSettings, Unit
+from symgate.patience import Patience
 from symgate.project import again, certificate, folder, manifest
 from symgate.project.folder import Build
 from symgate.project.manifest import REPORT
@@ -71,26 +72,29 @@ def compile(  # noqa: A001 - the verb of the command line
     options: Options | None = None,
     search_seconds: float | None = None,
     progress: Progress = _silent,
+    patience: Patience | None = None,
 ) -> Build:
     """Compile ``source`` into the build folder ``output``, ``build/<name>`` by default, and return
     it as read back.
 
     ``source`` is a design file, a file of expressions, a PySR hall of fame, a `Design`, or what
     else the frontend reads. ``options`` gives what the source does not state, such as the bits of
-    the inputs.
+    the inputs. ``patience`` says when what may be smaller is tried no longer, by default after 40
+    processor seconds for a formula of up to 200 nodes, and never where ``search_seconds`` are given.
     """
     start = time.perf_counter()
     progress("reading the expressions")
     design = load_any(source, options)
     path = Path(output) if output is not None else Path("build") / design.name
     folder.check_target(path)
-    settings = _settings(design, search_seconds, progress)
+    settings = replace(_settings(design, search_seconds, progress), patience=patience)
     firmware = compiler.run_steps(design, settings, _if_refused(options))
     firmware, found = _checked(firmware, progress)
     progress("writing the projects")
     files = _files(firmware, path)
     report_ = reports.with_evidence(_fresh(firmware), found.summary(design.inputs))
     report_ = reports.with_assumed(report_, design.assumed)
+    report_ = reports.with_stopped(report_, firmware.stopped)
     new = reports.with_seconds(report_, "compile", time.perf_counter() - start)
     folder.write(path, {REPORT: reports.dumps(new), **files})
     return load(path)

@@ -17,8 +17,8 @@ PACKAGE = ROOT / "symgate"
 #: The rooms of a package from the ground up; a room imports only from rooms before its own.
 LAYERS = {
     "symgate": [
-        "errors", "files", "caches", "ir", "passes", "backends", "project", "frontend", "sim", "learn", "proof",
-        "report", "api", "explore", "cli", "__main__",
+        "errors", "files", "caches", "patience", "ir", "passes", "backends", "project", "frontend", "sim", "learn",
+        "proof", "report", "api", "explore", "cli", "__main__",
     ],
     "symgate.passes": [
         "rewrite", "approx", "bounds", "hardware", "domains", "lowering", "widths", "cmvm", "forms", "steps",

@@ -7,8 +7,9 @@ import typer
 
 from symgate.cli.explore import compile_front
 from symgate.cli.options import AsJson, SearchSeconds, Sources, takes_options
-from symgate.cli.terminal import print_json, print_parts, progress
+from symgate.cli.terminal import print_json, print_parts, progress, stoppable
 from symgate.errors import CheckFailed
+from symgate.patience import Patience
 
 if TYPE_CHECKING:
     from symgate.frontend.options import Options
@@ -36,9 +37,14 @@ def compile_(
     if front:
         compile_front(source, output, options, search_seconds, as_json)
         return
-    with progress() as step:
+    with progress() as step, stoppable(Patience()) as patience:
         build = api.compile(
-            source, output, options=options, search_seconds=search_seconds, progress=step
+            source,
+            output,
+            options=options,
+            search_seconds=search_seconds,
+            progress=step,
+            patience=patience,
         )
         if synth is not None:
             build = api.report(build, synth=synth, progress=step)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from types import FrameType
 from typing import TYPE_CHECKING, Any, ParamSpec, TextIO
 
 import typer
@@ -15,6 +17,8 @@ from symgate.errors import SymgateError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+
+    from symgate.patience import Patience
 
 INTERRUPTED = 130  # exit code after Ctrl-C, as shells have it
 PIPE_COLUMNS = 120  # of tables that go to a file or a pipe
@@ -49,6 +53,26 @@ def progress() -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True).status("starting") as status:
         yield lambda step: status.update(escape(step))
+
+
+@contextmanager
+def stoppable(patience: Patience) -> Iterator[Patience]:
+    """The first Ctrl-C ends ``patience`` while a compilation uses it; any other one interrupts."""
+    before = signal.getsignal(signal.SIGINT)
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if not patience.used or patience.reason:
+            raise KeyboardInterrupt
+        patience.stop("by Ctrl-C")
+        typer.echo("stopping at the best so far; Ctrl-C once more gives up", err=True)
+
+    if before is signal.default_int_handler:  # not of a job in the background, nor another's
+        signal.signal(signal.SIGINT, stop)
+    try:
+        yield patience
+    finally:
+        if before is signal.default_int_handler:
+            signal.signal(signal.SIGINT, before)
 
 
 def console() -> Console:

@@ -52,6 +52,7 @@ class Firmware:
     graph: Graph
     certificate: Certificate
     seconds: dict[str, float] = field(default_factory=dict)
+    stopped: str = ""  # why the search ended before it had tried all, where it did
 
     @property
     def name(self) -> str:

@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from symgate import patience
 from symgate.errors import AccuracyError, InputError
 from symgate.ir.design import Design
+from symgate.ir.expr import postorder
 from symgate.ir.firmware import Certificate, Firmware
 from symgate.ir.fixed import Graph
 from symgate.passes.pipeline import expression_steps, hardware_steps
@@ -21,6 +23,7 @@ from symgate.passes.widths.design_limits import (
     other_objectives,
 )
 from symgate.passes.widths.metric import Loss
+from symgate.patience import Patience
 
 Progress = Callable[[str], None]
 Refused = Callable[[Unit, AccuracyError], None]  # told of outputs that are left out
@@ -75,6 +78,21 @@ def run_steps(
 
     Where limits are missed, the steps from word lengths on are taken again, with another objective.
     """
+    own = settings.patience or Patience()
+    if own.seconds is None:
+        nodes = len(postorder([e for _, e in design.outputs]))
+        own.seconds = patience.for_formula(nodes, settings.search_seconds)
+    with patience.using(own):
+        firmware = _take_steps(design, settings, refused, observe)
+    return replace(firmware, stopped=own.reason)
+
+
+def _take_steps(
+    design: Design,
+    settings: CompileSettings,
+    refused: Refused | None,
+    observe: Observe | None,
+) -> Firmware:
     run = Run(settings.progress, refused, observe)
     units = run.through(expression_steps(design, settings), ())
 

@@ -60,6 +60,11 @@ def with_assumed(report: Report, assumed: Sequence[str]) -> Report:
     return {**report, "assumed": list(assumed)} if assumed else report
 
 
+def with_stopped(report: Report, reason: str) -> Report:
+    """Return ``report`` with why the search ended before it had tried all, where it did."""
+    return {**report, "stopped": reason} if reason else report
+
+
 def with_simulation(report: Report, simulation: Simulation, metric: str = "accuracy") -> Report:
     """Return ``report`` with the observed errors, and the metric where the data carried labels."""
     new = report

@@ -25,6 +25,7 @@ from symgate.sim.simulate import OutputErrors, Simulation, Stats
 MANY = 16  # rows of a table after which the rest is only counted
 ABSENT = "-"
 _INPUTS_SHOWN = 6  # of the inputs that show an error
+_GO_ON = "this is the best so far; --search-seconds 60 goes on"
 
 
 def number(value: float | None, digits: int = 3) -> str:
@@ -81,6 +82,8 @@ def design_report(design: Design, certificate: Certificate, report: Report) -> G
         parts.append(metric(report["metric"]))
     if report.get("evidence"):
         parts.append(evidence(certificate, report))
+    if report.get("stopped"):
+        parts.append(Text(f"The search stopped {report['stopped']}: {_GO_ON}"))
     if report.get("assumed"):
         parts.append(Text("\n".join(["Assumed", *(f"  {line}" for line in report["assumed"])])))
     parts.append(Text(_verified(report["verify"])))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from symgate import patience
 from symgate.passes.approx.base import Candidate, Generator, Spec
 
 
 def front(spec: Spec, generators: Sequence[Generator]) -> tuple[Candidate, ...]:
     """The best candidates of all ``generators``, fewest LUTs first; each is checked at every code."""
-    made = (candidate for generate in generators for candidate in generate(spec))
-    return pareto(check_windows(spec, candidate) for candidate in made)
+    made: list[Candidate] = []
+    for generate in generators:
+        patience.checkpoint()
+        made.extend(check_windows(spec, candidate) for candidate in generate(spec))
+    return pareto(made)
 
 
 def check_windows(spec: Spec, candidate: Candidate) -> Candidate:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
+from symgate import patience
 from symgate.errors import BrokenPromise, SymgateError
 from symgate.ir.design import Input
 from symgate.ir.expr import Expr, Program, postorder, substitute
@@ -24,8 +25,8 @@ class SearchForms:
     the best of them.
 
     ``finish`` brings a form into datapath form, in the usual way or one of ``variants``. The search
-    costs ``evaluations`` forms, whatever the speed of the machine, keeps ``beam`` of them per step,
-    and leaves programs of more than ``most_nodes`` nodes alone.
+    costs ``evaluations`` forms, whatever the speed of the machine unless patience ends, keeps
+    ``beam`` of them per step, and leaves programs of more than ``most_nodes`` nodes alone.
     """
 
     inputs: tuple[Input, ...]
@@ -34,6 +35,7 @@ class SearchForms:
     evaluations: int = 40
     beam: int = 3
     most_nodes: int = 400
+    part: float = 0.3  # of all patience that costing forms may take
     # of the quick cost of the program as it is: what is above is not worth a word-length search
     margin: float = 0.97
     rules: Sequence[Rule] = RULES
@@ -105,7 +107,7 @@ class _Search:
 
     @property
     def spent(self) -> bool:
-        return self.looked > self.options.evaluations
+        return self.looked > self.options.evaluations or patience.over(self.options.part)
 
     def expand(self, form: Form) -> None:
         """Look at every form one rule away, as far as evaluations last, and at all that helped,

@@ -18,6 +18,7 @@ from symgate.passes.widths.candidate import Candidate, Measure
 from symgate.passes.widths.independence import Part
 from symgate.passes.widths.metric import Loss
 from symgate.passes.widths.width_settings import DEFAULTS, WidthSettings
+from symgate.patience import Patience
 
 
 @dataclass(frozen=True)
@@ -80,4 +81,5 @@ class CompileSettings:
     loss: Loss | None = None  # of a graph on the user's data; the accuracy mode metric needs it
     progress: Callable[[str], None] = silent
     numbers: WidthSettings = DEFAULTS  # of the word-length search
+    patience: Patience | None = None  # by default that of the formula
     watched: bool = False  # whether units keep what stages inside a stage leave

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symgate import patience
 from symgate.errors import AccuracyError
 from symgate.ir.expr import Program
 from symgate.ir.fixed import Graph
@@ -118,6 +119,7 @@ class Candidate:
 
         Functions may err by ``spare`` ulp more than the search has counted.
         """
+        patience.checkpoint()
         model, choice = self.model, Choice(tuple(widths), budgets)
         made = certify_plan(model.datapath, model.plan(widths, spare), draft)
         return replace(self, choice=choice, hardware=made)
@@ -131,6 +133,15 @@ def run_stages(stages: Iterable[Stage], candidate: Candidate) -> Candidate:
     for stage in stages:
         candidate = stage(candidate)
     return candidate
+
+
+def run_unless_over(
+    stages: Sequence[Stage], candidate: Candidate, dispensable: bool
+) -> Candidate | None:
+    """As `run_stages`; None where it can be done without and patience ends."""
+    if dispensable:
+        return patience.tried(run_stages, stages, candidate)
+    return run_stages(stages, candidate)
 
 
 def smallest(found: Sequence[Candidate], measure: Measure) -> Candidate:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from symgate import patience
 from symgate.errors import AccuracyError
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
@@ -45,7 +46,7 @@ class ByMetric:
                 # the budgets of the search are not what the user allows
                 bounds = tuple(replace(bound, target=None) for bound in certificate.bounds)
                 return graph, replace(certificate, bounds=bounds)
-            bits += self.settings.step / 2
+            bits += 1.0 if patience.over() else self.settings.step / 2
 
     def _coarsest_bits(self, program: Program, sizes: dict[str, float]) -> float:
         """The fewest bits of budget, as 2^-bits of the range, that lose little: by drafts, whose
@@ -58,7 +59,7 @@ class ByMetric:
             if high > self.settings.finest:
                 raise self._refusal(loss)
             loss = self._draft_loss(program, sizes, high)
-        while high - low > self.settings.step:
+        while high - low > self.settings.step and not patience.over():
             middle = (low + high) / 2
             if self._draft_loss(program, sizes, middle) <= self.max_loss:
                 high = middle

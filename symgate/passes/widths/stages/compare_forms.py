@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from symgate import patience
 from symgate.errors import BrokenPromise, SymgateError
 from symgate.ir.expr import Program
 from symgate.passes.hardware.cost import estimate
@@ -45,7 +46,8 @@ class CompareForms:
         finished: list[tuple[float, Candidate]] = []
         for number, program in enumerate((candidate.program, *self.forms)):
             self.progress(f"quantize: form {number + 1}")
-            found = self._try_form(replace(candidate, program=program))
+            form = replace(candidate, program=program)
+            found = patience.tried(self._try_form, form) if finished else self._try_form(form)
             if found is not None:
                 finished.append((estimate(found.graph).lut, found))
         smallest = min((lut for lut, _ in finished), default=0.0)

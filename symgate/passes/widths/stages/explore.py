@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symgate import patience
 from symgate.passes.widths.candidate import Candidate, Measure, Progress, Rank
 from symgate.passes.widths.greedy import repair_widths
 from symgate.passes.widths.problem import Array, Problem
@@ -41,7 +42,7 @@ class ExploreWidths:
         deadline, tried = time.monotonic() + self.seconds, 0
         best, size = candidate, self.rank(candidate.graph)
         lut = self.measure(best.graph)
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and not patience.over():
             tried += 1
             budgets = candidate.budgets * self._slack(best, rng)
             problem = best.model.problem(budgets)

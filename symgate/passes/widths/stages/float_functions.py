@@ -14,6 +14,7 @@ from symgate.passes.widths.candidate import (
     Progress,
     Stage,
     run_stages,
+    run_unless_over,
     smallest,
 )
 from symgate.passes.widths.model import Model
@@ -43,15 +44,16 @@ class FloatSteepFunctions:
         floating = floating_functions(candidate.model, widths, self.settings)
         if not floating:
             return self._finish_plain(plain, refusal)
-        finished = []
+        finished: list[Candidate] = []
         if plain is not None and not self._are_long(plain, floating):
             finished.append(run_stages(self.finish, plain))
         self.progress("quantize: functions of floating-point numbers")
         more = {**candidate.model.allocation.floating, **floating}
         model = candidate.model.with_allocation(floating=more)
         try:
-            floats = run_stages((*self.search, *self.finish), candidate.with_model(model))
-            finished.append(floats)
+            stages = (*self.search, *self.finish)
+            found = run_unless_over(stages, candidate.with_model(model), bool(finished))
+            finished += [] if found is None else [found]
         except BrokenPromise:
             raise
         except SymgateError:
@@ -102,10 +104,11 @@ class FloatLongInputs:
         self.progress("quantize: functions of floating-point inputs")
         floats = model.with_allocation(floating=floating)
         leading = model.with_allocation(most_address=self.settings.long_bits)
-        finished = []
+        finished: list[Candidate] = []
         for trial in (floats, leading):
             try:
-                finished.append(run_stages(self.finish, candidate.with_model(trial)))
+                found = run_unless_over(self.finish, candidate.with_model(trial), bool(finished))
+                finished += [] if found is None else [found]
             except BrokenPromise:
                 raise
             except SymgateError:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symgate import patience
 from symgate.passes.widths.candidate import Candidate, Rank
 from symgate.passes.widths.greedy import improve_widths
 from symgate.passes.widths.problem import Array
@@ -35,7 +36,10 @@ class GiveBackError:
             budgets = best.budgets * np.minimum(spare, give_back.most) ** power
             problem = best.model.problem(budgets)
             widths = relax_widths(problem, best.widths, search)
-            trial = lower_if_possible(best, improve_widths(problem, widths, search), budgets)
+            improved = improve_widths(problem, widths, search)
+            trial = patience.tried(lower_if_possible, best, improved, budgets)
+            if patience.over():
+                break
             size = self.rank(best.graph) if size is None else size
             better = rank_if_better(self.rank, trial, size)
             if trial is not None and better is not None:

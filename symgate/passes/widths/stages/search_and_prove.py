@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symgate import patience
 from symgate.passes.bounds.exhaustive import cones
 from symgate.passes.widths.candidate import Candidate, refusal_of
 from symgate.passes.widths.greedy import improve_widths
@@ -49,7 +50,7 @@ class SearchAndProve:
             trials.append(trial)
             if trial.holds and (cheapest is None or trial.cost < cheapest.cost):
                 cheapest = trial
-            if improved == turns.improved:
+            if improved == turns.improved or (cheapest is not None and patience.over()):
                 break
             stuck = cheapest is None and turn >= turns.stuck_after
             budgets = self._correct_budgets(trial, problem, stuck)
@@ -105,7 +106,7 @@ class TrimWidths:
         best, problem, stuck = candidate, model.problem(candidate.budgets), set[int]()
         for _ in range(trim.trials):
             dearest = _dearest_bit(problem, best.widths, stuck)
-            if dearest is None:
+            if dearest is None or patience.over():
                 break
             trial = best.lower(_without_bit(best.widths, dearest), best.budgets, draft=True)
             if trial.holds:
