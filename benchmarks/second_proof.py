@@ -15,23 +15,20 @@ refuted must show the input. Exit code 1 where one does not, a bound is violated
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import random
 import re
-import resource
 import subprocess
 import sys
 import tempfile
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from common import ROOT, Row, merge, save, saved, show
-from suites import BITS, ERROR, Item, dso, feynman, jets, used_names
+from limited import limited
+from suites import Item, dso, feynman, fpcores, jets
 
 RESULT = "second_proof"
 WANTED, SECONDS, VECTORS, SEED = 200, 60.0, 20_000, 0
@@ -45,53 +42,23 @@ COLUMNS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Formula:
-    """One source that the frontend reads, and what a user states beside it."""
-
-    suite: str
-    name: str
-    text: str
-    item: Item | None = None
-
-
-def from_suite(items: Iterator[Item]) -> Iterator[Formula]:
-    """The equations of a suite that have inputs."""
-    for item in items:
-        used, functions = used_names(item.text)
-        if used - functions - {"pi", "e", "E"}:
-            output = next(n for n in ("y", "out", "result") if n not in used)
-            yield Formula(item.suite, item.name, f"{output} = {item.text}\n", item)
-
-
-def fpbench(folder: Path) -> Iterator[Formula]:
-    """Every core of the files in ``folder``, each as a source of its own."""
-    for path in sorted(folder.rglob("*.fpcore")):
-        text = path.read_text(encoding="utf-8")
-        starts = [m.start() for m in re.finditer(r"^\(FPCore", text, re.MULTILINE)]
-        ends = [*starts[1:], len(text)]
-        for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1):
-            yield Formula("fpbench", f"{path.stem} {number}", text[start:end])
-
-
-def in_turns(suites: Sequence[Sequence[Formula]], seed: int) -> Iterator[Formula]:
+def in_turns(suites: Sequence[Sequence[Item]], seed: int) -> Iterator[Item]:
     """The formulas of all suites, one of each in turn, in a random order."""
     shuffled = [random.Random(seed).sample(list(s), len(s)) for s in suites]
     for turn in zip_longest(*shuffled):
-        yield from (formula for formula in turn if formula is not None)
+        yield from (item for item in turn if item is not None)
 
 
-def measure(formula: Formula, seed: int) -> Row:
+def measure(item: Item, seed: int) -> Row:
     """What becomes of one formula."""
     from symgate import api
     from symgate.errors import BrokenPromise, SymgateError
 
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as top:
-        source = Path(top) / ("a.txt" if formula.item else "a.fpcore")
-        source.write_text(formula.text, encoding="utf-8")
+        source = item.write(Path(top))
         try:
-            build = api.compile(source, Path(top) / "b", options=_options(formula))
+            build = api.compile(source, Path(top) / "b", options=item.options())
         except BrokenPromise as e:
             return {"outcome": "failed", "problem": str(e)}
         except SymgateError as e:
@@ -104,48 +71,6 @@ def measure(formula: Formula, seed: int) -> Row:
     if found.problems and outcome != "refuted":
         outcome = "wrong"
     return {"outcome": outcome, "problems": found.problems, "notes": found.notes}
-
-
-def _options(formula: Formula) -> object:
-    from symgate.api import Options
-
-    if formula.item is None:
-        return Options(bits=BITS, relative_error=ERROR)
-    item, (used, _) = formula.item, used_names(formula.item.text)
-    ranges = {n: [*map(str, r)] for n, r in item.ranges.items() if n == "*" or n in used}
-    return Options(bits=BITS, relative_error=ERROR, functions=item.functions, ranges=ranges)
-
-
-def limited(formula: Formula, seconds: float, seed: int) -> Row:
-    """`measure` in a process of its own, with a limit of processor time."""
-    here, there = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.Process(target=_child, args=(there, formula, seconds, seed))
-    process.start()
-    there.close()
-    try:
-        found: Row = here.recv()
-    except EOFError:
-        found = {"outcome": "too long" if _ran_out(process) else "failed"}
-    process.join()
-    return found
-
-
-def _child(pipe: Connection, formula: Formula, seconds: float, seed: int) -> None:
-    limit = int(seconds)
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
-    try:
-        found = measure(formula, seed)
-    except Exception as e:  # a bug of ours: the table counts it
-        found = {"outcome": "failed", "problem": f"{type(e).__name__}: {e}"}
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    pipe.send({**found, "seconds": round(usage.ru_utime, 2)})
-
-
-def _ran_out(process: multiprocessing.Process) -> bool:
-    import signal
-
-    process.join()
-    return process.exitcode in (-signal.SIGXCPU, -signal.SIGKILL)
 
 
 def commit() -> str:
@@ -204,19 +129,19 @@ def main() -> int:
 
 def run(rows: list[Row], args: argparse.Namespace) -> list[Row]:
     """Measure until enough builds are done; the rows of all."""
-    suites = [list(from_suite(s)) for s in (feynman(), dso(), jets())]
-    suites.append(list(fpbench(args.fpbench)) if args.fpbench else [])
-    for formula in in_turns(suites, args.seed):
+    suites = [[item for item in s if item.has_inputs] for s in (feynman(), dso(), jets())]
+    suites.append(list(fpcores("fpbench", args.fpbench)) if args.fpbench else [])
+    for item in in_turns(suites, args.seed):
         if sum(r["outcome"] in DONE for r in rows) >= args.builds:
             break
-        if any((r["suite"], r["name"]) == (formula.suite, formula.name) for r in rows):
+        if any((r["suite"], r["name"]) == (item.suite, item.name) for r in rows):
             continue
-        found = limited(formula, args.seconds, args.seed)
-        row = {"suite": formula.suite, "name": formula.name, "commit": commit(), **found}
+        found = limited(measure, item, args.seed, seconds=args.seconds)
+        row = {"suite": item.suite, "name": item.name, "commit": commit(), **found}
         rows = merge(rows, [row], "suite", "name")
         save(RESULT, rows, seed_of_order=args.seed, seconds=args.seconds, vectors=VECTORS)
         told = " ".join([*found.get("problems", ()), *found.get("notes", ())])
-        print(formula.suite, formula.name, found["outcome"], found.get("seconds"), told, flush=True)
+        print(item.suite, item.name, found["outcome"], found.get("seconds"), told, flush=True)
     return rows
 
 

@@ -1,20 +1,24 @@
 """Third-party suites, each equation from 12-bit inputs to within 2^-8 of its range: compiled and
 verified, or refused.
 
-    python benchmarks/suites.py                               # all of them: hours python
-    benchmarks/suites.py --suite feynman --sample 8    # eight of one, evenly spaced python
-    benchmarks/suites.py --table                       # the table of what was measured before
+    python benchmarks/suites.py                               # all of them: hours
+    python benchmarks/suites.py --suite feynman --sample 8    # eight of one, evenly spaced
+    python benchmarks/suites.py --suite herbie --herbie FOLDER
+    python benchmarks/suites.py --table                       # the table of what was measured before
 
-The expressions are those of ../shared/data/expressions. An equation that takes more than --seconds
-is "too long". Results are kept in build/suites.json after each one, so that a run that was stopped
-goes on; --again measures anew.
+The expressions are those of ../shared/data/expressions, and the cores of the .fpcore files in the
+folders that --fpbench and --herbie name. An equation that takes more than --seconds of processor
+time is "too long". Results are kept in build/suites.json after each one, so that a run that was
+stopped goes on; --again measures anew.
+
+What is refused is looked at on random inputs: where an operator is undefined, or has a pole, such an
+input is shown. The ten slowest and the ten largest are named below the table.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import re
 import sys
 import tempfile
@@ -30,24 +34,60 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+from limited import Row, limited  # noqa: E402 - after the path is set
+
 DATA, KEPT = ROOT.parent / "shared" / "data" / "expressions", ROOT / "build" / "suites.json"
+Kept = dict[str, dict[str, Row]]  # by suite and name
 RESULTS = ROOT / "benchmarks" / "results" / "suites.json"
 BITS, ERROR, VECTORS = 12, "2^-8", 20_000
+#: In the refusals of what is no formula of bounded inputs: a loop, an array, a core without a box.
+NOT_MEANT = ("has no range", "loops", "arrays", "tensor")
+NAMED = 10  # of the slowest and of the largest
 
 
 @dataclass(frozen=True)
 class Item:
     """One equation: its suite, its name, its text, and the range of each input (under ``*`` for all
-    others).
+    others); or a whole core, which states the ranges itself.
     """
 
     suite: str
     name: str
     text: str
-    ranges: Mapping[str, tuple[float, float]]
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     functions: tuple[str, ...] = field(default=())
     domain: str = "strict"
+    core: bool = False
+
+    @property
+    def has_inputs(self) -> bool:
+        """Whether it is more than a constant."""
+        used, called = used_names(self.text)
+        return self.core or bool(used - called - {"pi", "e", "E"})
+
+    def write(self, folder: Path) -> Path:
+        """The equation as a source that the frontend reads."""
+        used, _ = used_names(self.text)
+        output = next(n for n in ("y", "out", "result") if n not in used)
+        path = folder / ("a.fpcore" if self.core else "a.txt")
+        path.write_text(self.text if self.core else f"{output} = {self.text}\n", encoding="utf-8")
+        return path
+
+    def options(self) -> Any:
+        """What a user states beside it."""
+        from symgate.api import Options
+
+        used, _ = used_names(self.text)
+        ranges = {n: [*map(str, r)] for n, r in self.ranges.items() if n == "*" or n in used}
+        return Options(
+            bits=BITS,
+            relative_error=ERROR,
+            functions=self.functions,
+            domain=self.domain,
+            ranges=ranges,
+        )
 
 
 def _json(name: str) -> Any:
@@ -94,6 +134,16 @@ def symbolnet() -> Iterator[Item]:
         yield Item("symbolnet", f"digit {output}", text, {"*": (0, 1)})
 
 
+def fpcores(suite: str, folder: Path) -> Iterator[Item]:
+    """Every core of the .fpcore files in ``folder``."""
+    for path in sorted(folder.rglob("*.fpcore")):
+        text = path.read_text(encoding="utf-8")
+        starts = [m.start() for m in re.finditer(r"^\(FPCore", text, re.MULTILINE)]
+        ends = [*starts[1:], len(text)]
+        for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1):
+            yield Item(suite, f"{path.stem} {number}", text[start:end], core=True)
+
+
 SUITES = {
     "feynman": feynman,
     "dso": dso,
@@ -101,6 +151,8 @@ SUITES = {
     "jets": jets,
     "symbolnet": symbolnet,
 }
+#: The suites whose cores the user has.
+CORES = ("fpbench", "herbie")
 
 
 def used_names(text: str) -> tuple[set[str], set[str]]:
@@ -109,56 +161,43 @@ def used_names(text: str) -> tuple[set[str], set[str]]:
     return set(names), set(re.findall(r"([A-Za-z_]\w*)\s*\(", text))
 
 
-def measure(item: Item, search: float) -> dict[str, Any]:
+def measure(item: Item, search: float, tool: str) -> Row:
     """What becomes of one equation."""
     from symgate import api
     from symgate.errors import SymgateError
 
     warnings.simplefilter("ignore")
-    ranges = {n: [*map(str, r)] for n, r in item.ranges.items()}
-    used, called = used_names(item.text)
-    output = next(n for n in ("y", "out", "result") if n not in used)
-    options = api.Options(
-        bits=BITS,
-        relative_error=ERROR,
-        functions=item.functions,
-        domain=item.domain,
-        ranges={n: r for n, r in ranges.items() if n == "*" or n in used},
-    )
-    if not used - called - {"pi", "e", "E"}:
+    if not item.has_inputs:
         return {"outcome": "constant"}
-    with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
+    with tempfile.TemporaryDirectory() as top:
+        source, start = item.write(Path(top)), time.process_time()
         try:
             build = api.compile(
-                f"{output} = {item.text}\n",
-                Path(folder) / "b",
-                options=options,
-                search_seconds=search,
+                source, Path(top) / "b", options=item.options(), search_seconds=search
             )
         except SymgateError as e:
-            undefined = leaves_domain(
-                f"{output} = {item.text}\n", replace(options, relative_error=None, max_error=1)
-            )
-            return {"outcome": "refused", "reason": str(e), "seconds": time.perf_counter() - start,
-                    "undefined": undefined}  # fmt: skip
-        seconds = time.perf_counter() - start
-        found = api.verify(build, tools=["cpp"], vectors=VECTORS)
+            if any(words in str(e) for words in NOT_MEANT):
+                return {"outcome": "constant", "reason": str(e)}
+            undefined = undefined_at(source, item.options())
+            return {"outcome": "refused", "reason": str(e), "undefined": undefined}
+        seconds = time.process_time() - start
+        found = api.verify(build, tools=[tool], vectors=VECTORS)
         return {
             "outcome": "compiled",
-            "seconds": seconds,
+            "seconds": round(seconds, 2),
             "lut": build.report["estimate"]["lut"],
             "cycles": build.report["latency"]["cycles"],
             "bound": build.certificate.bounds[0].bound,
+            "stopped": build.report.get("stopped"),
             "mismatches": found.mismatches,
             "problems": found.problems,
             "models": found.models,
         }
 
 
-def leaves_domain(text: str, options: Any) -> str | None:
-    """The operator that is undefined, or has a pole, inside the ranges, shown on random inputs;
-    None where none is.
+def undefined_at(source: Path, options: Any) -> str | None:
+    """The operator that is undefined, or has a pole, inside the ranges, with such an input; None
+    where random inputs show none.
     """
     from symgate.errors import SymgateError
     from symgate.frontend.load import load_any
@@ -166,8 +205,9 @@ def leaves_domain(text: str, options: Any) -> str | None:
     from symgate.ir.expr import postorder
     from symgate.passes.domains.check import needs
 
+    absolute = replace(options, relative_error=None, max_error=1, domain="strict")
     try:
-        design = load_any(text, replace(options, domain="strict"))
+        design = load_any(source, absolute)
     except SymgateError:
         return None
     rng = np.random.default_rng(0)
@@ -176,34 +216,22 @@ def leaves_domain(text: str, options: Any) -> str | None:
     with np.errstate(all="ignore"):
         for op, operand, domain in wanted:
             (values,) = evaluate([operand], points)
-            values = np.atleast_1d(values)[np.isfinite(np.atleast_1d(values))]
-            if values.size and not domain.holds(float(values.min()), float(values.max())):
-                return op  # of 0 on the way from a negative to a positive value there is a pole
+            values = np.broadcast_to(values, VECTORS)
+            if not np.isfinite(values).any():
+                continue
+            values = np.where(np.isfinite(values), values, values[np.isfinite(values)][0])
+            if not domain.holds(float(values.min()), float(values.max())):
+                return f"{op} at {_worst(values, points, domain)}"
     return None
 
 
-def _send(pipe: Any, item: Item, search: float) -> None:
-    try:
-        pipe.send(measure(item, search))
-    except Exception as e:  # a bug of ours: the table counts it
-        pipe.send({"outcome": "failed", "reason": f"{type(e).__name__}: {e}"})
-
-
-def limited(item: Item, seconds: float, search: float) -> dict[str, Any]:
-    """`measure` in a process of its own, ended after ``seconds``."""
-    here, there = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.Process(target=_send, args=(there, item, search))
-    process.start()
-    there.close()
-    try:
-        found: dict[str, Any] = (
-            here.recv() if here.poll(seconds) else {"outcome": "too long", "seconds": seconds}
-        )
-    except EOFError:
-        found = {"outcome": "failed", "reason": "the process ended"}
-    process.terminate()
-    process.join()
-    return found
+def _worst(values: Any, points: Mapping[str, Any], domain: Any) -> str:
+    """An input outside ``domain``, or on each side of a pole inside it."""
+    for k in (int(np.argmin(values)), int(np.argmax(values))):
+        if not domain.holds(float(values[k]), float(values[k])):
+            return ", ".join(f"{n} = {v[k]:.4g}" for n, v in points.items())
+    ends = (int(np.argmin(values)), int(np.argmax(values)))
+    return " and ".join(", ".join(f"{n} = {v[k]:.4g}" for n, v in points.items()) for k in ends)
 
 
 def short(reason: str) -> str:
@@ -250,9 +278,28 @@ COLUMNS = (
 HEAD = f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}"
 
 
-def table(kept: Mapping[str, dict[str, dict[str, Any]]]) -> str:
+def table(kept: Kept) -> str:
     """The table of all suites that were measured."""
     return "\n".join([HEAD, *(row(suite, kept[suite]) for suite in SUITES if kept.get(suite))])
+
+
+def extremes(kept: Kept) -> str:
+    """The slowest and the largest equations."""
+    done = [
+        (suite, name, r)
+        for suite in kept
+        for name, r in kept[suite].items()
+        if r["outcome"] == "compiled"
+    ]
+    lines: list[str] = []
+    for title, key in (("slowest", "seconds"), ("largest", "lut")):
+        ranked = sorted(done, key=lambda row: -row[2][key])[:NAMED]
+        lines += ["", f"The {title}:"]
+        lines += [
+            f"- {suite} {name}: {r['seconds']:.0f} s, {r['lut']} LUT, {r.get('memory', 0)} MB"
+            for suite, name, r in ranked
+        ]
+    return "\n".join(lines)
 
 
 def sampled(items: list[Item], wanted: int | None) -> list[Item]:
@@ -267,34 +314,46 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--suite", action="append", choices=sorted(SUITES))
+    parser.add_argument("--suite", action="append", choices=sorted((*SUITES, *CORES)))
+    parser.add_argument("--fpbench", type=Path, metavar="FOLDER", help="with .fpcore files")
+    parser.add_argument("--herbie", type=Path, metavar="FOLDER", help="with .fpcore files")
     parser.add_argument("--sample", type=int)
     parser.add_argument("--seconds", type=float, default=600, help="limit for one equation")
     parser.add_argument("--search-seconds", type=float, default=0)
+    parser.add_argument("--tool", default="cpp", help="what verify compares: cpp or numpy")
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--keep", action="store_true", help="write results/suites.json too")
     args = parser.parse_args()
     before = KEPT if KEPT.exists() else RESULTS
-    kept: dict[str, dict[str, dict[str, Any]]] = (
-        json.loads(before.read_text()) if before.exists() else {}
-    )
-    for suite in () if args.table else args.suite or SUITES:
+    kept: Kept = json.loads(before.read_text()) if before.exists() else {}
+    if not args.table:
+        run(kept, args)
+    if args.keep:
+        RESULTS.write_text(json.dumps(kept, indent=0) + "\n")
+    print(table(kept), extremes(kept), sep="\n")
+
+
+def run(kept: Kept, args: argparse.Namespace) -> None:
+    """Measure what is asked for, and keep each result."""
+    suites = {name: list(make()) for name, make in SUITES.items()}
+    folders = {"fpbench": args.fpbench, "herbie": args.herbie}
+    suites |= {name: list(fpcores(name, folder)) for name, folder in folders.items() if folder}
+    for suite in args.suite or suites:
         results = kept.setdefault(suite, {})
-        for item in sampled(list(SUITES[suite]()), args.sample):
+        for item in sampled(suites.get(suite, []), args.sample):
             if item.name in results and not args.again:
                 continue
-            found = results[item.name] = limited(item, args.seconds, args.search_seconds)
+            found = limited(measure, item, args.search_seconds, args.tool, seconds=args.seconds)
+            results[item.name] = found
             print(
-                f"{suite} {item.name}: {found['outcome']} {found.get('lut', '')} {found.get('seconds', 0):.1f} s "
-                f"{short(found.get('reason', ''))} {' '.join(found.get('problems', []))}",
+                f"{suite} {item.name}: {found['outcome']} {found.get('lut', '')} "
+                f"{found['seconds']:.1f} s {short(found.get('reason', ''))} "
+                f"{' '.join(found.get('problems', []))} {found.get('undefined') or ''}",
                 flush=True,
             )
             KEPT.parent.mkdir(exist_ok=True)
             KEPT.write_text(json.dumps(kept, indent=0))
-    if args.keep:
-        RESULTS.write_text(json.dumps(kept, indent=0) + "\n")
-    print(table(kept))
 
 
 if __name__ == "__main__":

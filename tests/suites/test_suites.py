@@ -33,7 +33,7 @@ QUICK = ["I.12.5", "I.14.3", "Keijzer-8", "g3"]
 
 
 def check(item):
-    found = suites.measure(item, search=0)
+    found = suites.measure(item, search=0, tool="cpp")
     assert found["outcome"] in ("compiled", "refused", "constant")
     if found["outcome"] == "refused":
         assert found["reason"].startswith("error: ")
