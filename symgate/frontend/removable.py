@@ -1,4 +1,5 @@
-"""Quotients of which both sides are 0 at one place get their limit there.
+"""Quotients of which both sides are 0 at one place get their limit there, and those by a tangent the
+one at its poles.
 
 ``sin(x)/x`` is undefined at 0 and tends to 1. Where a code of an input lies there, the design has
 ``where(x == 0, 1, sin(x)/x)``, and the user is told.
@@ -67,6 +68,7 @@ def with_limits(outputs: Mapping[str, Expr], inputs: Sequence[Input]) -> dict[st
 def _with_limits(e: Expr, inputs: tuple[Input, ...]) -> Expr:
     if _is_defined(e, inputs):
         return e
+    e = _without_poles_of_tan(e, inputs)
     found: dict[Expr, str] = {}
 
     def step(node: Expr, args: tuple[Expr, ...]) -> Expr:
@@ -83,6 +85,23 @@ def _with_limits(e: Expr, inputs: tuple[Input, ...]) -> Expr:
     for told in found.values():
         warnings.warn(told, DesignWarning, stacklevel=4)
     return changed
+
+
+def _without_poles_of_tan(e: Expr, inputs: tuple[Input, ...]) -> Expr:
+    """``e`` with ``1/tan(t)`` as ``cos(t)/sin(t)``, which is 0 where a tangent has its pole, if that
+    makes it defined.
+    """
+
+    def step(node: Expr, args: tuple[Expr, ...]) -> Expr:
+        new = with_args(node, args)
+        sides = (const(1), new.args[0]) if new.op == "inv" else _sides(new)
+        if sides is None or sides[1].op != "tan":
+            return new
+        above, (angle,) = sides[0], sides[1].args
+        return make("div", make("mul", above, make("cos", angle)), make("sin", angle))
+
+    (changed,) = rebuild([e], step)
+    return changed if _is_defined(changed, inputs) else e
 
 
 def _is_defined(e: Expr, inputs: tuple[Input, ...]) -> bool:

@@ -130,3 +130,20 @@ def test_a_pole_is_refused_as_before(tmp_path):
     design = load_any(str(file), Options(bits=8, ranges=["[-3, 3]"], max_error="0.01"))
     with pytest.raises(InputError, match="can leave its domain"):
         compile_design(design)
+
+
+@pytest.mark.parametrize("text", ["1/tan(x)", "cot(x)", "y/tan(x)", "2*x/tan(x) + cot(x)"])
+def test_quotients_by_a_tangent_go_through_its_poles(text):
+    e, found, told = completed(text, (Fraction(1), Fraction(3)))
+
+    assert told == []
+    assert found != e
+    x = np.linspace(1.0, 3.0, 33)
+    env = {"x": x, "y": 1.0 + 0 * x}
+    assert np.allclose(evaluate([found], env)[0], evaluate([e], env)[0], rtol=1e-12, atol=1e-14)
+
+
+def test_a_tangent_that_can_be_zero_stays():
+    e, found, told = completed("1/tan(x)", (Fraction(1), Fraction(4)))
+
+    assert (found, told) == (e, [])
