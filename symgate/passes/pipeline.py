@@ -25,6 +25,7 @@ from symgate.passes.rewrite.double_angle import DoubleAngle
 from symgate.passes.rewrite.drop_idle import DropIdle
 from symgate.passes.rewrite.function_variants import Horner, ShareFunctions
 from symgate.passes.rewrite.fuse import Fuse
+from symgate.passes.rewrite.group_multiples import GroupMultiples
 from symgate.passes.rewrite.reduce import ReduceOperators
 from symgate.passes.rewrite.share import ShareMultiples
 from symgate.passes.rewrite.simplify import Simplify
@@ -224,6 +225,10 @@ VARIANTS: Mapping[str, Variant] = {
         "decide", {"decide": Decide(), "share-functions": ShareFunctions()},
         "functions that are affine in each other can be multiples of one table; "
         "before turns, which scales each for itself"),
+    "multiples of sums": Variant(
+        "share-multiples",
+        {"group-multiples": GroupMultiples(), "share-multiples": ShareMultiples()},
+        "terms of equal constants can be added before they are multiplied"),
     "products as they are": Variant("complete-products", {},
         "a completed product saves a term, and its other factor can grow by more than that"),
 }  # fmt: skip

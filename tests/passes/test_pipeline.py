@@ -85,6 +85,7 @@ VARIED = {
     "sums apart": "y = sin(4*x) + 0.3*x",
     "horner": "y = 2*x**3 - x + 1",
     "shared functions": "y = w*(sin(x) + exp(x)) + z*(2*sin(x) + 2*exp(x) - 1)",
+    "multiples of sums": "y = 0.7*x - 0.7*w + 1.4*z",
     "products as they are": "y = (2*x + 1)*sin(z) + 3*x",
 }
 

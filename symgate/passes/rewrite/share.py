@@ -29,7 +29,7 @@ class ShareMultiples:
         """
         uses: Counter[tuple[Expr, Fraction]] = Counter()
         for e in _sums(program):
-            uses.update((t, _mantissa(k)) for t, k in split_sum(e)[1].items() if t.op != "mul")
+            uses.update((t, mantissa(k)) for t, k in split_sum(e)[1].items() if t.op != "mul")
         shared = {key for key, n in uses.items() if n > 1 and abs(key[1]) != 1}
         bases: dict[tuple[Expr, Fraction], tuple[Expr, Expr]] = {}
         return program.map(lambda e, args: _rewritten(with_args(e, args), shared, bases))
@@ -45,7 +45,7 @@ def _sums(program: Program) -> list[Expr]:
     ]
 
 
-def _mantissa(k: Expr) -> Fraction:
+def mantissa(k: Expr) -> Fraction:
     """The size of a constant between 1 and 2, rounded so that equal constants in different forms
     agree.
     """
@@ -69,18 +69,18 @@ def _rewritten(
     offset, terms = split_sum(e)
     out: dict[Expr, Expr] = {}
     for term, k in terms.items():
-        key = (term, _mantissa(k))
+        key = (term, mantissa(k))
         if term.op == "mul" or key not in shared:
             out[term] = k
             continue
         size = k if rational(k) > 0 else times(const(-1), k)
         k0, node = bases.setdefault(key, (size, make("hold", times_term(size, term))))
-        power = _power(rational(k) / rational(k0))
-        out[node if _equal(k, k0, power) else term] = const(power) if _equal(k, k0, power) else k
+        power = signed_power(rational(k) / rational(k0))
+        out[node if constants_agree(k, k0, power) else term] = const(power) if constants_agree(k, k0, power) else k
     return build_sum(offset, out)
 
 
-def _equal(k: Expr, k0: Expr, power: Fraction) -> bool:
+def constants_agree(k: Expr, k0: Expr, power: Fraction) -> bool:
     """Whether ``k = power * k0``: exactly for rational numbers, to a thousand bits for others."""
     if k.op == k0.op == CONST:
         return bool(k.value == k0.value * power)
@@ -91,7 +91,7 @@ def _equal(k: Expr, k0: Expr, power: Fraction) -> bool:
         return bool(known[k].overlaps(known[k0] * fraction_ball(power)))
 
 
-def _power(ratio: Fraction) -> Fraction:
+def signed_power(ratio: Fraction) -> Fraction:
     """The signed power of two next to ``ratio``."""
     power = Fraction(2) ** round(math.log2(abs(ratio)))
     return power if ratio > 0 else -power

@@ -10,6 +10,7 @@ from symgate.ir.expr import Program, postorder
 from symgate.passes.pipeline import datapath_form, normal_form, rewrite
 from symgate.passes.rewrite.complete_products import CompleteProducts
 from symgate.passes.rewrite.fuse import Fuse
+from symgate.passes.rewrite.group_multiples import GroupMultiples
 from symgate.passes.rewrite.share import ShareMultiples
 from symgate.passes.rewrite.simplify import Simplify
 from symgate.passes.rewrite.terms import split_sum
@@ -74,3 +75,28 @@ def test_pipeline_gives_products_of_sines_of_one_angle_no_multiplier():
 
     assert operators(p)["fn"] == 2
     assert not any(e.op == "mul" and not e.args[0].closed for e in postorder(p.roots))
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("0.3*a - 0.3*b + 0.6*c + 1", 1),
+        ("0.3*a + 0.3*b - 0.7*c", 2),
+        ("sqrt(2)*a - b*sqrt(2) + c", 2),
+        ("0.3*sin(a) + 0.3*b*c - 0.3*b", 2),
+    ],
+)
+def test_terms_of_equal_constants_are_added_first(text, left):
+    before = program(text)
+    after = GroupMultiples()(before)
+
+    np.testing.assert_allclose(values(after), values(before), rtol=1e-12, atol=1e-12)
+    assert operators(after)["hold"] == 1
+    assert len(split_sum(after.roots[0])[1]) == left
+
+
+@pytest.mark.parametrize("text", ["0.3*a + 0.7*b", "a + b - c", "0.3*a*b + 0.3*b*c", "2*a - 4*b"])
+def test_other_terms_stay(text):
+    before = program(text)
+
+    assert GroupMultiples()(before) == before
