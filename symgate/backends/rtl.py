@@ -17,6 +17,7 @@ from symgate.backends import vivado
 from symgate.backends.verilog.logic import is_wiring
 from symgate.backends.verilog.module import verilog
 from symgate.backends.verilog.names import legal
+from symgate.backends.verilog.wrappers import wrappers
 from symgate.backends.xilinx import primitives
 from symgate.backends.xilinx.cells import models
 from symgate.ir.design import Target
@@ -24,6 +25,7 @@ from symgate.ir.domains import lookup, mux
 from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import CONST, Graph, Node, apply
 from symgate.ir.types import FixedType
+from symgate.passes.hardware.cost import estimate
 
 
 @mux.register
@@ -129,7 +131,7 @@ class Circuit(Elaboratable):
 
 @dataclass(frozen=True)
 class Rtl:
-    """A Verilog project: the module, its constraints and a build script for Vivado."""
+    """A Verilog project: the module and its wrappers, constraints and a build script for Vivado."""
 
     name = "rtl"
 
@@ -141,10 +143,12 @@ class Rtl:
 def emit_graph(name: str, graph: Graph, target: Target | None = None) -> dict[str, str]:
     """The files of the project for a bare graph."""
     top, target = legal(name), target or Target()
+    cost = estimate(graph)
     return {
         f"{top}.v": verilog(graph, top),
         f"{top}.xdc": vivado.constraints(target),
-        "build_vivado.tcl": vivado.build_script(top, target),
+        "build_vivado.tcl": vivado.build_script(top, target, cost.dsp, cost.bram),
+        **wrappers(graph, top),
         "sources.txt": f"{top}.v\n",
         **(_primitives(top, graph, target) if target.primitives else {}),
     }
@@ -154,10 +158,10 @@ def _primitives(top: str, graph: Graph, target: Target) -> dict[str, str]:
     """A second module with the same ports, made of the cells of Xilinx devices, which Vivado then
     builds.
     """
-    name = f"{top}_xilinx"
+    name, cost = f"{top}_xilinx", estimate(graph)
     return {
         f"{name}.v": primitives(graph, name),
         f"{name}.xdc": vivado.constraints(target),
-        "build_vivado.tcl": vivado.build_script(name, target),
+        "build_vivado.tcl": vivado.build_script(name, target, cost.dsp, cost.bram),
         "xilinx_models.vh": models(),
     }

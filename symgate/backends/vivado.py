@@ -1,6 +1,10 @@
-"""Vivado scripts for a Verilog module: constraints, and a build without a project file."""
+"""Vivado scripts for a Verilog module: constraints, and a build without a project file that fails
+where the result is not what was promised.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from symgate.backends.verilog.names import CLOCK
 from symgate.ir.design import Target
@@ -8,8 +12,11 @@ from symgate.ir.design import Target
 _BUILD = """\
 # vivado -mode batch -source build_vivado.tcl [-tclargs synth]
 # Synthesis, placement and routing out of context; with "synth", synthesis only. Reports and checkpoints go to ./vivado.
+# Exit code 1, with one line, where the clock is missed or a block was taken that the design does not have.
 set top {top}
 set part {part}
+set dsp_blocks {dsp}
+set ram_blocks {bram} ;# RAMB18; a RAMB36 is two
 set source_dir [file dirname [file normalize [info script]]]
 set output_dir [file join $source_dir vivado]
 file mkdir $output_dir
@@ -21,26 +28,92 @@ proc reports {{stage}} {{
   write_checkpoint -force [file join $output_dir $stage.dcp]
 }}
 
+proc refuse {{what}} {{
+  puts "ERROR: symgate: $what"
+  exit 1
+}}
+
+proc check_blocks {{}} {{
+  global dsp_blocks ram_blocks
+  set dsp [llength [get_cells -quiet -hierarchical -filter {{REF_NAME =~ DSP48E*}}]]
+  set halves [llength [get_cells -quiet -hierarchical -filter {{REF_NAME =~ RAMB18E*}}]]
+  set wholes [llength [get_cells -quiet -hierarchical -filter {{REF_NAME =~ RAMB36E*}}]]
+  set ram [expr {{$halves + 2 * $wholes}}]
+  if {{$dsp != $dsp_blocks}} {{refuse "$dsp DSP slices, of $dsp_blocks"}}
+  if {{$ram != $ram_blocks}} {{refuse "$ram RAMB18, of $ram_blocks"}}
+}}
+
+proc check_slack {{kind}} {{
+  set paths [get_timing_paths -quiet -$kind -max_paths 1]
+  if {{[llength $paths] == 0}} {{return}}
+  set slack [get_property SLACK [lindex $paths 0]]
+  if {{$slack < 0}} {{refuse "the $kind slack is $slack ns"}}
+  puts "symgate: the $kind slack is $slack ns"
+}}
+
 read_verilog [file join $source_dir $top.v]
 read_xdc -mode out_of_context [file join $source_dir $top.xdc]
 # No shift registers: delays take flip-flops, of which there are two for each LUT, and not LUTs.
 synth_design -mode out_of_context -top $top -part $part -no_srlextract
 reports synth
+check_blocks
 if {{[lindex $argv 0] ne "synth"}} {{
   opt_design
   place_design
   phys_opt_design
   route_design
   reports route
+  check_slack setup
+  check_slack hold
 }}
 """
 
+_CONSTRAINTS = """\
+create_clock -name {clock} -period {period:.3f} [get_ports {clock}]
+set_clock_uncertainty -setup {uncertainty:.3f} [get_clocks {clock}]
+# Flip-flops outside: {before:.3f} ns from their clock to an input, {after:.3f} ns from an output to their edge.
+set_input_delay -clock {clock} {before:.3f} [get_ports -filter {{DIRECTION == IN && NAME != {clock}}}]
+set_output_delay -clock {clock} {after:.3f} [get_ports -filter {{DIRECTION == OUT}}]
+"""
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Delays of a flip-flop of a family, with one routed hop, in ns.
+
+    Medians of public Vivado reports (speed grade -2 of UltraScale+, -1 of 7-series): clock-to-Q
+    and a hop of fan-out 1 before an input; a hop and the setup after an output. ``uncertainty`` is
+    what an MMCM adds at most to what Vivado knows of a clock at the port.
+    """
+
+    before: float
+    after: float
+    uncertainty: float
+
+
+_ULTRASCALE = Outside(before=0.28, after=0.20, uncertainty=0.15)
+_SERIES_7 = Outside(before=0.93, after=0.50, uncertainty=0.15)
+
+
+def outside(part: str) -> Outside:
+    """The flip-flops around a design in ``part``; those of UltraScale+ where it is not known."""
+    return _SERIES_7 if part.lower().startswith("xc7") else _ULTRASCALE
+
 
 def constraints(target: Target) -> str:
-    """Return the clock constraint of ``target``."""
-    return f"create_clock -name {CLOCK} -period {target.clock_ns:.3f} [get_ports {CLOCK}]\n"
+    """Return the constraints of ``target``: its clock, and the paths from and to the ports."""
+    around = outside(target.part)
+    return _CONSTRAINTS.format(
+        clock=CLOCK,
+        period=target.clock_ns,
+        uncertainty=around.uncertainty,
+        before=around.before,
+        after=around.after,
+    )
 
 
-def build_script(top: str, target: Target) -> str:
-    """Return a Tcl script that builds ``top`` for the part of ``target``."""
-    return _BUILD.format(top=top, part=target.part)
+def build_script(top: str, target: Target, dsp: int, bram: int) -> str:
+    """Return a Tcl script that builds ``top`` for the part of ``target``, of so many DSP slices and
+    RAMB18.
+    """
+    return _BUILD.format(top=top, part=target.part, dsp=dsp, bram=bram)
