@@ -248,8 +248,10 @@ _AXIS = """\
 module {top}_axis (
   input wire aclk,
   input wire aresetn,
+  // verilator lint_off UNUSEDSIGNAL
   input wire [{in_data}:0] s_axis_tdata,
   input wire [{in_keep}:0] s_axis_tkeep,
+  // verilator lint_on UNUSEDSIGNAL
   input wire s_axis_tlast,
   input wire s_axis_tvalid,
   output wire s_axis_tready,

@@ -83,13 +83,15 @@ def _bits(t: FixedType) -> range:
 
 
 def _chains(kept: Sequence[Bit], longest: int) -> tuple[tuple[tuple[Bit, ...], ...], ...]:
-    """Neighbours in weight share a table, and neighbouring tables a chain, heaviest first."""
+    """Neighbours in weight share a table, and neighbouring tables a chain, heaviest first; the bits
+    of a table are in order, so that its address is made of ranges of bits.
+    """
     out = []
     size = HEAD + ROW * (longest - 1)
     for start in range(0, len(kept), size):
         part = kept[start : start + size]
         rows = [part[:HEAD], *(part[k : k + ROW] for k in range(HEAD, len(part), ROW))]
-        out.append(tuple(tuple(r) for r in rows))
+        out.append(tuple(tuple(sorted(r)) for r in rows))
     return tuple(out)
 
 
@@ -190,13 +192,25 @@ def _reduced(entry: int, modulus: int | None) -> int:
     return entry if modulus is None else entry & ((1 << modulus) - 1)
 
 
+def _runs(row: Sequence[Bit]) -> list[tuple[int, int, int]]:
+    """The ranges of bits that follow each other in ``row``: a value, its lowest and highest bit."""
+    runs: list[tuple[int, int, int]] = []
+    for i, j in row:
+        if runs and runs[-1][0] == i and runs[-1][2] + 1 == j:
+            runs[-1] = (i, runs[-1][1], j)
+        else:
+            runs.append((i, j, j))
+    return runs
+
+
 def _looked_up(
     b: Builder, values: Sequence[int], row: Sequence[Bit], entries: Sequence[int], frac: int
 ) -> int:
-    address = None
-    for place, (i, j) in enumerate(row):
-        bit = b.slice(values[i], j, j)
-        bit = b.scale(bit, b.nodes[bit].frac)
-        address = bit if address is None else b.concat(bit, address, place)
+    address, width = None, 0
+    for i, low, high in _runs(row):
+        part = b.slice(values[i], high, low)
+        part = b.scale(part, b.nodes[part].frac)
+        address = part if address is None else b.concat(part, address, width)
+        width += high - low + 1
     assert address is not None
     return b.table(address, entries[: 1 << b.nodes[address].type.width], frac)
