@@ -7,12 +7,13 @@ from __future__ import annotations
 from symgate.backends.verilog.demand import demanded_bits
 from symgate.backends.verilog.expressions import EXPRESSIONS
 from symgate.backends.verilog.formula import Formula, Sheet
-from symgate.backends.verilog.logic import Logic
+from symgate.backends.verilog.logic import Logic, is_wiring
 from symgate.backends.verilog.names import CLOCK, IN_VALID, OUT_VALID, RESET, PortNames, port_names
 from symgate.backends.verilog.rows import Row, booth_row, declared, is_row, negated_branch, row_of
 from symgate.backends.verilog.sums import Sum, chain, find_sums
 from symgate.backends.verilog.tables import table_module
 from symgate.backends.verilog.terms import Term, declare
+from symgate.backends.verilog.wires import wired
 from symgate.ir.fixed import CONST, INPUT, Graph, Node, in_block, users
 from symgate.ir.fixed_ops import OPS
 from symgate.ir.types import FixedType
@@ -25,6 +26,8 @@ _DEFINE = f"""
 `define {_KEEP}
 `endif
 """
+#: Ranges of bits, and characters, of an operand that needs no name.
+_RANGES, _SHORT = 3, 50
 _MERGED = 4  # operands of a sum that Yosys may make of several
 _HEAD = """\
 // {top}, by symgate: one set of inputs per clock, latency {latency}
@@ -214,6 +217,8 @@ class _Printer:
             return []
         if node.op in ("table", "rom"):
             return self._table(i, node)
+        if is_wiring(node):
+            return self._wiring(i, node)
         lines, text = self._value(i, node)
         if not lines and self._is_alias(i, text):
             return []
@@ -222,6 +227,16 @@ class _Printer:
         note = " ".join([node.op, *map(str, node.attr)])
         head = declare("wire", term.name, term.width, term.signed)
         return [*lines, f"{keep}{head} = {text};  // {note} : {node.type}"]
+
+    def _wiring(self, i: int, node: Node) -> list[str]:
+        """Renamed bits stand where they are read, unless they are long and read more than once."""
+        term = wired(node, [self._term(operand) for operand in node.args], self.width[i])
+        text = term.bits(term.width - 1)
+        if term.ranges <= _RANGES or len(text) < _SHORT or len(self.readers[i]) <= 1:
+            self.terms[i] = term
+            return []
+        named = self._declare(i)
+        return [f"{declare('wire', named.name, named.width, named.signed)} = {text};"]
 
     def _is_alias(self, i: int, text: str) -> bool:
         """Whether node ``i`` has the very bits of its operand; then it also takes its name."""
