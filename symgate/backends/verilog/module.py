@@ -33,6 +33,9 @@ _HEAD = """\
 // {top}, by symgate: one set of inputs per clock, latency {latency}
 // Wire n12 is node %12 of graph.txt; operands extend to the width of the result, as the language says.
 // verilator lint_off WIDTHEXPAND
+// Low bits of a sum are there for its carry, though nothing else may read them; tables are modules of this file.
+// verilator lint_off UNUSEDSIGNAL
+// verilator lint_off DECLFILENAME
 `default_nettype none
 """
 
@@ -179,7 +182,8 @@ class _Printer:
         following = IN_VALID if n == 1 else f"{{valid[{n - 1}:1], {IN_VALID}}}"
         return [
             "",
-            f"  reg [{n}:1] valid = {n}'d0;",
+            f"  reg [{n}:1] valid;",
+            f"  initial valid = {n}'d0;",
             f"  always @(posedge {CLOCK}) valid <= {RESET} ? {n}'d0 : {following};",
             f"  assign {OUT_VALID} = valid[{n}];",
         ]

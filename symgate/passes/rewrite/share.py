@@ -76,7 +76,9 @@ def _rewritten(
         size = k if rational(k) > 0 else times(const(-1), k)
         k0, node = bases.setdefault(key, (size, make("hold", times_term(size, term))))
         power = signed_power(rational(k) / rational(k0))
-        out[node if constants_agree(k, k0, power) else term] = const(power) if constants_agree(k, k0, power) else k
+        out[node if constants_agree(k, k0, power) else term] = (
+            const(power) if constants_agree(k, k0, power) else k
+        )
     return build_sum(offset, out)
 
 
