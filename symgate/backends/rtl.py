@@ -8,6 +8,7 @@ apart (`symgate.backends.verilog`), so that two independent forms of the RTL can
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,8 @@ from amaranth.hdl import Const, Elaboratable, Module, Mux, Shape, Signal, Value
 from symgate.backends import vivado
 from symgate.backends.verilog.logic import is_wiring
 from symgate.backends.verilog.module import verilog
-from symgate.backends.verilog.names import legal
+from symgate.backends.verilog.names import legal, port_names
+from symgate.backends.verilog.notes import Note, notes
 from symgate.backends.verilog.wrappers import wrappers
 from symgate.backends.xilinx import primitives
 from symgate.backends.xilinx.cells import models
@@ -137,15 +139,23 @@ class Rtl:
 
     def emit(self, firmware: Firmware) -> dict[str, str]:
         """The files of the project by name."""
-        return emit_graph(firmware.name, firmware.graph, firmware.design.target)
+        top = legal(firmware.name)
+        names = port_names(firmware.graph, top)
+        found = notes(firmware, [top, *names.inputs, *names.outputs])
+        return emit_graph(firmware.name, firmware.graph, firmware.design.target, found)
 
 
-def emit_graph(name: str, graph: Graph, target: Target | None = None) -> dict[str, str]:
-    """The files of the project for a bare graph."""
+def emit_graph(
+    name: str,
+    graph: Graph,
+    target: Target | None = None,
+    found: Mapping[int, Note] | None = None,
+) -> dict[str, str]:
+    """The files of the project for a bare graph, of whose nodes ``found`` says what they are."""
     top, target = legal(name), target or Target()
     cost = estimate(graph)
     return {
-        f"{top}.v": verilog(graph, top),
+        f"{top}.v": verilog(graph, top, found),
         f"{top}.xdc": vivado.constraints(target),
         "build_vivado.tcl": vivado.build_script(top, target, cost.dsp, cost.bram),
         **wrappers(graph, top),

@@ -4,11 +4,14 @@ distinct table.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from symgate.backends.verilog.demand import demanded_bits
 from symgate.backends.verilog.expressions import EXPRESSIONS
 from symgate.backends.verilog.formula import Formula, Sheet
 from symgate.backends.verilog.logic import Logic, is_wiring
 from symgate.backends.verilog.names import CLOCK, IN_VALID, OUT_VALID, RESET, PortNames, port_names
+from symgate.backends.verilog.notes import Note
 from symgate.backends.verilog.rows import Row, booth_row, declared, is_row, negated_branch, row_of
 from symgate.backends.verilog.sums import Sum, chain, find_sums
 from symgate.backends.verilog.tables import table_module
@@ -31,7 +34,8 @@ _RANGES, _SHORT = 3, 50
 _MERGED = 4  # operands of a sum that Yosys may make of several
 _HEAD = """\
 // {top}, by symgate: one set of inputs per clock, latency {latency}
-// Wire n12 is node %12 of graph.txt; operands extend to the width of the result, as the language says.
+// Wire n12 is node %12 of graph.txt, v3 a value of the formula as certificate.json has it, v3_s2 the same in stage 2.
+// Operands extend to the width of the result, as the language says.
 // verilator lint_off WIDTHEXPAND
 // Low bits of a sum are there for its carry, though nothing else may read them; tables are modules of this file.
 // verilator lint_off UNUSEDSIGNAL
@@ -40,9 +44,11 @@ _HEAD = """\
 """
 
 
-def verilog(graph: Graph, top: str) -> str:
-    """Return the text of module ``top`` and its tables: a pure function of the graph."""
-    return _Printer(graph, top).text()
+def verilog(graph: Graph, top: str, notes: Mapping[int, Note] | None = None) -> str:
+    """Return the text of module ``top`` and its tables: a pure function of the graph, and of what
+    ``notes`` says of its nodes.
+    """
+    return _Printer(graph, top, notes or {}).text()
 
 
 def stages(graph: Graph) -> list[int]:
@@ -60,7 +66,7 @@ def _cycles(count: int) -> str:
 
 
 class _Printer:
-    def __init__(self, graph: Graph, top: str) -> None:
+    def __init__(self, graph: Graph, top: str, notes: Mapping[int, Note]) -> None:
         self.graph, self.top = graph, top
         self.names: PortNames = port_names(graph, top)
         self.logic = Logic(graph)
@@ -69,6 +75,8 @@ class _Printer:
         self.tables: dict[
             tuple[tuple[int, ...], bool], str
         ] = {}  # contents, whether in block RAM -> module name
+        self.notes = notes
+        self.depth = stages(graph)
         self.terms: list[Term | None] = [None] * len(graph.nodes)
         self.width = demanded_bits(graph, self.sums)
         self.needed = self._needed()
@@ -127,13 +135,14 @@ class _Printer:
     # The parts of the module
 
     def _body(self) -> list[str]:
-        depth = stages(self.graph)
+        depth = self.depth
         lines = self._header()
         for stage in range(max((depth[i] for i in self.needed), default=0) + 1):
             here = [i for i in sorted(self.needed) if depth[i] == stage]
             registers = [i for i in here if self.graph.nodes[i].op == "register"]
             lines += self._registers(registers, stage)
-            lines += [f"  {line}" for i in here if i not in registers for line in self._node(i)]
+            inner = [line for i in here if i not in registers for line in self._noted(i)]
+            lines += [f"  {line}" if line else "" for line in inner]
         lines += [""] + [
             f"  assign {name} = {self._output(k)};" for k, name in enumerate(self.names.outputs)
         ]
@@ -201,11 +210,31 @@ class _Printer:
         assert term is not None, f"node {i} is read but was not printed"
         return term
 
+    def _name(self, i: int) -> str:
+        """The name of a value of the formula, or of its copy in a later stage, or ``n`` and the
+        number of the node.
+        """
+        source = i
+        while self.graph.nodes[source].op == "register":
+            source = self.graph.nodes[source].args[0]
+        note = self.notes.get(source)
+        if note is None:
+            return f"n{i}"
+        return note.name if source == i else f"{note.name}_s{self.depth[i]}"
+
     def _declare(self, i: int) -> Term:
         node = self.graph.nodes[i]
-        term = Term(f"n{i}", self.width[i], node.type.signed, node.range)
+        term = Term(self._name(i), self.width[i], node.type.signed, node.range)
         self.terms[i] = term
         return term
+
+    def _noted(self, i: int) -> list[str]:
+        """Node ``i`` below what it is a value of."""
+        note = self.notes.get(i)
+        return [
+            *([] if note is None else ["", *(f"// {line}" for line in note.lines)]),
+            *self._node(i),
+        ]
 
     def _node(self, i: int) -> list[str]:
         """Print node ``i``; a constant, an input or a renamed vector is no line of its own."""
@@ -236,7 +265,8 @@ class _Printer:
         """Renamed bits stand where they are read, unless they are long and read more than once."""
         term = wired(node, [self._term(operand) for operand in node.args], self.width[i])
         text = term.bits(term.width - 1)
-        if term.ranges <= _RANGES or len(text) < _SHORT or len(self.readers[i]) <= 1:
+        short = term.ranges <= _RANGES or len(text) < _SHORT or len(self.readers[i]) <= 1
+        if short and i not in self.notes:
             self.terms[i] = term
             return []
         named = self._declare(i)
@@ -264,7 +294,7 @@ class _Printer:
             row = self._row(i)
             return list(row.lines), f"{row.bits.bits(width - 1)} + {row.carry}"
         if node.op == "booth_cut":
-            row = booth_row(self.graph, node, self.terms, f"n{i}")
+            row = booth_row(self.graph, node, self.terms, self._name(i))
             return list(row.lines), row.bits.bits(width - 1)
         if branch := negated_branch(self.graph, node, "invert"):
             return [], self._conditional_invert(node, branch, width)
@@ -282,7 +312,7 @@ class _Printer:
             carry = row.carry
         elif s.carry is not None:
             carry = self._term(s.carry).bits(0)
-        lines, text = chain(s, self._term(s.a), row.bits, carry, width, f"n{i}")
+        lines, text = chain(s, self._term(s.a), row.bits, carry, width, self._name(i))
         return [*row.lines, *lines], text
 
     def _conditional_invert(self, node: Node, branch: int, width: int) -> str:
@@ -293,7 +323,7 @@ class _Printer:
         return f"{x} ^ {{{width}{{{inverts}}}}}"
 
     def _row(self, i: int) -> Row:
-        return row_of(self.graph, i, self.terms, f"n{i}")
+        return row_of(self.graph, i, self.terms, self._name(i))
 
     def _table(self, i: int, node: Node) -> list[str]:
         """An instance of the table's module, whose entries may be wider than those that are read."""
@@ -301,7 +331,7 @@ class _Printer:
         index, term = self._term(node.args[0]), self._declare(i)
         t = FixedType.holding(min(values), max(values), 0)
         exact = (t.width, t.signed) == (term.width, term.signed)
-        entry = term if exact else declared(f"n{i}_entry", t.width, t.signed)
+        entry = term if exact else declared(f"{self._name(i)}_entry", t.width, t.signed)
         lines = [f"{declare('wire', entry.name, t.width, t.signed)};  // {node.op} : {node.type}"]
         lines += self._instance(entry.name, index, values, in_block(self.graph, self.readers, i))
         head = declare("wire", term.name, term.width, term.signed)
@@ -318,7 +348,7 @@ class _Printer:
 
     def _formula(self, i: int, node: Node) -> tuple[list[str], str]:
         """The meaning of an operator that has no expression, step by step."""
-        sheet = Sheet(f"n{i}", self._instance)
+        sheet = Sheet(self._name(i), self._instance)
         result = OPS[node.op].fn(
             *(Formula(self._term(operand), sheet) for operand in node.args), *node.attr
         )
