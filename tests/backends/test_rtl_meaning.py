@@ -52,7 +52,7 @@ PATTERNS = {
         (S4, S4, DIGIT),
     ),
     "row alone": ("_row} + n", row, (S4, DIGIT)),
-    "row without low bits": ("_neg}};", lambda b, a, x, d: b.add(a, cut(b, x, d)), (S4, U4, DIGIT)),
+    "row without low bits": (".once({2'd0, x1[3:2]})", lambda b, a, x, d: b.add(a, cut(b, x, d)), (S4, U4, DIGIT)),
     "two rows": (
         "_neg} - ~{",
         lambda b, x, d, e: b.add(row(b, x, d), row(b, x, e)),
@@ -178,6 +178,7 @@ design -reset
 read_rtlil {k}.il
 read_verilog {k}.v
 setattr -mod -unset top *
+hierarchy
 proc -norom
 flatten
 miter -equiv -flatten gold gate miter

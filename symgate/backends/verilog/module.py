@@ -12,11 +12,20 @@ from symgate.backends.verilog.formula import Formula, Sheet
 from symgate.backends.verilog.logic import Logic, is_wiring
 from symgate.backends.verilog.names import CLOCK, IN_VALID, OUT_VALID, RESET, PortNames, port_names
 from symgate.backends.verilog.notes import Note
-from symgate.backends.verilog.rows import Row, booth_row, declared, is_row, negated_branch, row_of
+from symgate.backends.verilog.rows import (
+    BOOTH,
+    Row,
+    booth_module,
+    booth_row,
+    declared,
+    is_row,
+    negated_branch,
+    row_of,
+)
 from symgate.backends.verilog.sums import Sum, chain, find_sums
 from symgate.backends.verilog.tables import table_module
 from symgate.backends.verilog.terms import Term, declare
-from symgate.backends.verilog.wires import wired
+from symgate.backends.verilog.wires import low_bits, wired
 from symgate.ir.fixed import CONST, INPUT, Graph, Node, in_block, users
 from symgate.ir.fixed_ops import OPS
 from symgate.ir.types import FixedType
@@ -85,6 +94,10 @@ class _Printer:
     def text(self) -> str:
         body = self._body()  # which finds the tables
         tables = [table_module(name, *contents) for contents, name in self.tables.items()]
+        booth = f"{self.top}_booth"
+        if any(BOOTH in line for line in body):
+            tables.append(booth_module(booth))
+            body = [line.replace(BOOTH, booth) for line in body]
         head = _HEAD.format(top=self.top, latency=_cycles(self.graph.latency))
         before, after = (_DEFINE, f"`undef {_KEEP}\n") if self.keep else ("", "")
         return "\n".join(
@@ -252,6 +265,10 @@ class _Printer:
             return self._table(i, node)
         if is_wiring(node):
             return self._wiring(i, node)
+        if node.op == "booth_cut":
+            row = booth_row(self.graph, node, self.terms, self._name(i))
+            self.terms[i] = low_bits(row.bits, node, self.width[i])
+            return list(row.lines)
         lines, text = self._value(i, node)
         if not lines and self._is_alias(i, text):
             return []
@@ -293,9 +310,6 @@ class _Printer:
         if is_row(self.graph, i):
             row = self._row(i)
             return list(row.lines), f"{row.bits.bits(width - 1)} + {row.carry}"
-        if node.op == "booth_cut":
-            row = booth_row(self.graph, node, self.terms, self._name(i))
-            return list(row.lines), row.bits.bits(width - 1)
         if branch := negated_branch(self.graph, node, "invert"):
             return [], self._conditional_invert(node, branch, width)
         if node.op not in EXPRESSIONS:

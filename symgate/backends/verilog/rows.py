@@ -15,6 +15,27 @@ from symgate.ir.domains import Interval
 from symgate.ir.fixed import Graph, Node
 from symgate.ir.types import Rounding
 
+#: The module of Booth rows, before the name of the design stands in front of it.
+BOOTH = "@booth"
+_BOOTH_MODULE = """\
+// A row of a product: the digit -2 to 2 that three bits code (Booth, radix 4) times a number, of which ``once`` and
+// ``twice`` are the bits of one and two; row + neg is the product.
+module {name} #(
+  parameter WIDTH = 8
+) (
+  input wire [2:0] digit,
+  input wire [WIDTH-1:0] once,
+  input wire [WIDTH-1:0] twice,
+  output wire signed [WIDTH-1:0] row,
+  output wire neg
+);
+  wire one = digit[1] ^ digit[0];
+  wire two = (digit[2] & ~digit[1] & ~digit[0]) | (~digit[2] & digit[1] & digit[0]);
+  assign neg = digit[2] & ~(digit[1] & digit[0]);
+  assign row = (({{WIDTH{{one}}}} & once) | ({{WIDTH{{two}}}} & twice)) ^ {{WIDTH{{neg}}}};
+endmodule
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -23,6 +44,11 @@ class Row:
     bits: Term
     carry: str
     lines: tuple[str, ...] = ()
+
+
+def booth_module(name: str) -> str:
+    """Return the module of Booth rows under ``name``."""
+    return _BOOTH_MODULE.format(name=name)
 
 
 def declared(name: str, width: int, signed: bool) -> Term:
@@ -74,15 +100,12 @@ def booth_row(graph: Graph, node: Node, terms: list[Term | None], name: str) -> 
     top = x.width + (not x.signed)  # holds twice the number
     width = max(top + 1 - drop, 1)
     row = declared(f"{name}_row", width, True)
-    d2, d1, d0 = (d.bits(k, k) for k in (2, 1, 0))
     once = x.bits(drop + width - 1, drop)
     twice = x.bits(drop + width - 2, drop - 1) if drop else f"{{{x.bits(width - 2)}, 1'd0}}"
     lines = (
-        f"wire {name}_one = {d1} ^ {d0};",
-        f"wire {name}_two = ({d2} & ~{d1} & ~{d0}) | (~{d2} & {d1} & {d0});",
-        f"wire {name}_neg = {d2} & ~({d1} & {d0});",
-        f"{declare('wire', row.name, width, True)} = (({_all(f'{name}_one', width)} & {once})"
-        f" | ({_all(f'{name}_two', width)} & {twice})) ^ {_all(f'{name}_neg', width)};",
+        f"{declare('wire', row.name, width, True)}; wire {name}_neg;",
+        f"{BOOTH} #({width}) u_{name}_row (.digit({d.bits(2)}), .once({once}), .twice({twice}), "
+        f".row({row.name}), .neg({name}_neg));",
     )
     return Row(row, f"{name}_neg", lines)
 

@@ -60,6 +60,12 @@ def wired(node: Node, operands: list[Term], width: int) -> Wired:
     return Wired("", width, node.type.signed, node.range, None, bits)
 
 
+def low_bits(x: Term, node: Node, width: int) -> Wired:
+    """The lowest ``width`` bits of ``x``, as the value of ``node``."""
+    bits = tuple(_bit(x, k) for k in range(width))
+    return Wired("", width, node.type.signed, node.range, None, bits)
+
+
 def _source(node: Node, operands: list[Term], k: int) -> Source:
     x = operands[0]
     match node.op:
