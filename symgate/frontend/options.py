@@ -16,6 +16,7 @@ from pathlib import Path
 from symgate.errors import InputError, Where
 from symgate.frontend.check import DesignWarning, checked
 from symgate.frontend.files import read_text, separated
+from symgate.frontend.language import bittables
 from symgate.frontend.language.definitions import function
 from symgate.frontend.language.functions import Macro
 from symgate.frontend.language.source import Source, listed, meant
@@ -56,7 +57,7 @@ class Options:
     PySR), or a complexity. ``functions``: further functions, such as "sc(x) = sin(x)*cos(x)".
     ``tables``: functions by their values, such as {"gain": {"x": [0, 1, 3], "y": [1, 0.5, 0.2]}};
     evenly with "from" and "to" in place of "x"; linear in between, or "between": "step"; "ends":
-    "hold" keeps the last value outside. ``combine``: how PySR's template puts its parts together,
+    "hold" keeps the last value outside; and tables of bits, {"hex": "8000000000000000"}. ``combine``: how PySR's template puts its parts together,
     such as "f(x1, x2) + g(x3)^2". ``domain``: "strict", or "clamp": operands that leave an
     operator's domain are held at its edge; `passes.clamp`. ``skip``: outputs that are refused are
     left out, with a warning, as long as one is left. ``dialect``: the language of the source, where
@@ -76,7 +77,7 @@ class Options:
     outputs: Sequence[str] = ()
     pick: str | int = "best"
     functions: Sequence[str] = ()
-    tables: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    tables: Mapping[str, Mapping[str, object] | str] = field(default_factory=dict)
     combine: str | None = None
     dialect: str | None = None
     domain: str | None = None
@@ -88,7 +89,16 @@ class Options:
         for text in self.functions:
             name, macro = function(Source(text, label="option functions"), known)
             known[name] = macro
+        known |= {name: table for name, table in self._tables_of_bits.items() if table}
         return known | {name: table.macro for name, table in self.samples.items()}
+
+    @cached_property
+    def _tables_of_bits(self) -> dict[str, Macro | None]:
+        """The tables of bits; None for a function that is given by points."""
+        return {
+            name: bittables.stated(name, table, Source(name, label="option tables"))
+            for name, table in self.tables.items()
+        }
 
     @cached_property
     def samples(self) -> dict[str, Samples]:
@@ -96,6 +106,7 @@ class Options:
         return {
             name: samples(name, t, Source(name, label="option tables"))
             for name, t in self.tables.items()
+            if self._tables_of_bits[name] is None
         }
 
     def stated_ranges(self) -> dict[str, Range]:

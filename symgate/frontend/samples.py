@@ -2,8 +2,8 @@
 `Options.tables` in Python.
 
 Between the points a function is linear, or with ``between = "step"`` keeps the value of the point
-below. Such a function becomes a sum of ramps or steps, so that ranges, proofs and generators treat
-it as any other of one value.
+below. Such a function becomes a sum of ramps, or one node of steps, so that ranges, proofs and
+generators treat it as any other of one value.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from symgate.frontend.language.functions import Macro
 from symgate.frontend.language.source import Source, listed, meant
 from symgate.frontend.language.values import exact
 from symgate.frontend.outranges import reached
-from symgate.ir.algebra import negated, product, total
+from symgate.ir.algebra import product, total
 from symgate.ir.expr import Expr, const, make
 from symgate.ir.exprtext import brief
+from symgate.ir.operators.families import step_at, steps_name
 
 KEYS = ("x", "y", "from", "to", "between", "ends")
 _BETWEEN, _ENDS = ("linear", "step"), ("strict", "hold")
@@ -48,19 +49,22 @@ class Samples:
     def call(self, x: Expr) -> Expr:
         """The function of ``x``, which keeps its first and its last value outside the points."""
         self.calls.append(x)
-        if self.steps:  # a step is 0 at 0, so it is counted down from the last value
-            parts = [const(self.points[-1][1])]
-            knots = [(x1, y0 - y1, "step", -1) for (_, y0), (x1, y1) in pairwise(self.points)]
-        else:
-            parts = [const(self.points[0][1])]
-            knots = [(at, change, "relu", 1) for at, change in self._bends()]
-        for at, change, op, sign in knots:
-            if not change:
-                continue
-            moved = total([x, const(-at)]) if at else x
-            beyond = make(op, moved if sign > 0 else negated(moved))
-            parts.append(product([const(change), beyond]))
+        if self.steps:
+            return self._stepped(x)
+        parts = [const(self.points[0][1])]
+        for at, change in self._bends():
+            if change:
+                beyond = make("relu", total([x, const(-at)]) if at else x)
+                parts.append(product([const(change), beyond]))
         return total(parts) if len(parts) > 1 else parts[0]
+
+    def _stepped(self, x: Expr) -> Expr:
+        """A table of steps of ``x``, without points at which nothing changes."""
+        first = self.points[0][1]
+        edges = tuple((at, y1) for (_, y0), (at, y1) in pairwise(self.points) if y0 != y1)
+        if x.is_const or not edges:
+            return const(step_at(first, edges, x.value) if edges else first)
+        return make(steps_name(first, edges), x)
 
     def _bends(self) -> list[tuple[Fraction, Fraction]]:
         """Where the slope changes, and by how much."""

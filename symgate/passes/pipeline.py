@@ -31,6 +31,7 @@ from symgate.passes.rewrite.share import ShareMultiples
 from symgate.passes.rewrite.simplify import Simplify
 from symgate.passes.rewrite.turns import Turns
 from symgate.passes.steps.kinds import Inside, OnGraph, OnProgram, OnUnit, OnUnits, Step
+from symgate.passes.steps.networks import LowerNetworks
 from symgate.passes.steps.outputs import JoinOutputs, ReadDesign, SplitOutputs
 from symgate.passes.steps.search_forms import TryForms
 from symgate.passes.steps.unit import CompileSettings
@@ -64,6 +65,9 @@ def expression_steps(design: Design, settings: CompileSettings) -> tuple[Step, .
         OnUnits("split-outputs", SplitOutputs(),
             "no search has to weigh together what has no input in common; "
             "normal form has lost the inputs that do not matter"),
+        OnUnit("lower-networks", LowerNetworks(design.target.objective),
+            "what is exact needs no word lengths: such a unit skips all steps up to join-outputs",
+            stage="lower"),
         OnUnit("search-forms", TryForms(datapath, tuple(VARIANTS), seconds, wanted),
             "its rules know normal form only; each form takes the steps below, or a variant of them",
             stage="forms"),

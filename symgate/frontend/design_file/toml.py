@@ -14,6 +14,7 @@ from symgate.frontend.check import checked
 from symgate.frontend.design_file.tomldump import dump
 from symgate.frontend.design_file.tomllines import Lines
 from symgate.frontend.files import read_text
+from symgate.frontend.language import bittables
 from symgate.frontend.language.functions import Functions
 from symgate.frontend.language.infix import parse
 from symgate.frontend.language.source import Source, listed, meant
@@ -27,7 +28,7 @@ from symgate.frontend.language.values import (
 )
 from symgate.frontend.options import DOMAINS, Options, Stated, plain_name, ports
 from symgate.frontend.removable import with_limits
-from symgate.frontend.samples import covered, samples
+from symgate.frontend.samples import Samples, covered, samples
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr, var
 
@@ -187,9 +188,13 @@ class _Reader:
     def expressions(self, ports: Sequence[Input]) -> dict[str, Expr]:
         """The outputs; [tables], [let] and earlier outputs may be used by what follows."""
         scope = {i.name: var(i.name) for i in ports}
-        tables = {name: samples(name, entry, self.lines.source(("tables", name)))
-                  for name, entry in self.section("tables").items()}  # fmt: skip
-        macros = self.options.macros() | {name: table.macro for name, table in tables.items()}
+        macros, tables = self.options.macros(), dict[str, Samples]()
+        for name, entry in self.section("tables").items():
+            place = self.lines.source(("tables", name))
+            bits = bittables.stated(name, entry, place)
+            if bits is None:
+                tables[name] = samples(name, entry, place)
+            macros[name] = tables[name].macro if bits is None else bits
         outputs: dict[str, Expr] = {}
         for section in ("let", "outputs"):
             for name, text in self.section(section).items():

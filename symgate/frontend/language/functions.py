@@ -11,6 +11,7 @@ from fractions import Fraction
 from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.expr import Expr, const, make
 from symgate.ir.operators import NAMES, OPERATORS
+from symgate.ir.operators.families import is_family
 
 ONE, ZERO = const(1), const(0)
 
@@ -158,7 +159,7 @@ for _alias in ("heaviside", "Heaviside"):
 
 
 def _operator(name: str) -> Macro:
-    op = OPERATORS[NAMES[name]]
+    op = OPERATORS[NAMES.get(name, name)]
     least, most = (2, None) if op.arity is None else (op.arity, op.arity)
     return Macro(least, most, lambda *args: make(op.name, *args))
 
@@ -171,7 +172,7 @@ def lookup(name: str, extra: Functions) -> Macro | None:
         return extra[name]
     if name in COMMON:
         return COMMON[name]
-    return _operator(name) if name in NAMES else None
+    return _operator(name) if name in NAMES or is_family(name) else None
 
 
 def names(extra: Functions) -> list[str]:

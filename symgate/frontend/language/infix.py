@@ -18,7 +18,16 @@ from symgate.frontend.language.dialect import PLAIN, Language
 from symgate.frontend.language.functions import Functions, is_boolean, truth, where
 from symgate.frontend.language.scope import Scope, Value
 from symgate.frontend.language.source import Source
-from symgate.frontend.language.tokens import END, NAME, NUMBER, QUOTED, Token, number, tokens
+from symgate.frontend.language.tokens import (
+    END,
+    NAME,
+    NUMBER,
+    QUOTED,
+    TEXT,
+    Token,
+    number,
+    tokens,
+)
 from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.expr import Expr, const, make, var
 
@@ -123,6 +132,8 @@ class Parser:
                 self.called = token
             else:
                 self.value = self.scope.variable(token)
+        elif token.kind == TEXT:
+            self.value = self.text(token)
         elif word in ("True", "False"):
             self.value = const(int(word == "True"))
         elif word in _PREFIX:
@@ -135,6 +146,17 @@ class Parser:
             self.value = self.scope.call(called, ())
         else:
             raise self.no_operand(token)
+
+    def text(self, token: Token) -> str:
+        """A text in quotes, which only the contents of a table of bits are."""
+        frame = self.frames[-1] if self.frames else None
+        if frame is None or frame.name is None or frame.parts:
+            what = "a text stands only as the contents of a table of bits"
+            remedy = (
+                'write lut6("8000000000000000", b0, b1, b2, b3, b4, b5), or names without quotes'
+            )
+            raise self.error(what, token, remedy=remedy)
+        return token.text
 
     def empty_call(self) -> Token | None:
         """The function whose bracket has just been opened, if that is so."""
@@ -167,10 +189,11 @@ class Parser:
     def operator(self, token: Token) -> None:
         """Take a word where an operand has just ended."""
         word = token.text
-        if isinstance(self.value, tuple) and word not in (",", ")"):
-            raise self.error(
-                "a pair stands only as an operand of Piecewise", token, expected="',' or ')'"
-            )
+        if not isinstance(self.value, Expr) and word not in (",", ")"):
+            stands = "a text" if isinstance(self.value, str) else "a pair"
+            only = "of lut1 to lut16" if isinstance(self.value, str) else "of Piecewise"
+            what = f"{stands} stands only as an operand {only}"
+            raise self.error(what, token, expected="',' or ')'")
         if token.kind == END:
             self.finish_all()
         elif word == ")":

@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from symgate.errors import InputError
+from symgate.frontend.language.bittables import CALLED, table, written
 from symgate.frontend.language.dialect import Language
 from symgate.frontend.language.functions import Functions, lookup, where
 from symgate.frontend.language.functions import names as function_names
 from symgate.frontend.language.source import Source, listed, meant
 from symgate.frontend.language.tokens import NAME, Token
 from symgate.ir.expr import Expr, const, make, var
+from symgate.ir.operators.families import MOST_ADDRESS
 
-#: An operand: a number, or the pair of a value and its condition in Piecewise.
-Value = Expr | tuple[Expr, ...]
+#: An operand: a number, the pair of a value and its condition in Piecewise, or a text in quotes.
+Value = Expr | tuple[Expr, ...] | str
 _NOT_NUMBERS = frozenset({"nan", "NaN", "inf", "Inf", "infinity", "oo", "zoo"})
 _PIECEWISE = "Piecewise((value, condition), ..., (value, True))"
 
@@ -61,6 +63,8 @@ class Scope:
         name = token.text
         if name == "Piecewise":
             return self.piecewise(token, operands)
+        if operands and isinstance(operands[0], str):
+            return self.table_of_bits(token, operands[0], operands[1:])
         args = [operand for operand in operands if isinstance(operand, Expr)]
         macro = lookup(name, self.extra)
         if macro is None:
@@ -69,6 +73,19 @@ class Scope:
             what = f"{name} takes {macro.takes}, got {len(args)}"
             raise self._error(what, token, expected=macro.takes)
         return macro.build(*args)
+
+    def table_of_bits(self, token: Token, contents: str, operands: Sequence[Value]) -> Expr:
+        """``lut6("8000000000000000", b0, ..., b5)``."""
+        match = CALLED.fullmatch(token.text)
+        count = int(match[1]) if match else 0
+        if not 1 <= count <= MOST_ADDRESS:
+            what = f"{token.text} takes no text"
+            raise self._error(what, token, expected='lut6("8000000000000000", b0, b1, ...)')
+        bits = tuple(bit for bit in operands if isinstance(bit, Expr))
+        if len(bits) != count or len(bits) != len(operands):
+            what = f"{token.text} takes its contents and {count} bits, got {len(operands)}"
+            raise self._error(what, token, expected=f"{count} operands after the contents")
+        return table(count, written(contents, count, self.source, token.at)).build(*bits)
 
     def _unknown_function(self, token: Token) -> InputError:
         """The error for a name that is called and is no function."""

@@ -8,8 +8,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from symgate.frontend.language.source import Source
+from symgate.ir.operators.families import is_family
 
-NUMBER, NAME, QUOTED, SIGN, END = "number", "name", "quoted", "sign", "end"
+NUMBER, NAME, QUOTED, TEXT, SIGN, END = "number", "name", "quoted", "text", "sign", "end"
 #: The longest number, the largest decimal exponent (float64 goes to 308), and the longest name.
 MAX_DIGITS, MAX_EXPONENT, MAX_NAME = 1000, 300, 200
 
@@ -19,6 +20,7 @@ _TOKEN = re.compile(
     r"|(?P<element>[^\W\d]\w*\[\s*\d+\s*\])"
     r"|(?P<name>[^\W\d²³¹⁰-⁹](?:(?![²³¹⁰-⁹])\w)*)"
     r"|`(?P<quoted>[^\W\d]\w*)`"
+    r"|\"(?P<text>\w*)\""
     r"|(?P<sign>\*\*|<=|>=|==|!=|&&|\|\||[-+*/^(),<>&|~!?:\u2212\u2013\u00d7·⋅÷≤≥≠])"
 )
 _SYNONYM = {"^": "**", "&&": "&", "||": "|", "!": "~"}
@@ -61,7 +63,8 @@ def tokens(source: Source) -> Iterator[Token]:
             sign = found[SIGN]
             yield Token(SIGN, _SYNONYM.get(sign, sign), at)
         elif kind and kind != "space":
-            if kind != NUMBER and len(found[kind]) > MAX_NAME:
+            long = kind in (NAME, QUOTED) and len(found[kind]) > MAX_NAME
+            if long and not is_family(found[kind]):
                 raise source.error(
                     "a name is too long", at, expected=f"at most {MAX_NAME} characters"
                 )

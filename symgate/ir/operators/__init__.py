@@ -5,7 +5,8 @@ An entry holds the meaning on NumPy arrays, the rigorous meaning on python-flint
 independent truth), the vectorised interval meaning, where the operator is defined, its derivative
 and its algebra. Frontends, passes, function generators and the simulator read this table; none of
 them names operators of its own. The entries stand in `arithmetic` (several operands, constants),
-`functions` (one operand) and `conditions` (what jumps).
+`functions` (one operand) and `conditions` (what jumps); `families` has tables, an operator for each
+content.
 
 How an operator becomes hardware does not belong here, but in `passes.lowering`.
 """
@@ -26,6 +27,7 @@ from symgate.ir.operators.entry import (
     Domain,
     Operator,
 )
+from symgate.ir.operators.families import Operators
 from symgate.ir.operators.functions import FUNCTIONS
 
 __all__ = [
@@ -45,8 +47,8 @@ __all__ = [
 
 _ENTRIES = (*ARITHMETIC, *FUNCTIONS, *CONDITIONS, *CONSTANTS)
 
-#: Every operator by its one name.
-OPERATORS: dict[str, Operator] = {op.name: op for op in _ENTRIES}
+#: Every operator by its one name; tables are made when they are asked for.
+OPERATORS: dict[str, Operator] = Operators({op.name: op for op in _ENTRIES})
 #: Every name under which text may call an operator.
 NAMES: dict[str, str] = {alias: op.name for op in _ENTRIES for alias in (op.name, *op.aliases)}
 

@@ -59,7 +59,9 @@ class OnProgram(OnEach):
     stage: str = "rewrite"
 
     def on(self, unit: Unit) -> Unit:
-        """The unit with its expressions rewritten."""
+        """The unit with its expressions rewritten, where these are not lowered yet."""
+        if unit.exact:
+            return unit
         return replace(unit, program=self.run(unit.program))
 
 
@@ -84,8 +86,8 @@ class OnUnit(OnEach):
     stage: str = "quantize"
 
     def on(self, unit: Unit) -> Unit:
-        """What the pass makes of the unit."""
-        return self.run(unit)
+        """What the pass makes of the unit, where it is not lowered yet."""
+        return unit if unit.exact else self.run(unit)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ class Unit(Part):
 
     label: str = ""  # before what is said of it: "part 2 of 3: "
     share: float = 1.0  # of the time that the user gives the search
+    exact: bool = False  # lowered already, node by node: no search has anything to decide
     others: tuple[Program, ...] = ()  # other forms of the program, in datapath form
     graph: Graph | None = None  # what the program is lowered to
     certificate: Certificate | None = None  # the error bounds of the graph

@@ -1,0 +1,329 @@
+"""Networks of tables: expressions of tables of bits, tables of steps, sums, clamps and choices, all
+of them exact, become a graph node by node. No word length is searched, so this takes linear time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+
+from symgate.ir.design import Input
+from symgate.ir.expr import CONST, VAR, Expr, make, postorder
+from symgate.ir.fixed import Builder
+from symgate.ir.operators.families import bits_of, step_at, steps_of
+from symgate.ir.types import FixedType
+from symgate.passes.approx import approximate
+from symgate.passes.approx.base import BIG, Spec
+from symgate.passes.lowering.adders import add, balanced
+from symgate.passes.lowering.counters import SIX, address, count_bits
+from symgate.passes.lowering.functions import OBJECTIVES
+from symgate.passes.lowering.multiples import shift_add
+from symgate.passes.lowering.plan import Value
+from symgate.passes.rewrite.exactness import MOST_EXACT_BITS, dyadic, dyadic_bits
+from symgate.passes.rewrite.terms import split_sum
+
+#: Bits of the operand of a table of steps, at most.
+MOST_STEPS = 18
+#: Operands that a number of bits is counted from, at least: two are added.
+_COUNTED = 3
+COMPARISONS = ("lt", "le", "eq")
+LOGIC = ("and", "or", "not")
+
+
+class Inexact(Exception):
+    """An expression that is no network of tables: something in it is not exact."""
+
+
+@dataclass
+class Network:
+    """The graph of a network, and the ``values`` of its expressions, all without any error."""
+
+    inputs: Mapping[str, Input]
+    uses: Mapping[Expr, Sequence[str]]  # for each expression, the operators that read it
+    objective: str = "lut"
+    builder: Builder = field(default_factory=Builder)
+    values: dict[Expr, Value] = field(default_factory=dict)
+
+    def lower(self, e: Expr) -> Value:
+        """The value of ``e``, whose operands are lowered."""
+        b = self.builder
+        if e.op == CONST:
+            return Value(self.constant(e.value))
+        if e.op == "add" or (e.op == "mul" and any(a.op == CONST for a in e.args)):
+            return self.sum(e)
+        if bits_of(e.op) is not None:
+            return Value(self.table_of_bits(e))
+        if steps_of(e.op) is not None:
+            return self.table_of_steps(e)
+        if e.op in COMPARISONS:
+            return Value(b.emit(e.op, *self.aligned(e.args)))
+        if e.op in LOGIC:
+            return Value(b.emit(e.op, *map(self.bit, e.args)))
+        if e.op == "where":
+            return Value(b.select(self.bit(e.args[0]), *self.aligned(e.args[1:])))
+        if e.op in ("min", "max"):
+            return Value(self.extreme(e))
+        if e.op in _OF_ONE:
+            return Value(_OF_ONE[e.op](b, self.settled(e.args[0])))
+        raise Inexact(e.op)
+
+    # ------------------------------------------------------------ operands
+
+    def constant(self, value: Fraction) -> int:
+        """A constant, exact; raise `Inexact` where it is no sum of powers of two."""
+        frac = dyadic_bits(value) if dyadic(value) else MOST_EXACT_BITS + 1
+        if abs(frac) > MOST_EXACT_BITS:
+            raise Inexact(str(value))
+        frac = max(0, frac)
+        return self.builder.const(int(value * 2**frac), frac)
+
+    def settled(self, e: Expr) -> int:
+        """The node of a value, with its offset made part of it."""
+        v = self.values[e] if e.op != CONST else Value(self.constant(e.value))
+        return add(self.builder, v.node, self.constant(v.offset)) if v.offset else v.node
+
+    def aligned(self, operands: Sequence[Expr]) -> list[int]:
+        """Values at one binary point."""
+        nodes = [self.settled(operand) for operand in operands]
+        frac = max(self.builder.nodes[node].frac for node in nodes)
+        return [self.builder.to_frac(node, frac) for node in nodes]
+
+    def bit(self, e: Expr) -> int:
+        """Whether a value differs from 0, as a bit."""
+        b, node = self.builder, self.settled(e)
+        if b.nodes[node].type.width == 1 and not b.nodes[node].type.signed:
+            return b.scale(node, b.nodes[node].frac)
+        return b.emit("not", b.emit("eq", node, b.const(0, b.nodes[node].frac)))
+
+    # ------------------------------------------------------------ tables
+
+    def table_of_bits(self, e: Expr) -> int:
+        """Up to six bits are one LUT6."""
+        found = bits_of(e.op)
+        assert found is not None
+        count, contents = found
+        index = address(self.builder, [self.bit(operand) for operand in e.args])
+        width = self.builder.nodes[index].type.width
+        return self.builder.table(index, [contents >> k & 1 for k in range(1 << width)])
+
+    def table_of_steps(self, e: Expr, offset: Fraction | None = None) -> Value:
+        """A table of its operand's codes, less ``offset``; by default that is its least value where
+        only sums read it.
+        """
+        found, v = steps_of(e.op), self.values[e.args[0]]
+        assert found is not None
+        node = self.builder.nodes[v.node]
+        lo, hi, width = node.range.lo, node.range.hi, node.type.width
+        if width > MOST_STEPS:
+            raise Inexact(f"{e.op} of {width} bits")
+        unit = Fraction(2) ** -node.frac
+        at = [step_at(*found, code * unit + v.offset) for code in range(lo, hi + 1)]
+        if offset is None:
+            summed = all(user == "add" for user in self.uses[e])
+            offset = min(at) if summed else Fraction(0)
+        frac = max(self.fraction_bits(value) for value in {*at, offset})
+        whole = [int((value - offset) * 2**frac) for value in at]
+        out = self.generated(_windows(whole, lo, width, node.type.signed), v.node)
+        return Value(self.builder.scale(out, -frac), offset)
+
+    def fraction_bits(self, value: Fraction) -> int:
+        """The fraction bits of a number, 0 where it is whole; raise `Inexact` for 1/3."""
+        if not dyadic(value):
+            raise Inexact(str(value))
+        return max(0, dyadic_bits(value))
+
+    def generated(self, spec: Spec, node: int) -> int:
+        """A plain table up to six bits, else the best function generator."""
+        if spec.n > SIX:
+            return approximate(spec, OBJECTIVES[self.objective]).lower(self.builder, node)
+        index = self.builder.scale(node, self.builder.nodes[node].frac)
+        return self.builder.table(index, np.where(spec.free, 0, spec.lo).tolist())
+
+    # ------------------------------------------------------------ sums
+
+    def sum(self, e: Expr) -> Value:
+        """A constant plus constants times values; single bits are counted."""
+        constant, found = split_sum(e)
+        terms = {term: _rational(scale) for term, scale in found.items()}
+        offset = _rational(constant)
+        offset += sum(factor * self.values[term].offset for term, factor in terms.items())
+        settled = any(user != "add" and steps_of(user) is None for user in self.uses[e])
+        offset = self.carry(terms, offset) if settled else offset
+        columns: dict[int, list[int]] = {}
+        nodes: list[int] = []
+        for term, factor in terms.items():
+            v = self.values[term]
+            if self.is_bit(v.node):
+                offset += self.spread(v.node, factor, columns)
+            else:
+                nodes.append(self.multiple(v.node, factor))
+        if sum(map(len, columns.values())) >= _COUNTED:
+            nodes.append(count_bits(self.builder, columns))
+        else:
+            nodes += [self.builder.scale(bit, w) for w, bits in columns.items() for bit in bits]
+        if offset and settled:
+            nodes.append(self.constant(offset))
+            offset = Fraction(0)
+        return Value(balanced(self.builder, nodes), offset)
+
+    def carry(self, terms: Mapping[Expr, Fraction], offset: Fraction) -> Fraction:
+        """Put ``offset`` of a sum into a table of it that nothing else reads, the one of the widest
+        range; return what is left to be added.
+        """
+        free = [
+            t for t, k in terms.items() if k == 1 and steps_of(t.op) and self.uses[t] == ["add"]
+        ]
+        if not free or not offset:
+            return offset
+        nodes = self.builder.nodes
+        chosen = max(free, key=lambda t: nodes[self.values[t].node].range.hi)
+        moved = self.values[chosen].offset - offset
+        self.values[chosen] = self.table_of_steps(chosen, moved)
+        return Fraction(0)
+
+    def is_bit(self, node: int) -> bool:
+        """Whether a node is 0 or one other number."""
+        t = self.builder.nodes[node].type
+        return t.width == 1 and not t.signed
+
+    def spread(self, node: int, factor: Fraction, columns: dict[int, list[int]]) -> Fraction:
+        """Put ``factor`` times a bit into ``columns``; return what is then to be added."""
+        b, frac = self.builder, self.builder.nodes[node].frac
+        bit = b.scale(node, frac)
+        weight = factor * Fraction(2) ** -frac
+        if weight < 0:  # w b = -w (1 - b) + w
+            bit = b.emit("not", bit)
+        place = -self.fraction_bits(weight)
+        size = int(abs(weight) * 2**-place)
+        for k in range(size.bit_length()):
+            if size >> k & 1:
+                columns.setdefault(place + k, []).append(bit)
+        return min(weight, Fraction(0))
+
+    def multiple(self, node: int, factor: Fraction) -> int:
+        """``factor`` times a node, by shifts and adds."""
+        if not dyadic(factor):
+            raise Inexact(str(factor))
+        places = dyadic_bits(factor)
+        mantissa = int(factor * Fraction(2) ** places)
+        return self.builder.scale(shift_add(self.builder, node, mantissa), -places)
+
+    # ------------------------------------------------------------ choices
+
+    def extreme(self, e: Expr) -> int:
+        """The smallest or the largest; a clamp to what a format holds is a saturation."""
+        clamp = clamped(e)
+        if clamp is not None and (kept := self.saturated(*clamp)) is not None:
+            return kept
+        found, *others = self.aligned(e.args)
+        for other in others:
+            found = self.builder.emit(e.op, found, other)
+        return found
+
+    def saturated(self, x: Expr, lo: Fraction, hi: Fraction) -> int | None:
+        """``min(max(x, lo), hi)`` where these are the ends of a format of the frac of ``x``."""
+        b, node = self.builder, self.settled(x)
+        frac = b.nodes[node].frac
+        first, last = lo * Fraction(2) ** frac, hi * Fraction(2) ** frac
+        if first.denominator > 1 or last.denominator > 1 or first > last:
+            return None
+        t = FixedType.holding(int(first), int(last), frac)
+        return b.fit(node, t) if (t.lo, t.hi) == (first, last) else None
+
+
+_OF_ONE: dict[str, Callable[[Builder, int], int]] = {
+    "abs": lambda b, x: b.emit("abs", x),
+    "relu": lambda b, x: b.emit("max", x, b.const(0, b.nodes[x].frac)),
+    "step": lambda b, x: b.emit("lt", b.const(0, b.nodes[x].frac), x),
+    "floor": lambda b, x: b.to_frac(x, 0) if b.nodes[x].frac > 0 else x,
+    "hold": lambda b, x: x,
+}
+
+
+def clamped(e: Expr) -> tuple[Expr, Fraction, Fraction] | None:
+    """``(x, lo, hi)`` where ``e`` is ``min(max(x, lo), hi)`` or ``max(min(x, hi), lo)``."""
+    if e.op not in ("min", "max") or len(e.args) != 2 or e.args[0].op != CONST:
+        return None
+    outer, inner = e.args
+    other = "max" if e.op == "min" else "min"
+    if inner.op != other or len(inner.args) != 2 or inner.args[0].op != CONST:
+        return None
+    lo, hi = sorted((outer.value, inner.args[0].value))
+    ordered = (inner.args[0].value <= outer.value) == (e.op == "min")
+    return (inner.args[1], lo, hi) if ordered else None
+
+
+def _windows(values: Sequence[int], lo: int, width: int, signed: bool) -> Spec:
+    """What a table gives at each bit pattern: anything at those of codes that do not occur."""
+    low, high = np.full(1 << width, -BIG), np.full(1 << width, BIG)
+    at = np.arange(lo, lo + len(values)) & ((1 << width) - 1)
+    low[at] = high[at] = values
+    return Spec(width, signed, low, high)
+
+
+def _rational(e: Expr) -> Fraction:
+    if e.op != CONST or not dyadic(e.value):
+        raise Inexact(e.op)
+    value: Fraction = e.value
+    return value
+
+
+def operands(e: Expr) -> Sequence[Expr]:
+    """The values that ``e`` is computed from: terms of a sum, what a clamp holds."""
+    if e.op in ("add", "mul"):
+        terms = [term for term in split_sum(e)[1] if term is not e]
+        return terms or e.args
+    clamp = clamped(e)
+    found = e.args if clamp is None else (clamp[0],)
+    return [operand for operand in found if operand.op != CONST]
+
+
+def values_below(roots: Sequence[Expr]) -> list[Expr]:
+    """Every value that ``roots`` are computed from and themselves, operands first."""
+    done: dict[Expr, None] = {}
+    stack = [(root, False) for root in reversed(roots)]
+    while stack:
+        e, ready = stack.pop()
+        if e in done:
+            continue
+        if ready or e.op in (CONST, VAR):
+            done[e] = None
+            continue
+        stack.append((e, True))
+        stack.extend((operand, False) for operand in reversed(operands(e)) if operand not in done)
+    return list(done)
+
+
+def lower_network(
+    roots: Sequence[Expr], inputs: Mapping[str, Input], objective: str = "lut"
+) -> Network:
+    """The graph of ``roots``, without outputs; raise `Inexact` where they are no network of tables."""
+    order = values_below(roots)
+    uses: dict[Expr, list[str]] = {e: [] for e in order}
+    for e in order:
+        for operand in operands(e):
+            uses[operand].append(e.op if e.op != "mul" else "add")
+    for root in roots:
+        uses[root].append("output")
+    network = Network(inputs, uses, objective)
+    for port in inputs.values():
+        node = network.builder.input(port.name, port.type, port.raw)
+        network.values[make(VAR, value=port.name)] = Value(node)
+    for e in order:
+        if e not in network.values:
+            network.values[e] = network.lower(e)
+    return network
+
+
+def has_tables(roots: Sequence[Expr]) -> Counter[str]:
+    """How many tables of ``bits`` and of ``steps`` there are."""
+    nodes = postorder(roots)
+    return Counter(
+        "bits" if bits_of(e.op) is not None else "steps"
+        for e in nodes
+        if e.op.startswith(("lut", "steps_")) and (bits_of(e.op) or steps_of(e.op))
+    )
