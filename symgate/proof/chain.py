@@ -19,11 +19,11 @@ import numpy as np
 
 from symgate.ir.expr import CONST, VAR, Expr, make, postorder, var
 from symgate.ir.operators import OPERATORS
+from symgate.proof.bittables import jumps, rule_of
 from symgate.proof.ballmath import BITS, Tape, constant_ball, down, fraction, spanning, up
 from symgate.proof.curves import Curve
 from symgate.proof.spans import BASIC, ONE, ZERO, Span, elementwise
 
-JUMPS = frozenset({"lt", "le", "gt", "ge", "eq", "ne", "and", "or", "not"})
 _AFFINE = frozenset({"add", "mul", "neg"})
 _FLIP = Span.of(-1.0, 1.0)
 
@@ -165,11 +165,11 @@ class Chain:
         """
         self.moving = True
         p = self.forward(inputs)
-        jumps = any(s.op in JUMPS for s in self.steps)
+        some_jump = any(jumps(s.op) for s in self.steps)
         self.limited = {
             i for i, c in self.curves.items() if c.steps.exist or self._varies_less(i, p)
         }
-        self.moving = jumps or bool(self.limited)
+        self.moving = some_jump or bool(self.limited)
 
     def _varies_less(self, i: int, p: Pass) -> bool:
         """Whether a curve can change less than its slope and what its argument can move by say."""
@@ -187,7 +187,7 @@ class Chain:
                 changes = [p.changes[a] for a in s.args]
                 if s.op == "curve" and (i in self.limited or self.curves[i].steps.exist):
                     self._near(i, args[0], changes[0], p)
-                elif s.op in JUMPS:
+                elif jumps(s.op):
                     still = reduce(np.logical_and, [c.size == 0 for c in changes])
                     p.extra[i] = Span(
                         np.where(still, 0.0, p.extra[i].lo), np.where(still, 0.0, p.extra[i].hi)
@@ -207,9 +207,10 @@ class Chain:
             return args[0] + s.span.union(ZERO)
         if s.op == "curve":
             return self._curve(i, s, args[0], p)
-        if s.op in BASIC:
-            out = BASIC[s.op](*args)
-            if s.op in JUMPS:
+        rule = rule_of(s.op)
+        if rule is not None:
+            out = rule(*args)
+            if jumps(s.op):
                 p.extra[i] = Span(
                     np.where(out.lo < out.hi, -1.0, 0.0), np.where(out.lo < out.hi, 1.0, 0.0)
                 )
@@ -334,7 +335,7 @@ def _needed(root: Expr, whole: Callable[[Expr], bool]) -> list[Expr]:
 
 def slopes(op: str, args: Sequence[Span]) -> list[Span]:
     """How much the result changes with each operand."""
-    if op in JUMPS:
+    if jumps(op):
         return [ZERO] * len(args)
     if op == "add":
         return [ONE] * len(args)

@@ -15,12 +15,13 @@ import numpy as np
 
 from symgate.ir.expr import Expr, postorder, variables
 from symgate.ir.fixed import Graph
+from symgate.proof.bittables import rule_of
 from symgate.proof.ballmath import BITS, Tape, down, exact, fraction, up
 from symgate.proof.claims import Claim, Miss, Proof, combinations
 from symgate.proof.codes import float_above, float_below, near_float
 from symgate.proof.cones import node_values
 from symgate.proof.forms import Unprovable
-from symgate.proof.spans import BASIC, Span
+from symgate.proof.spans import Span
 from symgate.proof.structure import cone
 
 MOST, SINGLE = 1 << 20, 1 << 14  # combinations in all, and how many may be computed one by one
@@ -161,8 +162,8 @@ def _spans(grid: Grid, root: Expr) -> Span:
         nodes = {grid.claim.operands[n].node for n in names}
         if len(nodes) <= 1:
             known[e] = _along(grid, e, names, next(iter(nodes), None))
-        elif e.op in BASIC:
-            known[e] = BASIC[e.op](*(known[a] for a in e.args))
+        elif (rule := rule_of(e.op)) is not None:
+            known[e] = rule(*(known[a] for a in e.args))
         else:
             raise Unprovable(f"{e.op} of several operands")
     return known[root]

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from symgate.ir.design import Input
 from symgate.ir.fixed import Graph
+from symgate.ir.operators.families import is_family
 from symgate.proof import codes, combos, structure
 from symgate.proof.chain import Source
 from symgate.proof.claims import Claim, Proof, prove_symbolically, restricted
@@ -54,7 +55,11 @@ class Prover:
         """Prove ``claim``, ``whole`` not modulo anything; where nothing does, look at some codes."""
         attempt = _Attempt(self.graph, whole)
         try:
-            return attempt(prove_symbolically, claim) or self._where_inputs_lead(attempt, claim)
+            return (
+                attempt(prove_symbolically, claim)
+                or _table_at_all_codes(attempt, claim)
+                or self._where_inputs_lead(attempt, claim)
+            )
         except structure.Misread as e:
             unknown = Proof(claim, claim.lo, claim.hi, str(e), sampled=True)
             return self._contradicted(unknown, claim)
@@ -110,6 +115,14 @@ class Prover:
             return proof
         witness = Search(self.graph, claim, self.inputs)(proof.miss)
         return proof if witness is None else replace(proof, problem=str(witness))
+
+
+def _table_at_all_codes(attempt: _Attempt, claim: Claim) -> Proof | None:
+    """A table, which is right at every code of its operands, also where these do not occur."""
+    if not is_family(claim.expr.op):
+        return None
+    method = codes.prove_by_codes if len(claim.nodes) == 1 else combos.prove_by_combinations
+    return attempt(method, claim)
 
 
 class _Attempt:

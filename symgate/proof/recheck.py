@@ -224,18 +224,27 @@ def _reached(
     tried = set(
         certificate.data.get("every_input", ())
     )  # these bounds are closer than any sum of local errors
-    wanted = {n: w for n, w in wanted.items() if n not in tried}
+    found.bounds.update({n: 0.0 for n, v in names.items() if n not in tried and _exact(v, proofs)})
+    wanted = {n: w for n, w in wanted.items() if n not in tried and found.bounds[n] > 0}
     if not wanted:
         return found
     ranges = {i.name: (codes.float_below(i.lo), codes.float_above(i.hi)) for i in design.inputs}
     for cells, boxes in ((1024, most_boxes // 4), (8192, most_boxes)):
         try:
-            found = halving.bounds(Chain([*map(source, proofs)], cells), ranges, wanted, boxes)
+            nearer = halving.bounds(Chain([*map(source, proofs)], cells), ranges, wanted, boxes)
+            found = halving.Reached(found.bounds | nearer.bounds, nearer.boxes)
         except ValueError:
             return found
         if all(found.bounds[n] <= w[2] for n, w in wanted.items()):
             break
     return halving.Reached(dict.fromkeys(names, math.inf) | found.bounds, found.boxes)
+
+
+def _exact(value: str, proofs: Sequence[Proof]) -> bool:
+    """Whether all that an output is computed from has no error, and it no offset: then it has none."""
+    below = _below(value, proofs)
+    exact = all(p.holds and not p.modulus and p.lo == p.hi == 0 for p in below)
+    return exact and all(not p.claim.offset for p in below if p.claim.name == value)
 
 
 def _span(value: Fraction) -> Span:

@@ -7,7 +7,8 @@ from fractions import Fraction
 from math import gcd
 
 from symgate.ir.fixed import CONST, Node
-from symgate.ir.types import Rounding
+from symgate.ir.types import FixedType, Overflow, Rounding
+from symgate.proof.bittables import weights
 from symgate.proof.choices import absolute, compare, extreme, logic
 from symgate.proof.cones import Cone, Form, Rule, opaque
 from symgate.proof.forms import Atom, Poly, constant, plus, scaled, times
@@ -49,7 +50,7 @@ def _table(c: Cone, i: int, n: Node) -> Form:
         else [None]
     )
     if any(b is None or b[0] not in c.slopes for b in bits):
-        return opaque(c, i, n)
+        return _sum_of_bits(c, i, n)
     poly, rest = dict[tuple[int, ...], Fraction](), [Fraction(v) for v in n.attr[0]]
     for j, (o, place) in enumerate(b for b in bits if b):
         r = c.range(o)
@@ -65,6 +66,19 @@ def _table(c: Cone, i: int, n: Node) -> Form:
         rest = [(v - rest[0] + modulus / 2) % modulus - modulus / 2 + rest[0] for v in rest]
     off = c.space.atom(("table", i), lambda: Atom(min(rest), max(rest), c.on[i], integer=False))
     return Form(plus(poly, off), int(modulus) if modulus.denominator == 1 else 0)
+
+
+def _sum_of_bits(c: Cone, i: int, n: Node) -> Form:
+    """A table whose entries add up what single bits of its address count, as that of a counter."""
+    (x,), entries = n.args, n.attr[0]
+    found = weights(entries) if len(entries) <= 1 << _FEW_BITS and len(c.on[i]) > 1 else None
+    if found is None:
+        return opaque(c, i, n)
+    poly = constant(found[0])
+    for j, weight in enumerate(found[1:]):
+        bit = plus(c.residue(x, j + 1), c.residue(x, j), -1)
+        poly = plus(poly, bit, weight / (1 << j))
+    return Form(poly)
 
 
 def _origin(c: Cone, i: int, bit: int) -> tuple[int, int] | None:
@@ -133,7 +147,15 @@ def _round(c: Cone, i: int, n: Node) -> Form:
 
 
 def _saturate(c: Cone, i: int, n: Node) -> Form:
-    return c.forms[n.args[0]] if c.range(n.args[0]) == n.range else opaque(c, i, n)
+    """The operand, or the nearest end of the format."""
+    (x,), (width, signed, mode) = n.args, n.attr
+    if c.range(x) == n.range:
+        return c.forms[x]
+    if mode != Overflow.SAT:
+        return opaque(c, i, n)
+    t, unit = FixedType(bool(signed), width, n.frac), Fraction(2) ** -n.frac
+    least = extreme(c.space, "max", [constant(t.lo * unit), real(c, x)])
+    return Form(scaled(extreme(c.space, "min", [constant(t.hi * unit), least]), 1 / unit))
 
 
 def _mul(c: Cone, i: int, n: Node) -> Form:
