@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from symgate.ir.fixed import Builder
 from symgate.ir.fixed_ops import DEVICE
+from symgate.passes.approx.base import bits as single_bit
 
 #: Bits that one table counts: those of a LUT6.
 SIX = DEVICE.shared_lut_bits + 1
@@ -56,7 +57,7 @@ def _cut(b: Builder, columns: Columns, least: int) -> None:
         bits, columns[weight] = columns[weight][:taken], columns[weight][taken:]
         total = b.table(address(b, bits), popcounts(taken))
         for place in range(b.nodes[total].type.width):
-            columns.setdefault(weight + place, []).append(b.slice(total, place, place))
+            columns.setdefault(weight + place, []).append(single_bit(b, total, place, place))
 
 
 def _added(b: Builder, columns: Columns) -> int:
