@@ -14,7 +14,9 @@ from symgate.ir.design import Input
 from symgate.ir.evaluate import constant_box, meaning
 from symgate.ir.expr import CONST, VAR, Expr, Program, var
 from symgate.ir.fixed import Builder
+from symgate.ir.operators.families import bits_of
 from symgate.passes.lowering.choices import (
+    lower_bits,
     lower_choice,
     lower_comparison,
     lower_constant,
@@ -28,6 +30,8 @@ from symgate.passes.lowering.products import lower_product
 from symgate.passes.lowering.sums import lower_sum
 from symgate.passes.rewrite.terms import ONE, split_product, split_sum
 
+#: The kind of all tables of bits.
+BITS = "bits"
 #: How each kind of node is lowered.
 RULES: dict[str, Rule] = {
     CONST: lower_constant,
@@ -35,6 +39,7 @@ RULES: dict[str, Rule] = {
     "add": lower_sum,
     "mul": lower_product,
     "fn": lower_function,
+    BITS: lower_bits,
     "hold": lambda c, e: c.values[e.args[0]],  # a value that sums share and do not look through
     **dict.fromkeys(("lt", "le", "eq"), lower_comparison),
     **dict.fromkeys(("and", "or", "not", "where", "min", "max"), lower_choice),
@@ -87,6 +92,7 @@ def rule_of(e: Expr) -> Rule:
     )
     if e.op == "mul" and not constant and split_product(e)[1].op != "mul":
         kind = "add"  # a constant times one value
+    kind = BITS if bits_of(e.op) is not None else kind
     if kind not in RULES:
         raise unsupported(e)
     return RULES[kind]

@@ -8,7 +8,9 @@ from fractions import Fraction
 from symgate.errors import InputError
 from symgate.ir.evaluate import rational
 from symgate.ir.expr import CONST, VAR, Expr
+from symgate.ir.operators.families import bits_of
 from symgate.passes.lowering.context import Context
+from symgate.passes.lowering.counters import address
 from symgate.passes.lowering.plan import Value
 
 _CONSTANT_BITS = 24
@@ -43,6 +45,26 @@ def lower_choice(c: Context, e: Expr) -> Value:
     for other in values[1:]:
         out = b.emit(e.op, out, other)
     return Value(out)
+
+
+def lower_bits(c: Context, e: Expr) -> Value:
+    """A table of bits: operands count as 1 where they are not 0."""
+    found = bits_of(e.op)
+    assert found is not None
+    index = address(c.builder, [_bit(c, c.values[operand]) for operand in e.args])
+    width = c.builder.nodes[index].type.width
+    return Value(c.builder.table(index, [found[1] >> k & 1 for k in range(1 << width)]))
+
+
+def _bit(c: Context, v: Value) -> int:
+    """Whether a value differs from 0, as a bit."""
+    b, (node, lack) = c.builder, _settled(c, v)
+    t = b.nodes[node].type
+    if t.width == 1 and not t.signed and not v.offset:
+        return b.scale(node, b.nodes[node].frac)
+    if lack:  # an offset between two codes: never 0
+        return b.const(1)
+    return b.emit("not", b.emit("eq", node, b.const(0, b.nodes[node].frac)))
 
 
 def lower_comparison(c: Context, e: Expr) -> Value:

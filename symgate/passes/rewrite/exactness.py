@@ -11,12 +11,16 @@ from functools import cached_property
 
 from symgate.ir.design import Input
 from symgate.ir.expr import CONST, VAR, Expr
+from symgate.ir.operators.families import bits_of, steps_of
 from symgate.passes.rewrite.terms import ONE, split_sum
 
 #: Values of more fraction bits are not made exact: it would be cheaper to state another formula.
 MOST_EXACT_BITS = 120
 COMPARISONS = ("lt", "le", "eq")
 _CHOICES = ("min", "max", "hold", "where", "abs")
+_BOOLEAN = (*COMPARISONS, "gt", "ge", "ne", "and", "or", "not")
+#: The fraction bits of operators that jump.
+_JUMPS = {**dict.fromkeys((*_BOOLEAN, "step", "sign", "floor", "ceil", "round"), 0), "heaviside": 1}
 Sums = Mapping[Expr, tuple[Expr, list[tuple[Expr, Fraction]]]]
 
 
@@ -60,7 +64,7 @@ class Exactness:
             return body_bits(e.value.body, below)
         if e.op in _CHOICES:
             return _largest([self.bits(choice) for choice in _choices(e)])
-        return None
+        return 0 if bits_of(e.op) is not None else None
 
     def without_offset(self, e: Expr) -> int | None:
         """The same for the terms of a sum."""
@@ -98,7 +102,7 @@ class Exactness:
     def _decided(self, e: Expr) -> Sequence[Expr]:
         """The values that a condition looks at."""
         jumps = e.op == "fn" and (e.value.boolean or (e.value.jumps and self.jumps(e)))
-        return e.args if e.op in COMPARISONS or jumps else ()
+        return e.args if e.op in COMPARISONS or bits_of(e.op) is not None or jumps else ()
 
     @cached_property
     def addresses(self) -> dict[Expr, int]:
@@ -114,7 +118,8 @@ def can_be_exact(e: Expr) -> bool:
     if e.op == "fn":
         polynomial = e.value.period is None and body_bits(e.value.body, 0) is not None
         return polynomial and can_be_exact(e.args[0])
-    return e.op in ("add", "mul", *_CHOICES) and all(map(can_be_exact, _choices(e)))
+    table = bits_of(e.op) is not None
+    return (table or e.op in ("add", "mul", *_CHOICES)) and all(map(can_be_exact, _choices(e)))
 
 
 def _choices(e: Expr) -> Sequence[Expr]:
@@ -126,12 +131,33 @@ def body_bits(body: Expr, frac: int) -> int | None:
     """The fraction bits of a polynomial with dyadic coefficients of a number with ``frac``; None of
     anything else.
     """
-    if body.op in ("abs", "min", "max"):
-        return _largest([body_bits(operand, frac) for operand in body.args])
+    if body.op in ("abs", "min", "max", "relu"):
+        least = [0] if body.op == "relu" else []
+        return _largest([*least, *(body_bits(operand, frac) for operand in body.args)])
+    stepped = jump_bits(body.op)
+    if stepped is not None:
+        below = [body_bits(operand, frac) for operand in body.args]
+        return None if None in below else stepped
     offset, terms = split_sum(body)
     return _largest(
         [_term_bits(body, term, scale, frac) for term, scale in ((ONE, offset), *terms.items())]
     )
+
+
+def jump_bits(op: str) -> int | None:
+    """The fraction bits of what jumps between a few exact values, for operands that are exact; None
+    of any other operator.
+    """
+    if op in _JUMPS:
+        return _JUMPS[op]
+    if bits_of(op) is not None:
+        return 0
+    steps = steps_of(op)
+    if steps is None:
+        return None
+    first, edges = steps
+    values = [first, *(value for _, value in edges)]
+    return max(map(dyadic_bits, values)) if all(map(dyadic, values)) else None
 
 
 def _term_bits(body: Expr, term: Expr, scale: Expr, frac: int) -> int | None:
