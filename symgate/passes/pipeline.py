@@ -31,7 +31,7 @@ from symgate.passes.rewrite.share import ShareMultiples
 from symgate.passes.rewrite.simplify import Simplify
 from symgate.passes.rewrite.turns import Turns
 from symgate.passes.steps.kinds import Inside, OnGraph, OnProgram, OnUnit, OnUnits, Step
-from symgate.passes.steps.networks import LowerNetworks
+from symgate.passes.steps.lower_networks import LowerNetworks
 from symgate.passes.steps.outputs import JoinOutputs, ReadDesign, SplitOutputs
 from symgate.passes.steps.search_forms import TryForms
 from symgate.passes.steps.unit import CompileSettings

@@ -19,8 +19,8 @@ import numpy as np
 
 from symgate.ir.expr import CONST, VAR, Expr, make, postorder, var
 from symgate.ir.operators import OPERATORS
-from symgate.proof.bittables import jumps, rule_of
 from symgate.proof.ballmath import BITS, Tape, constant_ball, down, fraction, spanning, up
+from symgate.proof.bittables import jumps, rule_of
 from symgate.proof.curves import Curve
 from symgate.proof.spans import BASIC, ONE, ZERO, Span, elementwise
 

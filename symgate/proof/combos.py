@@ -15,8 +15,8 @@ import numpy as np
 
 from symgate.ir.expr import Expr, postorder, variables
 from symgate.ir.fixed import Graph
-from symgate.proof.bittables import rule_of
 from symgate.proof.ballmath import BITS, Tape, down, exact, fraction, up
+from symgate.proof.bittables import rule_of
 from symgate.proof.claims import Claim, Miss, Proof, combinations
 from symgate.proof.codes import float_above, float_below, near_float
 from symgate.proof.cones import node_values

@@ -14,6 +14,7 @@ from symgate.frontend.options import Options
 from symgate.frontend.readers import (
     gplearn,
     jsonfile,
+    kanele,
     latex,
     operon,
     printed,
@@ -72,6 +73,7 @@ SOURCES: tuple[Kind, ...] = (
     Kind("FPCore", "fpcore", _fpcore, _read_fpcore, example="(FPCore (x) :pre (<= 0 x 1) (sin x))"),
     Kind("PySR hall of fame", "pysr", _table, _read_pysr, several=True,
          example='Complexity,Loss,Equation\\n3,0.1,"x0 * cos(x1)"'),
+    kanele.KIND,  # before JSON, as it is some
     printed.KIND,  # before JSON and text: it begins with a bracket
     Kind("JSON", "json", _json, _read_json, example='{"equations": {"0": "0.48 - 0.0012*Nb"}}'),
     srepr.KIND,

@@ -122,7 +122,7 @@ class Operators(dict[str, Operator]):
 
     def get(self, name: str, default: Any = None) -> Any:
         """The operator of this name, ``default`` where there is none."""
-        return self[name] if name in self else default
+        return self[name] if name in self else default  # noqa: SIM401 - `dict.get` makes none
 
 
 # ------------------------------------------------------------------ tables of bits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from symgate.passes.steps.unit import Unit
-from symgate.passes.widths.network import network_hardware
+from symgate.passes.widths.exact_network import network_hardware
 
 
 @dataclass(frozen=True)
