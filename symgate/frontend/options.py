@@ -58,8 +58,9 @@ class Options:
     ``tables``: functions by their values, such as {"gain": {"x": [0, 1, 3], "y": [1, 0.5, 0.2]}};
     evenly with "from" and "to" in place of "x"; linear in between, or "between": "step"; "ends":
     "hold" keeps the last value outside; and tables of bits, {"hex": "8000000000000000"}.
-    ``combine``: how PySR's template puts its parts together, such as "f(x1, x2) + g(x3)^2". ``domain``: "strict", or "clamp": operands that leave an
-    operator's domain are held at its edge; `passes.clamp`. ``skip``: outputs that are refused are
+    ``combine``: how PySR's template puts its parts together, such as "f(x1, x2) + g(x3)^2".
+    ``domain``: "strict", or "clamp": operands that leave an operator's domain are held at its edge;
+    `passes.clamp`. ``skip``: outputs that are refused are
     left out, with a warning, as long as one is left. ``dialect``: the language of the source, where
     its content does not tell; see `symgate.frontend.load`.
     """

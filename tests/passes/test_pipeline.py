@@ -56,6 +56,7 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "cancel": ("y = (x*z - 1)/((x*z)**2 - 1)", {"ranges": ["[2, 3]"]}),
     "double-angle": ("y = z*sin(x)*cos(x)", {}),
     "split-outputs": ("a = x + 0.5\nb = 2*z", {}),
+    "lower-networks": ('y = lut2("6", x > 0, z > x) + max(min(x + z, 0.5), -1)', {}),
     "search-forms": ("y = x*z/w", {"ranges": ["[1, 3]"], "bits": 6}),
     "hold": ("y = sqrt(x*z)", {"ranges": ["[0, 1]"]}),
     "fuse": ("y = z + 0.5*exp(-x**2)", {}),

@@ -4,7 +4,6 @@ of them exact, become a graph node by node. No word length is searched, so this 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -105,7 +104,7 @@ class Network:
         """Up to six bits are one LUT6."""
         found = bits_of(e.op)
         assert found is not None
-        count, contents = found
+        contents = found[1]
         index = address(self.builder, [self.bit(operand) for operand in e.args])
         width = self.builder.nodes[index].type.width
         return self.builder.table(index, [contents >> k & 1 for k in range(1 << width)])
@@ -319,11 +318,8 @@ def lower_network(
     return network
 
 
-def has_tables(roots: Sequence[Expr]) -> Counter[str]:
-    """How many tables of ``bits`` and of ``steps`` there are."""
-    nodes = postorder(roots)
-    return Counter(
-        "bits" if bits_of(e.op) is not None else "steps"
-        for e in nodes
-        if e.op.startswith(("lut", "steps_")) and (bits_of(e.op) or steps_of(e.op))
-    )
+def has_tables(roots: Sequence[Expr]) -> set[str]:
+    """Which kinds of tables there are, of "bits" and of "steps"."""
+    ops = {e.op for e in postorder(roots)}
+    kinds = {"bits": bits_of, "steps": steps_of}
+    return {kind for kind, of in kinds.items() if any(of(op) is not None for op in ops)}

@@ -36,7 +36,7 @@ def network_hardware(part: Part, objective: str = "lut") -> tuple[Graph, Certifi
         network = lower_network(program.roots, inputs, objective)
     except Inexact:
         return None
-    if not tables["bits"] and _error_is_worth_bits(part.design, network, program):
+    if "bits" not in tables and _error_is_worth_bits(part.design, network, program):
         return None
     for name, e in program.outputs:
         network.builder.output(name, network.settled(e))

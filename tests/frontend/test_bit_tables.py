@@ -1,0 +1,102 @@
+"""Tables of bits in text and in design files: what they mean, and what is wrong with them."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from symgate.errors import InputError
+from symgate.frontend.design_file import toml, tomldump
+from symgate.frontend.language.infix import parse
+from symgate.frontend.load import Options, load_any
+from symgate.ir.evaluate import evaluate
+from symgate.ir.expr import const, make, var
+from symgate.ir.exprtext import show
+
+BITS = [var(n) for n in "abc"]
+DESIGN = """
+[design]
+name = "d"
+[inputs]
+a = "ufixed<1,1>"
+b = "ufixed<1,1>"
+[tables]
+{tables}
+[outputs]
+y = "{y}"
+[accuracy]
+max_error = 0.5
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['lut3("96", a, b, c)', 'lut3("0x96", a, b, c)', 'lut3("10010110", a, b, c)',
+     'lut3("0b1001_0110", a, b, c)', "lut3_96(a, b, c)"],
+)  # fmt: skip
+def test_one_table_in_several_forms(text):
+    e = parse(text, ["a", "b", "c"])
+
+    assert e is make("lut3_96", *BITS)
+    assert parse(show(e), ["a", "b", "c"]) is e
+
+
+def test_the_first_operand_is_the_lowest_bit_of_the_address():
+    e = parse('lut3("00000010", a, b, c)', ["a", "b", "c"])
+    rows = np.array(list(product((0.0, 1.0), repeat=3))).T
+    found = evaluate([e], dict(zip("abc", rows, strict=True)))[0]
+
+    assert found.tolist() == [float(tuple(row) == (1, 0, 0)) for row in rows.T]
+
+
+def test_operands_that_are_known_are_looked_up():
+    assert parse('lut3("96", a, 1, c)', ["a", "c"]) is make("lut2_9", var("a"), var("c"))
+    assert parse('lut2("8", 1, 2.5)', []) is const(1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['lut3("961", a, b, c)', 'lut2("8", a)', 'lut2("x", a, b)', 'lut17("8", a)', 'sin("8")',
+     '"8" + a', 'a + "8"', 'lut2(a, "8", b)', 'lut2("8" + a, a, b)', 'lut2("8"'],
+)  # fmt: skip
+def test_what_is_wrong_is_said(text, golden):
+    with pytest.raises(InputError) as e:
+        parse(text, ["a", "b", "c"])
+    golden(str(e.value))
+
+
+@pytest.mark.parametrize("table", ['"0x6"', '"0b0110"', '{ hex = "6" }', '{ binary = "0110" }'])
+def test_tables_of_a_design_file(table):
+    design = toml.loads(DESIGN.format(tables=f"t = {table}", y="t(a, b)"))
+
+    assert design.outputs == (("y", make("lut2_6", var("a"), var("b"))),)
+    assert toml.loads(tomldump.dump(design)).outputs == design.outputs
+
+
+def test_tables_of_python():
+    options = Options(formats="ufixed<1,1>", max_error=0.5, tables={"t": {"hex": "6"}})
+
+    assert load_any("y = t(a, b)\n", options).outputs[0][1] is make("lut2_6", *BITS[:2])
+
+
+@pytest.mark.parametrize(
+    "table",
+    ['"6"', '{ hex = "666" }', '{ binary = "012" }', '{ hex = "6", ends = "hold" }', "{ hex = 6 }"],
+)
+def test_tables_that_are_none(table, golden):
+    with pytest.raises(InputError) as e:
+        toml.loads(DESIGN.format(tables=f"t = {table}", y="t(a, b)"), file="design.toml")
+    golden(str(e.value))
+
+
+def test_sixteen_bits_of_address(rng):
+    contents = rng.bytes(1 << 13).hex()
+    names = [f"b{k}" for k in range(16)]
+    e = parse(f'lut16("{contents}", {", ".join(names)})', names)
+    rows = rng.integers(0, 2, (16, 500))
+    at = sum(rows[k].astype(int) << k for k in range(16))
+    found = evaluate([e], dict(zip(names, rows.astype(float), strict=True)))[0]
+
+    assert found.tolist() == [int(contents, 16) >> int(k) & 1 for k in at]
