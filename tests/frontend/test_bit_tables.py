@@ -56,15 +56,25 @@ def test_operands_that_are_known_are_looked_up():
     assert parse('lut2("8", 1, 2.5)', []) is const(1)
 
 
-@pytest.mark.parametrize(
-    "text",
-    ['lut3("961", a, b, c)', 'lut2("8", a)', 'lut2("x", a, b)', 'lut17("8", a)', 'sin("8")',
-     '"8" + a', 'a + "8"', 'lut2(a, "8", b)', 'lut2("8" + a, a, b)', 'lut2("8"'],
-)  # fmt: skip
-def test_what_is_wrong_is_said(text, golden):
+WRONG = {
+    "digits": 'lut3("961", a, b, c)',
+    "no_digits": 'lut2("x", a, b)',
+    "operands": 'lut2("8", a)',
+    "too_large": 'lut17("8", a)',
+    "not_a_table": 'sin("8")',
+    "alone": '"8" + a',
+    "added": 'a + "8"',
+    "later": 'lut2(a, "8", b)',
+    "in_a_sum": 'lut2("8" + a, a, b)',
+    "open": 'lut2("8"',
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_said(name, golden):
     with pytest.raises(InputError) as e:
-        parse(text, ["a", "b", "c"])
-    golden(str(e.value))
+        parse(WRONG[name], ["a", "b", "c"])
+    golden(f"{e.value}\n")
 
 
 @pytest.mark.parametrize("table", ['"0x6"', '"0b0110"', '{ hex = "6" }', '{ binary = "0110" }'])
@@ -81,14 +91,20 @@ def test_tables_of_python():
     assert load_any("y = t(a, b)\n", options).outputs[0][1] is make("lut2_6", *BITS[:2])
 
 
-@pytest.mark.parametrize(
-    "table",
-    ['"6"', '{ hex = "666" }', '{ binary = "012" }', '{ hex = "6", ends = "hold" }', "{ hex = 6 }"],
-)
-def test_tables_that_are_none(table, golden):
+NO_TABLES = {
+    "no_kind": '"6"',
+    "length": '{ hex = "666" }',
+    "digit": '{ binary = "0120" }',
+    "other_key": '{ hex = "6", ends = "hold" }',
+    "number": "{ hex = 6 }",
+}
+
+
+@pytest.mark.parametrize("name", NO_TABLES)
+def test_tables_that_are_none(name, golden):
     with pytest.raises(InputError) as e:
-        toml.loads(DESIGN.format(tables=f"t = {table}", y="t(a, b)"), file="design.toml")
-    golden(str(e.value))
+        toml.loads(DESIGN.format(tables=f"t = {NO_TABLES[name]}", y="t(a, b)"), "design.toml")
+    golden(f"{e.value}\n")
 
 
 def test_sixteen_bits_of_address(rng):

@@ -76,7 +76,8 @@ def test_steps_at_and_around_their_edges():
 
         assert op.numpy(np.array(x)) == value
         assert op.interval(Box.exact(x)).span == (value, value)
-        assert float(op.ball(flint.arb(x))) == value
+        with flint.ctx.workprec(128):
+            assert float(op.ball(flint.arb(x))) == value
 
 
 def test_steps_over_intervals(rng):

@@ -16,7 +16,8 @@ from symgate.proof.recheck import recheck, summary
 from symgate.proof.spans import Span
 
 GRID = {"from": -4, "to": 3, "y": [5, 1, -3, 2, 2, 7, -8, 0], "between": "step", "ends": "hold"}
-VOTES = " + ".join(f'lut3("{37 * k % 256:02x}", b{k}, b{k + 3}, b{k + 7})' for k in range(1, 24))
+TABLES = [f'lut3("{37 * k % 256:02x}", b{k}, b{k + 3}, b{k + 7})' for k in range(1, 24)]
+VOTES = " + ".join(TABLES)
 
 
 def firmware(text: str, formats: str = "ufixed<1,1>") -> Firmware:
@@ -54,22 +55,17 @@ def tampered(made: Firmware, old: str, new: str) -> Firmware:
 @pytest.mark.parametrize(
     ("text", "old", "new"),
     [
-        (f"y = {VOTES}", "0,1,1,2,1,2,2,3", "0,1,1,2,1,2,3,3"),  # in a counter
+        (f"y = {' + '.join(TABLES[:4])}", "0,1,1,2,1,2,2,3", "0,1,1,2,1,2,3,3"),  # in a counter
         ('y = lut2("6", a, b) + lut2("8", b, c)', "0,1,1,0", "0,1,1,1"),
     ],
 )
 def test_a_wrong_entry_is_refuted(text, old, new):
     made = firmware(text)
-    changed = tampered(made, old.replace(",", _comma(made)), new.replace(",", _comma(made)))
+    changed = tampered(made, old, new)
     found = recheck(changed)
 
     assert not found.proved
     assert any(o.bound > 0 for o in found)
-
-
-def _comma(made: Firmware) -> str:
-    """What separates entries in the text of graphs."""
-    return ", " if ", " in made.certificate.data["graph"] else ","
 
 
 def test_intervals_of_bits(rng):

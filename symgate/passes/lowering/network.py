@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from symgate.ir.design import Input
-from symgate.ir.expr import CONST, VAR, Expr, make, postorder
+from symgate.ir.expr import CONST, VAR, Expr, const, make, postorder
 from symgate.ir.fixed import Builder
 from symgate.ir.operators.families import bits_of, step_at, steps_of
 from symgate.ir.types import FixedType
@@ -216,12 +216,18 @@ class Network:
     def extreme(self, e: Expr) -> int:
         """The smallest or the largest; a clamp to what a format holds is a saturation."""
         clamp = clamped(e)
-        if clamp is not None and (kept := self.saturated(*clamp)) is not None:
-            return kept
+        if clamp is not None:
+            kept = self.saturated(*clamp)
+            return self.held(*clamp) if kept is None else kept
         found, *others = self.aligned(e.args)
         for other in others:
             found = self.builder.emit(e.op, found, other)
         return found
+
+    def held(self, x: Expr, lo: Fraction, hi: Fraction) -> int:
+        """``min(max(x, lo), hi)`` by comparisons."""
+        value, least, most = self.aligned([x, const(lo), const(hi)])
+        return self.builder.emit("min", self.builder.emit("max", value, least), most)
 
     def saturated(self, x: Expr, lo: Fraction, hi: Fraction) -> int | None:
         """``min(max(x, lo), hi)`` where these are the ends of a format of the frac of ``x``."""

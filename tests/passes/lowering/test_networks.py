@@ -33,11 +33,11 @@ EXACT = {
     "conditions": ('y = lut3("e8", a > b, b >= 1.5, a + b == 2)', "fixed<4,3>"),
     "weights": ('y = 3*lut2("6", a, b) - 5*lut2("8", b, c) + 0.25*c - a + 7', "ufixed<1,1>"),
     "steps of an input": ("y = t(a) + lut2_8(a, b)", "fixed<5,4>"),
-    "steps of a sum": ("y = g(t(a) + t(b))", "fixed<4,3>"),
-    "steps of a clamp": ("y = g(max(min(t(a) + g(b) + 1, 3), -4)) - t(b)", "fixed<4,3>"),
-    "odd clamp": ("y = g(clamp(t(a) + g(b), -2.5, 3)) + lut2_8(a, b)", "fixed<4,3>"),
-    "relu, floor, step, abs": ("y = g(relu(t(a)) - floor(a/2) + 2*step(a - b)) + abs(t(b))", "fixed<4,3>"),
-    "choices": ("y = where(lut2_6(a > 0, b > 1), t(a), g(b)) + min(a, b, 1)", "fixed<4,3>"),
+    "steps of a sum": ("y = q(t(a) + t(b))", "fixed<4,3>"),
+    "steps of a clamp": ("y = q(max(min(t(a) + q(b) + 1, 3), -4)) - t(b)", "fixed<4,3>"),
+    "odd clamp": ("y = q(clamp(t(a) + q(b), -2.5, 3)) + lut2_8(a, b)", "fixed<4,3>"),
+    "relu, floor, step, abs": ("y = q(relu(t(a)) - floor(a/2) + 2*step(a - b)) + abs(t(b))", "fixed<4,3>"),
+    "choices": ("y = where(lut2_6(a > 0, b > 1), t(a), q(b)) + min(a, b, 1)", "fixed<4,3>"),
     "logic": ('y = lut2("6", a > 0 and not b > 0, a < b or b == 1)', "fixed<4,3>"),
     "shared": ('u = lut2("6", a, b) + t(c)\nv = t(c) - lut2("6", a, b)\nw = t(c)', "ufixed<2,2>"),
     "a constant": ('y = lut2("8", a, b)\nz = lut1("0", a) + 3', "ufixed<1,1>"),
@@ -45,7 +45,7 @@ EXACT = {
 
 
 def compiled(text: str, formats: str, error: float = 0.001) -> tuple[Design, Graph]:
-    options = Options(formats=formats, max_error=error, tables={"t": STEPS, "g": GRID})
+    options = Options(formats=formats, max_error=error, tables={"t": STEPS, "q": GRID})
     design = load_any(text + "\n", options)
     made = compile_design(design)
     assert all(bound.bound == 0 for bound in made.certificate.bounds)
