@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,8 @@ def rule_of(op: str) -> Rule | None:
 
 def looked_up(contents: int, args: Sequence[Span]) -> Span:
     """The entry where every operand is 0 for certain or is not; else 0 or 1."""
-    index, decided = np.int64(0), np.bool_(True)
+    index: Any = 0
+    decided: Any = True
     for place, x in enumerate(args):
         zero, other = (x.lo == 0) & (x.hi == 0), (x.lo > 0) | (x.hi < 0)
         decided = decided & (zero | other)

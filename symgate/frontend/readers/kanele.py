@@ -121,7 +121,7 @@ def _mapping(value: object) -> bool:
 
 def _tables(data: Any, sizes: Sequence[int], bits: Sequence[int], file: str) -> Tables:
     """The active tables; raise `InputError` for one that does not fit the layers."""
-    found = {}
+    found: dict[tuple[int, int, int], Sequence[int]] = {}
     for key, entry in data.items():
         match = _EDGE.fullmatch(key)
         edge = tuple(map(int, match.groups())) if match else (len(sizes),) * 3
@@ -129,7 +129,7 @@ def _tables(data: Any, sizes: Sequence[int], bits: Sequence[int], file: str) -> 
         if layer + 1 >= len(sizes) or source >= sizes[layer] or target >= sizes[layer + 1]:
             layers = "-".join(map(str, sizes))
             raise _wrong(file, f"'{key}' is no edge of layers {layers}", '"layer_input_output"')
-        values = entry.get("values_int") if _mapping(entry) else None
+        values: Any = entry.get("values_int") if _mapping(entry) else None
         whole = isinstance(values, list) and all(type(v) is int for v in values)
         if not whole or len(values) != 1 << bits[layer]:
             expected = f'"values_int" of {1 << bits[layer]} whole numbers'

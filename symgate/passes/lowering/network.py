@@ -237,7 +237,7 @@ class Network:
         if first.denominator > 1 or last.denominator > 1 or first > last:
             return None
         t = FixedType.holding(int(first), int(last), frac)
-        return b.fit(node, t) if (t.lo, t.hi) == (first, last) else None
+        return b.fit(node, t) if t.lo == first and t.hi == last else None
 
 
 _OF_ONE: dict[str, Callable[[Builder, int], int]] = {
