@@ -11,6 +11,8 @@ from symgate.errors import InputError
 from symgate.frontend.design_file import toml, tomldump
 from symgate.frontend.language.infix import parse
 from symgate.frontend.load import Options, load_any
+from symgate.frontend.writers.exportops import expanded
+from symgate.frontend.writers.exports import LANGUAGES, export
 from symgate.ir.evaluate import evaluate
 from symgate.ir.expr import const, make, var
 from symgate.ir.exprtext import show
@@ -116,3 +118,19 @@ def test_sixteen_bits_of_address(rng):
     found = evaluate([e], dict(zip(names, rows.astype(float), strict=True)))[0]
 
     assert found.tolist() == [int(contents, 16) >> int(k) & 1 for k in at]
+
+
+def test_other_languages_have_choices_in_their_place(rng):
+    table = {"x": [0, 1, 2.5], "y": [3, -2, 0.5], "between": "step", "ends": "hold"}
+    options = Options(formats="fixed<4,3>", max_error=0.5, tables={"t": table})
+    contents = int(rng.integers(1 << 8))
+    text = f'y = t(a) + 2*lut3("{contents:02x}", a, b > 1, c)\n'
+    design = load_any(text, options)
+    known = ("where", "ge", "gt", "ne", "add", "mul")
+    rows = rng.integers(-4, 4, (3, 200)) / 2
+    env = dict(zip("abc", rows, strict=True))
+    roots = [e for _, e in design.outputs]
+
+    np.testing.assert_array_equal(evaluate(expanded(roots, known), env), evaluate(roots, env))
+    for language in LANGUAGES:
+        assert "steps_" not in export(design, language) or language == "json"

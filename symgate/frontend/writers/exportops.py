@@ -6,8 +6,20 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 
 from symgate.errors import InputError
-from symgate.ir.expr import CONST, VAR, Expr, const, make, rebuild, substitute, var, with_args
+from symgate.ir.expr import (
+    CONST,
+    VAR,
+    Expr,
+    combined,
+    const,
+    make,
+    rebuild,
+    substitute,
+    var,
+    with_args,
+)
 from symgate.ir.function import ARGUMENT
+from symgate.ir.operators.families import bits_of, steps_of
 
 _ONE, _ZERO, _HALF = const(1), const(0), const(Fraction(1, 2))
 
@@ -67,6 +79,33 @@ RULES: dict[str, Callable[..., Expr]] = {
 _MOST_STEPS = 6
 
 
+def _table(e: Expr, args: tuple[Expr, ...]) -> Expr | None:
+    """A table of bits as choices, a table of steps as a sum of conditions; None for all others."""
+    bits, steps = bits_of(e.op), steps_of(e.op)
+    if bits is not None:
+        return _chosen(bits[1], args)
+    if steps is None:
+        return None
+    (value, edges), parts = steps, [const(steps[0])]
+    for place, following in edges:
+        beyond = make("where", make("ge", args[0], const(place)), _ONE, _ZERO)
+        parts.append(make("mul", const(following - value), beyond))
+        value = following
+    return combined("add", parts)
+
+
+def _chosen(contents: int, bits: tuple[Expr, ...]) -> Expr:
+    """The entry of ``contents`` at ``bits``, by the last of them first."""
+    if not bits or contents in (0, (1 << (1 << len(bits))) - 1):
+        return const(contents & 1)
+    half = 1 << (len(bits) - 1)
+    low, high = contents & ((1 << half) - 1), contents >> half
+    if low == high:
+        return _chosen(low, bits[:-1])
+    sides = (_chosen(part, bits[:-1]) for part in (high, low))
+    return make("where", make("ne", bits[-1], _ZERO), *sides)
+
+
 def expanded(roots: Sequence[Expr], known: Iterable[str]) -> list[Expr]:
     """``roots`` in operators of ``known`` alone; raise `InputError` for one that cannot be said in
     them.
@@ -81,6 +120,8 @@ def expanded(roots: Sequence[Expr], known: Iterable[str]) -> list[Expr]:
             missing.add(e.op)
             if e.op == "fn":
                 return substitute([e.value.body], {var(ARGUMENT): args[0]})[0]
+            if (table := _table(e, args)) is not None:
+                return table
             if e.op not in RULES:
                 raise InputError(
                     f"{e.op} has no form in that language", remedy="export to python, c or json"
