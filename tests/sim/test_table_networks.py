@@ -9,8 +9,9 @@ from symgate.frontend.load import Options, load_any
 
 GRID = {"from": -4, "to": 3, "y": [5, 1, -3, 2, 2, 7, -8, 0], "between": "step", "ends": "hold"}
 VOTES = " + ".join(f'lut3("{37 * k % 256:02x}", a > {k % 4}, b < {k % 3}, a > b)' for k in range(9))
+SEVEN = f'lut7("{bytes(range(3, 19)).hex()}", a, b, a > 1, b > 1, a > 2, b > 2, a < b)'
 TEXT = f"""\
-v = {VOTES} - 2*lut2("6", lut2("8", a > 0, b), lut7("{bytes(range(3, 19)).hex()}", a, b, a > 1, b > 1, a > 2, b > 2, a < b))
+v = {VOTES} - 2*lut2("6", lut2("8", a > 0, b), {SEVEN})
 w = g(clamp(g(a) + g(b), -4, 3)) + g(max(min(g(a) - b, 2), -3))
 """
 
