@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from symgate.backends.hls import Hls
 from symgate.backends.rtl import Rtl
 from symgate.errors import AccuracyError, BrokenPromise, CheckFailed, InputError, SymgateError
 from symgate.files import replace_file
+from symgate.frontend.check import DesignWarning
 from symgate.frontend.design_file import toml
 from symgate.frontend.imported import Imported
 from symgate.frontend.language.source import listed, meant
@@ -44,6 +46,7 @@ from symgate.report.estimate import luts, resources
 from symgate.report.report import Report
 from symgate.sim import ap_types, data, numpy_model, rtl_bench
 from symgate.sim import simulate as simulation
+from symgate.sim.beyond import beyond_formats
 from symgate.sim.data import Table
 from symgate.sim.loss import loss, losses
 from symgate.sim.simulate import Simulation
@@ -90,11 +93,13 @@ def compile(  # noqa: A001 - the verb of the command line
     settings = replace(_settings(design, search_seconds, progress), patience=patience)
     firmware = compiler.run_steps(design, settings, _if_refused(options))
     firmware, found = _checked(firmware, progress)
+    firmware, outside = _beyond(firmware)
     progress("writing the projects")
     files = _files(firmware, path)
     report_ = reports.with_evidence(_fresh(firmware), found.summary(design.inputs))
     report_ = reports.with_assumed(report_, design.assumed)
     report_ = reports.with_stopped(report_, firmware.stopped)
+    report_ = reports.with_beyond(report_, outside)
     new = reports.with_seconds(report_, "compile", time.perf_counter() - start)
     folder.write(path, {REPORT: reports.dumps(new), **files})
     return load(path)
@@ -109,6 +114,19 @@ def _checked(firmware: Firmware, progress: Progress) -> tuple[Firmware, Evidence
     found = evidence.gather(firmware)
     seconds = {**firmware.seconds, "evidence": time.perf_counter() - start}
     return replace(firmware, seconds=seconds), found
+
+
+def _beyond(firmware: Firmware) -> tuple[Firmware, dict[str, Any]]:
+    """Say where outputs leave their stated formats; the certificate and the report do, too."""
+    found = beyond_formats(firmware.design)
+    for one in found:
+        warnings.warn(str(one), DesignWarning, stacklevel=3)
+    outside = {one.output: one.summary() for one in found}
+    if not outside:
+        return firmware, outside
+    proof = firmware.certificate
+    data = {**proof.data, "beyond_formats": outside}
+    return replace(firmware, certificate=replace(proof, data=data)), outside
 
 
 def _settings(design: Design, search_seconds: float | None, progress: Progress) -> CompileSettings:

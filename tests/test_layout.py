@@ -25,7 +25,7 @@ LAYERS = {
         "pipeline", "compiler",
     ],
     "symgate.frontend": [
-        "language", "files", "check", "outranges", "removable", "refusals", "samples", "options",
+        "language", "files", "check", "outranges", "port_formats", "removable", "refusals", "samples", "options",
         "design_file", "imported", "readers", "writers", "load",
     ],
     "symgate.learn": ["symbolnet"],

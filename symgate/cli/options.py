@@ -42,6 +42,13 @@ def source_options(
         list[str] | None,
         typer.Option("--format", help="Format of an input, x=fixed<12,5>, or of all: fixed<12,5>."),
     ] = None,
+    output_formats: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--output-format",
+            help="Format of an output, y=ap_fixed<10,4,AP_RND,AP_SAT>, or of all: Q3.4.",
+        ),
+    ] = None,
     data: Annotated[
         Path | None, typer.Option(help="CSV whose columns give the ranges that are not stated.")
     ] = None,
@@ -97,6 +104,7 @@ def source_options(
         bits=bits,
         ranges=ranges or (),
         formats=dict(_named_format(text) for text in formats or ()),
+        output_formats=dict(_named_format(text) for text in output_formats or ()),
         data=data,
         max_error=max_error or (),
         relative_error=relative_error,

@@ -27,13 +27,16 @@ from symgate.frontend.language.values import (
     fixed_type,
     interval,
     port,
+    port_format,
     positive,
 )
+from symgate.frontend.port_formats import in_formats
 from symgate.frontend.refusals import allowed, shares
 from symgate.frontend.removable import with_limits
 from symgate.frontend.samples import Samples, covered, samples
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr
+from symgate.ir.port_format import PortFormat
 
 Number = int | float | str | Fraction
 Range = tuple[Fraction, Fraction]
@@ -51,7 +54,8 @@ class Options:
 
     ``ranges``: a mapping, or texts such as "x=[-4, 4]"; the name ``*`` (or no name) is every input
     without a range. ``data``: a CSV file whose columns give the ranges that are not stated.
-    ``formats``: one format, or one per input. ``max_error``: a number for every output, a mapping,
+    ``formats``: one format, or one per input. ``output_formats``: the same of outputs, with modes of
+    ``ap_fixed``; see `symgate.ir.port_format`. ``max_error``: a number for every output, a mapping,
     or texts such as "0.01" and "g=2^-7". ``relative_error``: the largest error as a share of what
     each output can reach. ``pick``: which row of a hall of fame: "best", "score", "accuracy" (as in
     PySR), or a complexity. ``functions``: further functions, such as "sc(x) = sin(x)*cos(x)".
@@ -68,6 +72,7 @@ class Options:
     bits: int | None = None
     ranges: Sequence[str] | Mapping[str, Sequence[Number]] = ()
     formats: str | Mapping[str, str] = field(default_factory=dict)
+    output_formats: str | Mapping[str, str] = field(default_factory=dict)
     data: str | Path | None = None
     max_error: Sequence[str] | Mapping[str, Number] | Number = ()
     relative_error: Number | None = None
@@ -134,6 +139,23 @@ class Options:
     def stated_formats(self) -> dict[str, str]:
         """The stated format of each input, and of all others under ``*``."""
         return {ALL: self.formats} if isinstance(self.formats, str) else dict(self.formats)
+
+    def port_formats(
+        self, outputs: Iterable[str], stated: Mapping[str, PortFormat] | None = None
+    ) -> dict[str, PortFormat]:
+        """The formats of ``outputs``: those of these options, else the ``stated`` ones."""
+        names, given = list(outputs), self.output_formats
+        texts = {ALL: given} if isinstance(given, str) else dict(given)
+        found = dict(stated or {})
+        for name, text in texts.items():
+            source = Source(text, label="option output_format")
+            if name != ALL and name not in names:
+                what = f"the option gives a format for '{name}', which is not an output"
+                remedy = meant(name, names) or "remove it"
+                raise InputError(what, expected=f"one of {listed(names)}", remedy=remedy)
+            kind = port_format(text, source)
+            found |= dict.fromkeys(names if name == ALL else [name], kind)
+        return found
 
     @property
     def states_accuracy(self) -> bool:
@@ -338,6 +360,8 @@ def assemble(
             found, outputs, options.held() == "clamp", options.relative_error is not None
         )
     covered(options.samples.values(), {i.name: i.span for i in found})
+    formats = options.port_formats(outputs)
+    outputs, shown = in_formats(outputs, formats, found)
     accuracy = options.accuracy(found, outputs)
     if accuracy is None:
         raise InputError(
@@ -355,6 +379,7 @@ def assemble(
             target=options.target(Target()),
             domain=options.held(),
             source=file,
+            ports=shown,
         )
     )
 

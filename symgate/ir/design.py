@@ -13,6 +13,7 @@ from symgate.errors import InputError
 from symgate.ir.boxes import float_above, float_below
 from symgate.ir.domains import Interval
 from symgate.ir.expr import Expr, Program, variables
+from symgate.ir.port_format import PortFormat
 from symgate.ir.types import FixedType
 
 
@@ -123,9 +124,30 @@ class Target:
 
 
 @dataclass(frozen=True)
+class OutputPort:
+    """The format that the user states for an output, and its expression before that shows it.
+
+    ``at_port``: it is the port that brings values from beyond the ends of its format back inside,
+    not the expression that is compiled.
+    """
+
+    format: PortFormat
+    written: Expr
+    at_port: bool = False
+
+    @property
+    def overflows(self) -> bool:
+        """Whether values beyond the ends wrap or become 0 at the port, which an exact value
+        needs.
+        """
+        return self.at_port and not self.format.saturates
+
+
+@dataclass(frozen=True)
 class Design:
     """The whole job. ``source`` names the file for error messages; ``assumed`` says what its reader
-    took for granted, in words.
+    took for granted, in words. ``ports`` are the outputs whose format is stated: what is beyond its
+    ends is a part of what their expression in ``outputs`` means.
     """
 
     name: str
@@ -136,11 +158,24 @@ class Design:
     domain: str = "strict"  # "strict": an expression undefined in range is an error; "clamp": operands are clamped
     source: str | None = None
     assumed: tuple[str, ...] = ()
+    ports: Mapping[str, OutputPort] = field(default_factory=dict)
+
+    @property
+    def formats(self) -> dict[str, PortFormat]:
+        """The stated formats of outputs."""
+        return {name: port.format for name, port in self.ports.items()}
 
     @property
     def program(self) -> Program:
-        """The expressions alone, as expression passes take them."""
-        return Program(tuple(port.name for port in self.inputs), self.outputs)
+        """The expressions alone, as expression passes take them: without what ports do."""
+        outputs = tuple(
+            (name, self.ports[name].written) if self._at_port(name) else (name, e)
+            for name, e in self.outputs
+        )
+        return Program(tuple(port.name for port in self.inputs), outputs)
+
+    def _at_port(self, name: str) -> bool:
+        return name in self.ports and self.ports[name].at_port
 
     def only(self, names: Collection[str]) -> Design:
         """The design of the outputs ``names``; inputs that only the others read are left out."""
@@ -156,4 +191,5 @@ class Design:
             inputs=tuple(port for port in self.inputs if port.name not in gone),
             outputs=kept,
             accuracy=replace(self.accuracy, max_error=errors),
+            ports={n: port for n, port in self.ports.items() if n in names},
         )

@@ -65,6 +65,13 @@ def with_stopped(report: Report, reason: str) -> Report:
     return {**report, "stopped": reason} if reason else report
 
 
+def with_beyond(report: Report, found: Mapping[str, Any]) -> Report:
+    """Return ``report`` with an input for each output that leaves its stated format, where one
+    does.
+    """
+    return {**report, "beyond_formats": dict(found)} if found else report
+
+
 def with_simulation(report: Report, simulation: Simulation, metric: str = "accuracy") -> Report:
     """Return ``report`` with the observed errors, and the metric where the data carried labels."""
     new = report

@@ -24,13 +24,16 @@ from symgate.frontend.language.values import (
     exact,
     fixed_type,
     identifier,
+    port_format,
     positive,
 )
 from symgate.frontend.options import DOMAINS, Options, Stated, plain_name, ports
+from symgate.frontend.port_formats import in_formats
 from symgate.frontend.removable import with_limits
 from symgate.frontend.samples import Samples, covered, samples
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr, var
+from symgate.ir.port_format import PortFormat
 
 __all__ = ["dump", "load", "loads"]
 
@@ -99,6 +102,8 @@ class _Reader:
         domain = self.choice(("design", "domain"), DOMAINS, "strict")
         if self.options.held(domain) != "clamp":
             outputs = with_limits(outputs, inputs)
+        formats = self.options.port_formats(outputs, self.formats())
+        outputs, shown = in_formats(outputs, formats, inputs)
         name = self.options.name or self.text(
             ("design", "name"), plain_name(Path(self.file).resolve().parent.name)
         )
@@ -110,6 +115,7 @@ class _Reader:
             target=self.options.target(self.target()),
             domain=self.options.held(domain),
             source=self.file,
+            ports=shown,
         )
 
     # Keys and simple values
@@ -202,6 +208,9 @@ class _Reader:
                 identifier(name, place, "an output" if section == "outputs" else "a definition")
                 if name in scope:
                     raise place.error(f"'{name}' is defined twice", 0, remedy="rename one of them")
+                if section == "outputs" and isinstance(text, dict):
+                    self.known(text, (section, name), ("expression", "format"))
+                    text = text.get("expression")
                 scope[name] = self.expression((section, name), text, scope, macros)
                 if section == "outputs":
                     outputs[name] = scope[name]
@@ -211,6 +220,15 @@ class _Reader:
         )
         return outputs
 
+    def formats(self) -> dict[str, PortFormat]:
+        """The formats that outputs state beside their expression."""
+        found: dict[str, PortFormat] = {}
+        for name, entry in self.section("outputs").items():
+            if isinstance(entry, dict) and "format" in entry:
+                place = self.lines.source(("outputs", name), entry["format"])
+                found[name] = port_format(entry["format"], place)
+        return found
+
     def expression(
         self, path: tuple[str, ...], text: object, scope: Mapping[str, Expr], macros: Functions
     ) -> Expr:
@@ -218,7 +236,9 @@ class _Reader:
         if isinstance(text, (str, int)) and not isinstance(text, bool):
             return parse(self.lines.source(path, str(text)), scope, functions=macros)
         raise self.error(
-            path, f"'{path[-1]}' is not an expression", expected=f'{path[-1]} = "sin(x)"'
+            path,
+            f"'{path[-1]}' is not an expression",
+            expected=f'{path[-1]} = "sin(x)", or {{ expression = "sin(x)", format = "Q3.4" }}',
         )
 
     def accuracy(self, outputs: list[str]) -> Accuracy:

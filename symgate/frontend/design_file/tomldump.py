@@ -12,6 +12,7 @@ from pathlib import Path
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr, postorder, rebuild, substitute, var, with_args
 from symgate.ir.exprtext import number, show
+from symgate.ir.port_format import PortFormat
 
 #: Expressions are written out in full while that makes the text at most this many times longer than
 #: with sharing.
@@ -24,7 +25,11 @@ def dump(design: Design, folder: str | Path | None = None) -> str:
     """
     lines = ["[design]", f"name = {_text(design.name)}", f"domain = {_text(design.domain)}"]
     lines += ["", "[inputs]", *map(_input, design.inputs)]
-    lines += _expressions([port.name for port in design.inputs], design.outputs)
+    written = [
+        (name, design.ports[name].written if name in design.ports else e)
+        for name, e in design.outputs
+    ]
+    lines += _expressions([port.name for port in design.inputs], written, design.formats)
     lines += ["", "[accuracy]", *_accuracy(design.accuracy, folder)]
     lines += ["", "[target]", *_target(design.target)]
     return "\n".join(lines) + "\n"
@@ -57,7 +62,11 @@ def _value(value: object) -> str:
     return _number(value) if isinstance(value, Fraction) else json.dumps(value)
 
 
-def _expressions(inputs: Sequence[str], found: Sequence[tuple[str, Expr]]) -> list[str]:
+def _expressions(
+    inputs: Sequence[str],
+    found: Sequence[tuple[str, Expr]],
+    formats: Mapping[str, PortFormat] | None = None,
+) -> list[str]:
     """[let] and [outputs]."""
     definitions, outputs = _shared(inputs, found)
     lines = (
@@ -65,7 +74,12 @@ def _expressions(inputs: Sequence[str], found: Sequence[tuple[str, Expr]]) -> li
         if definitions
         else []
     )
-    return [*lines, "", "[outputs]", *(f"{name} = {_text(show(e))}" for name, e in outputs)]
+    lines += ["", "[outputs]"]
+    for name, e in outputs:
+        text, stated = _text(show(e)), (formats or {}).get(name)
+        whole = text if stated is None else f'{{ expression = {text}, format = "{stated}" }}'
+        lines.append(f"{name} = {whole}")
+    return lines
 
 
 def _text(value: str) -> str:

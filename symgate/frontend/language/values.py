@@ -13,6 +13,7 @@ from symgate.frontend.language.source import Source
 from symgate.ir.design import Input
 from symgate.ir.evaluate import constant_value
 from symgate.ir.expr import Expr
+from symgate.ir.port_format import PortFormat
 from symgate.ir.types import FixedType
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -143,6 +144,16 @@ def fixed_type(value: object, source: Source) -> FixedType:
         return FixedType.parse(value)
 
 
+def port_format(value: object, source: Source) -> PortFormat:
+    """A format of a port with its modes, such as ``ap_fixed<10,4,AP_RND,AP_SAT>`` or ``Q3.4``."""
+    if not isinstance(value, str):
+        raise source.error(
+            f"{value!r} is not a format of a port", 0, expected='text such as "fixed<12,5>"'
+        )
+    with located(source):
+        return PortFormat.parse(value)
+
+
 def identifier(name: str, source: Source, what: str) -> str:
     """A name that every target language accepts as it stands."""
     if not _IDENTIFIER.fullmatch(name):
@@ -179,7 +190,7 @@ def port(
         remedy = "remove one" if format is not None else remedy
         raise source.error(f"input '{name}' has {given}", 0, expected=_PORT, remedy=remedy)
     if format is not None:
-        kind = fixed_type(format, source)
+        kind = port_format(format, source).type
         with located(source):
             return Input.of(name, kind, ends)
     if ends is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from symgate.ir.design import Design
-from symgate.ir.expr import Expr
+from symgate.ir.expr import Expr, Program
 from symgate.passes.domains.clamp import Clamp
 
 
@@ -12,4 +12,5 @@ def meaning_of(design: Design) -> dict[str, Expr]:
     if design.domain != "clamp":
         return dict(design.outputs)
     ranges = {port.name: port.span for port in design.inputs}
-    return dict(Clamp(ranges)(design.program).outputs)
+    written = Program(tuple(ranges), design.outputs)
+    return dict(Clamp(ranges)(written).outputs)

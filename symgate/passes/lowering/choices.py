@@ -12,6 +12,7 @@ from symgate.ir.operators.families import bits_of
 from symgate.passes.lowering.context import Context
 from symgate.passes.lowering.counters import address
 from symgate.passes.lowering.plan import Value
+from symgate.passes.rewrite.exactness import dyadic, dyadic_bits
 
 _CONSTANT_BITS = 24
 
@@ -23,8 +24,11 @@ def lower_input(c: Context, e: Expr) -> Value:
 
 
 def lower_constant(c: Context, e: Expr) -> Value:
-    """A constant that stands alone, at the plan's fraction bits."""
-    node, lack = c.const(rational(e), c.plan.frac.get(e, _CONSTANT_BITS))
+    """A constant that stands alone, at the plan's fraction bits, or at those that it has."""
+    value, bits = rational(e), c.plan.frac.get(e, _CONSTANT_BITS)
+    if dyadic(value):
+        bits = min(bits, dyadic_bits(value))
+    node, lack = c.const(value, bits)
     c.error(e, -abs(lack), abs(lack))
     return Value(node)
 

@@ -49,17 +49,28 @@ class _Windows:
     low: Floats
     high: Floats
     spread: float
+    limits: tuple[float, float] | None = None  # beyond which no output is, in units
 
     @staticmethod
-    def of(seen: Image, unit: float, share: float) -> _Windows:
+    def of(
+        seen: Image, unit: float, share: float, limits: tuple[Fraction, Fraction] | None = None
+    ) -> _Windows:
         known = seen.bounded
         low, high = np.where(known, seen.low, 0.0) * unit, np.where(known, seen.high, 0.0) * unit
-        return _Windows(known, low, high, _tolerance(low[known], high[known], share))
+        spread = _tolerance(low[known], high[known], share)
+        whole = None
+        if limits is not None and all((end * int(unit)).denominator == 1 for end in limits):
+            whole = float(limits[0]) * unit, float(limits[1]) * unit
+        return _Windows(known, low, high, spread, whole)
 
     @property
     def ends(self) -> tuple[Ints, Ints]:
         """The smallest and the largest integer of each window."""
         least, most = np.ceil(self.high - self.spread), np.floor(self.low + self.spread)
+        if self.limits is not None:
+            first, last = self.limits
+            least = np.where(self.low >= last, last, np.clip(least, first, last))
+            most = np.where(self.high <= first, first, np.clip(most, first, last))
         return (
             np.where(self.known, _whole(least), -BIG),
             np.where(self.known, _whole(most), BIG),
@@ -81,7 +92,7 @@ def lower_function(c: Context, e: Expr) -> Value:
     """
     frac, unit = c.plan.frac[e], 2.0 ** c.plan.frac[e]
     seen = _image(c, e)
-    windows = _Windows.of(seen, unit, c.plan.share.get(e, 0.0))
+    windows = _Windows.of(seen, unit, c.plan.share.get(e, 0.0), c.plan.ends.get(e))
     complete = np.array_equal(windows.known, seen.occurs)
     if not complete and not c.draft:
         raise AccuracyError(**open_at(e, c.open[e]))

@@ -40,6 +40,9 @@ class Plan:
     floating: Mapping[Expr, Float] = field(
         default_factory=dict
     )  # functions whose address is a mantissa's bits
+    ends: Mapping[Expr, tuple[Fraction, Fraction]] = field(
+        default_factory=dict
+    )  # functions that saturate at an output, and where: they are exact there, and never beyond
     objective: str = "lut"  # or "latency" (trees of rows, fast generators), "balanced"
 
 

@@ -35,6 +35,7 @@ class Exactness:
     sums: Sums
     # of functions: whether there is a jump worth an exact argument
     jumps: Callable[[Expr], bool] = lambda e: False
+    overflowing: tuple[Expr, ...] = ()  # outputs whose ports need the exact value
     known: dict[Expr, int | None] = field(default_factory=dict, compare=False)
 
     def bits(self, e: Expr) -> int | None:
@@ -81,6 +82,7 @@ class Exactness:
         """The fraction bits of values that conditions depend on, where these can be exact."""
         found: dict[Expr, int] = {}
         stack = [(operand, True) for e in self.nodes for operand in self._decided(e)]
+        stack += [(e, False) for e in self.overflowing]
         while stack:
             e, compared = stack.pop()
             if e.op in (VAR, CONST):

@@ -45,6 +45,7 @@ class ErrorSearch:
             prefix=unit.prefix,
             meant=meaning_of(unit.design),
             settings=self.settings.numbers,
+            ports=unit.design.ports,
         )
 
     def stage(self, unit: Unit, kind: type) -> Stage:
@@ -89,11 +90,16 @@ class UseOneFormat:
     def __call__(self, unit: Unit) -> Unit:
         """The unit lowered; raise `InputError` where an output overflows the stated format."""
         meant = meaning_of(unit.design)
-        search = Quantize(unit.design.inputs, {}, objective=self.objective, meant=meant)
+        ports = unit.design.ports
+        search = Quantize(
+            unit.design.inputs, {}, objective=self.objective, meant=meant, ports=ports
+        )
         model = search.model(unit.program)
         lowered = certify_plan(model.datapath, uniform_plan(model, self.stated.frac))
         for port in lowered.graph.outputs:
             sign_bit = self.stated.signed and not port.type.signed
+            if port.name in ports:
+                continue
             if port.type.integer + sign_bit > self.stated.integer:
                 raise self._overflow(unit.design, port.name, port.type)
         certificate = search.certificate(unit.program, lowered)
@@ -126,6 +132,12 @@ class KeepMetric:
                 remedy='state data = "file.csv"',
             )
         meant = meaning_of(unit.design)
-        search = ByMetric(unit.design.inputs, self.loss, accuracy.max_loss, meant)
+        search = ByMetric(
+            unit.design.inputs,
+            self.loss,
+            accuracy.max_loss,
+            meant,
+            ports=unit.design.ports,
+        )
         graph, certificate = search(unit.program)
         return replace(unit, graph=graph, certificate=certificate)

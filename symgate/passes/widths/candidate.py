@@ -14,6 +14,7 @@ from symgate import patience
 from symgate.errors import AccuracyError
 from symgate.ir.expr import Program
 from symgate.ir.fixed import Graph
+from symgate.ir.port_format import PortFormat
 from symgate.passes.lowering.functions import open_at
 from symgate.passes.widths.certify import Lowered, certify_plan
 from symgate.passes.widths.model import Model
@@ -81,6 +82,11 @@ class Candidate:
     def bounds(self) -> Array:
         """The proven error bounds, in output order."""
         return np.array([self.lowered.bounds[name] for name, _ in self.program.outputs])
+
+    @property
+    def lost(self) -> Array:
+        """What the stated formats of outputs add to the bounds, in output order."""
+        return np.array([self.lowered.lost.get(name, 0.0) for name, _ in self.program.outputs])
 
     @property
     def are_errors(self) -> NDArray[np.bool_]:
@@ -159,6 +165,11 @@ class Missed(AccuracyError):
         self.excess = excess
 
 
+def _unit(stated: PortFormat, target: float) -> float:
+    """The last bit with which ``stated`` stays within ``target``."""
+    return target * 2 if stated.rounds_to_nearest else target
+
+
 def refusal_of(closest: Candidate) -> AccuracyError:
     """Why there is no hardware, by the candidate that came closest to the allowed errors."""
     targets, found = closest.targets, closest.lowered
@@ -171,6 +182,15 @@ def refusal_of(closest: Candidate) -> AccuracyError:
             expected="values and slopes that are finite wherever errors can move them",
             remedy="narrow the ranges of the inputs, "
             "or keep operands away from poles (max(x, 0.01))",
+        )
+    lost = found.lost.get(worst, 0.0)
+    if lost >= targets[worst] and worst in closest.model.datapath.task.ports:
+        stated = closest.model.datapath.task.ports[worst].format
+        return AccuracyError(
+            f"the format {stated} of output '{worst}' is off by up to {lost:.4g}, "
+            f"more than the error bound {targets[worst]:.4g}",
+            expected=f"a unit of the last bit of at most {_unit(stated, targets[worst]):.4g}",
+            remedy="state a larger max_error, or a format with more bits behind the binary point",
         )
     closest_error = f"{found.bounds[worst]:.4g}, the closest that was reached"
     bits = closest.model.datapath.settings.limits.most_bits

@@ -21,6 +21,7 @@ from symgate.passes.bounds.propagation import bounds, rounded, sensitivity
 from symgate.passes.lowering import datapath_values, lower
 from symgate.passes.lowering.context import Context
 from symgate.passes.lowering.operands import over
+from symgate.passes.lowering.output_ports import Shown, show_outputs
 from symgate.passes.lowering.plan import Plan
 from symgate.passes.rewrite.fuse import inline
 from symgate.passes.widths.datapath import Datapath
@@ -37,6 +38,8 @@ class Lowered:
     #: Functions of a draft that are not proved finite, and a value of their argument where one is
     #: not.
     open: Mapping[Expr, Fraction] = field(default_factory=dict)
+    #: What the stated formats of outputs add to their bounds.
+    lost: Mapping[str, float] = field(default_factory=dict)
 
 
 def certify_plan(
@@ -49,17 +52,18 @@ def certify_plan(
     """
     program, task = datapath.program, datapath.task
     context, errors = lower(program, task.inputs, plan, draft)
-    offsets = _add_outputs(context, program)
+    shown = show_outputs(context, program, task.ports)
+    offsets = {name: port.size for name, port in shown.items()}
     graph = context.builder.build()
     found, shares = _prove_bounds(datapath, context, errors, offsets)
     if draft:
-        return Lowered(graph, found, shares, {}, context.open)
+        return Lowered(graph, found, shares, {}, context.open, offsets)
     meant = _what_is_meant(datapath, cones(program, task.inputs, most_bits), most_bits)
     tried = largest_errors(graph, meant, task.inputs, found)
     closer = [name for name, error in tried.items() if error.most < found[name]]
     found |= {name: tried[name].most for name in closer}
-    data = evidence(context, program, task.prefix)
-    return Lowered(graph, found, shares, data | {"every_input": closer})
+    data = evidence(context, program, task.prefix, shown)
+    return Lowered(graph, found, shares, data | {"every_input": closer}, lost=offsets)
 
 
 def _prove_bounds(
@@ -79,7 +83,7 @@ def _prove_bounds(
     for (name, _), root in zip(program.outputs, roots, strict=True):
         bound, parts = proof[root]
         total = bound + offsets[name]
-        found[name] = math.nextafter(total, math.inf) if bound or offsets[name] else 0.0
+        found[name] = math.nextafter(total, math.inf) if bound else offsets[name]
         shares[name] = _shares(local, parts, labels)
     return found, shares
 
@@ -109,7 +113,12 @@ def rounding(context: Context, program: Program) -> dict[Expr, Expr]:
     return new
 
 
-def evidence(context: Context, program: Program, prefix: str = "v") -> dict[str, Any]:
+def evidence(
+    context: Context,
+    program: Program,
+    prefix: str = "v",
+    shown: Mapping[str, Shown] | None = None,
+) -> dict[str, Any]:
     """The combinational graph and, per value of the datapath, what it computes and its claimed
     local error.
 
@@ -118,9 +127,12 @@ def evidence(context: Context, program: Program, prefix: str = "v") -> dict[str,
 
     Each of ``values`` has a name, the node of the graph, its offset, the real expression over
     inputs and earlier values, the interval of ``node + offset - expression(operands)``, and what
-    all this is taken modulo, if only a remainder matters. ``outputs`` names values.
+    all this is taken modulo, if only a remainder matters. ``outputs`` names values: what a port
+    shows of a value is one of its own.
     """
+    shown = shown or {}
     nodes, names = [value.node for value in context.values.values()], dict[Expr, Expr]()
+    nodes += [port.node for port in shown.values()]
     kept = context.builder.kept(nodes)
     prefix += "_" * max((len(n) for n in program.inputs if n.startswith("v")), default=0)
     values: list[dict[str, Any]] = []
@@ -130,6 +142,12 @@ def evidence(context: Context, program: Program, prefix: str = "v") -> dict[str,
             values.append({"name": name, **_evidence(context, e, kept[v.node], names)})
             names[e] = var(name)
     outputs = {name: str(names.get(e, e).value) for name, e in program.outputs}
+    for output, e in program.outputs:
+        port = shown.get(output)
+        if port is not None and port.node != context.values[e].node:
+            name = f"{prefix}{len(values)}"
+            values.append({"name": name, **_port(port, var(outputs[output]), kept[port.node])})
+            outputs[output] = name
     return {"graph": show_graph(context.builder.build(nodes)), "values": values, "outputs": outputs}
 
 
@@ -148,14 +166,15 @@ def _evidence(context: Context, e: Expr, node: int, names: Mapping[Expr, Expr]) 
     }
 
 
-def _add_outputs(context: Context, program: Program) -> dict[str, float]:
-    """Name the outputs; return what their offsets add to the error."""
-    offsets = {}
-    for name, e in program.outputs:
-        value = context.values[e]
-        context.builder.output(name, value.node)
-        offsets[name] = float(abs(value.offset))
-    return offsets
+def _port(port: Shown, value: Expr, node: int) -> dict[str, Any]:
+    low, high = port.error
+    around = Box.around(low).union(Box.around(high))
+    return {
+        "node": node,
+        "offset": "0",
+        "expr": show(port.shows(value)),
+        "error": [float(around.lo), float(around.hi)],
+    }
 
 
 def _shares(

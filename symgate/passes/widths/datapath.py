@@ -6,15 +6,17 @@ Nothing here depends on a width, nor on what hardware functions and products get
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
 from symgate.errors import AccuracyError
 from symgate.ir.boxes import Box
-from symgate.ir.design import Input
+from symgate.ir.design import Input, OutputPort
 from symgate.ir.evaluate import rational
 from symgate.ir.expr import CONST, VAR, Expr, Program
 from symgate.ir.exprtext import show
@@ -22,6 +24,7 @@ from symgate.passes.bounds.propagation import Limit, Sensitivity, modulus, round
 from symgate.passes.lowering import absorbed, datapath_values, moduli, rule_of
 from symgate.passes.lowering.functions import lower_function
 from symgate.passes.lowering.operands import over
+from symgate.passes.lowering.output_ports import Finest, finest_shown, most_lost
 from symgate.passes.lowering.products import lower_product
 from symgate.passes.lowering.sums import lower_sum
 from symgate.passes.rewrite.exactness import Exactness
@@ -152,6 +155,7 @@ class Task:
     prefix: str = "v"  # of the names of values in a certificate
     meant: Mapping[str, Expr] = field(default_factory=dict)  # what the user wrote, by output
     settings: WidthSettings = DEFAULTS
+    ports: Mapping[str, OutputPort] = field(default_factory=dict)  # of outputs, where stated
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,8 +235,42 @@ class Datapath:
         return bits if modulus is None else min(bits, modulus)
 
     def most_bits(self, e: Expr) -> int:
-        """Fraction bits that are worth trying for a value: more where all its values are small."""
-        return self.settings.limits.most_bits + max(0, -self.integer_bits(e))
+        """Fraction bits that are worth trying for a value: more where all its values are small, no
+        more than an output shows where nothing else reads it.
+        """
+        most = self.settings.limits.most_bits + max(0, -self.integer_bits(e))
+        return min(most, self.shown.get(e, most))
+
+    @cached_property
+    def shown(self) -> Mapping[Expr, int]:
+        """The fraction bits that outputs can show of values that nothing else reads."""
+        return self._finest.bits
+
+    @cached_property
+    def _finest(self) -> Finest:
+        reads = Counter(e for node in self.structure.nodes for e in self.structure.operands(node))
+        reads.update(e for _, e in self.program.outputs)
+        return finest_shown(self.program, self.task.ports, reads, self.task.targets)
+
+    @cached_property
+    def ends(self) -> Mapping[Expr, tuple[Fraction, Fraction]]:
+        """The functions that outputs show as they are, and the ends of their formats."""
+        return {
+            e: (stated.lowest, stated.highest)
+            for name, e in self.program.outputs
+            if e.op == "fn" and e in self.shown
+            for stated in [self.task.ports[name].format]
+            if stated.saturates
+        }
+
+    @cached_property
+    def lost(self) -> Array:
+        """What the stated formats of outputs add to their errors, at most, in output order."""
+        ports = self.task.ports
+        return np.array([
+            most_lost(ports[name]) if name in self._finest.rounded else 0.0
+            for name, _ in self.program.outputs
+        ])
 
 
 def _limit(structure: Structure, targets: Mapping[str, float], known: SlopeLimits) -> Limit:
@@ -257,7 +295,12 @@ def _facts(
         argument = found.values[structure.marked[e.args[0]]]
         return _jumps(e, argument, ranges[e], task.settings.jumps)
 
-    return ranges, slopes, Exactness(task.inputs, structure.nodes, structure.sums, jumps)
+    overflowing = tuple(
+        e for name, e in structure.program.outputs
+        if name in task.ports and task.ports[name].overflows
+    )
+    exact = Exactness(task.inputs, structure.nodes, structure.sums, jumps, overflowing)
+    return ranges, slopes, exact
 
 
 def _slope_matrix(

@@ -69,7 +69,8 @@ def _part_of(design: Design, program: Program, names: Sequence[str], prefix: str
     errors = {name: design.accuracy.max_error[name] for name in names}
     outputs = tuple((name, e) for name, e in design.outputs if name in errors)
     accuracy = replace(design.accuracy, max_error=errors)
-    part = replace(design, inputs=inputs, outputs=outputs, accuracy=accuracy)
+    ports = {name: port for name, port in design.ports.items() if name in errors}
+    part = replace(design, inputs=inputs, outputs=outputs, accuracy=accuracy, ports=ports)
     own = Program(tuple(port.name for port in inputs), tuple((name, roots[name]) for name in names))
     return Part(part, own, prefix)
 

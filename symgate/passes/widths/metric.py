@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from symgate import patience
 from symgate.errors import AccuracyError
 from symgate.ir.boxes import Box
-from symgate.ir.design import Input
+from symgate.ir.design import Input, OutputPort
 from symgate.ir.evaluate import boxes
 from symgate.ir.expr import Expr, Program
 from symgate.ir.firmware import Certificate
@@ -35,6 +35,7 @@ class ByMetric:
     max_loss: float
     meant: Mapping[str, Expr] = field(default_factory=dict)  # what the user wrote, by output
     settings: MetricSettings = DEFAULTS.metric
+    ports: Mapping[str, OutputPort] = field(default_factory=dict)  # of outputs, where stated
 
     def __call__(self, program: Program) -> tuple[Graph, Certificate]:
         """The graph and certificate; raise `AccuracyError` where no width is enough."""
@@ -75,7 +76,10 @@ class ByMetric:
     ) -> tuple[Graph, Certificate]:
         """The graph for a budget of 2^-bits of each output's range."""
         targets = {n: s * 2.0**-bits for n, s in sizes.items()}
-        return Quantize(self.inputs, targets, draft=draft, meant=self.meant)(program)
+        search = Quantize(
+            self.inputs, targets, draft=draft, meant=self.meant, ports=self.ports
+        )
+        return search(program)
 
     def _output_ranges(self, program: Program) -> dict[str, float]:
         spans = boxes(program.roots, {port.name: Box.exact(*port.span) for port in self.inputs})

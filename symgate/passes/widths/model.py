@@ -115,6 +115,7 @@ class Model:
             self.allocation.slices,
             self.allocation.blocks,
             {e: point.seen for e, point in self.allocation.floating.items()},
+            self.datapath.ends,
             self.allocation.objective,
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from symgate.ir.design import Design, Input
+from symgate.ir.design import Design, Input, OutputPort
 from symgate.ir.expr import Expr, Program
 from symgate.ir.firmware import Bound, Certificate
 from symgate.ir.fixed import Graph
@@ -49,6 +49,7 @@ class Quantize:
     prefix: str = "v"  # of the names of values in the certificate
     meant: Mapping[str, Expr] = field(default_factory=dict)  # what the user wrote, by output
     settings: WidthSettings = DEFAULTS
+    ports: Mapping[str, OutputPort] = field(default_factory=dict)  # of outputs, where stated
 
     def __call__(
         self, program: Program, others: Sequence[Program] = (), rank: Rank | None = None
@@ -113,7 +114,9 @@ class Quantize:
     def task(self) -> Task:
         """What is wanted of the program."""
         inputs = {port.name: port for port in self.inputs}
-        return Task(inputs, self.targets, self.prefix, self.meant, self.settings)
+        return Task(
+            inputs, self.targets, self.prefix, self.meant, self.settings, self.ports
+        )
 
     def model(self, program: Program) -> Model:
         """What the search believes of ``program``."""

@@ -31,7 +31,7 @@ class SearchAndProve:
     def __call__(self, candidate: Candidate) -> Candidate:
         """The cheapest widths whose proof holds; raise `AccuracyError` where there are none."""
         model, turns = candidate.model, self.settings.turns
-        budgets = candidate.goal * turns.first_budget
+        budgets = _room(candidate) * turns.first_budget
         widths: Sequence[int] = ()
         trials: list[Candidate] = []
         cheapest: Candidate | None = None
@@ -72,7 +72,9 @@ class SearchAndProve:
     def _correct_budgets(self, trial: Candidate, problem: Problem, stuck: bool) -> Array:
         """Budgets by how far the proof is from the prediction; ``stuck`` ones do not grow."""
         turns, goal, budgets = self.settings.turns, trial.goal, trial.budgets
-        proven = np.maximum(trial.bounds, NEGLIGIBLE.divisor)
+        lost = trial.lost
+        goal = _left(goal, lost)
+        proven = np.maximum(trial.bounds - lost, NEGLIGIBLE.divisor)
         predicted = problem.predicted(problem.errors(trial.widths))
         surprise = proven / np.maximum(predicted, NEGLIGIBLE.divisor)
         less = np.where(proven > goal, np.minimum(budgets, goal) / turns.cut, budgets)
@@ -82,6 +84,18 @@ class SearchAndProve:
             return corrected
         # outputs fit in turns: none may have more again
         return np.minimum(corrected, budgets) * np.minimum(1.0, turns.stuck_part * goal / proven)
+
+
+def _room(candidate: Candidate) -> Array:
+    """What the formats of outputs leave of the allowed errors, in output order."""
+    return _left(candidate.goal, candidate.model.datapath.lost)
+
+
+def _left(goal: Array, lost: Array) -> Array:
+    """``goal`` without what is ``lost``; next to nothing where that is all, which exact values
+    keep to.
+    """
+    return np.where(lost > 0, np.maximum(goal - lost, goal * 2.0**-30), goal)
 
 
 def _few_inputs(candidate: Candidate) -> bool:
