@@ -93,6 +93,10 @@ def source_options(
     domain: Annotated[
         str | None, typer.Option(help="strict, or clamp: hold operands at the edge of domains.")
     ] = None,
+    ties: Annotated[
+        str | None,
+        typer.Option(help="near, or strict: how the class of the largest score is decided."),
+    ] = None,
     skip: Annotated[
         bool, typer.Option("--skip", help="Leave out outputs that are refused, with a warning.")
     ] = False,
@@ -110,6 +114,7 @@ def source_options(
         relative_error=relative_error,
         precision=precision,
         domain=domain,
+        ties=ties,
         clock=clock,
         part=part,
         name=name,

@@ -34,6 +34,7 @@ from symgate.frontend.port_formats import in_formats
 from symgate.frontend.refusals import allowed, shares
 from symgate.frontend.removable import with_limits
 from symgate.frontend.samples import Samples, covered, samples
+from symgate.ir.classes import TIES
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr
 from symgate.ir.port_format import PortFormat
@@ -65,6 +66,10 @@ class Options:
     ``combine``: how PySR's template puts its parts together, such as "f(x1, x2) + g(x3)^2".
     ``domain``: "strict", or "clamp": operands that leave an operator's domain are held at its edge;
     `passes.clamp`. ``skip``: outputs that are refused are
+    "hold" keeps the last value outside. ``combine``: how PySR's template puts its parts together,
+    such as "f(x1, x2) + g(x3)^2". ``domain``: "strict", or "clamp": operands that leave an
+    operator's domain are held at its edge; `passes.clamp`. ``ties``: "near" or "strict", how classes
+    of the largest of several scores are decided; `symgate.ir.classes`. ``skip``: outputs that are refused are
     left out, with a warning, as long as one is left. ``dialect``: the language of the source, where
     its content does not tell; see `symgate.frontend.load`.
     """
@@ -87,6 +92,7 @@ class Options:
     combine: str | None = None
     dialect: str | None = None
     domain: str | None = None
+    ties: str | None = None
     skip: bool = False
 
     def macros(self) -> dict[str, Macro]:
@@ -170,6 +176,13 @@ class Options:
                 what, expected=f"one of {listed(DOMAINS)}", remedy=meant(self.domain, DOMAINS)
             )
         return self.domain or stated
+
+    def decided(self) -> str:
+        """How classes are decided, as these options state it; empty where they do not."""
+        if self.ties is not None and self.ties not in TIES:
+            what = f"'{self.ties}' is no way to decide between close scores"
+            raise InputError(what, expected=f"one of {listed(TIES)}", remedy=meant(self.ties, TIES))
+        return self.ties or ""
 
     def accuracy(
         self, inputs: Sequence[Input], outputs: Mapping[str, Expr], domain: str = "strict"
@@ -380,6 +393,7 @@ def assemble(
             domain=options.held(),
             source=file,
             ports=shown,
+            ties=options.decided(),
         )
     )
 

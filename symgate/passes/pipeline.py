@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from symgate.ir.boxes import Box
+from symgate.ir.classes import near_choices, score_design
 from symgate.ir.design import Design, Input
 from symgate.ir.expr import Program
 from symgate.passes.domains.check import CheckDomains
@@ -30,6 +31,7 @@ from symgate.passes.rewrite.reduce import ReduceOperators
 from symgate.passes.rewrite.share import ShareMultiples
 from symgate.passes.rewrite.simplify import Simplify
 from symgate.passes.rewrite.turns import Turns
+from symgate.passes.steps.decide_classes import DecideClasses
 from symgate.passes.steps.kinds import Inside, OnGraph, OnProgram, OnUnit, OnUnits, Step
 from symgate.passes.steps.lower_networks import LowerNetworks
 from symgate.passes.steps.outputs import JoinOutputs, ReadDesign, SplitOutputs
@@ -59,7 +61,7 @@ def expression_steps(design: Design, settings: CompileSettings) -> tuple[Step, .
     ranges = ranges_of(design)
     seconds, wanted = settings.search_seconds, settings.forms
     return (
-        OnUnits("read", ReadDesign(design),
+        OnUnits("read", ReadDesign(score_design(design)),
             "every language ends here: named inputs in their ranges, named outputs"),
         *normal_form(ranges, design.source, design.domain == "clamp", design.inputs),
         OnUnits("split-outputs", SplitOutputs(),
@@ -143,10 +145,14 @@ def hardware_steps(
     ``objective`` is what is made small, where that is not what ``design`` states: see
     `symgate.passes.compiler.within_limits`.
     """
+    decided = OnUnits("decide-classes", DecideClasses(design),
+        "needs the formats and bounds of all scores; before schedule, so that it is pipelined",
+        stage="quantize")  # fmt: skip
     return (
         *word_lengths(design, settings, objective or design.target.objective),
-        OnUnits("join-outputs", JoinOutputs(design),
+        OnUnits("join-outputs", JoinOutputs(score_design(design)),
             "before schedule, so that all outputs leave in one cycle", stage="quantize"),
+        *([decided] if near_choices(design) else []),
         OnGraph("schedule", Schedule(design.target.clock_ns),
             "last: needs the delay of every operator, and changes no value"),
     )  # fmt: skip

@@ -21,7 +21,7 @@ from symgate.ir.evaluate import evaluate
 from symgate.ir.expr import postorder, variables
 from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import Node
-from symgate.proof import compose, probes
+from symgate.proof import classes, compose, probes
 from symgate.proof.probes import Rows
 from symgate.proof.turning import turning
 from symgate.proof.worst import BALLS, Balls, Floats, Suspects, Worst
@@ -74,9 +74,10 @@ def validated(firmware: Firmware) -> Firmware:
     """``firmware`` whose certificate says how its expressions were compared with the user's; raise
     `BrokenPromise` with the input at which they differ.
     """
-    design, data = firmware.design, firmware.certificate.data
-    values = compose.values_of(data["values"], design.inputs)
-    found = compose.compare(design, values, data["outputs"])
+    scores, data = classes.scored(firmware), firmware.certificate.data
+    values = compose.values_of(data["values"], firmware.design.inputs)
+    outputs = scores.certificate.data["outputs"]
+    found = (*compose.compare(scores.design, values, outputs), *classes.compared(firmware))
     for c in found:
         if c.problem:
             raise BrokenPromise(
@@ -91,7 +92,7 @@ def validated(firmware: Firmware) -> Firmware:
 
 def gather(firmware: Firmware, settings: Settings = SETTINGS) -> Evidence:
     """Attack ``firmware``; raise `BrokenPromise` with the input at which a bound does not hold."""
-    return _Attack(firmware, settings).run()
+    return _Attack(classes.scored(firmware), settings).run()
 
 
 def _summary(w: Worst, ports: Mapping[str, Input]) -> dict[str, Any]:

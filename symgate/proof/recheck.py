@@ -22,7 +22,7 @@ from symgate.ir.design import Design
 from symgate.ir.exprtext import brief
 from symgate.ir.firmware import Certificate
 from symgate.ir.fixed import Graph
-from symgate.proof import codes, compose, exhaustive, halving, structure
+from symgate.proof import classes, codes, compose, exhaustive, halving, structure
 from symgate.proof.chain import Chain
 from symgate.proof.claims import Claim, Proof, claims_of
 from symgate.proof.exhaustive import Exceeded
@@ -135,6 +135,86 @@ class Recheck:
 
 def recheck(build: Certified, most_boxes: int = MOST_BOXES) -> Recheck:
     """Prove the certificate of ``build`` again, on at most ``most_boxes`` parts of the inputs."""
+    try:
+        told = classes.told_classes(build)
+        scores = classes.scored(build)
+    except _UNREADABLE as e:
+        return _unreadable(build.design, build.certificate, str(e).splitlines()[0])
+    if not told:
+        return _recheck(build, most_boxes)
+    found = _recheck(scores, most_boxes)
+    return found if found.problems else _with_classes(build, told, found)
+
+
+def _with_classes(
+    build: Certified, told: Mapping[str, classes.Told], found: Recheck
+) -> Recheck:
+    """What was ``found`` of scores, and of the classes that are chosen by them."""
+    design, graph, certificate = build.design, build.graph, build.certificate
+    combinational = text.parse(certificate.data["graph"], whole=True)
+    claims = claims_of(combinational, certificate.data["values"])
+    names = {n: str(v) for n, v in certificate.data["outputs"].items()}
+    problems = structure.ports_of(design, combinational) + structure.same_function(
+        graph, combinational
+    )
+    problems += _misplaced(combinational, claims, names)
+    if problems:
+        return _unreadable(design, certificate, *problems)
+    proved = {o.output: o for o in found.outputs}
+    written = {c.output: c for c in classes.compared(build)}
+    values = {v.name: v for v in found.values}
+    outputs = []
+    for name, _ in design.outputs:
+        if name not in told:
+            outputs.append(proved[name])
+            continue
+        scores = [proved[classes.score_name(name, k)] for k in range(len(told[name]))]
+        value = names[name]
+        wrong = classes.Tournament.of(build, name).problem(value) or written[name].problem
+        below = _below_value(value, claims)
+        open_ = next((values[v] for v in below if values[v].verdict != PROVED), None)
+        outputs.append(_class(name, certificate.bound(name), scores, wrong, open_))
+    return replace(found, outputs=tuple(outputs), rewriting=(*found.rewriting, *written.values()))
+
+
+def _below_value(value: str, claims: Sequence[Claim]) -> list[str]:
+    """A value and those that it is computed from."""
+    known = {claim.name: claim for claim in claims}
+    found, stack = list[str](), [value]
+    while stack:
+        name = stack.pop()
+        if name in known and name not in found:
+            found.append(name)
+            stack.extend(known[name].operands)
+    return found
+
+
+def _class(
+    name: str,
+    certified: float,
+    scores: Sequence[Output],
+    wrong: str | None,
+    open_: Value | None,
+) -> Output:
+    """One class, from what is known of its scores."""
+    reached = classes.margin([score.reached for score in scores])
+    if wrong is not None:
+        return Output(name, certified, reached, FOREIGN, wrong)
+    for verdict in (WRONG, FOREIGN, OPEN):
+        bad = next((score for score in scores if score.verdict == verdict), None)
+        if bad is not None:
+            return Output(name, certified, reached, verdict, f"its score: {bad.problem}")
+    if open_ is not None:
+        reason = f"the error of {open_.name} is {open_.verdict}"
+        return Output(name, certified, reached, OPEN, open_.problem or reason)
+    if reached > certified:
+        problem = f"the margin {certified:.6g} is not confirmed: {reached:.6g}"
+        return Output(name, certified, reached, OPEN, problem)
+    return Output(name, certified, reached, PROVED)
+
+
+def _recheck(build: Certified, most_boxes: int) -> Recheck:
+    """The same where no output is a class of approximate scores."""
     design, graph, certificate = build.design, build.graph, build.certificate
     try:
         combinational = text.parse(certificate.data["graph"], whole=True)

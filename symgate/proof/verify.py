@@ -16,8 +16,7 @@ from symgate.errors import BrokenPromise, CheckFailed, InputError, ToolMissing
 from symgate.ir.design import Design
 from symgate.ir.firmware import Certificate
 from symgate.project.folder import Build
-from symgate.proof import evidence
-from symgate.proof import observed as bounds
+from symgate.proof import classes, evidence
 from symgate.proof.evidence import Settings
 from symgate.proof.observed import Observed
 from symgate.proof.recheck import Output, recheck
@@ -124,7 +123,7 @@ def verify(
         progress(f"{model.name}: {min(model.limit or len(v), len(v)):,} vectors")
         runs.append(_run(model, build, v, expected, required=tools is not None))
     progress("certificate: observed errors against the bounds")
-    seen = bounds.observe(build.design, build.graph, build.certificate, v.columns, expected)
+    seen = classes.observe(build, v.columns, expected)
     progress("certificate: independent check")
     again = tuple(recheck(build))
     others = [*budgets(build.design, build.certificate), *reported(build), *benches.problems(build)]

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from symgate.ir.classes import score_name
 from symgate.ir.design import Design
 from symgate.ir.firmware import Certificate
 from symgate.ir.operators import Operator
@@ -138,13 +139,15 @@ def evidence(certificate: Certificate, report: Report) -> Group:
     """Return what the compilation tried against its own bounds, and the worst input of each output."""
     tried = report["evidence"]
     rows = []
-    for b in certificate.bounds:
-        seen = tried["outputs"][b.output]
-        error, bound = seen["largest_error"], report["outputs"][b.output]["certified_bound"]
+    bounds = {name: told["certified_bound"] for name, told in report["outputs"].items()}
+    for name, scores in certificate.data.get("classes", {}).items():
+        bounds |= {score_name(name, k): score["bound"] for k, score in enumerate(scores)}
+    for output, seen in tried["outputs"].items():
+        error, bound = seen["largest_error"], bounds[output]
         share = f"{error / bound:.0%}" if error is not None and bound else ABSENT
         at = [f"{name}={_short(value)}" for name, value in seen["at"].items()]
         where = ", ".join(at[:_INPUTS_SHOWN]) + (", ..." if len(at) > _INPUTS_SHOWN else "")
-        rows.append((b.output, where, number(error), share))
+        rows.append((output, where, number(error), share))
     columns = ("output", "at", "error", "of bound")
     found = table("Worst inputs that compiling found", columns, rows, names=2)
     lines = [_tried(tried, report["seconds"].get("evidence"))]

@@ -31,6 +31,8 @@ from symgate.frontend.options import DOMAINS, Options, Stated, plain_name, ports
 from symgate.frontend.port_formats import in_formats
 from symgate.frontend.removable import with_limits
 from symgate.frontend.samples import Samples, covered, samples
+from symgate.frontend.samples import covered, samples
+from symgate.ir.classes import TIES
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr, var
 from symgate.ir.port_format import PortFormat
@@ -38,7 +40,7 @@ from symgate.ir.port_format import PortFormat
 __all__ = ["dump", "load", "loads"]
 
 _SECTIONS: dict[str, tuple[str, ...] | None] = {  # None: keys are the user's names
-    "design": ("name", "domain"),
+    "design": ("name", "domain", "ties"),
     "inputs": None,
     "tables": None,
     "let": None,
@@ -116,6 +118,7 @@ class _Reader:
             domain=self.options.held(domain),
             source=self.file,
             ports=shown,
+            ties=self.ties(),
         )
 
     # Keys and simple values
@@ -153,6 +156,12 @@ class _Reader:
         for key in path:
             value = value.get(key) if isinstance(value, dict) else None
         return value
+
+    def ties(self) -> str:
+        """How classes are decided; empty where nothing is stated."""
+        if self.options.ties is None and self.get(("design", "ties")) is None:
+            return ""
+        return self.options.decided() or self.choice(("design", "ties"), TIES, "")
 
     def text(self, path: tuple[str, ...], default: str) -> str:
         """A text value."""

@@ -78,6 +78,29 @@ def where(condition: Expr, then: Expr, other: Expr) -> Expr:
     return make("where", truth(condition), then, other)
 
 
+def argmax(*scores: Expr) -> Expr:
+    """The number of the largest score, from 0; the first one of equal scores, as in NumPy."""
+    best, number = scores[-1], len(scores) - 1
+    choice: Expr = const(number)
+    for score in reversed(scores[:-1]):
+        number -= 1
+        choice = make("where", make("ge", score, best), const(number), choice)
+        best = make("max", score, best)
+    return choice
+
+
+def argmin(*scores: Expr) -> Expr:
+    """The number of the smallest score, from 0; the first one of equal scores."""
+    return argmax(*map(negated, scores))
+
+
+def rank(score: Expr, *others: Expr) -> Expr:
+    """How many of the others are larger than ``score``: 0 where it is the largest, or equal to
+    that.
+    """
+    return total([make("gt", other, score) for other in others])
+
+
 def _log(x: Expr, base: Expr | None = None) -> Expr:
     if base is None:
         return make("log", x)
@@ -123,6 +146,9 @@ COMMON: dict[str, Macro] = {
     ),
     "trunc": Macro(1, 1, lambda x: product([make("sign", x), make("floor", make("abs", x))])),
     "Pow": Macro(2, 2, powered),
+    "argmax": Macro(2, None, argmax),
+    "argmin": Macro(2, None, argmin),
+    "rank": Macro(2, None, rank),
     "sq": Macro(1, 1, lambda x: make("square", x)),
 }
 for _name in ("eq", "ne", "lt", "le", "gt", "ge"):

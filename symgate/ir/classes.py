@@ -1,0 +1,188 @@
+"""Outputs that say which of several scores is the largest, and the design of their scores.
+
+Where scores cannot be compared exactly, the class is one whose score is close to the best: an error
+of at most e of the scores together never chooses one that is more than e below the best. So such an
+output is compiled as its scores, and the choice is made of their fixed-point values, exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from symgate.ir.design import Accuracy, Design, Input
+from symgate.ir.expr import CONST, VAR, Expr, postorder, variables
+
+TIES = ("near", "strict")
+#: One input of so few bits is a table, in which every class is exact.
+TABLE_BITS = 12
+_LARGEST_POWER = 8
+_POLYNOMIAL = frozenset({"add", "mul", "neg", "abs", "square", "cube", "min", "max"})
+_TURNED = {"le": "ge", "lt": "gt"}  # with the operands exchanged
+_COMPARED = ("ge", "gt", "le", "lt")
+Test = tuple[str, Expr, frozenset[Expr]]  # an operator, a score, and what it is compared with
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One class: what the output is where its score is the best."""
+
+    label: int
+    score: Expr
+
+
+def choices_of(e: Expr) -> tuple[Choice, ...] | None:
+    """The classes that ``e`` chooses from, the one first that wins a tie; None where ``e`` is no
+    such choice.
+
+    Choices are ``where(a >= max(b, c), 0, where(b >= c, 1, 2))`` (which ``argmax(a, b, c)`` stands
+    for), in any order and with any labels, and comparisons of two values.
+    """
+    if e.op in _COMPARED:
+        return None if e.closed else _nested([(_won(e, apart=False), 1)], 0)
+    tests: list[tuple[Test, int]] = []
+    while e.op == "where":
+        test, label = _test(e.args[0]), _label(e.args[1])
+        if test is None or label is None:
+            return None
+        tests.append((test, label))
+        e = e.args[2]
+    last = _label(e)
+    if last is None or not tests:
+        return None
+    return _nested(tests, last)
+
+
+def _won(e: Expr, apart: bool = True) -> Test:
+    """A comparison as ``ge`` or ``gt``: the operator, the left side, and the right one, or what it
+    is the largest of.
+    """
+    op, (left, right) = e.op, e.args
+    if op in _TURNED:
+        op, left, right = _TURNED[op], right, left
+    return op, left, frozenset(_operands(right) if apart else [right])
+
+
+def _operands(e: Expr) -> list[Expr]:
+    """What ``e`` is the largest of."""
+    found, stack = list[Expr](), [e]
+    while stack:
+        top = stack.pop()
+        if top.op == "max":
+            stack += top.args
+        else:
+            found.append(top)
+    return found
+
+
+def _test(e: Expr) -> Test | None:
+    """A condition under which one value wins against others, all by the same operator."""
+    parts = [e]
+    while any(part.op == "and" for part in parts):
+        parts = [a for part in parts for a in (part.args if part.op == "and" else (part,))]
+    if any(part.op not in _COMPARED for part in parts):
+        return None
+    won = [_won(part) for part in parts]
+    if len({(op, score) for op, score, _ in won}) != 1:
+        return None
+    op, score, _ = won[0]
+    return op, score, frozenset().union(*(others for _, _, others in won))
+
+
+def _label(e: Expr) -> int | None:
+    whole = e.op == CONST and e.value.denominator == 1
+    return int(e.value) if whole else None
+
+
+def _nested(tests: list[tuple[Test, int]], last: int) -> tuple[Choice, ...] | None:
+    """The order of tests, from the inside, where each is against all scores that are left."""
+    (_, score, left), _ = tests[-1]
+    if len(left) != 1 or score in left:
+        return None
+    (remaining,) = left
+    found = [Choice(last, remaining)]
+    for (op, score, others), label in reversed(tests):
+        scores = {choice.score for choice in found}
+        if others != scores or score in scores:
+            return None
+        mine = Choice(label, score)
+        found = [mine, *found] if op == "ge" else [*found, mine]
+    return tuple(found)
+
+
+# ------------------------------------------------------------------ the design of scores
+
+
+def near_choices(design: Design) -> dict[str, tuple[Choice, ...]]:
+    """The outputs of ``design`` that are chosen by approximate scores, and what from.
+
+    ``design.ties`` says so, or else that the scores are no polynomials, of which every tie can be
+    decided, nor functions of one input of few bits.
+    """
+    if design.ties == "strict" or design.accuracy.metric is not None:
+        return {}
+    ports = {port.name: port for port in design.inputs}
+    found = {}
+    for name, e in design.outputs:
+        choices = choices_of(e)
+        if choices is None or any(c.label < 0 for c in choices):
+            continue
+        if design.ties == "near" or not _is_decidable(choices, ports):
+            found[name] = choices
+    return found
+
+
+def _is_decidable(choices: tuple[Choice, ...], ports: Mapping[str, Input]) -> bool:
+    scores = [choice.score for choice in choices]
+    read = [ports[name].type.width for name in variables(scores)]
+    small = len(read) <= 1 and sum(read) <= TABLE_BITS
+    return small or all(map(_is_polynomial, scores))
+
+
+def _is_polynomial(e: Expr) -> bool:
+    def fits(node: Expr) -> bool:
+        if node.op in (CONST, VAR):
+            return True
+        if node.op == "pow":
+            power = node.args[1]
+            whole = power.op == CONST and power.value.denominator == 1
+            return whole and 0 <= power.value <= _LARGEST_POWER
+        return node.op in _POLYNOMIAL
+
+    return all(map(fits, postorder([e])))
+
+
+def score_name(output: str, k: int) -> str:
+    """The name of score ``k`` of a class: no port has such a name."""
+    return f"{output}.{k}"
+
+
+def score_design(design: Design) -> Design:
+    """``design`` with the scores in the place of outputs that choose between them, each with its
+    part of the error: ``max_error`` is how far the score of a class may be below the best one.
+    """
+    chosen = near_choices(design)
+    if not chosen:
+        return design
+    outputs = []
+    errors = dict(design.accuracy.max_error)
+    for name, e in design.outputs:
+        choices = chosen.get(name)
+        if choices is None:
+            outputs.append((name, e))
+            continue
+        names = [score_name(name, k) for k in range(len(choices))]
+        outputs += [(n, choice.score) for n, choice in zip(names, choices, strict=True)]
+        if name in errors:
+            errors |= dict.fromkeys(names, errors.pop(name) * _part(choices))
+    order = {name: errors[name] for name, _ in outputs if name in errors}
+    accuracy: Accuracy = replace(design.accuracy, max_error=order)
+    ports = {name: port for name, port in design.ports.items() if name not in chosen}
+    return replace(design, outputs=tuple(outputs), accuracy=accuracy, ports=ports)
+
+
+def _part(choices: tuple[Choice, ...]) -> Fraction:
+    """The part of the error that each score has: two scores meet, unless all others are exact."""
+    computed = sum(not choice.score.is_const for choice in choices)
+    return Fraction(1) if computed == 1 else Fraction(1, 2)
