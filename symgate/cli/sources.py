@@ -72,7 +72,9 @@ def print_build(build: "Build", as_json: bool) -> None:
         print_parts(tables.design_report(build.design, build.certificate, build.report))
 
 
-@takes_options(without=("formats", "output_formats", "data", "precision", "clock", "part", "domain", "ties"))
+@takes_options(
+    without=("formats", "output_formats", "data", "precision", "clock", "part", "domain", "ties")
+)
 def import_(
     source: Annotated[
         list[Path],

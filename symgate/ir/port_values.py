@@ -63,7 +63,6 @@ def is_dyadic_polynomial(e: Expr) -> bool:
     return all(map(_is_exact, postorder([e])))
 
 
-
 def _is_exact(e: Expr) -> bool:
     if e.op == VAR:
         return True

@@ -82,9 +82,7 @@ def scored(build: Certified) -> Firmware:
     return Firmware(design, graph, Certificate(tuple(bounds), changed))
 
 
-def _with_outputs(
-    whole: Graph, values: Mapping[str, str], known: Told, pipelined: Graph
-) -> Graph:
+def _with_outputs(whole: Graph, values: Mapping[str, str], known: Told, pipelined: Graph) -> Graph:
     """The certified graph with ports at these values."""
     nodes = {port.name: port.node for port in whole.inputs}
     nodes |= {str(value["name"]): int(value["node"]) for value in known}
@@ -110,7 +108,9 @@ def observe(
     raw = {**simulate(firmware.graph, codes), **{n: outputs[n] for n in outputs if n not in told}}
     seen = {
         one.output: one
-        for one in observed.observe(firmware.design, firmware.graph, firmware.certificate, codes, raw)
+        for one in observed.observe(
+            firmware.design, firmware.graph, firmware.certificate, codes, raw
+        )
     }
     x = {i.name: reals(codes[i.name], i.type) for i in build.design.inputs}
     wanted = expressions(firmware.design)
@@ -134,12 +134,12 @@ def shortfall(scores: Sequence[Floats], told: Told, classes: Floats) -> Floats:
     that is none.
     """
     rows = [np.broadcast_to(score, classes.shape) for score in scores]
-    best = np.maximum.reduce(rows)
+    best: Floats = np.maximum.reduce(rows)
     chosen = np.full(classes.shape, -np.inf)
     for score, entry in zip(rows, told, strict=True):
         mine = classes == entry["class"]
         chosen = np.where(mine, np.maximum(chosen, score), chosen)
-    return best - chosen
+    return np.asarray(best - chosen)
 
 
 def _class(

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from symgate.errors import SymgateError
 from symgate.ir import text
+from symgate.ir.classes import score_name
 from symgate.ir.design import Design
 from symgate.ir.exprtext import brief
 from symgate.ir.firmware import Certificate
@@ -146,9 +147,7 @@ def recheck(build: Certified, most_boxes: int = MOST_BOXES) -> Recheck:
     return found if found.problems else _with_classes(build, told, found)
 
 
-def _with_classes(
-    build: Certified, told: Mapping[str, classes.Told], found: Recheck
-) -> Recheck:
+def _with_classes(build: Certified, told: Mapping[str, classes.Told], found: Recheck) -> Recheck:
     """What was ``found`` of scores, and of the classes that are chosen by them."""
     design, graph, certificate = build.design, build.graph, build.certificate
     combinational = text.parse(certificate.data["graph"], whole=True)
@@ -168,7 +167,7 @@ def _with_classes(
         if name not in told:
             outputs.append(proved[name])
             continue
-        scores = [proved[classes.score_name(name, k)] for k in range(len(told[name]))]
+        scores = [proved[score_name(name, k)] for k in range(len(told[name]))]
         value = names[name]
         wrong = classes.Tournament.of(build, name).problem(value) or written[name].problem
         below = _below_value(value, claims)

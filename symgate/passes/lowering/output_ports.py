@@ -46,9 +46,7 @@ class Shown:
         return float_above(most) if most else 0.0
 
 
-def show_outputs(
-    c: Context, program: Program, ports: Mapping[str, OutputPort]
-) -> dict[str, Shown]:
+def show_outputs(c: Context, program: Program, ports: Mapping[str, OutputPort]) -> dict[str, Shown]:
     """Name the outputs of ``program``, in the formats that ``ports`` state."""
     found = {}
     for name, e in program.outputs:

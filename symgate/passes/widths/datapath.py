@@ -248,29 +248,49 @@ class Datapath:
 
     @cached_property
     def _finest(self) -> Finest:
+        return finest_shown(self.program, self.task.ports, self._reads, self.task.targets)
+
+    @cached_property
+    def _reads(self) -> Counter[Expr]:
+        """By how many values and outputs each value is read."""
         reads = Counter(e for node in self.structure.nodes for e in self.structure.operands(node))
         reads.update(e for _, e in self.program.outputs)
-        return finest_shown(self.program, self.task.ports, reads, self.task.targets)
+        return reads
 
     @cached_property
     def ends(self) -> Mapping[Expr, tuple[Fraction, Fraction]]:
-        """The functions that outputs show as they are, and the ends of their formats."""
+        """The functions that saturate at an output and have no other reader, and where."""
         return {
-            e: (stated.lowest, stated.highest)
-            for name, e in self.program.outputs
-            if e.op == "fn" and e in self.shown
-            for stated in [self.task.ports[name].format]
-            if stated.saturates
+            e: (port.format.lowest, port.format.highest) for e, port in self._saturating.items()
         }
+
+    @cached_property
+    def _saturating(self) -> Mapping[Expr, OutputPort]:
+        ports = self.task.ports
+        return {
+            e: ports[name]
+            for name, e in self.program.outputs
+            if e.op == "fn" and name in ports and self._reads[e] == 1
+            if ports[name].format.saturates and not ports[name].at_port
+        }
+
+    def least_shown(self, e: Expr) -> int | None:
+        """The fraction bits at which a function has the ends of its output's format; None where it
+        has none.
+        """
+        port = self._saturating.get(e)
+        return None if port is None else port.format.type.frac
 
     @cached_property
     def lost(self) -> Array:
         """What the stated formats of outputs add to their errors, at most, in output order."""
         ports = self.task.ports
-        return np.array([
-            most_lost(ports[name]) if name in self._finest.rounded else 0.0
-            for name, _ in self.program.outputs
-        ])
+        return np.array(
+            [
+                most_lost(ports[name]) if name in self._finest.rounded else 0.0
+                for name, _ in self.program.outputs
+            ]
+        )
 
 
 def _limit(structure: Structure, targets: Mapping[str, float], known: SlopeLimits) -> Limit:
@@ -296,7 +316,8 @@ def _facts(
         return _jumps(e, argument, ranges[e], task.settings.jumps)
 
     overflowing = tuple(
-        e for name, e in structure.program.outputs
+        e
+        for name, e in structure.program.outputs
         if name in task.ports and task.ports[name].overflows
     )
     exact = Exactness(task.inputs, structure.nodes, structure.sums, jumps, overflowing)

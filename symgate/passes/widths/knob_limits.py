@@ -37,8 +37,9 @@ def _fraction_bits(datapath: Datapath, allocation: Allocation, e: Expr, compared
         most = min(most, allocation.most_address - integer)
     needed = datapath.exact.needed.get(e, -ALL_BITS)
     least = max(min(1 - integer, most), needed)
-    if e in datapath.ends:  # the ends themselves come out
-        least = max(least, datapath.shown[e])
+    shown = datapath.least_shown(e)
+    if shown is not None:  # the ends themselves come out
+        least = max(least, shown)
     return least, max(least, most)
 
 

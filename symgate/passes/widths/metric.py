@@ -76,9 +76,7 @@ class ByMetric:
     ) -> tuple[Graph, Certificate]:
         """The graph for a budget of 2^-bits of each output's range."""
         targets = {n: s * 2.0**-bits for n, s in sizes.items()}
-        search = Quantize(
-            self.inputs, targets, draft=draft, meant=self.meant, ports=self.ports
-        )
+        search = Quantize(self.inputs, targets, draft=draft, meant=self.meant, ports=self.ports)
         return search(program)
 
     def _output_ranges(self, program: Program) -> dict[str, float]:

@@ -114,9 +114,7 @@ class Quantize:
     def task(self) -> Task:
         """What is wanted of the program."""
         inputs = {port.name: port for port in self.inputs}
-        return Task(
-            inputs, self.targets, self.prefix, self.meant, self.settings, self.ports
-        )
+        return Task(inputs, self.targets, self.prefix, self.meant, self.settings, self.ports)
 
     def model(self, program: Program) -> Model:
         """What the search believes of ``program``."""
