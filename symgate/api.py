@@ -28,6 +28,7 @@ from symgate.ir import text
 from symgate.ir.design import Design
 from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import Graph
+from symgate.ir.saturation import driven
 from symgate.passes import compiler
 from symgate.passes.pipeline import compilation
 from symgate.passes.steps.unit import CompileSettings, Unit
@@ -270,7 +271,7 @@ def _files(firmware: Firmware, path: Path) -> dict[str, str]:
 
 def _bench(firmware: Firmware) -> dict[str, str]:
     """The cocotb bench with corners and random vectors, the same ones each time."""
-    v = make_vectors(firmware.design.inputs, BENCH_VECTORS, seed=0)
+    v = make_vectors(driven(firmware.design), BENCH_VECTORS, seed=0)
     inputs = v.take(BENCH_VECTORS)
     return rtl_bench.emit(
         firmware.graph, firmware.name, inputs, numpy_model.simulate(firmware.graph, inputs)

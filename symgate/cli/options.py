@@ -93,6 +93,13 @@ def source_options(
     domain: Annotated[
         str | None, typer.Option(help="strict, or clamp: hold operands at the edge of domains.")
     ] = None,
+    saturate: Annotated[
+        bool | None,
+        typer.Option(
+            "--saturate/--no-saturate",
+            help="Whether inputs saturate to their ranges, or the result outside is anything.",
+        ),
+    ] = None,
     ties: Annotated[
         str | None,
         typer.Option(help="near, or strict: how the class of the largest score is decided."),
@@ -114,6 +121,7 @@ def source_options(
         relative_error=relative_error,
         precision=precision,
         domain=domain,
+        saturate=saturate,
         ties=ties,
         clock=clock,
         part=part,

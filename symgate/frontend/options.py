@@ -68,7 +68,8 @@ class Options:
     `passes.clamp`. ``skip``: outputs that are refused are
     "hold" keeps the last value outside. ``combine``: how PySR's template puts its parts together,
     such as "f(x1, x2) + g(x3)^2". ``domain``: "strict", or "clamp": operands that leave an
-    operator's domain are held at its edge; `passes.clamp`. ``ties``: "near" or "strict", how classes
+    operator's domain are held at its edge; `passes.clamp`. ``saturate``: whether inputs
+    saturate to their ranges; `symgate.ir.saturation`. ``ties``: "near" or "strict", how classes
     of the largest of several scores are decided; `symgate.ir.classes`. ``skip``: outputs that are refused are
     left out, with a warning, as long as one is left. ``dialect``: the language of the source, where
     its content does not tell; see `symgate.frontend.load`.
@@ -92,6 +93,7 @@ class Options:
     combine: str | None = None
     dialect: str | None = None
     domain: str | None = None
+    saturate: bool | None = None
     ties: str | None = None
     skip: bool = False
 
@@ -394,6 +396,7 @@ def assemble(
             source=file,
             ports=shown,
             ties=options.decided(),
+            saturate=bool(options.saturate),
         )
     )
 

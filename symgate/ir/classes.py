@@ -135,8 +135,8 @@ def near_choices(design: Design) -> dict[str, tuple[Choice, ...]]:
 
 def _is_decidable(choices: tuple[Choice, ...], ports: Mapping[str, Input]) -> bool:
     scores = [choice.score for choice in choices]
-    read = [ports[name].type.width for name in variables(scores)]
-    small = len(read) <= 1 and sum(read) <= TABLE_BITS
+    raws = [ports[name].raw for name in variables(scores)]
+    small = len(raws) <= 1 and all(raw.hi - raw.lo < 1 << TABLE_BITS for raw in raws)
     return small or all(map(_is_polynomial, scores))
 
 

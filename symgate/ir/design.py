@@ -159,6 +159,7 @@ class Design:
     source: str | None = None
     assumed: tuple[str, ...] = ()
     ports: Mapping[str, OutputPort] = field(default_factory=dict)
+    saturate: bool = False  # whether inputs saturate to their ranges: see `symgate.ir.saturation`
     ties: str = ""  # "near", "strict", or as the scores allow: see `symgate.ir.classes`
 
     @property

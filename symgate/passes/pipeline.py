@@ -14,10 +14,12 @@ from symgate.ir.boxes import Box
 from symgate.ir.classes import near_choices, score_design
 from symgate.ir.design import Design, Input
 from symgate.ir.expr import Program
+from symgate.ir.saturation import behind_inputs, saturating
 from symgate.passes.domains.check import CheckDomains
 from symgate.passes.domains.clamp import Clamp
 from symgate.passes.domains.guard import Guard
 from symgate.passes.domains.hold import Hold
+from symgate.passes.hardware.saturate_inputs import SaturateInputs
 from symgate.passes.hardware.schedule import Schedule
 from symgate.passes.rewrite.cancel import Cancel
 from symgate.passes.rewrite.complete_products import CompleteProducts
@@ -58,6 +60,7 @@ def compilation(design: Design, settings: CompileSettings | None = None) -> tupl
 
 def expression_steps(design: Design, settings: CompileSettings) -> tuple[Step, ...]:
     """From what the user wrote to expressions that can be lowered."""
+    design = behind_inputs(design)
     ranges = ranges_of(design)
     seconds, wanted = settings.search_seconds, settings.forms
     return (
@@ -145,14 +148,19 @@ def hardware_steps(
     ``objective`` is what is made small, where that is not what ``design`` states: see
     `symgate.passes.compiler.within_limits`.
     """
-    decided = OnUnits("decide-classes", DecideClasses(design),
+    inside = behind_inputs(design)
+    decided = OnUnits("decide-classes", DecideClasses(inside),
         "needs the formats and bounds of all scores; before schedule, so that it is pipelined",
+        stage="quantize")  # fmt: skip
+    saturated = OnGraph("saturate-inputs", SaturateInputs(design),
+        "before schedule, so that it is pipelined; all before is for the codes in range",
         stage="quantize")  # fmt: skip
     return (
         *word_lengths(design, settings, objective or design.target.objective),
-        OnUnits("join-outputs", JoinOutputs(score_design(design)),
+        OnUnits("join-outputs", JoinOutputs(score_design(inside)),
             "before schedule, so that all outputs leave in one cycle", stage="quantize"),
-        *([decided] if near_choices(design) else []),
+        *([decided] if near_choices(inside) else []),
+        *([saturated] if saturating(design) else []),
         OnGraph("schedule", Schedule(design.target.clock_ns),
             "last: needs the delay of every operator, and changes no value"),
     )  # fmt: skip

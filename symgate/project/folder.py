@@ -15,6 +15,7 @@ from symgate.ir import text
 from symgate.ir.design import Design
 from symgate.ir.firmware import Certificate, Firmware
 from symgate.ir.fixed import Graph
+from symgate.ir.saturation import driven
 from symgate.project import certificate, manifest
 from symgate.project.manifest import MANIFEST, PLOTS, REPORT
 
@@ -175,7 +176,7 @@ def _check_one_build(build: Build) -> None:
     """Raise `InputError` where the files of a folder speak of different ports."""
     nodes = build.graph.nodes
     ports = (
-        {(port.name, port.type, port.raw) for port in build.design.inputs},
+        {(port.name, port.type, port.raw) for port in driven(build.design)},
         {name for name, _ in build.design.outputs},
     )
     graph = (

@@ -21,6 +21,7 @@ from symgate.ir.evaluate import evaluate
 from symgate.ir.expr import Expr, const, make, var
 from symgate.ir.firmware import Bound, Certificate, Firmware
 from symgate.ir.fixed import Graph, Port
+from symgate.ir.saturation import behind_inputs, held_codes, saturating
 from symgate.proof import compose, observed
 from symgate.proof.observed import Floats, Observed
 from symgate.proof.reading import read
@@ -58,14 +59,14 @@ def told_classes(build: Certified) -> dict[str, Told]:
 
 
 def scored(build: Certified) -> Firmware:
-    """``build`` with the scores as outputs, at the nodes of its certified graph; itself where it
-    has no class.
+    """``build`` with the scores as outputs, at the nodes of its certified graph, behind inputs that
+    saturate; itself where it has neither.
     """
     told = told_classes(build)
     certificate = build.certificate
-    if not told:
+    if not told and not saturating(build.design):
         return Firmware(build.design, build.graph, certificate)
-    design, data = score_design(build.design), certificate.data
+    design, data = score_design(behind_inputs(build.design)), certificate.data
     values, bounds, every = dict[str, str](), list[Bound](), list[str](data["every_input"])
     for name, _ in build.design.outputs:
         if name not in told:
@@ -102,9 +103,7 @@ def observe(
 ) -> list[Observed]:
     """As `symgate.proof.observed.observe`; of a class, how far the chosen score is below the best."""
     told = told_classes(build)
-    if not told:
-        return observed.observe(build.design, build.graph, build.certificate, codes, outputs)
-    firmware = scored(build)
+    firmware, codes = scored(build), held_codes(build.design, codes)
     raw = {**simulate(firmware.graph, codes), **{n: outputs[n] for n in outputs if n not in told}}
     seen = {
         one.output: one

@@ -23,6 +23,7 @@ from symgate.ir.design import Design
 from symgate.ir.exprtext import brief
 from symgate.ir.firmware import Certificate
 from symgate.ir.fixed import Graph
+from symgate.ir.saturation import behind_inputs, saturate_inputs, saturating
 from symgate.proof import classes, codes, compose, exhaustive, halving, structure
 from symgate.proof.chain import Chain
 from symgate.proof.claims import Claim, Proof, claims_of
@@ -141,21 +142,24 @@ def recheck(build: Certified, most_boxes: int = MOST_BOXES) -> Recheck:
         scores = classes.scored(build)
     except _UNREADABLE as e:
         return _unreadable(build.design, build.certificate, str(e).splitlines()[0])
-    if not told:
+    if not told and not saturating(build.design):
         return _recheck(build, most_boxes)
     found = _recheck(scores, most_boxes)
-    return found if found.problems else _with_classes(build, told, found)
+    return found if found.problems else _whole(build, told, found)
 
 
-def _with_classes(build: Certified, told: Mapping[str, classes.Told], found: Recheck) -> Recheck:
-    """What was ``found`` of scores, and of the classes that are chosen by them."""
+def _whole(build: Certified, told: Mapping[str, classes.Told], found: Recheck) -> Recheck:
+    """What was ``found`` of scores, and of the classes that are chosen by them, behind inputs that
+    may saturate.
+    """
     design, graph, certificate = build.design, build.graph, build.certificate
     combinational = text.parse(certificate.data["graph"], whole=True)
     claims = claims_of(combinational, certificate.data["values"])
     names = {n: str(v) for n, v in certificate.data["outputs"].items()}
-    problems = structure.ports_of(design, combinational) + structure.same_function(
-        graph, combinational
-    )
+    problems = structure.ports_of(behind_inputs(design), combinational)
+    if not problems:
+        whole = saturate_inputs(combinational, design)
+        problems = structure.same_function(graph, whole)
     problems += _misplaced(combinational, claims, names)
     if problems:
         return _unreadable(design, certificate, *problems)

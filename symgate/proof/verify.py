@@ -15,6 +15,7 @@ import numpy as np
 from symgate.errors import BrokenPromise, CheckFailed, InputError, ToolMissing
 from symgate.ir.design import Design
 from symgate.ir.firmware import Certificate
+from symgate.ir.saturation import driven
 from symgate.project.folder import Build
 from symgate.proof import classes, evidence
 from symgate.proof.evidence import Settings
@@ -115,7 +116,7 @@ def verify(
     """
     chosen = [m for m in _chosen(tools) if m.applies(build)]
     progress("numpy: computing the reference")
-    v = vectors.make(build.design.inputs, count, seed, data)
+    v = vectors.make(driven(build.design), count, seed, data)
     start = time.perf_counter()
     expected = numpy_model.simulate(build.graph, v.columns)
     runs = [Run("numpy", len(v), seconds=time.perf_counter() - start)]

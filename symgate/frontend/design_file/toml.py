@@ -40,7 +40,7 @@ from symgate.ir.port_format import PortFormat
 __all__ = ["dump", "load", "loads"]
 
 _SECTIONS: dict[str, tuple[str, ...] | None] = {  # None: keys are the user's names
-    "design": ("name", "domain", "ties"),
+    "design": ("name", "domain", "ties", "saturate"),
     "inputs": None,
     "tables": None,
     "let": None,
@@ -119,6 +119,7 @@ class _Reader:
             source=self.file,
             ports=shown,
             ties=self.ties(),
+            saturate=self.saturate(),
         )
 
     # Keys and simple values
@@ -162,6 +163,14 @@ class _Reader:
         if self.options.ties is None and self.get(("design", "ties")) is None:
             return ""
         return self.options.decided() or self.choice(("design", "ties"), TIES, "")
+
+    def saturate(self) -> bool:
+        """Whether inputs saturate to their ranges."""
+        stated = self.get(("design", "saturate"))
+        if not isinstance(stated, bool | None):
+            what, expected = "saturate is not true or false", "saturate = true"
+            raise self.error(("design", "saturate"), what, expected=expected)
+        return bool(stated if self.options.saturate is None else self.options.saturate)
 
     def text(self, path: tuple[str, ...], default: str) -> str:
         """A text value."""

@@ -24,6 +24,7 @@ def dump(design: Design, folder: str | Path | None = None) -> str:
     where it is given.
     """
     lines = ["[design]", f"name = {_text(design.name)}", f"domain = {_text(design.domain)}"]
+    lines += ["saturate = true"] if design.saturate else []
     lines += [f"ties = {_text(design.ties)}"] if design.ties else []
     lines += ["", "[inputs]", *map(_input, design.inputs)]
     written = [

@@ -1,0 +1,81 @@
+"""Inputs that saturate: every code of a port gives what its nearest code in range gives."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from symgate import api
+from symgate.errors import InputError
+from symgate.frontend.design_file.toml import dump, loads
+from symgate.frontend.load import Options
+from symgate.ir.saturation import driven, held_codes
+from symgate.passes.compiler import compile_design
+from symgate.proof import classes, evidence
+from symgate.proof.recheck import FOREIGN, recheck
+from symgate.sim.numpy_model import simulate
+from symgate.sim.vectors import make
+
+PORTS = {
+    "both ends": 'x = { format = "fixed<6,4>", range = [-3, 2.5] }',
+    "the upper end": 'x = { format = "fixed<6,4>", range = [-8, 2.5] }',
+    "the lower end": 'x = { format = "fixed<6,4>", range = [-3.25, 8] }',
+    "a smaller format": 'x = { format = "fixed<6,4>", range = [-2, 1.75] }',
+    "one sign": 'x = { format = "fixed<6,4>", range = [0.5, 6] }',
+    "one code": 'x = { format = "fixed<6,4>", range = [1.5, 1.5] }',
+    "no sign": 'x = { format = "ufixed<6,4>", range = [2, 13] }',
+    "below 0": 'x = { format = "fixed<6,4>", range = [-5, -1.25] }',
+}
+OUTPUTS = 'f = "sin(x)*y + x"\ng = "x"\nh = "where(x > y, 1, 0)"'
+
+
+def design(port: str, saturate: str = "true", outputs: str = OUTPUTS):
+    return loads(
+        f'[design]\nname = "held"\nsaturate = {saturate}\n[inputs]\n{port}\ny = "fixed<4,2>"\n'
+        f"[outputs]\n{outputs}\n[accuracy]\nmax_error = 0.1\n"
+    )
+
+
+@pytest.mark.parametrize("port", PORTS)
+def test_codes_outside_the_range_count_as_its_ends(port):
+    stated = design(PORTS[port])
+    firmware = evidence.validated(compile_design(stated))
+    columns = make(driven(stated), 0, 0).columns
+    assert len(columns["x"]) == 64 * 16
+    found = simulate(firmware.graph, columns)
+    held = simulate(firmware.graph, held_codes(stated, columns))
+    for name in found:
+        assert np.array_equal(found[name], held[name])
+    assert not any(o.violations for o in classes.observe(firmware, columns, found))
+    evidence.gather(firmware)
+    assert recheck(firmware).proved
+
+
+def test_a_range_that_is_the_whole_format_costs_nothing():
+    whole = 'x = { format = "fixed<6,4>", range = [-8, 8] }'
+    assert compile_design(design(whole)).graph == compile_design(design(whole, "false")).graph
+
+
+def test_hardware_that_does_not_saturate_is_not_proved():
+    stated = design(PORTS["both ends"])
+    firmware = evidence.validated(compile_design(stated))
+    other = compile_design(replace(stated, saturate=False)).graph
+    assert {o.verdict for o in recheck(replace(firmware, graph=other))} == {FOREIGN}
+
+
+def test_the_switch_is_kept_and_options_win():
+    stated = design(PORTS["both ends"])
+    assert stated.saturate
+    assert loads(dump(stated)).saturate
+    assert not loads(dump(stated), options=Options(saturate=False)).saturate
+    with pytest.raises(InputError, match="saturate is not true or false"):
+        design(PORTS["both ends"], '"yes"')
+
+
+def test_all_models_agree_on_all_codes_of_the_ports(tmp_path):
+    stated = design(PORTS["both ends"], outputs='c = "argmax(sin(x)*y, x)"')
+    build = api.compile(stated, tmp_path / "held")
+    found = api.verify(build, tools=["cpp", "amaranth"])
+    assert (found.problems, found.vectors) == ([], 1024)
