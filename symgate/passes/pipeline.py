@@ -32,6 +32,7 @@ from symgate.passes.rewrite.group_multiples import GroupMultiples
 from symgate.passes.rewrite.reduce import ReduceOperators
 from symgate.passes.rewrite.share import ShareMultiples
 from symgate.passes.rewrite.simplify import Simplify
+from symgate.passes.rewrite.thresholds import MOST_TABLE_BITS, Thresholds
 from symgate.passes.rewrite.turns import Turns
 from symgate.passes.steps.decide_classes import DecideClasses
 from symgate.passes.steps.kinds import Inside, OnGraph, OnProgram, OnUnit, OnUnits, Step
@@ -76,7 +77,7 @@ def expression_steps(design: Design, settings: CompileSettings) -> tuple[Step, .
         OnUnit("search-forms", TryForms(datapath, tuple(VARIANTS), seconds, wanted),
             "its rules know normal form only; each form takes the steps below, or a variant of them",
             stage="forms"),
-        *datapath_form(ranges),
+        *datapath_form(ranges, wide=wide_inputs(design)),
     )  # fmt: skip
 
 
@@ -116,17 +117,23 @@ def _guard(inputs: tuple[Input, ...]) -> OnProgram:
         "first: no clamp and no refusal is due where the condition of a branch protects it")  # fmt: skip
 
 
-def datapath_form(ranges: Ranges, variant: str | None = None) -> tuple[OnProgram, ...]:
+def datapath_form(
+    ranges: Ranges, variant: str | None = None, wide: Sequence[str] = ()
+) -> tuple[OnProgram, ...]:
     """From normal form to sums, products of two and functions of one value.
 
-    ``variant`` is one of `VARIANTS`: other passes in the place of one of these.
+    ``variant`` is one of `VARIANTS`: other passes in the place of one of these. ``wide`` are inputs
+    of so many bits that no table holds a condition on one.
     """
     spans = {name: box.span for name, box in ranges.items()}
+    thresholds = OnProgram("thresholds", Thresholds(tuple(wide)),
+        "takes conditions that fuse made functions of long inputs, before decide makes them exact")
     usual = (
         OnProgram("hold", Hold(spans),
             "before fuse, which makes what it adds a part of functions"),
         OnProgram("fuse", Fuse(),
             "after all algebra: what depends on one value becomes one generator"),
+        *([thresholds] if wide else []),
         OnProgram("decide", Decide(),
             "takes conditions that fuse made functions of computed values, "
             "and leaves those on inputs"),
@@ -265,7 +272,7 @@ def normalised(design: Design) -> Program:
 
 def datapath(design: Design, program: Program, variant: str | None = None) -> Program:
     """``program``, in normal form, brought into datapath form, in the usual way or by `VARIANTS`."""
-    return rewrite(program, datapath_form(ranges_of(design), variant))
+    return rewrite(program, datapath_form(ranges_of(design), variant, wide_inputs(design)))
 
 
 def rewrite(program: Program, steps: Sequence[OnProgram]) -> Program:
@@ -273,6 +280,11 @@ def rewrite(program: Program, steps: Sequence[OnProgram]) -> Program:
     for step in steps:
         program = step.run(program)
     return program
+
+
+def wide_inputs(design: Design) -> list[str]:
+    """The inputs that conditions compare bit by bit."""
+    return [port.name for port in design.inputs if port.type.width > MOST_TABLE_BITS]
 
 
 def ranges_of(design: Design) -> dict[str, Box]:

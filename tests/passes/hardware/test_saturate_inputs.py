@@ -28,7 +28,7 @@ PORTS = {
     "no sign": 'x = { format = "ufixed<6,4>", range = [2, 13] }',
     "below 0": 'x = { format = "fixed<6,4>", range = [-5, -1.25] }',
 }
-OUTPUTS = 'f = "sin(x)*y + x"\ng = "x"\nh = "where(x > y, 1, 0)"'
+OUTPUTS = 'f = "x*y + 0.3*x"\ng = "x"\nh = "where(x > y, 1, 0)"'
 
 
 def design(port: str, saturate: str = "true", outputs: str = OUTPUTS):
