@@ -126,8 +126,11 @@ def datapath_form(
     of so many bits that no table holds a condition on one.
     """
     spans = {name: box.span for name, box in ranges.items()}
-    thresholds = OnProgram("thresholds", Thresholds(tuple(wide)),
-        "takes conditions that fuse made functions of long inputs, before decide makes them exact")
+    thresholds = OnProgram(
+        "thresholds",
+        Thresholds(tuple(wide)),
+        "takes conditions that fuse made functions of long inputs, before decide makes them exact",
+    )
     usual = (
         OnProgram("hold", Hold(spans),
             "before fuse, which makes what it adds a part of functions"),

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from symgate.errors import InputError, Where
 from symgate.frontend.check import checked
 from symgate.frontend.design_file.tomldump import dump
 from symgate.frontend.design_file.tomllines import Lines
+from symgate.frontend.design_file.vectors import expanded
 from symgate.frontend.files import read_text
 from symgate.frontend.language import bittables
 from symgate.frontend.language.functions import Functions
@@ -93,6 +95,16 @@ class _Reader:
         self.known(self.data, (), tuple(_SECTIONS))
         for section, keys in _SECTIONS.items():
             self.table(section, keys)
+        for section in ("inputs", "let", "outputs"):
+            if section in self.data:
+                self.data[section] = expanded(
+                    self.section(section), lambda key, at=section: partial(self.error, (at, key))
+                )
+        errors = self.get(("accuracy", "max_error"))
+        if isinstance(errors, dict):
+            self.data["accuracy"]["max_error"] = expanded(
+                errors, lambda key: partial(self.error, ("accuracy", "max_error", key))
+            )
 
     def design(self) -> Design:
         """The whole design."""

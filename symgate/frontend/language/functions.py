@@ -146,6 +146,7 @@ COMMON: dict[str, Macro] = {
     ),
     "trunc": Macro(1, 1, lambda x: product([make("sign", x), make("floor", make("abs", x))])),
     "Pow": Macro(2, 2, powered),
+    "sum": Macro(1, None, lambda *terms: total(terms)),
     "argmax": Macro(2, None, argmax),
     "argmin": Macro(2, None, argmin),
     "rank": Macro(2, None, rank),

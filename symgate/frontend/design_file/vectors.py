@@ -1,0 +1,78 @@
+"""Vectors of ports in design files: ``"x[0..15]"`` stands for x0 to x15, as ``x[3]`` does for x3.
+
+In the expression of a vector, ``i`` between square brackets is the index: ``"y[0..3]" = "x[i] +
+x[2*i + 1]"``. Everywhere ``f(x[0..3])`` is ``f(x[0], x[1], x[2], x[3])``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from symgate.errors import InputError
+from symgate.frontend.language.infix import parse
+from symgate.ir.expr import const
+
+#: Elements of one vector.
+MOST = 4096
+_VECTOR = re.compile(r"\s*([A-Za-z_]\w*)\s*\[\s*(\d+)\s*\.\.\s*(\d+)\s*\]\s*")
+_PART = re.compile(r"([A-Za-z_]\w*)\s*\[([^\[\]]*)\]")
+Fail = Callable[..., InputError]
+
+
+def expanded(section: Mapping[str, Any], fail: Callable[[str], Fail]) -> dict[str, Any]:
+    """``section`` with an entry for every element of a vector, and plain names in expressions.
+
+    ``fail`` gives what makes an error at a key.
+    """
+    found: dict[str, Any] = {}
+    for key, entry in section.items():
+        match = _VECTOR.fullmatch(key)
+        places: list[tuple[str, int | None]] = [(key, None)]
+        if match is not None:
+            places = [(f"{match[1]}{k}", k) for k in _indices(match[2], match[3], fail(key))]
+        for name, index in places:
+            if name in found:
+                raise fail(key)(f"'{name}' is named twice", remedy="rename one of them")
+            found[name] = _entry(entry, index, fail(key))
+    return found
+
+
+def _indices(first: str, last: str, fail: Fail) -> range:
+    lo, hi = int(first), int(last)
+    if not lo <= hi or hi - lo >= MOST:
+        what = f"[{first}..{last}] is no range of indices"
+        raise fail(what, expected=f"the first and the last of at most {MOST} indices, as x[0..15]")
+    return range(lo, hi + 1)
+
+
+def _entry(entry: Any, index: int | None, fail: Fail) -> Any:
+    if isinstance(entry, dict) and "expression" in entry:
+        return {**entry, "expression": _entry(entry["expression"], index, fail)}
+    if not isinstance(entry, str) or "[" not in entry:
+        return entry
+
+    def names(match: re.Match[str]) -> str:
+        first, dots, last = match[2].partition("..")
+        if dots:
+            ends = _number(first, index, fail), _number(last, index, fail)
+            return ", ".join(f"{match[1]}{k}" for k in _indices(*map(str, ends), fail))
+        return f"{match[1]}{_number(first, index, fail)}"
+
+    return type(entry)(_PART.sub(names, entry))
+
+
+def _number(text: str, index: int | None, fail: Fail) -> int:
+    """An index: a whole number, or an expression of ``i``."""
+    known = {} if index is None else {"i": const(index)}
+    try:
+        e = parse(text, known)
+        value = e.value if e.is_const else None
+    except InputError:
+        value = None
+    if value is None or value.denominator != 1 or value < 0:
+        where = "" if index is None else f" where i is {index}"
+        what = f"[{text.strip()}] is no index{where}"
+        raise fail(what, expected="a whole number from 0, such as x[3], or x[2*i + 1] in a vector")
+    return int(value)
