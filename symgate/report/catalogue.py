@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from symgate.errors import SymgateError
-from symgate.ir.design import Accuracy, Design
-from symgate.ir.expr import CONST, VAR, Program, postorder
+from symgate.ir.design import Accuracy, Design, Input
+from symgate.ir.expr import CONST, VAR, Program, const, make, postorder, var
 from symgate.ir.fixed import CONST as CONSTANT
 from symgate.ir.fixed import INPUT, Graph
 from symgate.ir.operators import OPERATORS, Operator
@@ -18,6 +19,7 @@ from symgate.ir.types import FixedType
 from symgate.passes.compiler import Taken, within
 from symgate.passes.forms.score import QuickCost
 from symgate.passes.pipeline import VARIANTS, compilation
+from symgate.passes.rewrite.thresholds import MOST_TABLE_BITS
 from symgate.passes.steps.kinds import Step
 from symgate.passes.steps.outputs import merge_graphs, merge_programs
 from symgate.passes.steps.unit import Unit, Units
@@ -57,6 +59,9 @@ def steps() -> list[Entry]:
     by_error = [step for step in usual if isinstance(step.run, RunStage)]
     applies = {
         "clamp": 'where domain = "clamp"',
+        "thresholds": f"where an input has more than {MOST_TABLE_BITS} bits",
+        "decide-classes": "where approximate scores are compared",
+        "saturate-inputs": "where saturate = true",
         uniform.name: "where precision is stated",
         by_metric.name: "where a metric is stated",
         **{step.name: "where max_error is stated" for step in by_error},
@@ -77,7 +82,11 @@ def variants() -> list[tuple[str, str, str, str]]:
 
 
 def _example(**stated: Any) -> Design:
-    return Design("example", (), (), **stated)
+    """A design that takes the steps of every kind, but for those of another mode of accuracy."""
+    kind = FixedType(True, MOST_TABLE_BITS + 8, MOST_TABLE_BITS + 4)
+    port = Input.of("x", kind, (Fraction(0), Fraction(1, 2)))
+    outputs = (("y", make("gt", var(port.name), const(0))),)
+    return Design("example", (port,), outputs, saturate=True, ties="near", **stated)
 
 
 def _only_in(steps: Sequence[Step], others: Sequence[Step]) -> list[Step]:

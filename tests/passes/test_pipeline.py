@@ -60,6 +60,7 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "search-forms": ("y = x*z/w", {"ranges": ["[1, 3]"], "bits": 6}),
     "hold": ("y = sqrt(x*z)", {"ranges": ["[0, 1]"]}),
     "fuse": ("y = z + 0.5*exp(-x**2)", {}),
+    "thresholds": ("y = where(x > 0.3, z, 0.5)", {"formats": {"x": "fixed<20,1>"}}),
     "decide": ("y = where(x > 0.3*z + 0.1, x, z)", {}),
     "turns": ("y = sin(3*x + 4*z)", {"ranges": ["[-2, 2]"]}),
     "complete-products": ("y = (2*x + 1)*sin(z) + 3*x", {}),
@@ -78,6 +79,8 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "use-one-format": ("y = sin(x) + z", {"precision": "fixed<6,3>"}),
     "keep-metric": ("y = sin(x) + z", {}),
     "join-outputs": ("a = x + 0.5\nb = 2*z", {}),
+    "decide-classes": ("y = sin(x)*z > 0.3", {}),
+    "saturate-inputs": ("y = x + z", {"ranges": ["[-0.7, 0.5]"], "saturate": True}),
     "schedule": ("y = sin(x) + z", {"clock": "1 ns"}),
 }
 #: What each variant makes of a program in normal form.
