@@ -11,6 +11,7 @@ import numpy as np
 from symgate.ir.boxes import Box
 from symgate.ir.design import Design, OutputPort
 from symgate.ir.evaluate import boxes
+from symgate.ir.expr import variables
 from symgate.ir.types import Overflow
 from symgate.sim import vectors
 from symgate.sim.vectors import Column
@@ -77,7 +78,7 @@ def _worst(
         name,
         str(port.format.type),
         _WHAT.get(port.format.overflow, "saturates"),
-        {n: float(x[worst]) for n, x in reals.items()},
+        {n: float(reals[n][worst]) for n in variables([port.written])},
         value,
         highest if is_above else lowest,
     )

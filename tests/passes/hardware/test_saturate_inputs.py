@@ -15,6 +15,7 @@ from symgate.ir.saturation import driven, held_codes
 from symgate.passes.compiler import compile_design
 from symgate.proof import classes, evidence
 from symgate.proof.recheck import FOREIGN, recheck
+from symgate.report.estimate import luts
 from symgate.sim.numpy_model import simulate
 from symgate.sim.vectors import make
 
@@ -56,6 +57,16 @@ def test_codes_outside_the_range_count_as_its_ends(port):
 def test_a_range_that_is_the_whole_format_costs_nothing():
     whole = 'x = { format = "fixed<6,4>", range = [-8, 8] }'
     assert compile_design(design(whole)).graph == compile_design(design(whole, "false")).graph
+
+
+def test_what_saturating_costs():
+    outputs = 'f = "x*y"'
+    for port, most in (("both ends", 5), ("the upper end", 5), ("a smaller format", 0)):
+        graphs = (
+            compile_design(design(PORTS[port], on, outputs)).graph for on in ("true", "false")
+        )
+        held, plain = map(luts, graphs)
+        assert held - plain <= most
 
 
 def test_hardware_that_does_not_saturate_is_not_proved():
