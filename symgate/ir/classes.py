@@ -15,6 +15,7 @@ from symgate.ir.design import Accuracy, Design, Input
 from symgate.ir.expr import CONST, VAR, Expr, postorder, variables
 
 TIES = ("near", "strict")
+AGREEMENT = "agreement"  # the metric of classes: how many rows have float64's
 #: One input of so few bits is a table, in which every class is exact.
 TABLE_BITS = 12
 _LARGEST_POWER = 8
@@ -118,17 +119,19 @@ def near_choices(design: Design) -> dict[str, tuple[Choice, ...]]:
     """The outputs of ``design`` that are chosen by approximate scores, and what from.
 
     ``design.ties`` says so, or else that the scores are no polynomials, of which every tie can be
-    decided, nor functions of one input of few bits.
+    decided, nor functions of one input of few bits; or that classes are what counts on data.
     """
-    if design.ties == "strict" or design.accuracy.metric is not None:
+    metric = design.accuracy.metric
+    if design.ties == "strict" or metric not in (None, AGREEMENT):
         return {}
+    near = design.ties == "near" or metric == AGREEMENT
     ports = {port.name: port for port in design.inputs}
     found = {}
     for name, e in design.outputs:
         choices = choices_of(e)
         if choices is None or any(c.label < 0 for c in choices):
             continue
-        if design.ties == "near" or not _is_decidable(choices, ports):
+        if near or not _is_decidable(choices, ports):
             found[name] = choices
     return found
 

@@ -97,7 +97,7 @@ class Accuracy:
 
     ``max_error``: per output, the largest |firmware(x) - f(x)| over every representable input in
     range. ``precision``: one format for every value, hls4ml-style; the error is reported, not
-    chosen. ``metric`` ("accuracy", "auc", "rmse") on ``data``: widths are searched until the metric
+    chosen. ``metric`` ("accuracy", "auc", "rmse", "agreement") on ``data``: widths are searched until the metric
     is within ``max_loss`` of float64.
     """
 

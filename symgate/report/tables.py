@@ -218,6 +218,10 @@ def simulation(s: Simulation) -> Group:
     ]
     if notes := _notes(s):
         parts.append(Text("\n".join(notes)))
+    if s.agreement is not None:
+        parts.append(
+            f"Classes of {s.rows:,} rows: {100 * s.agreement:.2f} % as in float64 at the codes of the ports"
+        )
     if s.rmse:
         values = {"float": s.rmse[0], "fixed": s.rmse[1]}
         parts.append(metric({"name": "rmse", "rows": s.rows, **values}))

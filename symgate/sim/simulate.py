@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from symgate.ir.classes import near_choices
 from symgate.ir.design import Design
 from symgate.ir.evaluate import evaluate
 from symgate.ir.fixed import Graph, Port
 from symgate.sim import metrics, numpy_model, vectors
+from symgate.sim.agreement import agreement
 from symgate.sim.data import Table
 from symgate.sim.metrics import Classifier
 from symgate.sim.truth import expressions
@@ -69,13 +71,16 @@ class Simulation:
     fixed: Reals
     reference: Reals
     classes: NDArray[np.int64] | None = None
+    agreement: float | None = None  # rows whose classes of scores are float64's, of all
 
     def metric(self, name: str) -> tuple[float, float] | None:
-        """The float64 and the fixed-point value of "accuracy", "auc" or "rmse"; None where the data
+        """The float64 and the fixed-point value of "accuracy", "auc", "rmse" or "agreement"; None where the data
         do not give it.
         """
         if name == "rmse":
             return self.rmse
+        if name == "agreement":
+            return None if self.agreement is None else (1.0, self.agreement)
         return self.classifier.metric(name) if self.classifier else None
 
 
@@ -121,6 +126,7 @@ def _simulate(
         fixed,
         at_raw or at_codes,
         data.classes if data else None,
+        agreement({name: fixed[name] for name in near_choices(design)}, at_codes),
     )
 
 

@@ -13,13 +13,17 @@ from symgate.errors import InputError
 from symgate.frontend.design_file.toml import dump, loads
 from symgate.frontend.language.infix import parse
 from symgate.ir.classes import choices_of, near_choices, score_design
+from symgate.ir.design import Accuracy
 from symgate.ir.evaluate import evaluate
 from symgate.ir.exprtext import show
 from symgate.ir.firmware import Certificate
 from symgate.passes.compiler import compile_design
 from symgate.proof import classes, evidence
 from symgate.proof.recheck import recheck
+from symgate.sim.data import read
+from symgate.sim.loss import losses
 from symgate.sim.numpy_model import simulate
+from symgate.sim.simulate import simulate as simulate_table
 from symgate.sim.vectors import make, reals
 
 INPUTS = 'x = "fixed<5,3>"\ny = "fixed<4,3>"'
@@ -151,13 +155,39 @@ def test_classes_stand_beside_their_scores_and_read_back():
     assert [o.output for o in found.outputs] == ["cls", "s"]
 
 
+def test_agreement_spends_the_errors_of_scores_where_no_class_changes(tmp_path):
+    rows = np.random.default_rng(1).integers(-8, 8, (200, 2)) * [0.5, 0.5]
+    data = tmp_path / "rows.csv"
+    np.savetxt(data, rows, delimiter=",", header="x,y", comments="")
+    stated = design(f'"argmax({", ".join(SCORES)})"')
+    loose = replace(stated, accuracy=Accuracy(metric="agreement", data=str(data), max_loss=0.02))
+    table = read(data, ["x", "y"], ["cls"])
+    made = compile_design(loose, loss=losses(loose, table))
+    assert disagreed(made, table) <= 0.02
+    assert made.certificate.bound("cls") > compile_design(stated).certificate.bound("cls")
+    assert recheck(evidence.validated(made)).proved
+
+
+def disagreed(firmware, table) -> float:
+    found = simulate_table(firmware.design, firmware.graph, table)
+    reference, fixed = found.metric("agreement")
+    return reference - fixed
+
+
+def test_agreement_is_about_classes():
+    text = '[inputs]\nx = "Q1.2"\n[outputs]\nf = "x"\n[accuracy]\nmetric = "agreement"\n'
+    with pytest.raises(InputError, match="output 'f' is no class of scores"):
+        loads(text + 'data = "rows.csv"\n')
+
+
 def tampered(firmware, **changes):
     data = {**firmware.certificate.data, **changes}
     return replace(firmware, certificate=Certificate(firmware.certificate.bounds, data))
 
 
 def test_another_tournament_is_not_proved():
-    firmware = evidence.validated(compile_design(design(f'"argmax({", ".join(SCORES)})"')))
+    stated = design('"argmax(0.3*y + x, 0.7*y, 0.2*x - y)"', ties="near")
+    firmware = evidence.validated(compile_design(stated))
     data = firmware.certificate.data
     told = data["classes"]["cls"]
     lies = [

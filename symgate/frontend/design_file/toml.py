@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -34,7 +34,7 @@ from symgate.frontend.port_formats import in_formats
 from symgate.frontend.removable import with_limits
 from symgate.frontend.samples import Samples, covered, samples
 from symgate.frontend.samples import covered, samples
-from symgate.ir.classes import TIES
+from symgate.ir.classes import AGREEMENT, TIES, near_choices
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr, var
 from symgate.ir.port_format import PortFormat
@@ -51,7 +51,7 @@ _SECTIONS: dict[str, tuple[str, ...] | None] = {  # None: keys are the user's na
     "target": ("part", "clock", "objective", "dsp", "lut", "bram", "latency", "ii", "primitives"),
 }
 _LIMITS = ("dsp", "lut", "bram", "latency")
-_OBJECTIVES, _METRICS = ("lut", "latency", "balanced"), ("accuracy", "auc", "rmse")
+_OBJECTIVES, _METRICS = ("lut", "latency", "balanced"), ("accuracy", "auc", "rmse", AGREEMENT)
 
 
 def load(path: str | Path, options: Options | None = None) -> Design:
@@ -95,16 +95,21 @@ class _Reader:
         self.known(self.data, (), tuple(_SECTIONS))
         for section, keys in _SECTIONS.items():
             self.table(section, keys)
+        self.expand_vectors()
+
+    def expand_vectors(self) -> None:
+        """Put the elements of vectors in their places."""
         for section in ("inputs", "let", "outputs"):
             if section in self.data:
-                self.data[section] = expanded(
-                    self.section(section), lambda key, at=section: partial(self.error, (at, key))
-                )
+                self.data[section] = expanded(self.section(section), partial(self.at, (section,)))
         errors = self.get(("accuracy", "max_error"))
         if isinstance(errors, dict):
-            self.data["accuracy"]["max_error"] = expanded(
-                errors, lambda key: partial(self.error, ("accuracy", "max_error", key))
-            )
+            place = partial(self.at, ("accuracy", "max_error"))
+            self.data["accuracy"]["max_error"] = expanded(errors, place)
+
+    def at(self, path: tuple[str, ...], key: str) -> Callable[..., InputError]:
+        """What makes an error at a key of the table ``path``."""
+        return partial(self.error, (*path, key))
 
     def design(self) -> Design:
         """The whole design."""
@@ -121,7 +126,7 @@ class _Reader:
         name = self.options.name or self.text(
             ("design", "name"), plain_name(Path(self.file).resolve().parent.name)
         )
-        return Design(
+        found = Design(
             name=identifier(name, self.lines.source(("design", "name")), "a design"),
             inputs=inputs,
             outputs=tuple(outputs.items()),
@@ -133,6 +138,12 @@ class _Reader:
             ties=self.ties(),
             saturate=self.saturate(),
         )
+        others = [name for name in outputs if name not in near_choices(found)]
+        if found.accuracy.metric == AGREEMENT and others:
+            what = f"output '{others[0]}' is no class of scores, which '{AGREEMENT}' is about"
+            expected = f'outputs such as {others[0]} = "argmax(a, b, c)"'
+            raise self.error(("accuracy", "metric"), what, expected=expected)
+        return found
 
     # Keys and simple values
 

@@ -31,7 +31,9 @@ def expanded(section: Mapping[str, Any], fail: Callable[[str], Fail]) -> dict[st
         match = _VECTOR.fullmatch(key)
         places: list[tuple[str, int | None]] = [(key, None)]
         if match is not None:
-            places = [(f"{match[1]}{k}", k) for k in _indices(match[2], match[3], fail(key))]
+            places = [
+                (f"{match[1]}{k}", k) for k in _indices(int(match[2]), int(match[3]), fail(key))
+            ]
         for name, index in places:
             if name in found:
                 raise fail(key)(f"'{name}' is named twice", remedy="rename one of them")
@@ -39,10 +41,9 @@ def expanded(section: Mapping[str, Any], fail: Callable[[str], Fail]) -> dict[st
     return found
 
 
-def _indices(first: str, last: str, fail: Fail) -> range:
-    lo, hi = int(first), int(last)
+def _indices(lo: int, hi: int, fail: Fail) -> range:
     if not lo <= hi or hi - lo >= MOST:
-        what = f"[{first}..{last}] is no range of indices"
+        what = f"[{lo}..{hi}] is no range of indices"
         raise fail(what, expected=f"the first and the last of at most {MOST} indices, as x[0..15]")
     return range(lo, hi + 1)
 
@@ -56,8 +57,8 @@ def _entry(entry: Any, index: int | None, fail: Fail) -> Any:
     def names(match: re.Match[str]) -> str:
         first, dots, last = match[2].partition("..")
         if dots:
-            ends = _number(first, index, fail), _number(last, index, fail)
-            return ", ".join(f"{match[1]}{k}" for k in _indices(*map(str, ends), fail))
+            lo, hi = _number(first, index, fail), _number(last, index, fail)
+            return ", ".join(f"{match[1]}{k}" for k in _indices(lo, hi, fail))
         return f"{match[1]}{_number(first, index, fail)}"
 
     return type(entry)(_PART.sub(names, entry))

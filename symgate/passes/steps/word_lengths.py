@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from symgate.errors import InputError
+from symgate.ir.classes import AGREEMENT
 from symgate.ir.design import Design, Target
 from symgate.ir.types import FixedType
 from symgate.passes.domains.meaning import meaning_of
@@ -137,6 +138,7 @@ class KeepMetric:
             self.loss,
             accuracy.max_loss,
             meant,
+            together=accuracy.metric == AGREEMENT,
             ports=unit.design.ports,
         )
         graph, certificate = search(unit.program)

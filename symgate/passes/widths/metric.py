@@ -35,6 +35,7 @@ class ByMetric:
     max_loss: float
     meant: Mapping[str, Expr] = field(default_factory=dict)  # what the user wrote, by output
     settings: MetricSettings = DEFAULTS.metric
+    together: bool = False  # whether all outputs have the same error: scores that are compared
     ports: Mapping[str, OutputPort] = field(default_factory=dict)  # of outputs, where stated
 
     def __call__(self, program: Program) -> tuple[Graph, Certificate]:
@@ -82,6 +83,8 @@ class ByMetric:
     def _output_ranges(self, program: Program) -> dict[str, float]:
         spans = boxes(program.roots, {port.name: Box.exact(*port.span) for port in self.inputs})
         sizes = {name: spans[e].span[1] - spans[e].span[0] for name, e in program.outputs}
+        if self.together:
+            sizes = dict.fromkeys(sizes, max(sizes.values()))
         return {n: max(size, self.settings.narrowest) for n, size in sizes.items()}
 
     def _refusal(self, loss: float) -> AccuracyError:
