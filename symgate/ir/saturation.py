@@ -41,9 +41,25 @@ def _narrow(port: Input) -> Input:
 
 def saturate_inputs(graph: Graph, design: Design) -> Graph:
     """``graph``, whose inputs are those of `behind_inputs`, for the inputs of ``design``."""
-    wanted = {port.name for port in saturating(design)}
-    if not wanted:
+    if not saturating(design):
         return graph
+    builder, _ = _saturated(graph, design)
+    return builder.build()
+
+
+def whole_saturated(graph: Graph, design: Design) -> tuple[Graph, dict[int, int]]:
+    """The same with all nodes, also those that no output needs, and where each node of ``graph`` is
+    now.
+    """
+    if not saturating(design):
+        return graph, {i: i for i in range(len(graph.nodes))}
+    builder, place = _saturated(graph, design)
+    kept = builder.kept(place.values())
+    return builder.build(place.values()), {old: kept[new] for old, new in place.items()}
+
+
+def _saturated(graph: Graph, design: Design) -> tuple[Builder, dict[int, int]]:
+    wanted = {port.name for port in saturating(design)}
     builder, place = Builder(), dict[int, int]()
     ports = {port.name: port for port in design.inputs}
     for port in graph.inputs:
@@ -57,7 +73,7 @@ def saturate_inputs(graph: Graph, design: Design) -> Graph:
             place[i] = builder.emit(n.op, *(place[a] for a in n.args), attr=n.attr)
     for output in graph.outputs:
         builder.output(output.name, place[output.node], output.type)
-    return builder.build(place.values())
+    return builder, place
 
 
 def _held(builder: Builder, node: int, port: Input) -> int:

@@ -11,6 +11,7 @@ from symgate.ir import text
 from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import CONST, INPUT, Graph, Node
 from symgate.ir.fixed_ops import OPS
+from symgate.ir.saturation import whole_saturated
 
 _LONGEST = 120  # characters of an expression in a comment
 
@@ -30,10 +31,11 @@ def notes(firmware: Firmware, taken: Iterable[str]) -> dict[int, Note]:
     data = firmware.certificate.data
     if not {"graph", "values"} <= set(data):
         return {}
-    places = _places(firmware.graph, text.parse(data["graph"]))
+    whole, moved = whole_saturated(text.parse(data["graph"]), firmware.design)
+    places = _places(firmware.graph, whole)
     found: dict[int, Note] = {}
     for value in data["values"]:
-        place = places.get(value["node"])
+        place = places.get(moved.get(value["node"], -1))
         if place is None or firmware.graph.nodes[place].op in (INPUT, CONST):
             continue
         before = found.get(place, Note(str(value["name"]), ()))
