@@ -124,7 +124,10 @@ class Imported:
         )
         ranges = {names.get(n, n): r for n, r in options.stated_ranges().items()}
         formats = {names.get(n, n): f for n, f in options.stated_formats().items()}
-        return found, replace(options, ranges=ranges, formats=formats)
+        shown = options.output_formats
+        if not isinstance(shown, str):
+            shown = {names.get(n, n): f for n, f in shown.items()}
+        return found, replace(options, ranges=ranges, formats=formats, output_formats=shown)
 
     def noted(self, *notes: Note) -> Imported:
         """The same with more notes."""
