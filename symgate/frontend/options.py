@@ -65,12 +65,9 @@ class Options:
     "hold" keeps the last value outside; and tables of bits, {"hex": "8000000000000000"}.
     ``combine``: how PySR's template puts its parts together, such as "f(x1, x2) + g(x3)^2".
     ``domain``: "strict", or "clamp": operands that leave an operator's domain are held at its edge;
-    `passes.clamp`. ``skip``: outputs that are refused are
-    "hold" keeps the last value outside. ``combine``: how PySR's template puts its parts together,
-    such as "f(x1, x2) + g(x3)^2". ``domain``: "strict", or "clamp": operands that leave an
-    operator's domain are held at its edge; `passes.clamp`. ``saturate``: whether inputs
-    saturate to their ranges; `symgate.ir.saturation`. ``ties``: "near" or "strict", how classes
-    of the largest of several scores are decided; `symgate.ir.classes`. ``skip``: outputs that are refused are
+    `passes.clamp`. ``saturate``: whether inputs saturate to their ranges; `symgate.ir.saturation`.
+    ``ties``: "near" or "strict", how classes of the largest of several scores are decided;
+    `symgate.ir.classes`. ``skip``: outputs that are refused are
     left out, with a warning, as long as one is left. ``dialect``: the language of the source, where
     its content does not tell; see `symgate.frontend.load`.
     """

@@ -33,7 +33,6 @@ from symgate.frontend.options import DOMAINS, Options, Stated, plain_name, ports
 from symgate.frontend.port_formats import in_formats
 from symgate.frontend.removable import with_limits
 from symgate.frontend.samples import Samples, covered, samples
-from symgate.frontend.samples import covered, samples
 from symgate.ir.classes import AGREEMENT, TIES, near_choices
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr, var
