@@ -26,11 +26,11 @@ def network_hardware(part: Part, objective: str = "lut") -> tuple[Graph, Certifi
     """The exact graph of ``part``; None where it is no network of tables.
 
     Tables of steps that read inputs alone are left to the search of word lengths where the stated
-    error is worth a bit of them.
+    error is worth a bit of them, and so are outputs whose format is stated, which round.
     """
     program, inputs = part.program, {port.name: port for port in part.design.inputs}
     tables = has_tables(program.roots)
-    if not tables:
+    if not tables or part.design.ports:
         return None
     try:
         network = lower_network(program.roots, inputs, objective)
