@@ -179,7 +179,7 @@ class Square:
 
     @cached_property
     def luts(self) -> float:
-        return table_luts(self.table, self.size)
+        return table_luts(self.table, self.size) + self.of.luts  # Yosys makes the field again
 
     @property
     def delay(self) -> float:

@@ -204,11 +204,11 @@ def _fixed(c: Context, e: Expr, low: int, high: int) -> Image:
     return Image.of(
         f,
         Argument(node.frac, arg.offset),
-        address,
         np.maximum(cells << drop, low),
         np.minimum(((cells + 1) << drop) - 1, high),
         cells & ((1 << width) - 1),
         width,
+        address,
     )
 
 

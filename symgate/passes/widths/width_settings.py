@@ -184,6 +184,9 @@ class FloatSettings:
     resolved: int = 40
     #: Bits of the exponent: 63 octaves and the denormal one.
     most_exponent: int = 6
+    #: Address bits that one more is worth, where distances from 0 are the input itself: a
+    #: subtraction of a long input takes more LUTs than a table of so many bits more.
+    offset_bits: float = 3.0
     #: Part of what the coarsest step changes that all values below the octaves together may change.
     below: float = 2.0**-9
 

@@ -17,9 +17,9 @@ from symgate.ir.expr import Program
 from symgate.ir.fixed import Builder
 from symgate.ir.function import Function
 from symgate.ir.types import FixedType
+from symgate.passes.approx.float_format import Format
 from symgate.passes.compiler import compile_design
 from symgate.passes.lowering import lower
-from symgate.passes.lowering.floating import Format
 from symgate.passes.lowering.plan import Float, Plan
 from symgate.passes.rewrite.fuse import Fuse
 from symgate.passes.widths.steep_points import find_steep_point
