@@ -107,11 +107,17 @@ def _constant_side(f: Function, centre: float, lo: float, hi: float) -> str | No
     """On which side of a point inside the range ``f`` does not change: "above" it, or "below"."""
     if not lo < centre < hi:
         return None
-    if _change_on(f, Box.exact(centre, hi)) < NEGLIGIBLE.change:
+    if _is_constant(f, Box.exact(centre, hi)):
         return "above"
-    if _change_on(f, Box.exact(lo, centre)) < NEGLIGIBLE.change:
+    if _is_constant(f, Box.exact(lo, centre)):
         return "below"
     return None
+
+
+def _is_constant(f: Function, t: Box) -> bool:
+    """Whether ``f`` changes on ``t`` by no more than rounding outward makes of a constant."""
+    size = float(np.max(f.interval(t).mag))
+    return _change_on(f, t) <= max(NEGLIGIBLE.change, NEGLIGIBLE.rounding * size)
 
 
 def _zero_of(e: Expr) -> Fraction | None:

@@ -272,6 +272,8 @@ class Negligible:
     divisor: float = 1e-300
     #: What outward rounding alone makes of no change of a function.
     change: float = 1e-200
+    #: The same of a constant that is not 0, as a part of it.
+    rounding: float = 2.0**-45
     #: Values that are always smaller than ``noise`` are what intervals leave of 0; they are taken
     #: as large as ``zero``, so that they have a format. Ranges count as at least ``noise`` wide.
     noise: float = 2.0**-200
