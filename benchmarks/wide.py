@@ -132,8 +132,9 @@ def main() -> None:
                 (row["function"], row["bits"]) == (name, bits) for row in rows
             ):
                 continue
-            rows = merge(rows, [measure(name, bits)], "function", "bits")
-            print(rows[-1], flush=True)
+            found = measure(name, bits)
+            rows = merge(rows, [found], "function", "bits")
+            print(found, flush=True)
             save("wide", rows)
     columns = {f"b{bits}": f"{bits} bits" for bits in BITS}
     show(
