@@ -194,7 +194,7 @@ def test_each_generator_finds_something():
         spec_of(lambda x: np.exp(-3 * (2 * x - 1) ** 2), 9, 8),
         spec_of(FUNCTIONS["exp"], 11, 11),
     ]
-    specs += [spec_of(lambda x: 1 / (1 + 64 * x), 11, 9)]
+    specs += [spec_of(lambda x: 1 / (1 + 64 * x), 11, 9), spec_of(np.sqrt, 10, 10)]
     for generator in GENERATORS:
         assert any(True for spec in specs for _ in generator(spec)), label(generator)
 
