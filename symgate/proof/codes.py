@@ -88,7 +88,8 @@ class Line:
         if last - first >= MOST:
             return runs(self.graph, self.operand, self.claim.node, r.lo, r.hi, MOST)
         starts = np.arange(first, last + 1, dtype=np.int64) << self.free
-        return starts, starts + ((1 << self.free) - 1)
+        ends = starts + ((1 << self.free) - 1)
+        return np.maximum(starts, r.lo), np.minimum(ends, r.hi)
 
     @cached_property
     def real(self) -> Expr:

@@ -13,6 +13,7 @@ from symgate.proof.choices import absolute, compare, extreme, logic
 from symgate.proof.cones import Cone, Form, Rule, opaque
 from symgate.proof.forms import Atom, Poly, constant, plus, scaled, times
 
+_TRIED_BITS = 20  # of an operand whose codes are looked at one by one
 _FEW_BITS = 8  # of an address whose entries are looked at one by one
 
 
@@ -44,11 +45,8 @@ def _table(c: Cone, i: int, n: Node) -> Form:
     differ from that by.
     """
     (x,), width = n.args, c.graph.nodes[n.args[0]].type.width
-    bits = (
-        [_origin(c, x, j) for j in range(width)]
-        if len(c.on[i]) > 1 and width <= _FEW_BITS
-        else [None]
-    )
+    apart = len(c.on[i]) > 1 or _is_long(c, i)
+    bits = [_origin(c, x, j) for j in range(width)] if apart and width <= _FEW_BITS else [None]
     if any(b is None or b[0] not in c.slopes for b in bits):
         return _sum_of_bits(c, i, n)
     poly, rest = dict[tuple[int, ...], Fraction](), [Fraction(v) for v in n.attr[0]]
@@ -79,6 +77,11 @@ def _sum_of_bits(c: Cone, i: int, n: Node) -> Form:
         bit = plus(c.residue(x, j + 1), c.residue(x, j), -1)
         poly = plus(poly, bit, weight / (1 << j))
     return Form(poly)
+
+
+def _is_long(c: Cone, i: int) -> bool:
+    """Whether what node ``i`` is computed from has too many codes to look at each."""
+    return any(c.range(o).hi - c.range(o).lo >> _TRIED_BITS for o in c.on[i] if o in c.slopes)
 
 
 def _origin(c: Cone, i: int, bit: int) -> tuple[int, int] | None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from symgate.ir.fixed import Builder, values
 from symgate.ir.types import FixedType
-from symgate.passes.lowering.floating import Format
+from symgate.passes.approx.float_format import Format
 from symgate.proof.forms import Unprovable
 from symgate.proof.runs import interval, runs
 from tests.graphs import random_graph

@@ -17,7 +17,9 @@ from symgate.passes.approx.dsp import Dsp
 from symgate.passes.approx.fold import MIRROR, NEGATE, REPEAT, Fold
 from symgate.passes.approx.linear import Linear
 from symgate.passes.approx.multipartite import Multipartite
+from symgate.passes.approx.normalise import Normalise
 from symgate.passes.approx.objective import AREA, BALANCED, LATENCY, Objective
+from symgate.passes.approx.octave_rows import MoveRows, ShiftRows
 from symgate.passes.approx.octaves import Octaves
 from symgate.passes.approx.plain import Plain
 from symgate.passes.approx.quadratic import Quadratic, SquareProduct
@@ -45,6 +47,7 @@ def _folds(inner: tuple[Generator, ...]) -> tuple[Generator, ...]:
     )
 
 
+_ROWS = (MoveRows(DIRECT), ShiftRows(DIRECT))
 _FOLDED = (*DIRECT, *_folds(DIRECT))
 
 #: Every architecture. The reductions come with the generators of what is left.
@@ -54,6 +57,8 @@ GENERATORS: tuple[Generator, ...] = (
     DropLow(_FOLDED),  # an input finer than the windows need
     Tails(DIRECT),  # saturated functions
     Octaves(DIRECT),  # functions steep near 0 on a wide range: reciprocals, logarithms, roots
+    *_ROWS,  # logarithms and powers of numbers in floating point, octave by octave
+    Normalise(_ROWS),  # and of other numbers
     TakeInput(DIRECT),  # functions close to x: the rest has fewer bits
     Dsp(),  # few LUTs where DSP slices are to spare
     Plain(memory=True),  # no LUTs, but block RAM and a clock cycle

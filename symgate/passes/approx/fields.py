@@ -179,7 +179,8 @@ class Square:
 
     @cached_property
     def luts(self) -> float:
-        return table_luts(self.table, self.size)
+        # Yosys makes a field of several zones again, here and for the rows
+        return table_luts(self.table, self.size) + 2 * self.of.luts
 
     @property
     def delay(self) -> float:

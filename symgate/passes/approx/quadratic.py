@@ -5,7 +5,7 @@ own.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -149,16 +149,23 @@ class SquareProduct:
 
     min_bits: int = 11
     max_segments: int = 8
-    long: int = 17  # bits of codes that may have more segments
+    #: Bits of segments where fewer are not enough: their tables are large, and plain ones larger.
     most_segments: int = 11
 
     def __call__(self, spec: Spec) -> Iterator[Sum]:
         if spec.n < self.min_bits:
             return
         windows, bound = Windows(spec), Bound()
-        most = self.most_segments if spec.n >= self.long else self.max_segments
-        for k in sorted(range(2, min(most, spec.n - 3) + 1), key=lambda k: abs(k - 6)):
-            curves = Curves(windows, Address(spec.n, k), Low(spec.n, spec.n - k))
+        few = range(2, min(self.max_segments, spec.n - 3) + 1)
+        yield from self._with(windows, bound, sorted(few, key=lambda k: abs(k - 6)))
+        most = min(self.most_segments, spec.n - 3)
+        if bound.luts == math.inf:
+            yield from self._with(windows, bound, range(self.max_segments + 1, most + 1))
+
+    def _with(self, windows: Windows, bound: Bound, segments: Iterable[int]) -> Iterator[Sum]:
+        n = windows.spec.n
+        for k in segments:
+            curves = Curves(windows, Address(n, k), Low(n, n - k))
             if curves.margin > 0:
                 yield from products(curves, bound, "square")
 

@@ -24,8 +24,11 @@ from symgate.passes.approx.affine import Coarse, Tailed, Tilted
 from symgate.passes.approx.base import Candidate, Ints
 from symgate.passes.approx.dsp import MultiplyAdd
 from symgate.passes.approx.fields import Address, Aligned, Field, Low, Square
+from symgate.passes.approx.float_format import Format
 from symgate.passes.approx.fold import Folded
 from symgate.passes.approx.generator_settings import SAVING
+from symgate.passes.approx.normalise import Normalised
+from symgate.passes.approx.octave_rows import Moved, ShiftedRows
 from symgate.passes.approx.octaves import Floating, Scale
 from symgate.passes.approx.order import Ordered
 from symgate.passes.approx.peel import Shifted, Stripped
@@ -45,12 +48,20 @@ CANDIDATES: dict[str, type] = {
     "tilted": Tilted,
     "folded": Folded,
     "floating": Floating,
+    "normalised": Normalised,
+    "moved": Moved,
+    "shifted rows": ShiftedRows,
     "stripped": Stripped,
     "shifted": Shifted,
 }
 TERMS: dict[str, type] = {"offset": Offset, "rows": Rows}
 FIELDS: dict[str, type] = {"low": Low, "aligned": Aligned, "square": Square}
-KINDS = CANDIDATES | TERMS | FIELDS | {"table": AddedTable, "address": Address, "scale": Scale}
+KINDS = (
+    CANDIDATES
+    | TERMS
+    | FIELDS
+    | {"table": AddedTable, "address": Address, "scale": Scale, "float": Format}
+)
 _KIND_OF = {made: kind for kind, made in KINDS.items()}
 #: The classes that may stand where a field is stated as a protocol.
 _MEMBERS = {
@@ -65,7 +76,9 @@ class NoCandidate(ValueError):
 
 
 #: Fields that arrays of ``2**field`` entries are made from.
-_SIZES = frozenset({"n", "inner_bits", "top", "low", "part", "size", "octaves", "mantissa"})
+_SIZES = frozenset(
+    {"n", "inner_bits", "top", "low", "part", "size", "octaves", "mantissa", "exponent"}
+)
 
 
 @dataclass

@@ -32,7 +32,7 @@ CHAIN = {"lut": 8, "balanced": 4, "latency": 2}
 #: a bit is not.
 PRICE, LEAST = 2.0, 0.6
 #: Values of more bits are multiplied by other means.
-WIDEST = 24
+WIDEST = 64
 
 Terms = tuple[tuple[Fraction, FixedType], ...]
 Bit = tuple[int, int]  # term, position

@@ -8,90 +8,27 @@ argument finely there and coarsely elsewhere. A long argument becomes a short ad
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property, reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symgate.ir.expr import Expr
 from symgate.ir.fixed import Builder
+from symgate.ir.function import Function
 from symgate.passes.approx.base import bits, whole
+from symgate.passes.approx.float_format import Format
 from symgate.passes.lowering.context import Context
-from symgate.passes.lowering.images import Argument, Image
+from symgate.passes.lowering.images import Argument, Image, points
 from symgate.passes.lowering.plan import Float
 
 #: Bits of a number beyond which codes no longer fit 64-bit arithmetic, and of an address.
 MOST_WIDTH, MOST_BITS = 60, 20
+#: Bits by which an address without octaves may be longer: less than the shifters cost. And by
+#: which distances are shortened at least.
+LONGER, SAVED = 1, 3
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Format:
-    """Addresses of ``width``-bit unsigned numbers: ``exponent`` bits above ``mantissa`` ones,
-    growing with the number.
-
-    There are ``2**exponent - 1`` octaves; below them steps are as fine as in the lowest one.
-    """
-
-    width: int
-    exponent: int
-    mantissa: int
-
-    @staticmethod
-    def of(width: int, exponent: int, mantissa: int) -> Format:
-        """The format with no more octaves than ``width`` bits have; in short ones not every address
-        has a number.
-        """
-        return Format(width, min(exponent, width.bit_length()), mantissa)
-
-    @property
-    def bits(self) -> int:
-        """Bits of an address."""
-        return self.exponent + self.mantissa
-
-    @property
-    def octaves(self) -> int:
-        """How many there are."""
-        return (1 << self.exponent) - 1
-
-    @cached_property
-    def starts(self) -> Ints:
-        """The first number of each address, and the end of the last; one that no number has starts
-        with the next.
-        """
-        a = np.arange((1 << self.bits) + 1, dtype=np.int64)
-        octave, low = a >> self.mantissa, a & ((1 << self.mantissa) - 1)
-        significand = np.where(octave > 0, low + (1 << self.mantissa), low)
-        shift = np.maximum(octave, 1) - 1 + self.width - self.octaves - self.mantissa
-        up, down = np.maximum(shift, 0), np.minimum(np.maximum(-shift, 0), 62)
-        return np.asarray(((significand << up) + (1 << down) - 1) >> down)
-
-    def lower(self, b: Builder, x: int) -> int:
-        """The address of the unsigned ``x`` of ``width`` bits, as a node."""
-        moved, n = x, max(self.width, self.mantissa + 1)
-        moved = b.concat(moved, b.const(0), n - self.width) if n > self.width else moved
-        small: list[int] = []
-        for j in reversed(range(self.exponent)):
-            far = 1 << j
-            keep = min(n, self.mantissa + 2 * far)
-            moved, n = bits(b, moved, n - 1, n - keep), keep
-            zero = b.emit("eq", bits(b, moved, n - 1, max(0, n - far)), b.const(0))
-            if j or small:
-                others = (
-                    zero if j else b.emit("not", reduce(lambda p, q: b.emit("and", p, q), small))
-                )
-                shifted = (
-                    b.concat(bits(b, moved, n - 1 - far, 0), b.const(0), far)
-                    if far < n
-                    else b.const(0)
-                )
-                moved = b.select(zero if j else b.emit("and", zero, others), shifted, moved)
-            small.append(zero)
-        moved = bits(b, moved, n - 1, n - 1 - self.mantissa)
-        octave = reduce(lambda p, q: b.concat(p, q, 1), (b.emit("not", z) for z in small))
-        return b.concat(octave, bits(b, moved, self.mantissa - 1, 0), self.mantissa)
 
 
 def enclosed(c: Context, e: Expr, low: int, high: int) -> Image | None:
@@ -110,14 +47,73 @@ def enclosed(c: Context, e: Expr, low: int, high: int) -> Image | None:
         or f.bits >= (high - low).bit_length() - 1
     ):
         return None
-    cells = [s.codes(f, plan.clamped) for s in sides]
+    argument = Argument(node.frac, arg.offset)
+    seen = _of_sides(e.value, argument, sides, f, plan.clamped)
+    short = _saturated(c, e, sides, f, seen)
+    return short or replace(seen, address=_address(c.builder, arg.node, plan, sides, f))
+
+
+def _of_sides(
+    f: Function, argument: Argument, sides: list[_Side], format: Format, clamped: bool
+) -> Image:
+    """What ``f`` is at the addresses of the distances of all sides."""
+    cells = [side.codes(format, clamped) for side in sides]
     at = np.concatenate(
-        [np.flatnonzero(live) + (k << f.bits) for k, (live, *_) in enumerate(cells)]
+        [np.flatnonzero(live) + (k << format.bits) for k, (live, *_) in enumerate(cells)]
     )
     first, last = (np.concatenate([cell[k] for cell in cells]) for k in (1, 2))
-    address = _address(c.builder, arg.node, plan, sides, f)
-    width = f.bits + len(sides) - 1
-    return Image.of(e.value, Argument(node.frac, arg.offset), address, first, last, at, width)
+    return Image.of(f, argument, first, last, at, format.bits + len(sides) - 1)
+
+
+def _saturated(
+    c: Context, e: Expr, sides: list[_Side], format: Format, seen: Image
+) -> Image | None:
+    """What a function is at distances up to where it changes no more than in a cell of ``seen``,
+    and beyond; without octaves, where these distances are short. None where they are long.
+    """
+    side, arg = sides[0], c.values[e.args[0]]
+    if len(sides) > 1 or side.least < 0 or not seen.bounded.any():
+        return None
+    allowed = float(np.max((seen.high - seen.low)[seen.bounded]))
+    argument = Argument(c.builder.nodes[arg.node].frac, arg.offset)
+    width = _bits_that_matter(e.value, argument, side, allowed)
+    if width > format.width - SAVED:
+        return None
+    near = replace(side, most=(1 << width) - 1, beyond=side.most)
+    short = Format(width, 0, width)
+    if width > format.bits + LONGER:
+        short = Format.of(width, format.exponent, format.mantissa)
+    found = _of_sides(e.value, argument, [near], short, False)
+    distance = _saturated_distance(c.builder, arg.node, side, width)
+    address = short.lower(c.builder, distance) if short.exponent else distance
+    return replace(found, address=address)
+
+
+def _bits_that_matter(f: Function, argument: Argument, side: _Side, allowed: float) -> int:
+    """Bits of distances beyond which ``f`` changes by at most ``allowed``."""
+    widths = np.arange(1, side.most.bit_length() + 1)
+    near = np.maximum((np.int64(1) << widths) - 1, side.least)
+    ends = side.at + side.sign * near, np.full(near.shape, side.at + side.sign * side.most)
+    tail = f.interval(points(np.minimum(*ends), np.maximum(*ends), argument.frac, argument.offset))
+    few = (tail.hi - tail.lo <= allowed) & (near < side.most)
+    return int(widths[np.argmax(few)]) if few.any() else MOST_WIDTH
+
+
+def _saturated_distance(b: Builder, node: int, side: _Side, width: int) -> int:
+    """The distance from the centre, or all ones where it has more than ``width`` bits."""
+    distance = _distance(b, whole(b, node), side)
+    t = b.nodes[distance].type
+    above = bits(b, distance, max(t.width - 1, width), width)
+    ones = b.const((1 << width) - 1)
+    return b.select(b.emit("eq", above, b.const(0)), bits(b, distance, width - 1, 0), ones)
+
+
+def _distance(b: Builder, x: int, side: _Side) -> int:
+    """How far a value is from the centre, on its side of it."""
+    zero = b.const(side.at)
+    if side.sign < 0:
+        return b.sub(zero, x)
+    return b.sub(x, zero) if side.at else x
 
 
 @dataclass(frozen=True)
@@ -128,12 +124,15 @@ class _Side:
     sign: int
     least: int
     most: int
+    beyond: int | None = None  # a larger distance that is seen as ``most``, and those between
 
     def codes(self, f: Format, clamped: bool) -> tuple[NDArray[np.bool_], Ints, Ints]:
         """Which addresses can occur, and the first and the last code of each that can."""
         first, last = f.starts[:-1], f.starts[1:] - 1
         live = (first <= last) & (last >= self.least) & (first <= self.most)
         near, far = np.maximum(first[live], self.least), np.minimum(last[live], self.most)
+        if self.beyond is not None:
+            far[-1] = self.beyond
         if clamped and live[0]:
             near[0] = self.least
         ends = self.at + self.sign * near, self.at + self.sign * far
@@ -178,8 +177,7 @@ def _address(b: Builder, node: int, plan: Float, sides: list[_Side], f: Format) 
     x = whole(b, node)
     if plan.side == "ends":
         return _from_nearer(b, x, sides, f)
-    zero = b.const(sides[0].at)
-    distance = b.sub(zero, x) if plan.side == "below" else b.sub(x, zero) if sides[0].at else x
+    distance = _distance(b, x, sides[0])
     t = b.nodes[distance].type
     found, top = bits(b, distance, f.width - 1, 0), bits(b, distance, t.width - 1, t.width - 1)
     negative = top if t.signed else b.const(0)

@@ -207,7 +207,7 @@ def _fixed(c: Context, e: Expr, low: int, high: int) -> Image:
                 half = 1 << (width + drop - 1)
                 low, high = -half, half - 1
     bits = ((high >> drop) - (low >> drop)).bit_length()
-    _check_address(e, bits, max(high, ~low))
+    _check_address(e, bits, max(high, ~low), node.frac)
     if width > _MOST_ADDRESS:  # few numbers far from 0: their low bits tell them apart
         width = max(1, bits)
         address = c.builder.wrap(address, width, low < 0)
@@ -215,24 +215,30 @@ def _fixed(c: Context, e: Expr, low: int, high: int) -> Image:
     return Image.of(
         f,
         Argument(node.frac, arg.offset),
-        address,
         np.maximum(cells << drop, low),
         np.minimum(((cells + 1) << drop) - 1, high),
         cells & ((1 << width) - 1),
         width,
+        address,
     )
 
 
-def _check_address(e: Expr, bits: int, largest: int) -> None:
+def _check_address(e: Expr, bits: int, largest: int, frac: int) -> None:
     if largest >> _MOST_CODE:
+        argument, size, unit = brief(inline(e.args[0]), 60), largest * 2.0**-frac, 2.0**-frac
         raise AccuracyError(
-            f"the argument of '{brief(inline(e), 60)}' has codes of more than {_MOST_CODE} bits",
-            expected="numbers that are small multiples of their unit",
-            remedy="subtract a constant from the inputs, or give them fewer bits",
+            f"'{brief(inline(e), 60)}' would need its argument '{argument}', "
+            f"which reaches {size:.3g}, in steps of {unit:.3g}",
+            expected=f"at most 2**{_MOST_CODE} such steps",
+            remedy="narrow the ranges of the inputs, keep operands away from poles "
+            "(max(x, 0.01)), or give the inputs fewer bits",
         )
     if bits > _MOST_ADDRESS:
         what = f"a function of '{brief(e.args[0], 60)}' would need an address of {bits} bits"
-        remedy = "state a larger max_error, or give the inputs more bits where a function jumps"
+        place = "narrow the ranges of the inputs where it is steep"
+        if e.value.jumps:
+            place = "give the inputs more bits where it jumps"
+        remedy = f"state a larger max_error, or {place}"
         raise AccuracyError(
             what, expected=f"at most {_MOST_ADDRESS} for the stated error", remedy=remedy
         )

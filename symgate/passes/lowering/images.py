@@ -24,6 +24,10 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
+#: The address of an image before it has one.
+NO_NODE = -1
+
+
 @dataclass(frozen=True)
 class Limits:
     """Up to where codes are looked at one by one."""
@@ -73,7 +77,13 @@ class Image:
 
     @staticmethod
     def of(
-        f: Function, argument: Argument, address: int, first: Ints, last: Ints, at: Ints, width: int
+        f: Function,
+        argument: Argument,
+        first: Ints,
+        last: Ints,
+        at: Ints,
+        width: int,
+        address: int = NO_NODE,
     ) -> Image:
         """The image of ``f`` on cells of codes, whose bit patterns, of ``width`` bits, are ``at``."""
         low, high = hulls(f, argument, first, last)

@@ -43,10 +43,49 @@ class Cancel:
         new: dict[Expr, Expr] = {}
         for e in postorder(program.roots):
             whole = with_args(e, tuple(new[operand] for operand in e.args))
-            new[e] = _cancelled(whole) if whole.op == "mul" and not whole.closed else whole
+            new[e] = _reduced(whole)
         if all(new[root] is root for root in program.roots):
             return program
         return Simplify()(program.with_roots(new[root] for root in program.roots))
+
+
+def _reduced(e: Expr) -> Expr:
+    """``e`` without the factors that its numerator and its denominator have in common."""
+    if e.closed or e.op not in ("mul", "add"):
+        return e
+    if e.op == "mul":
+        return _cancelled(e)
+    parts = _common_divisor(e)
+    if parts is None:
+        return e
+    rest, shared = parts
+    product = make("mul", ONE, ONE, rest, *(make("pow", b, const(n)) for b, n in shared.items()))
+    reduced = _cancelled(product)
+    is_shorter = rest in shared or reduced is not product
+    return reduced if is_shorter else e
+
+
+def _common_divisor(e: Expr) -> tuple[Expr, Powers] | None:
+    """A sum whose terms all have a sum as divisor, as the rest and the factors in common."""
+    offset, terms = split_sum(e)
+    if offset is not ZERO or len(terms) < 2:
+        return None
+    each = [powers(term) for term in terms]
+    common = {
+        base: min(factors[base] for factors in each)
+        for base in each[0]
+        if all(base in factors for factors in each)
+    }
+    if not any(base.op == "add" and n < 0 for base, n in common.items()):
+        return None
+    rest = dict[Expr, Expr]()
+    for factors, coefficient in zip(each, terms.values(), strict=True):
+        left = {base: n - common.get(base, 0) for base, n in factors.items()}
+        parts = [make("pow", base, const(n)) for base, n in left.items() if n]
+        if not parts:
+            return None
+        rest[product_of(parts)] = coefficient
+    return build_sum(ZERO, rest), common
 
 
 def _cancelled(e: Expr) -> Expr:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symgate import patience
-from symgate.errors import AccuracyError
 from symgate.ir.expr import Program
 from symgate.ir.fixed import Graph
-from symgate.ir.port_format import PortFormat
-from symgate.passes.lowering.functions import open_at
 from symgate.passes.widths.certify import Lowered, certify_plan
 from symgate.passes.widths.model import Model
 from symgate.passes.widths.problem import Array
@@ -155,48 +150,3 @@ def smallest(found: Sequence[Candidate], measure: Measure) -> Candidate:
     if len(found) == 1:
         return found[0]
     return min(found, key=lambda candidate: measure(candidate.graph))
-
-
-class Missed(AccuracyError):
-    """No hardware has the stated error; the closest one had ``excess`` times that error."""
-
-    def __init__(self, excess: float, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.excess = excess
-
-
-def _unit(stated: PortFormat, target: float) -> float:
-    """The last bit with which ``stated`` stays within ``target``."""
-    return target * 2 if stated.rounds_to_nearest else target
-
-
-def refusal_of(closest: Candidate) -> AccuracyError:
-    """Why there is no hardware, by the candidate that came closest to the allowed errors."""
-    targets, found = closest.targets, closest.lowered
-    worst = max(targets, key=lambda n: found.bounds[n] / targets[n])
-    if not math.isfinite(found.bounds[worst]):
-        for e, value in found.open.items():
-            return AccuracyError(**open_at(e, value))
-        return AccuracyError(
-            f"no error bound of output '{worst}' can be proved in the given ranges",
-            expected="values and slopes that are finite wherever errors can move them",
-            remedy="narrow the ranges of the inputs, "
-            "or keep operands away from poles (max(x, 0.01))",
-        )
-    lost = found.lost.get(worst, 0.0)
-    if lost >= targets[worst] and worst in closest.model.datapath.task.ports:
-        stated = closest.model.datapath.task.ports[worst].format
-        return AccuracyError(
-            f"the format {stated} of output '{worst}' is off by up to {lost:.4g}, "
-            f"more than the error bound {targets[worst]:.4g}",
-            expected=f"a unit of the last bit of at most {_unit(stated, targets[worst]):.4g}",
-            remedy="state a larger max_error, or a format with more bits behind the binary point",
-        )
-    closest_error = f"{found.bounds[worst]:.4g}, the closest that was reached"
-    bits = closest.model.datapath.settings.limits.most_bits
-    return Missed(
-        found.bounds[worst] / targets[worst],
-        f"the error bound {targets[worst]:.4g} of output '{worst}' cannot be met",
-        expected=f"at least {closest_error} with {bits} bits",
-        remedy="state a larger max_error, or give the inputs more bits where a function jumps",
-    )

@@ -188,11 +188,12 @@ def _shares(
     found = []
     for value in sorted(parts, key=order):
         error = float(errors[value].mag.max()) if value in errors else 0.0
-        found.append(Share(_label(labels.get(value, value)), error, parts[value]))
+        found.append(Share(label_of(labels.get(value, value)), error, parts[value]))
     return tuple(found)
 
 
 @remembered
-def _label(e: Expr) -> str:
+def label_of(e: Expr) -> str:
+    """A value as text for readers, cut where it is long."""
     text = show(inline(e))
     return text if len(text) <= 60 else f"{text[:57]}..."

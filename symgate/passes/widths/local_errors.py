@@ -94,7 +94,8 @@ class Errors:
         address, have = self.formats.address(e, widths), self.formats.frac(e.args[0], widths)
         floating = self.layouts.allocation.floating
         if e in floating:
-            return 2.0**-address * floating[e].change
+            single = 2.0 ** (address + 1 - have)  # up to there each number has its own address
+            return 2.0**-address * floating[e].change_beyond(single)
         step = 2.0**-address - 2.0**-have if address < have else 0.0
         return step * self.steepness[e]
 

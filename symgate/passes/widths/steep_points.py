@@ -30,16 +30,38 @@ _AT_A_POINT = frozenset(
 class SteepPoint:
     """A point as the centre of floating-point numbers: a step of ``2**-m`` of such a number changes
     the function by ``2**-m * change``.
+
+    ``changes[k]`` is the same for distances from ``far * 2**-(k+1)`` on.
     """
 
     seen: Float
-    change: float
+    far: float
+    changes: tuple[float, ...]
+
+    @property
+    def change(self) -> float:
+        """The largest change, wherever the argument is."""
+        return self.changes[-1]
+
+    def change_beyond(self, distance: float) -> float:
+        """The largest change at distances from ``distance`` on, about."""
+        if distance >= self.far:
+            return 0.0
+        octave = math.floor(math.log2(self.far / max(distance, NEGLIGIBLE.divisor)))
+        return self.changes[min(octave, len(self.changes) - 1)]
 
 
 def find_steep_point(
-    f: Function, lo: float, hi: float, settings: FloatSettings = DEFAULTS.floats
+    f: Function,
+    lo: float,
+    hi: float,
+    settings: FloatSettings = DEFAULTS.floats,
+    of_input: bool = False,
 ) -> SteepPoint | None:
-    """The best point for ``f`` between ``lo`` and ``hi``; None where no point is."""
+    """The best point for ``f`` between ``lo`` and ``hi``; None where no point is.
+
+    Distances from 0 cost nothing ``of_input``.
+    """
     bounded = math.isfinite(lo) and math.isfinite(hi) and lo < hi
     if f.period is not None or f.jumps or not bounded:
         return None
@@ -51,7 +73,12 @@ def find_steep_point(
     between = _nearer_end(f, lo, hi, settings)
     if between is not None:
         found.append(between)
-    return min(found, key=_address_size, default=None)
+    offset_bits = settings.offset_bits if of_input else 0.0
+
+    def cost(point: SteepPoint) -> float:
+        return _address_size(point) + offset_bits * bool(point.seen.centre)
+
+    return min(found, key=cost, default=None)
 
 
 def _address_size(point: SteepPoint) -> float:
@@ -80,11 +107,17 @@ def _constant_side(f: Function, centre: float, lo: float, hi: float) -> str | No
     """On which side of a point inside the range ``f`` does not change: "above" it, or "below"."""
     if not lo < centre < hi:
         return None
-    if _change_on(f, Box.exact(centre, hi)) < NEGLIGIBLE.change:
+    if _is_constant(f, Box.exact(centre, hi)):
         return "above"
-    if _change_on(f, Box.exact(lo, centre)) < NEGLIGIBLE.change:
+    if _is_constant(f, Box.exact(lo, centre)):
         return "below"
     return None
+
+
+def _is_constant(f: Function, t: Box) -> bool:
+    """Whether ``f`` changes on ``t`` by no more than rounding outward makes of a constant."""
+    size = float(np.max(f.interval(t).mag))
+    return _change_on(f, t) <= max(NEGLIGIBLE.change, NEGLIGIBLE.rounding * size)
 
 
 def _zero_of(e: Expr) -> Fraction | None:
@@ -133,8 +166,9 @@ def _point_around(
     found = _octaves(f, Box.exact(lo, hi), sides, settings)
     if found is None:
         return None
-    exponent, change = found
-    return SteepPoint(Float(centre, name, exponent, constant is not None), change)
+    exponent, changes = found
+    far = max(side.far for side in sides)
+    return SteepPoint(Float(centre, name, exponent, constant is not None), far, changes)
 
 
 def _nearer_end(f: Function, lo: float, hi: float, settings: FloatSettings) -> SteepPoint | None:
@@ -144,29 +178,30 @@ def _nearer_end(f: Function, lo: float, hi: float, settings: FloatSettings) -> S
     found = _octaves(f, Box.exact(lo, hi), sides, settings)
     if found is None:
         return None
-    exponent, change = found
-    return SteepPoint(Float(Fraction(lo), "ends", exponent, far=Fraction(hi)), change)
+    exponent, changes = found
+    return SteepPoint(Float(Fraction(lo), "ends", exponent, far=Fraction(hi)), half, changes)
 
 
 def _octaves(
     f: Function, t: Box, sides: list[_Side], settings: FloatSettings
-) -> tuple[int, float] | None:
-    """The bits of the exponent that ``f`` needs on ``t``, and its largest step; None where these
-    are too many.
+) -> tuple[int, tuple[float, ...]] | None:
+    """The bits of the exponent that ``f`` needs on ``t``, and its largest steps from each octave
+    on; None where these are too many.
     """
     if any(side.far <= side.least(settings) for side in sides):
         return None  # floats do not tell numbers near the centre apart
-    change = max(_largest_step(f, side, settings) for side in sides)
+    far = max(side.far for side in sides)
+    changes = _largest_steps(f, sides, far, settings)
+    change = changes[-1]
     if not math.isfinite(change) or not math.isfinite(_change_on(f, t)):
         return None
-    far = max(side.far for side in sides)
     for exponent in range(1, settings.most_exponent + 1):
         end = far * 2.0 ** -((1 << exponent) - 1)
         below = [
             side.box(side.near, min(end, side.far)) for side in sides if end > side.least(settings)
         ]
         if all(_change_on(f, box) <= settings.below * change for box in below):
-            return exponent, change
+            return exponent, changes
     return None
 
 
@@ -181,14 +216,23 @@ def _sides_of(c: float, lo: float, hi: float) -> tuple[str, list[_Side]]:
     return "both", [above, below]
 
 
-def _largest_step(f: Function, side: _Side, settings: FloatSettings) -> float:
-    """The largest slope times distance from the centre on one side of it."""
-    least = side.least(settings)
-    count = math.ceil(math.log2(side.far / least) * settings.parts) + 2
-    edges = np.geomspace(least, side.far, count)
-    starts, ends = edges[:-1], edges[1:]
-    slopes = f.slope.interval(side.box(starts, ends))
-    return float(np.max(slopes.mag * ends))
+def _largest_steps(
+    f: Function, sides: list[_Side], far: float, settings: FloatSettings
+) -> tuple[float, ...]:
+    """The largest slope times distance from the centre, from each octave below ``far`` on."""
+    found: dict[int, float] = {}
+    for side in sides:
+        least = side.least(settings)
+        count = math.ceil(math.log2(side.far / least) * settings.parts) + 2
+        edges = np.geomspace(least, side.far, count)
+        starts, ends = edges[:-1], edges[1:]
+        slopes = f.slope.interval(side.box(starts, ends))
+        steps = np.broadcast_to(slopes.mag * ends, starts.shape)
+        octaves = np.floor(np.log2(far / ends)).astype(np.int64)
+        for octave, step in zip(octaves.tolist(), steps.tolist(), strict=True):
+            found[octave] = max(found.get(octave, 0.0), step)
+    every = [found.get(octave, 0.0) for octave in range(max(found) + 1)]
+    return tuple(np.maximum.accumulate(every).tolist())
 
 
 def _change_on(f: Function, t: Box) -> float:

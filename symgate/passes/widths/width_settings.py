@@ -184,6 +184,9 @@ class FloatSettings:
     resolved: int = 40
     #: Bits of the exponent: 63 octaves and the denormal one.
     most_exponent: int = 6
+    #: Address bits that one more is worth, where distances from 0 are the input itself: a
+    #: subtraction of a long input takes more LUTs than a table of so many bits more.
+    offset_bits: float = 3.0
     #: Part of what the coarsest step changes that all values below the octaves together may change.
     below: float = 2.0**-9
 
@@ -269,6 +272,8 @@ class Negligible:
     divisor: float = 1e-300
     #: What outward rounding alone makes of no change of a function.
     change: float = 1e-200
+    #: The same of a constant that is not 0, as a part of it.
+    rounding: float = 2.0**-45
     #: Values that are always smaller than ``noise`` are what intervals leave of 0; they are taken
     #: as large as ``zero``, so that they have a format. Ranges count as at least ``noise`` wide.
     noise: float = 2.0**-200

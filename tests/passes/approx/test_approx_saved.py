@@ -56,6 +56,7 @@ SPECS = {
     "exp": spec_of(lambda x: np.exp(-8 * x), 11, 10),
     "wave": spec_of(lambda x: np.sin(2 * np.pi * x), 8, 7),
     "steep": spec_of(lambda x: 1 / (1 + 64 * x), 10, 7),
+    "alike octaves": spec_of(np.sqrt, 10, 10),
     "near x": spec_of(lambda x: x + 0.01 * x * x, 8, 8),
     "tail": spec_of(lambda x: np.minimum(8 * x, 1), 9, 8),
     "coarse": spec_of(lambda x: x * x, 9, 4),

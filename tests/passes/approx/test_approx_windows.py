@@ -158,6 +158,28 @@ def test_octaves_shorten_what_is_steep_at_one_end(f, inverted):
     assert check(Octaves((Plain(),)), Spec(12, False, np.floor(y - 0.5), np.ceil(y + 0.5)))
 
 
+@pytest.mark.parametrize(
+    ("f", "n", "most"),
+    [
+        (lambda x: 64 * np.sqrt(x), 12, 120),
+        (lambda x: 256 * np.cbrt(x), 12, 130),
+        (lambda x: 500 * np.log(x + (x == 0)), 12, 90),
+        (lambda x: -250_000 / (x + (x == 0)), 12, 200),
+        (lambda x: 40 * np.sqrt((1 << 10) - 1 - x), 10, 100),
+    ],
+    ids=["square root", "cube root", "logarithm", "negative inverse", "from the other end"],
+)
+def test_octaves_that_are_alike_share_one_table(f, n, most):
+    y = f(np.arange(1 << n).astype(float))
+    spec = Spec(n, False, np.ceil(y - 0.99), np.floor(y + 0.99))
+    best = approximate(spec)
+    assert best.name.startswith("float")
+    assert "(rows" in best.name
+    assert best.luts <= most
+    assert spec.allows(best.values())
+    assert np.array_equal(lowered(best, spec), best.values())
+
+
 @pytest.mark.parametrize("generator", GENERATORS, ids=label)
 def test_all_codes_free(generator):
     free = np.full(64, BIG)
@@ -172,7 +194,7 @@ def test_each_generator_finds_something():
         spec_of(lambda x: np.exp(-3 * (2 * x - 1) ** 2), 9, 8),
         spec_of(FUNCTIONS["exp"], 11, 11),
     ]
-    specs += [spec_of(lambda x: 1 / (1 + 64 * x), 11, 9)]
+    specs += [spec_of(lambda x: 1 / (1 + 64 * x), 11, 9), spec_of(np.sqrt, 10, 10)]
     for generator in GENERATORS:
         assert any(True for spec in specs for _ in generator(spec)), label(generator)
 

@@ -17,9 +17,9 @@ from symgate.ir.expr import Program
 from symgate.ir.fixed import Builder
 from symgate.ir.function import Function
 from symgate.ir.types import FixedType
+from symgate.passes.approx.float_format import Format
 from symgate.passes.compiler import compile_design
 from symgate.passes.lowering import lower
-from symgate.passes.lowering.floating import Format
 from symgate.passes.lowering.plan import Float, Plan
 from symgate.passes.rewrite.fuse import Fuse
 from symgate.passes.widths.steep_points import find_steep_point
@@ -151,3 +151,24 @@ def test_the_nearer_end_is_found_at_every_code(domain, exponent, mantissa):
     assert np.all((errors[e].lo <= away) & (away <= errors[e].hi))
     # an error of the coarsest step, not of the range
     assert errors[e].mag.max() < 0.25 * np.exp(hi / 50)
+
+
+@pytest.mark.parametrize(
+    ("text", "port", "ends", "error", "most"),
+    [
+        ("1000/x", FixedType(False, 32, 0), (1, 2**32 - 1), Fraction(1, 128), 140),
+        ("1/x", FixedType(False, 32, 0), (1, 2**32 - 1), Fraction(1, 256), 30),  # 9 bits matter
+        ("log(x)", FixedType(False, 32, 0), (1, 2**32 - 1), Fraction(1, 256), 100),
+        ("sqrt(x)", FixedType(False, 48, 0), (1, 2**48 - 1), Fraction(2**16), 100),
+        ("cbrt(x)", FixedType(True, 16, 12), (-8, 7), Fraction(1, 64), 90),
+        ("sin(x)", FixedType(True, 32, 24), (-100, 100), Fraction(1, 128), 90),
+        ("log(max(x*x*y, 1/1024))", FixedType(True, 12, 8), (-7, 7), Fraction(1, 16), 500),
+    ],
+)
+def test_wide_inputs_take_a_few_dozen_luts(text, port, ends, error, most):
+    inputs = tuple(Input.of(n, port, tuple(map(Fraction, ends))) for n in "xy" if n in text)
+    accuracy = Accuracy(max_error={"z": error})
+    made = compile_design(Design("d", inputs, (("z", parse(text, None)),), accuracy))
+
+    assert luts(made.graph) <= most
+    assert recheck(made).proved

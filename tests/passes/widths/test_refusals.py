@@ -39,3 +39,19 @@ def test_message(formula, error, target, golden):
         re.sub(r"(?<=at least )[0-9.]+e-\d+", "(about 1e-11)", text) + "\n"
     )  # how close depends on every detail
     assert all(1e-13 < float(v) < 1e-9 for v in re.findall(r"(?<=at least )[0-9.]+e-\d+", text))
+
+
+def test_a_steep_place_is_named():
+    e = parse("x/(z*sqrt(x*x + y*y + 1/1048576))", None)
+    inputs = tuple(
+        Input.with_bits(n, 8, (Fraction(1, 1024) if n == "z" else Fraction(0), Fraction(3)))
+        for n in variables([e])
+    )
+    accuracy = Accuracy(max_error={"out": Fraction(1, 10**9)})
+    with pytest.raises(AccuracyError) as caught:
+        compile_design(Design("d", inputs, (("out", e),), accuracy))
+    text = str(caught.value)
+
+    assert re.search(r"; an error in '.*' is up to [0-9.e+]+ times as large in the output", text)
+    assert re.search(r", near x = [0-9.e-]+, y = [0-9.e-]+, z = [0-9.e-]+\n", text)
+    assert "where a function jumps" not in text

@@ -16,10 +16,11 @@ from symgate.ir.fixed import Builder
 from symgate.ir.types import FixedType
 from symgate.passes.hardware.cost import estimate
 from symgate.passes.pipeline import datapath, normalised
-from symgate.passes.widths.candidate import Candidate, Missed, run_stages
+from symgate.passes.widths.candidate import Candidate, run_stages
 from symgate.passes.widths.certify import Lowered
 from symgate.passes.widths.layouts import Allocation
 from symgate.passes.widths.quantize import Quantize, targets
+from symgate.passes.widths.refusal import Missed
 from symgate.passes.widths.stages.allocate import AllocateSlicesAndBlocks
 from symgate.passes.widths.stages.compare_forms import CompareForms
 from symgate.passes.widths.stages.draft import DraftModel

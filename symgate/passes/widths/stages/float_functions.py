@@ -103,7 +103,9 @@ class FloatLongInputs:
             return run_stages(self.finish, candidate)
         self.progress("quantize: functions of floating-point inputs")
         floats = model.with_allocation(floating=floating)
-        leading = model.with_allocation(most_address=self.settings.long_bits)
+        leading = model
+        if any(is_long(model, e, self.settings.long_bits) for e in floating):
+            leading = model.with_allocation(most_address=self.settings.long_bits)
         finished: list[Candidate] = []
         for trial in (floats, leading):
             try:
@@ -121,12 +123,17 @@ def floating_inputs(model: Model, settings: FloatSettings) -> dict[Expr, SteepPo
     datapath, found = model.datapath, dict[Expr, SteepPoint]()
     for e in datapath.structure.address_knob:
         t = e.args[0]
-        if t.op != VAR or datapath.inputs[t.value].type.width <= settings.long_bits:
+        if t.op != VAR or not is_long(model, e, settings.from_bits):
             continue
-        point = find_steep_point(e.value, *datapath.ranges[t], settings)
+        point = find_steep_point(e.value, *datapath.ranges[t], settings, of_input=True)
         if point is not None and _saves_bits(model, e, point, settings.saved_bits):
             found[e] = point
     return found
+
+
+def is_long(model: Model, e: Expr, most: int) -> bool:
+    """Whether a function of an input has one of more than ``most`` bits."""
+    return model.datapath.inputs[e.args[0].value].type.width > most
 
 
 def floating_functions(

@@ -8,13 +8,12 @@ import numpy as np
 
 from symgate.passes.widths.candidate import (
     Candidate,
-    Missed,
     Progress,
     Stage,
-    refusal_of,
     run_stages,
 )
 from symgate.passes.widths.greedy import repair_widths
+from symgate.passes.widths.refusal import Missed, refusal_of
 from symgate.passes.widths.relaxation import relax_widths
 from symgate.passes.widths.width_settings import DEFAULTS, LowerSettings, WidthSettings
 

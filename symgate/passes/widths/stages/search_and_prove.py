@@ -9,9 +9,10 @@ import numpy as np
 
 from symgate import patience
 from symgate.passes.bounds.exhaustive import cones
-from symgate.passes.widths.candidate import Candidate, refusal_of
+from symgate.passes.widths.candidate import Candidate
 from symgate.passes.widths.greedy import improve_widths
 from symgate.passes.widths.problem import Array, Problem
+from symgate.passes.widths.refusal import refusal_of
 from symgate.passes.widths.relaxation import equal_widths, relax_widths
 from symgate.passes.widths.width_settings import DEFAULTS, NEGLIGIBLE, WidthSettings
 
