@@ -29,6 +29,7 @@ from symgate.passes.rewrite.group_multiples import GroupMultiples
 from symgate.passes.rewrite.reduce import ReduceOperators
 from symgate.passes.rewrite.share import ShareMultiples
 from symgate.passes.rewrite.simplify import Simplify
+from symgate.passes.rewrite.tabulate import Tabulate
 from symgate.passes.rewrite.turns import Turns
 from symgate.passes.steps.kinds import Inside, OnGraph, OnProgram, OnUnit, OnUnits, Step
 from symgate.passes.steps.outputs import JoinOutputs, ReadDesign, SplitOutputs
@@ -64,10 +65,10 @@ def expression_steps(design: Design, settings: CompileSettings) -> tuple[Step, .
         OnUnits("split-outputs", SplitOutputs(),
             "no search has to weigh together what has no input in common; "
             "normal form has lost the inputs that do not matter"),
-        OnUnit("search-forms", TryForms(datapath, tuple(VARIANTS), seconds, wanted),
+        OnUnit("search-forms", TryForms(datapath, (*TABLES, *VARIANTS), seconds, wanted),
             "its rules know normal form only; each form takes the steps below, or a variant of them",
             stage="forms"),
-        *datapath_form(ranges),
+        *datapath_form(ranges, inputs=design.inputs),
     )  # fmt: skip
 
 
@@ -107,13 +108,17 @@ def _guard(inputs: tuple[Input, ...]) -> OnProgram:
         "first: no clamp and no refusal is due where the condition of a branch protects it")  # fmt: skip
 
 
-def datapath_form(ranges: Ranges, variant: str | None = None) -> tuple[OnProgram, ...]:
-    """From normal form to sums, products of two and functions of one value.
+def datapath_form(
+    ranges: Ranges, variant: str | None = None, inputs: tuple[Input, ...] | None = None
+) -> tuple[OnProgram, ...]:
+    """From normal form to sums, products of two and functions of one value, or of the bits of few
+    ``inputs`` where their codes are known.
 
     ``variant`` is one of `VARIANTS`: other passes in the place of one of these.
     """
     spans = {name: box.span for name, box in ranges.items()}
     usual = (
+        *([] if inputs is None else [_tabulate(inputs, TABLES.get(variant or "", 0))]),
         OnProgram("hold", Hold(spans),
             "before fuse, which makes what it adds a part of functions"),
         OnProgram("fuse", Fuse(),
@@ -128,7 +133,12 @@ def datapath_form(ranges: Ranges, variant: str | None = None) -> tuple[OnProgram
         OnProgram("share-multiples", ShareMultiples(),
             "last: nothing looks through the nodes that it makes"),
     )  # fmt: skip
-    return usual if variant is None else VARIANTS[variant].of(usual)
+    return VARIANTS[variant].of(usual) if variant in VARIANTS else usual
+
+
+def _tabulate(inputs: tuple[Input, ...], small: int) -> OnProgram:
+    return OnProgram("tabulate", Tabulate(inputs, small),
+        "before fuse, which would take apart what is decided at every code")  # fmt: skip
 
 
 def hardware_steps(
@@ -212,6 +222,8 @@ class Variant:
         return (*usual[:at], *mine, *usual[at + 1 :])
 
 
+#: Further ways: values of several inputs with so many bits together become tables.
+TABLES: Mapping[str, int] = {"tables of six bits": 6, "tables of eight bits": 8}
 #: The ways that `TryForms` compares with the usual one: no rule says which takes less.
 VARIANTS: Mapping[str, Variant] = {
     "linear forms fused": Variant("fuse", {"fuse": Fuse(linear=2)},
@@ -247,7 +259,7 @@ def normalised(design: Design) -> Program:
 
 def datapath(design: Design, program: Program, variant: str | None = None) -> Program:
     """``program``, in normal form, brought into datapath form, in the usual way or by `VARIANTS`."""
-    return rewrite(program, datapath_form(ranges_of(design), variant))
+    return rewrite(program, datapath_form(ranges_of(design), variant, design.inputs))
 
 
 def rewrite(program: Program, steps: Sequence[OnProgram]) -> Program:

@@ -17,10 +17,12 @@ from symgate.errors import BrokenPromise
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.evaluate import boxes
-from symgate.ir.expr import Expr, Program, variables
+from symgate.ir.exactly import distance
+from symgate.ir.expr import Expr, Program, postorder, variables
 from symgate.ir.fixed import Graph, Node, apply, values
+from symgate.ir.operators import OPERATORS
+from symgate.ir.rationals import Ratios, as_box, boxes_at
 from symgate.passes.bounds.bound_settings import EVERY_INPUT
-from symgate.passes.bounds.exactly import distance
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -79,13 +81,17 @@ def largest_errors(
         group = [output for output in found.values() if tuple(variables([output.expr])) == names]
         for codes in _codes(names, inputs):
             raw = _run(graph, inputs, codes)
-            points = {
-                name: Box.exact(c * float(inputs[name].type.ulp)) for name, c in codes.items()
-            }
-            truth = boxes([output.expr for output in group], points)
+            points = {n: Ratios.codes(c, inputs[n].type.frac) for n, c in codes.items()}
             for output in group:
-                output.take(codes, raw[output.name], truth[output.expr])
+                output.take(codes, raw[output.name], _truth(output.expr, points))
     return {name: output.largest() for name, output in found.items()}
+
+
+def _truth(e: Expr, points: Mapping[str, Ratios]) -> Box:
+    """The values of an expression: exactly where it jumps, else as intervals, which are quicker."""
+    if any(n.op in OPERATORS and OPERATORS[n.op].derivative is None for n in postorder([e])):
+        return boxes_at(e, points)
+    return boxes([e], {name: as_box(point) for name, point in points.items()})[e]
 
 
 def _bits(node: Node) -> int:

@@ -14,6 +14,7 @@ from symgate.ir.design import Input
 from symgate.ir.evaluate import constant_box, meaning
 from symgate.ir.expr import CONST, VAR, Expr, Program, var
 from symgate.ir.fixed import Builder
+from symgate.ir.joint import JOINT
 from symgate.passes.lowering.choices import (
     lower_choice,
     lower_comparison,
@@ -23,6 +24,7 @@ from symgate.passes.lowering.choices import (
 )
 from symgate.passes.lowering.context import Context, Rule
 from symgate.passes.lowering.functions import lower_function
+from symgate.passes.lowering.joints import lower_joint
 from symgate.passes.lowering.plan import Plan
 from symgate.passes.lowering.products import lower_product
 from symgate.passes.lowering.sums import lower_sum
@@ -35,6 +37,7 @@ RULES: dict[str, Rule] = {
     "add": lower_sum,
     "mul": lower_product,
     "fn": lower_function,
+    JOINT: lower_joint,
     "hold": lambda c, e: c.values[e.args[0]],  # a value that sums share and do not look through
     **dict.fromkeys(("lt", "le", "eq"), lower_comparison),
     **dict.fromkeys(("and", "or", "not", "where", "min", "max"), lower_choice),

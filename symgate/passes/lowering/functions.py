@@ -79,8 +79,12 @@ def lower_function(c: Context, e: Expr) -> Value:
     function is infinite or undefined at a code that may occur; a draft has an infinite error there,
     so that the search tries a finer argument.
     """
+    return lower_image(c, e, _image(c, e))
+
+
+def lower_image(c: Context, e: Expr, seen: Image) -> Value:
+    """A function by what it is at each address, at the plan's fraction bits."""
     frac, unit = c.plan.frac[e], 2.0 ** c.plan.frac[e]
-    seen = _image(c, e)
     windows = _Windows.of(seen, unit, c.plan.share.get(e, 0.0))
     complete = np.array_equal(windows.known, seen.occurs)
     if not complete and not c.draft:

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from symgate.ir.design import Input
 from symgate.ir.expr import CONST, VAR, Expr
+from symgate.ir.joint import JOINT
 from symgate.passes.rewrite.terms import ONE, split_sum
 
 #: Values of more fraction bits are not made exact: it would be cheaper to state another formula.
@@ -60,6 +61,9 @@ class Exactness:
             return body_bits(e.value.body, below)
         if e.op in _CHOICES:
             return _largest([self.bits(choice) for choice in _choices(e)])
+        if e.op == JOINT:
+            known: int | None = e.value.frac
+            return known
         return None
 
     def without_offset(self, e: Expr) -> int | None:
@@ -114,6 +118,8 @@ def can_be_exact(e: Expr) -> bool:
     if e.op == "fn":
         polynomial = e.value.period is None and body_bits(e.value.body, 0) is not None
         return polynomial and can_be_exact(e.args[0])
+    if e.op == JOINT:
+        return e.value.frac is not None
     return e.op in ("add", "mul", *_CHOICES) and all(map(can_be_exact, _choices(e)))
 
 

@@ -27,6 +27,7 @@ from symgate.ir.expr import (
     var,
     with_args,
 )
+from symgate.ir.joint import JOINT
 from symgate.ir.function import ARGUMENT, Function, apply
 from symgate.ir.operators import OPERATORS
 from symgate.passes.rewrite.terms import (
@@ -245,6 +246,8 @@ def inline(e: Expr) -> Expr:
         args = tuple(new[operand] for operand in node.args)
         if node.op == "fn":
             (new[node],) = substitute([node.value.body], {T: args[0]})
+        elif node.op == JOINT:
+            new[node] = node.value.on(args)
         else:
             new[node] = with_args(node, args)
     return new[e]

@@ -20,7 +20,7 @@ from symgate.ir.evaluate import balls, fraction_ball
 from symgate.ir.fixed import Builder
 from symgate.ir.function import Function
 from symgate.ir.operators import OPERATORS
-from symgate.passes.bounds.exactly import around, distance, ends, value_at
+from symgate.ir.exactly import around, distance, ends, value_at
 from symgate.passes.bounds.exhaustive import largest_errors
 from symgate.passes.compiler import compile_design
 from symgate.passes.lowering import functions
