@@ -59,7 +59,9 @@ class Ratios:
         safe = np.where(den == 0, 1, den)
         value = np.asarray(num / safe, np.float64)
         exact = _is_power_of_two(safe) & (np.abs(num) < 1 << _FLOAT) & (safe < 1 << _SMALL)
-        exact |= (num == _times(np.asarray(num // safe), safe)) & (np.abs(num // safe) < 1 << _FLOAT)
+        exact |= (num == _times(np.asarray(num // safe), safe)) & (
+            np.abs(num // safe) < 1 << _FLOAT
+        )
         away = np.where(exact.astype(bool), 0.0, np.abs(value) * 2.0**-50)
         none = (den == 0).astype(bool)
         return Box(np.where(none, -np.inf, value - away), np.where(none, np.inf, value + away))
@@ -108,7 +110,7 @@ def _image(e: Expr, args: list[Point]) -> Box:
     found = [as_box(operand) for operand in args]
     box = power_rule(e, found) or meaning(e).interval(*found)
     if e.op != "where" or not isinstance(args[0], Ratios):
-        return box  # type: ignore[no-any-return]
+        return box
     condition = args[0]
     chosen = [
         np.where(condition.num != 0, then, other)

@@ -8,7 +8,7 @@ it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symgate.ir.boxes import Box
 from symgate.ir.design import Design, Input
@@ -65,7 +65,7 @@ def expression_steps(design: Design, settings: CompileSettings) -> tuple[Step, .
         OnUnits("split-outputs", SplitOutputs(),
             "no search has to weigh together what has no input in common; "
             "normal form has lost the inputs that do not matter"),
-        OnUnit("search-forms", TryForms(datapath, (*TABLES, *VARIANTS), seconds, wanted),
+        OnUnit("search-forms", TryForms(datapath, tuple(VARIANTS), seconds, wanted),
             "its rules know normal form only; each form takes the steps below, or a variant of them",
             stage="forms"),
         *datapath_form(ranges, inputs=design.inputs),
@@ -118,7 +118,7 @@ def datapath_form(
     """
     spans = {name: box.span for name, box in ranges.items()}
     usual = (
-        *([] if inputs is None else [_tabulate(inputs, TABLES.get(variant or "", 0))]),
+        *([] if inputs is None else [_tabulate(inputs)]),
         OnProgram("hold", Hold(spans),
             "before fuse, which makes what it adds a part of functions"),
         OnProgram("fuse", Fuse(),
@@ -133,11 +133,11 @@ def datapath_form(
         OnProgram("share-multiples", ShareMultiples(),
             "last: nothing looks through the nodes that it makes"),
     )  # fmt: skip
-    return VARIANTS[variant].of(usual) if variant in VARIANTS else usual
+    return usual if variant is None else VARIANTS[variant].of(usual, inputs)
 
 
-def _tabulate(inputs: tuple[Input, ...], small: int) -> OnProgram:
-    return OnProgram("tabulate", Tabulate(inputs, small),
+def _tabulate(inputs: tuple[Input, ...]) -> OnProgram:
+    return OnProgram("tabulate", Tabulate(inputs),
         "before fuse, which would take apart what is decided at every code")  # fmt: skip
 
 
@@ -215,17 +215,32 @@ class Variant:
     passes: Mapping[str, Callable[[Program], Program]]
     reason: str
 
-    def of(self, usual: Sequence[OnProgram]) -> tuple[OnProgram, ...]:
-        """The steps of this way."""
-        mine = [OnProgram(name, run, self.reason) for name, run in self.passes.items()]
-        at = [step.name for step in usual].index(self.place)
+    def of(
+        self, usual: Sequence[OnProgram], inputs: tuple[Input, ...] | None = None
+    ) -> tuple[OnProgram, ...]:
+        """The steps of this way; the usual ones where they lack what it changes."""
+        names = [step.name for step in usual]
+        if self.place not in names:
+            return tuple(usual)
+        passes = {name: _of_inputs(run, inputs) for name, run in self.passes.items()}
+        mine = [OnProgram(name, run, self.reason) for name, run in passes.items()]
+        at = names.index(self.place)
         return (*usual[:at], *mine, *usual[at + 1 :])
 
 
-#: Further ways: values of several inputs with so many bits together become tables.
-TABLES: Mapping[str, int] = {"tables of six bits": 6, "tables of eight bits": 8}
+def _of_inputs(
+    run: Callable[[Program], Program], inputs: tuple[Input, ...] | None
+) -> Callable[[Program], Program]:
+    """A pass of `VARIANTS` for the inputs of a design, where it reads their codes."""
+    return replace(run, inputs=inputs) if isinstance(run, Tabulate) and inputs else run
+
+
 #: The ways that `TryForms` compares with the usual one: no rule says which takes less.
 VARIANTS: Mapping[str, Variant] = {
+    "tables of six bits": Variant("tabulate", {"tabulate": Tabulate(small=6)},
+        "any function of six bits is one LUT for each bit of its value"),
+    "tables of eight bits": Variant("tabulate", {"tabulate": Tabulate(small=8)},
+        "a function of eight bits is at most four LUTs for each bit of its value"),
     "linear forms fused": Variant("fuse", {"fuse": Fuse(linear=2)},
         "a linear form beside a function of it becomes a part of that function"),
     "sums apart": Variant("fuse", {"fuse": Fuse(linear=0)},

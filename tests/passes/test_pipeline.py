@@ -57,6 +57,7 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "double-angle": ("y = z*sin(x)*cos(x)", {}),
     "split-outputs": ("a = x + 0.5\nb = 2*z", {}),
     "search-forms": ("y = x*z/w", {"ranges": ["[1, 3]"], "bits": 6}),
+    "tabulate": ("y = floor(3*sin(x) + z) + w", {}),
     "hold": ("y = sqrt(x*z)", {"ranges": ["[0, 1]"]}),
     "fuse": ("y = z + 0.5*exp(-x**2)", {}),
     "decide": ("y = where(x > 0.3*z + 0.1, x, z)", {}),
@@ -81,6 +82,8 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
 }
 #: What each variant makes of a program in normal form.
 VARIED = {
+    "tables of six bits": "y = x*z + w",
+    "tables of eight bits": "y = x*z + w",
     "linear forms fused": "y = exp(x + 2*z) - 3*x - 6*z",
     "sums apart": "y = sin(4*x) + 0.3*x",
     "horner": "y = 2*x**3 - x + 1",
@@ -247,9 +250,9 @@ def test_what_the_check_of_domains_refuses(golden):
 
 @pytest.mark.parametrize("variant", VARIED)
 def test_what_a_variant_changes(variant, golden):
-    design = read(VARIED[variant], {})
+    design = read(VARIED[variant], {"bits": 3} if variant == "tables of six bits" else {})
     ranges = ranges_of(design)
-    usual, varied = datapath_form(ranges), datapath_form(ranges, variant)
+    usual, varied = (datapath_form(ranges, way, design.inputs) for way in (None, variant))
     at = next(k for k, (a, b) in enumerate(zip(usual, varied, strict=False)) if a != b)
     others = len(varied) - len(usual) + 1  # steps in the place of one
     program = normalised(design)

@@ -56,6 +56,15 @@ class _Windows:
         low, high = np.where(known, seen.low, 0.0) * unit, np.where(known, seen.high, 0.0) * unit
         return _Windows(known, low, high, _tolerance(low[known], high[known], share))
 
+    @staticmethod
+    def nearest(seen: Image, unit: float) -> _Windows:
+        """As `of`, no wider than the nearest integers need: of a table there is nothing to save."""
+        known = seen.bounded
+        low, high = np.where(known, seen.low, 0.0) * unit, np.where(known, seen.high, 0.0) * unit
+        middle = np.rint((low + high) / 2)
+        off = np.maximum(np.abs(low - middle), np.abs(high - middle))
+        return _Windows(known, low, high, float(np.max(off, initial=0.0)))
+
     @property
     def ends(self) -> tuple[Ints, Ints]:
         """The smallest and the largest integer of each window."""
@@ -79,13 +88,17 @@ def lower_function(c: Context, e: Expr) -> Value:
     function is infinite or undefined at a code that may occur; a draft has an infinite error there,
     so that the search tries a finer argument.
     """
-    return lower_image(c, e, _image(c, e))
+    seen = _image(c, e)
+    return _lowered(c, e, seen, _Windows.of(seen, 2.0 ** c.plan.frac[e], c.plan.share.get(e, 0.0)))
 
 
-def lower_image(c: Context, e: Expr, seen: Image) -> Value:
-    """A function by what it is at each address, at the plan's fraction bits."""
+def lower_table(c: Context, e: Expr, seen: Image) -> Value:
+    """What is known at each address as it is, to the nearest number of the plan's fraction bits."""
+    return _lowered(c, e, seen, _Windows.nearest(seen, 2.0 ** c.plan.frac[e]))
+
+
+def _lowered(c: Context, e: Expr, seen: Image, windows: _Windows) -> Value:
     frac, unit = c.plan.frac[e], 2.0 ** c.plan.frac[e]
-    windows = _Windows.of(seen, unit, c.plan.share.get(e, 0.0))
     complete = np.array_equal(windows.known, seen.occurs)
     if not complete and not c.draft:
         raise AccuracyError(**open_at(e, c.open[e]))

@@ -10,7 +10,7 @@ from symgate.ir.expr import Expr
 from symgate.ir.exprtext import brief
 from symgate.ir.joint import codes_of, every_value, is_finite, port_bits
 from symgate.passes.lowering.context import Context
-from symgate.passes.lowering.functions import lower_image
+from symgate.passes.lowering.functions import lower_table
 from symgate.passes.lowering.images import Image, Ints
 from symgate.passes.lowering.plan import Value
 from symgate.passes.rewrite.fuse import inline
@@ -28,7 +28,7 @@ def lower_joint(c: Context, e: Expr) -> Value:
             expected="a finite value at every code that can occur",
             remedy="narrow the ranges of the inputs, or protect the operand (max(x, 0.01))",
         )
-    return lower_image(c, e, _image(c, e, ports, low, high))
+    return lower_table(c, e, _image(c, e, ports, low, high))
 
 
 def _image(

@@ -27,8 +27,8 @@ from symgate.ir.expr import (
     var,
     with_args,
 )
-from symgate.ir.joint import JOINT
 from symgate.ir.function import ARGUMENT, Function, apply
+from symgate.ir.joint import JOINT
 from symgate.ir.operators import OPERATORS
 from symgate.passes.rewrite.terms import (
     ONE,

@@ -30,7 +30,7 @@ class Tabulate:
     With ``small``, so does every value of several inputs with at most so many bits together.
     """
 
-    inputs: tuple[Input, ...]
+    inputs: tuple[Input, ...] = ()
     small: int = 0
 
     def __call__(self, program: Program) -> Program:
@@ -126,4 +126,3 @@ def _is_linear(e: Expr) -> bool:
 
 def _is_whole(e: Expr) -> bool:
     return e.op == CONST and e.value.denominator == 1 and e.value > 0
-
