@@ -79,9 +79,21 @@ def value_at(e: Expr, point: Mapping[str, Fraction]) -> Number:
             known[n] = n.value
         elif n.op == VAR:
             known[n] = point[n.value]
+        elif (inside := root_squared(n)) is not None:
+            known[n] = known[inside]
         else:
             known[n] = _node(n, [known[operand] for operand in n.args])
     return known[e]
+
+
+def root_squared(e: Expr) -> Expr | None:
+    """What ``e`` is the square of the square root of; None where it is none."""
+    root = e.args[0] if e.op in ("mul", "pow", "square") else None
+    if root is None or root.op != "sqrt":
+        return None
+    twice = e.op == "mul" and len(e.args) == 2 and e.args[1] is root
+    power = e.op == "pow" and e.args[1].op == CONST and e.args[1].value == 2
+    return root.args[0] if twice or power or e.op == "square" else None
 
 
 def _node(n: Expr, args: list[Number]) -> Number:

@@ -21,7 +21,7 @@ from symgate.ir.evaluate import balls, boxes, evaluate
 from symgate.ir.exactly import enclosure
 from symgate.ir.expr import Expr, make, substitute, var, variables
 from symgate.ir.operators import OPERATORS
-from symgate.ir.rationals import Ratios, boxes_at
+from symgate.ir.rationals import Ratios, decided_at
 
 JOINT = "joint"
 Ints = NDArray[np.int64]
@@ -103,8 +103,8 @@ def every_value(body: Expr, ports: tuple[Input, ...]) -> tuple[Floats, Floats]:
     """
     columns = codes_of(ports)
     env = {p.name: Ratios.codes(c, p.type.frac) for p, c in zip(ports, columns, strict=True)}
-    box, size = boxes_at(body, env), columns[0].size
-    low, high = (np.array(np.broadcast_to(side, size), np.float64) for side in (box.lo, box.hi))
+    box = decided_at(body, env, columns[0].shape)
+    low, high = box.lo, box.hi
     with np.errstate(invalid="ignore"):
         close = high - low <= _ROUNDING * (1 + np.maximum(np.abs(low), np.abs(high)))
     for k in np.flatnonzero(~close):

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from symgate.ir.boxes import Box
-from symgate.ir.evaluate import constant_box, meaning, power_rule
+from symgate.ir.evaluate import boxes, constant_box, meaning, power_rule
+from symgate.ir.exactly import root_squared
 from symgate.ir.expr import CONST, VAR, Expr, postorder
 from symgate.ir.function import ARGUMENT, Function
 
@@ -23,6 +24,8 @@ from symgate.ir.function import ARGUMENT, Function
 _SMALL, _FLOAT = 62, 53
 #: Bits of an integer that a float may not hold: such a number stays open.
 _LARGEST = 1000
+#: Width of an interval of one point, relative to 1 or to its size, that rounding does not explain.
+_WIDE = 2.0**-36
 #: Powers up to which numbers stay short enough.
 _MOST_POWER = 16
 Ints = Any  # an array of int64, or of Python ints
@@ -37,6 +40,10 @@ class Ratios:
 
     num: Ints
     den: Ints
+
+    def __post_init__(self) -> None:
+        for name in ("num", "den"):
+            object.__setattr__(self, name, _array(getattr(self, name)))
 
     @staticmethod
     def of(value: Fraction) -> Ratios:
@@ -66,6 +73,11 @@ class Ratios:
         none = (den == 0).astype(bool)
         return Box(np.where(none, -np.inf, value - away), np.where(none, np.inf, value + away))
 
+    def at(self, places: Ints, shape: tuple[int, ...]) -> Ratios:
+        """The values at some places of an array of this shape."""
+        num, den = (np.broadcast_to(side, shape).ravel()[places] for side in (self.num, self.den))
+        return Ratios(num, den if self.den.ndim else self.den)
+
 
 Point = Ratios | Box
 
@@ -74,13 +86,33 @@ def values_at(root: Expr, env: Mapping[str, Point]) -> Point:
     """``root`` at points: exact where all on the way is rational, else a rigorous interval."""
     known: dict[Expr, Point] = {}
     for e in postorder([root]):
-        known[e] = _value(e, [known[operand] for operand in e.args], env)
+        inside = root_squared(e)
+        operands = [known[operand] for operand in e.args]
+        known[e] = _value(e, operands, env) if inside is None else known[inside]
     return known[root]
 
 
 def boxes_at(root: Expr, env: Mapping[str, Point]) -> Box:
     """`values_at` as intervals."""
     return as_box(values_at(root, env))
+
+
+def decided_at(root: Expr, env: Mapping[str, Ratios], shape: tuple[int, ...]) -> Box:
+    """The same, quicker where few points are close to a jump: intervals first, then exactly where
+    these are wide. Arrays of ``env`` broadcast to ``shape``.
+    """
+    rough = boxes([root], {name: point.box for name, point in env.items()})[root]
+    low, high = (
+        np.array(np.broadcast_to(side, shape), np.float64) for side in (rough.lo, rough.hi)
+    )
+    with np.errstate(invalid="ignore"):
+        size = 1 + np.maximum(np.abs(low), np.abs(high))
+        opened = np.flatnonzero(~(high - low <= _WIDE * size).ravel())
+    if opened.size:
+        part = {name: point.at(opened, shape) for name, point in env.items()}
+        box = boxes_at(root, part)
+        low.ravel()[opened], high.ravel()[opened] = box.lo, box.hi
+    return Box(low, high)
 
 
 def as_box(value: Point) -> Box:
@@ -122,6 +154,11 @@ def _image(e: Expr, args: list[Point]) -> Box:
 # ------------------------------------------------------------------ integers of any size
 
 
+def _array(x: Any) -> Ints:
+    """Integers as an array, where NumPy made a number of one."""
+    return x if isinstance(x, np.ndarray) else _whole(int(x))
+
+
 def _whole(n: int) -> Ints:
     return np.array(n, dtype=np.int64 if abs(n) < 1 << _SMALL else object)
 
@@ -134,13 +171,13 @@ def _size(x: Ints) -> int:
 def _times(x: Ints, y: Ints) -> Ints:
     if x.dtype == y.dtype == np.int64 and _size(x) + _size(y) <= _SMALL:
         return x * y
-    return x.astype(object) * y.astype(object)
+    return _array(x.astype(object) * y.astype(object))
 
 
 def _plus(x: Ints, y: Ints) -> Ints:
     if x.dtype == y.dtype == np.int64 and max(_size(x), _size(y)) < _SMALL:
         return x + y
-    return x.astype(object) + y.astype(object)
+    return _array(x.astype(object) + y.astype(object))
 
 
 def _is_power_of_two(x: Ints) -> Ints:

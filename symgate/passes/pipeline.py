@@ -27,6 +27,7 @@ from symgate.passes.rewrite.function_variants import Horner, ShareFunctions
 from symgate.passes.rewrite.fuse import Fuse
 from symgate.passes.rewrite.group_multiples import GroupMultiples
 from symgate.passes.rewrite.reduce import ReduceOperators
+from symgate.passes.rewrite.settle import Settle
 from symgate.passes.rewrite.share import ShareMultiples
 from symgate.passes.rewrite.simplify import Simplify
 from symgate.passes.rewrite.tabulate import Tabulate
@@ -100,12 +101,18 @@ def normal_form(
             "needs sums in normal form; before any pass that takes them apart"),
         OnProgram("double-angle", DoubleAngle(),
             "needs products in normal form; makes more functions of one value for fuse"),
+        *([] if inputs is None else [_settle(inputs)]),
     )  # fmt: skip
 
 
 def _guard(inputs: tuple[Input, ...]) -> OnProgram:
     return OnProgram("guard", Guard(inputs),
         "first: no clamp and no refusal is due where the condition of a branch protects it")  # fmt: skip
+
+
+def _settle(inputs: tuple[Input, ...]) -> OnProgram:
+    return OnProgram("settle", Settle(inputs),
+        "last of normal form, once for all other forms; what it makes is to be seen as it is")  # fmt: skip
 
 
 def datapath_form(
@@ -138,7 +145,7 @@ def datapath_form(
 
 def _tabulate(inputs: tuple[Input, ...]) -> OnProgram:
     return OnProgram("tabulate", Tabulate(inputs),
-        "before fuse, which would take apart what is decided at every code")  # fmt: skip
+        "takes the jumps that are not settled; before fuse, which would take them apart")  # fmt: skip
 
 
 def hardware_steps(

@@ -14,7 +14,7 @@ import flint
 
 from symgate.ir.expr import CONST, VAR, Expr, const, make, postorder, rebuild, with_args
 from symgate.ir.operators import OPERATORS
-from symgate.proof.exact import as_ball, as_rational, jumps, operator
+from symgate.proof.exact import as_ball, as_rational, jumps, operator, squared_root
 
 BITS = 128
 Ball = Any  # flint.arb has no types
@@ -80,11 +80,13 @@ class Tape:
         self.steps: list[tuple[Callable[..., Ball], list[int], int]] = []
         with flint.ctx.workprec(bits):
             for e in postorder(roots):
-                place[e] = (
-                    self.names.index(e.value)
-                    if e.op == VAR
-                    else self._place(e, [place[a] for a in e.args])
-                )
+                inside = squared_root(e) if self.exact else None
+                if e.op == VAR:
+                    place[e] = self.names.index(e.value)
+                elif inside is not None:
+                    place[e] = place[inside]
+                else:
+                    place[e] = self._place(e, [place[a] for a in e.args])
         self.results = [place[r] for r in roots]
 
     def _place(self, e: Expr, args: list[int]) -> int:

@@ -74,6 +74,41 @@ def _power(x: Any, y: Any) -> Any:
     return x ** int(y.p)
 
 
+def _root(degree: int) -> Callable[[Any], Any]:
+    """The real root of a rational number, where it is one."""
+
+    def value(x: Any) -> Any:
+        if x < 0:
+            return -value(-x) if degree % 2 and value(-x) is not None else None
+        found = flint.fmpq(x.p.root(degree), x.q.root(degree))
+        return found if found**degree == x else None
+
+    return value
+
+
+def _logarithm(base: int) -> Callable[[Any], Any]:
+    """The logarithm of a power of ``base``."""
+
+    def value(x: Any) -> Any:
+        if x <= 0 or 1 not in (x.p, x.q):
+            return None
+        large = int(max(x.p, x.q))
+        count = 0
+        while large % base == 0:
+            large, count = large // base, count + 1
+        return None if large != 1 else flint.fmpq(count if x >= 1 else -count)
+
+    return value
+
+
+def squared_root(e: Expr) -> Expr | None:
+    """``x`` where ``e`` is ``sqrt(x)*sqrt(x)``, which no ball tells from a number beside it."""
+    if e.op == "mul" and len(e.args) == 2 and e.args[0] is e.args[1] and e.args[0].op == "sqrt":
+        return e.args[0].args[0]
+    square = e.op == "square" or (e.op == "pow" and e.args[1].is_const and e.args[1].value == 2)
+    return e.args[0].args[0] if square and e.args[0].op == "sqrt" else None
+
+
 def _nearest_even(x: Any) -> Any:
     up = (x + _HALF).floor()
     tied = flint.fmpq(up) == x + _HALF and int(up) % 2
@@ -93,6 +128,11 @@ RATIONAL: dict[str, Callable[..., Any]] = {
     "pow": _power,
     "square": lambda x: x * x,
     "cube": lambda x: x * x * x,
+    "sqrt": _root(2),
+    "cbrt": _root(3),
+    "log2": _logarithm(2),
+    "log10": _logarithm(10),
+    "exp2": lambda x: _power(flint.fmpq(2), x),
     "abs": lambda x: x if x >= 0 else -x,
     "relu": lambda x: x if x > 0 else flint.fmpq(0),
     "min": lambda *a: min(a),

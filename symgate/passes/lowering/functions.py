@@ -26,6 +26,7 @@ from symgate.passes.lowering.images import (
     first_open,
 )
 from symgate.passes.lowering.plan import Value
+from symgate.passes.rewrite.exactness import is_floor
 from symgate.passes.rewrite.fuse import inline
 
 #: Beyond every value of a generator: the window of an address that cannot occur.
@@ -88,8 +89,19 @@ def lower_function(c: Context, e: Expr) -> Value:
     function is infinite or undefined at a code that may occur; a draft has an infinite error there,
     so that the search tries a finer argument.
     """
+    if is_floor(e):
+        return _whole_part(c, e)
     seen = _image(c, e)
     return _lowered(c, e, seen, _Windows.of(seen, 2.0 ** c.plan.frac[e], c.plan.share.get(e, 0.0)))
+
+
+def _whole_part(c: Context, e: Expr) -> Value:
+    """``floor(t)``: the bits before the binary point; an offset between two codes is the lower one."""
+    b, t = c.builder, c.values[e.args[0]]
+    frac = max(0, b.nodes[t.node].frac)
+    steps = math.floor(t.offset * Fraction(2) ** frac)
+    node = b.to_frac(t.node, frac)
+    return Value(b.round(b.add(node, b.const(steps, frac)) if steps else node, frac))
 
 
 def lower_table(c: Context, e: Expr, seen: Image) -> Value:

@@ -40,6 +40,8 @@ class Limits:
     wide: int = 1 << 9
     #: The same of functions that jump, which say nothing between: 50 us each.
     jumping: int = 1 << 16
+    #: Bits of the offset of an argument for exact arithmetic: others stand for irrational numbers.
+    short: int = 40
     #: Width of an interval of one point, relative to 1 or to its size, that rounding does not explain.
     rounding: float = 2.0**-36
 
@@ -163,6 +165,8 @@ def _at_points(f: Function, argument: Argument, codes: Ints) -> tuple[Floats, Fl
 
 def _jumping(f: Function, argument: Argument, codes: Ints) -> tuple[Floats, Floats]:
     """The values at single codes: what is rational is decided exactly."""
+    if argument.offset.denominator.bit_length() > LIMITS.short:
+        return _boxed(f, argument, codes, codes)
     box = boxes_at(f.body, {ARGUMENT: Ratios.codes(codes, argument.frac, argument.offset)})
     low, high = (np.array(np.broadcast_to(side, codes.shape)) for side in (box.lo, box.hi))
     return np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high)

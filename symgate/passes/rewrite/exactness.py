@@ -10,7 +10,8 @@ from fractions import Fraction
 from functools import cached_property
 
 from symgate.ir.design import Input
-from symgate.ir.expr import CONST, VAR, Expr
+from symgate.ir.expr import CONST, VAR, Expr, make, var
+from symgate.ir.function import ARGUMENT
 from symgate.ir.joint import JOINT
 from symgate.passes.rewrite.terms import ONE, split_sum
 
@@ -18,6 +19,9 @@ from symgate.passes.rewrite.terms import ONE, split_sum
 MOST_EXACT_BITS = 120
 COMPARISONS = ("lt", "le", "eq")
 _CHOICES = ("min", "max", "hold", "where", "abs")
+#: Operators whose values are whole numbers, whatever their operand is.
+_WHOLE = ("floor", "ceil", "round", "sign", "step")
+_FLOOR = make("floor", var(ARGUMENT))
 Sums = Mapping[Expr, tuple[Expr, list[tuple[Expr, Fraction]]]]
 
 
@@ -101,7 +105,9 @@ class Exactness:
 
     def _decided(self, e: Expr) -> Sequence[Expr]:
         """The values that a condition looks at."""
-        jumps = e.op == "fn" and (e.value.boolean or (e.value.jumps and self.jumps(e)))
+        jumps = e.op == "fn" and (
+            e.value.boolean or is_floor(e) or (e.value.jumps and self.jumps(e))
+        )
         return e.args if e.op in COMPARISONS or jumps else ()
 
     @cached_property
@@ -109,6 +115,11 @@ class Exactness:
         """The address bits of functions among `needed`."""
         below = {e: self.bits(e.args[0]) for e in self.needed if e.op == "fn"}
         return {e: bits for e, bits in below.items() if bits is not None}
+
+
+def is_floor(e: Expr) -> bool:
+    """Whether a function only drops the fraction bits of a value that is held for it."""
+    return e.op == "fn" and e.value.body is _FLOOR and e.args[0].op == "hold"
 
 
 def can_be_exact(e: Expr) -> bool:
@@ -129,11 +140,13 @@ def _choices(e: Expr) -> Sequence[Expr]:
 
 
 def body_bits(body: Expr, frac: int) -> int | None:
-    """The fraction bits of a polynomial with dyadic coefficients of a number with ``frac``; None of
-    anything else.
+    """The fraction bits of a polynomial with dyadic coefficients of a number with ``frac``, and of
+    whole steps of it; None of anything else.
     """
     if body.op in ("abs", "min", "max"):
         return _largest([body_bits(operand, frac) for operand in body.args])
+    if body.op in _WHOLE:
+        return 0
     offset, terms = split_sum(body)
     return _largest(
         [_term_bits(body, term, scale, frac) for term, scale in ((ONE, offset), *terms.items())]

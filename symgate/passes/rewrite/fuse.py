@@ -78,6 +78,8 @@ class _State:
             return self.sum(make("add", *args))
         if e.op == "mul":
             return self.product(args, apart=True)
+        if e.op == "hold":  # what decides a jump stays as it is
+            return with_args(e, tuple(map(self.inside, args)))
         if e.op in OPERATORS and sum(not operand.closed for operand in args) == 1:
             return self.function(e, args)
         return self.several(e, args)

@@ -98,13 +98,20 @@ class _Tables:
         operands = [self.new[operand] for operand in e.args]
         if e.op in _COMPARISONS:
             return all(map(self._is_exact, operands))
-        return e.op != "mod" and all(map(_is_linear, operands))
+        held = operands[0].op == "hold" and self._is_exact(operands[0])
+        return e.op != "mod" and (held or all(map(_is_linear, operands)))
 
     def _is_exact(self, e: Expr) -> bool:
-        return all(
-            n.op in _EXACT or (n.op == "pow" and _is_whole(n.args[1])) or _jumps(n)
-            for n in postorder([e])
-        )
+        """Whether a value is exact as a datapath: jumps are whole, whatever they are of."""
+        stack = [e]
+        while stack:
+            n = stack.pop()
+            if _jumps(n):
+                continue
+            if n.op not in _EXACT and not (n.op == "pow" and _is_whole(n.args[1])):
+                return False
+            stack += n.args
+        return True
 
 
 def tabulated(e: Expr, ports: tuple[Input, ...]) -> Expr | None:

@@ -26,7 +26,7 @@ from symgate.passes.lowering.joints import lower_joint
 from symgate.passes.lowering.operands import over
 from symgate.passes.lowering.products import lower_product
 from symgate.passes.lowering.sums import lower_sum
-from symgate.passes.rewrite.exactness import Exactness
+from symgate.passes.rewrite.exactness import Exactness, is_floor
 from symgate.passes.rewrite.fuse import inline
 from symgate.passes.rewrite.terms import split_sum
 from symgate.passes.widths.problem import Array
@@ -136,7 +136,7 @@ def _knobs(nodes: Sequence[Expr]) -> tuple[tuple[str, Expr], ...]:
     """What can be chosen of each node, in order: fraction bits, and address bits of functions."""
     found: list[tuple[str, Expr]] = []
     for e in nodes:
-        if is_bit(e):
+        if is_bit(e) or is_floor(e):
             continue
         if rule_of(e) in (lower_sum, lower_product, lower_function, lower_joint):
             found.append(("frac", e))

@@ -10,6 +10,7 @@ import numpy as np
 from symgate.ir.expr import Expr
 from symgate.ir.fixed_ops import blocks
 from symgate.ir.joint import JOINT, code_bits
+from symgate.passes.rewrite.exactness import is_floor
 from symgate.passes.widths.datapath import Datapath
 from symgate.passes.widths.formats import Formats, Widths
 from symgate.passes.widths.layouts import Allocation, Layouts
@@ -73,7 +74,7 @@ class Costs:
         if e.op == "mul":
             return self.layouts.product_rows(e, widths).luts
         if e.op == "fn":
-            return self._of_function(e, widths)
+            return 0.0 if is_floor(e) else self._of_function(e, widths)
         if e.op == JOINT:
             return self._of_joint(e, widths)
         return 0.0 if e.op == "hold" else self.curves.choice * self.formats.width(e, widths)
