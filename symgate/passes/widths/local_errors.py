@@ -57,6 +57,8 @@ class Errors:
         """Error beyond rounding, in ulp, that makes large generators much smaller and small tables
         not at all.
         """
+        if e.op == JOINT:
+            return 0.0
         bits = self.formats.address_bits(e, widths)
         if e.value.jumps or self.formats.is_exact(e, widths):
             return 0.0
