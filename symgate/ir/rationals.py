@@ -65,11 +65,10 @@ class Ratios:
             return Box(np.full(num.shape, -np.inf), np.full(num.shape, np.inf))
         safe = np.where(den == 0, 1, den)
         value = np.asarray(num / safe, np.float64)
-        exact = _is_power_of_two(safe) & (np.abs(num) < 1 << _FLOAT) & (safe < 1 << _SMALL)
-        exact |= (num == _times(np.asarray(num // safe), safe)) & (
-            np.abs(num // safe) < 1 << _FLOAT
-        )
-        away = np.where(exact.astype(bool), 0.0, np.abs(value) * 2.0**-50)
+        short = (np.abs(num) < 1 << _FLOAT) & (safe < 1 << _FLOAT)  # then it is rounded once
+        exact = short & (_is_power_of_two(safe) | (num % safe == 0))
+        away = np.where(short.astype(bool), np.spacing(np.abs(value)), np.abs(value) * 2.0**-50)
+        away = np.where(exact.astype(bool), 0.0, away)
         none = (den == 0).astype(bool)
         return Box(np.where(none, -np.inf, value - away), np.where(none, np.inf, value + away))
 
