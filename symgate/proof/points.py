@@ -54,7 +54,9 @@ def spans_at(root: Expr, inputs: Mapping[str, Input], codes: Mapping[str, np.nda
         elif e.op in BASIC or e.op in _STEPS:
             known[e] = (BASIC.get(e.op) or _STEPS[e.op])(*args)
         elif e.op == "mod" and e.args[1].closed:
-            known[e] = _remainder(args[0], args[1], _of_one(make("inv", e.args[1]), [], inputs, codes))
+            known[e] = _remainder(
+                args[0], args[1], _of_one(make("inv", e.args[1]), [], inputs, codes)
+            )
         elif rows <= MOST_ALONE:
             known[e] = _alone(e, args)
         else:
