@@ -24,6 +24,8 @@ from symgate.passes.rewrite.terms import operands_of, split_sum
 
 #: Bits of all inputs together up to which every code is tried.
 MOST_BITS = 20
+#: Codes of all jumps of a program together, about 1 us each and for each number of bits.
+_MOST_CODES = 1 << 24
 #: Bits of one input, or of a sum of inputs, up to which a table of it decides exactly.
 _TABLE_BITS = 10
 _STEPS = ("floor", "ceil", "round", "step", "sign")
@@ -50,6 +52,7 @@ class Settle:
 class _Settling:
     inputs: tuple[Input, ...]
     new: dict[Expr, Expr] = field(default_factory=dict)
+    tried: int = 0  # codes of all jumps so far
 
     @cached_property
     def ports(self) -> Mapping[str, Input]:
@@ -73,8 +76,10 @@ class _Settling:
         if e.op in _COMPARISONS and (multiplied := self._multiplied(same)) is not None:
             return multiplied
         ports = tuple(self.ports[name] for name in variables([e]))
-        if code_bits(ports) > MOST_BITS:
+        bits = code_bits(ports)
+        if bits > MOST_BITS or self.tried + (1 << bits) > _MOST_CODES:
             return same
+        self.tried += 1 << bits
         return settled(e, same, ports) or same
 
     def _remainder(self, e: Expr, same: Expr) -> Expr:

@@ -14,6 +14,8 @@ from symgate.passes.rewrite.terms import split_sum
 
 #: Bits of all inputs together up to which a value is evaluated at every code.
 MOST_BITS = 16
+#: Codes of all tables of a program together, up to 50 us each.
+_MOST_CODES = 1 << 20
 #: Fraction bits of a value that counts as exact.
 _MOST_EXACT = 40
 _CHOICES = ("where", "min", "max")
@@ -44,6 +46,7 @@ class _Tables:
     new: dict[Expr, Expr] = field(default_factory=dict)
     #: The inputs below each node; None where these are more than a table may have.
     below: dict[Expr, frozenset[str] | None] = field(default_factory=dict)
+    tried: int = 0  # codes of all tables so far
 
     @cached_property
     def ports(self) -> Mapping[str, Input]:
@@ -60,7 +63,8 @@ class _Tables:
 
     def _rebuilt(self, e: Expr) -> Expr:
         bits = self._bits(e)
-        if bits is not None and bits <= self._most(e):
+        if bits is not None and bits <= self._most(e) and self.tried + (1 << bits) <= _MOST_CODES:
+            self.tried += 1 << bits
             found = tabulated(e, self._ports(e))
             if found is not None:
                 return found
