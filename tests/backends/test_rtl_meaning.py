@@ -52,7 +52,11 @@ PATTERNS = {
         (S4, S4, DIGIT),
     ),
     "row alone": ("_row} + n", row, (S4, DIGIT)),
-    "row without low bits": (".once({2'd0, x1[3:2]})", lambda b, a, x, d: b.add(a, cut(b, x, d)), (S4, U4, DIGIT)),
+    "row without low bits": (
+        ".once({2'd0, x1[3:2]})",
+        lambda b, a, x, d: b.add(a, cut(b, x, d)),
+        (S4, U4, DIGIT),
+    ),
     "two rows": (
         "_neg} - ~{",
         lambda b, x, d, e: b.add(row(b, x, d), row(b, x, e)),

@@ -101,8 +101,9 @@ class _Settling:
         if e.op in _COMPARISONS and all(map(self._is_polynomial, e.args)):
             return True
         names = variables([e])
-        if len(names) == 1:
-            return port_bits(self.ports[names[0]]) <= _TABLE_BITS
+        if len(names) == 1:  # to round a function of it would be a second table
+            short = port_bits(self.ports[names[0]]) <= _TABLE_BITS
+            return short or not all(self._is_polynomial(a, closed=True) for a in e.args)
         _, terms = split_sum(operand)
         linear = all(t.op == VAR and c.op == CONST for t, c in terms.items())
         return linear and e.op not in _COMPARISONS and self._sum_bits(terms) <= _TABLE_BITS
@@ -120,9 +121,11 @@ class _Settling:
             total += abs(k // common) * size
         return math.ceil(total).bit_length()
 
-    def _is_polynomial(self, e: Expr) -> bool:
+    def _is_polynomial(self, e: Expr, closed: bool = False) -> bool:
+        """Whether ``e`` is a polynomial of inputs; ``closed``: with any constants."""
         return all(
             n.op in (CONST, VAR, "add", "mul", "abs", "min", "max")
+            or (closed and n.closed)
             or (n.op == "pow" and _is_natural(n.args[1]))
             for n in postorder([e])
         )
