@@ -33,7 +33,7 @@ LAYERS = {
 #: Which room of `passes` builds on which others. An arrow more is a choice: see the test of its number.
 ARROWS = {
     "domains": ["rewrite"],
-    "lowering": ["rewrite", "approx", "bounds"],
+    "lowering": ["rewrite", "approx"],
     "widths": ["rewrite", "bounds", "hardware", "lowering"],
     "cmvm": ["lowering"],
     "forms": ["rewrite", "bounds", "domains", "widths"],

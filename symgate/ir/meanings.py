@@ -152,8 +152,8 @@ def product_derivative(*args: Expr) -> tuple[Expr, ...]:
 
 
 def mod_box(x: Box, y: Box) -> Box:
-    """``x`` modulo ``y``, with the sign of ``y``; tight where no multiple of a constant ``y`` lies
-    inside ``x``.
+    """``x`` modulo ``y``, with the sign of ``y``; tight where ``x`` is between the same two multiples of
+    every ``y``.
     """
     lo, hi = np.minimum(y.lo, 0.0), np.maximum(y.hi, 0.0)
     with np.errstate(all="ignore"):
@@ -161,8 +161,8 @@ def mod_box(x: Box, y: Box) -> Box:
         multiple = np.floor(np.where(y.lo > 0, x.lo, x.hi) / y.lo)
         shifted = x - Box.exact(multiple) * y
     above = (y.lo > 0) & (shifted.lo >= 0) & (shifted.hi < y.lo)
-    below = (y.hi < 0) & (shifted.hi <= 0) & (shifted.lo > y.lo)
-    plain = (y.lo == y.hi) & (above | below)
+    below = (y.hi < 0) & (shifted.hi <= 0) & (shifted.lo > y.hi)
+    plain = above | below
     return Box(np.where(plain, shifted.lo, lo), np.where(plain, shifted.hi, hi))
 
 

@@ -11,7 +11,8 @@
     output g = t3
 
 A function of one value (``fn``) stands as ``fn[t5](x)`` or, with its period, ``fn[t5, 2](x)``:
-``t5`` is its body, an expression in the variable ``t``.
+``t5`` is its body, an expression in the variable ``t``. A function of several inputs stands as
+``joint[t5](x, y)``, its body in these; ``joint[t5, 3](x, y)`` has values of 3 fraction bits.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from symgate.errors import InputError
 from symgate.ir.expr import CONST, VAR, Expr, Program, const, make, postorder, var
 from symgate.ir.exprtext import number
 from symgate.ir.function import ARGUMENT, Function
+from symgate.ir.joint import JOINT, Joint
 from symgate.ir.operators import OPERATORS
 
 _NODE = re.compile(r"(\w+) = (\w+)(?:\[([^\]]*)\])?\((.*)\)")
@@ -56,7 +58,7 @@ def _order(roots: Iterable[Expr]) -> list[Expr]:
         e = stack.pop()
         if e in done:
             continue
-        functions = [n.value for n in postorder([e]) if isinstance(n.value, Function)]
+        functions = [n.value for n in postorder([e]) if isinstance(n.value, Function | Joint)]
         bodies = dict.fromkeys(function.body for function in functions)
         missing = [body for body in bodies if body not in done]
         if missing:
@@ -78,6 +80,9 @@ def _prefix(taken: Iterable[str]) -> str:
 
 def _call(e: Expr, names: dict[Expr, str]) -> str:
     operands = ", ".join(names[operand] for operand in e.args)
+    if isinstance(e.value, Joint):
+        frac = "" if e.value.frac is None else f", {e.value.frac}"
+        return f"{JOINT}[{names[e.value.body]}{frac}]({operands})"
     if not isinstance(e.value, Function):
         return f"{e.op}({operands})"
     period = "" if e.value.period is None else f", {number(e.value.period)}"
@@ -112,6 +117,8 @@ def _node(match: re.Match[str], known: dict[str, Expr], line: int) -> Expr:
     args = [_operand(word.strip(), known, line) for word in words]
     if op == "fn" and attribute is not None and len(args) == 1:
         return make("fn", *args, value=_function(attribute, known, line))
+    if op == JOINT and attribute is not None and all(a.op == VAR for a in args):
+        return make(JOINT, *args, value=_joint(attribute, args, known, line))
     if op not in OPERATORS or attribute is not None:
         raise _error(f"unknown operator '{op}'", line, "an operator of `symgate ops`, or fn")
     if not OPERATORS[op].takes(len(args)):
@@ -124,6 +131,13 @@ def _function(attribute: str, known: dict[str, Expr], line: int) -> Function:
     body, *period = attribute.split(",")
     repeats = Fraction(period[0].strip()) if period else None
     return Function(_operand(body.strip(), known, line), repeats)
+
+
+def _joint(attribute: str, args: list[Expr], known: dict[str, Expr], line: int) -> Joint:
+    """The function of ``args`` that ``t5`` or ``t5, 3`` names: its body, and its fraction bits."""
+    body, *frac = attribute.split(",")
+    names = tuple(str(a.value) for a in args)
+    return Joint(names, _operand(body.strip(), known, line), int(frac[0]) if frac else None)
 
 
 def _operand(word: str, known: dict[str, Expr], line: int) -> Expr:

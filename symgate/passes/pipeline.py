@@ -8,7 +8,7 @@ it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symgate.ir.boxes import Box
 from symgate.ir.classes import near_choices, score_design
@@ -30,8 +30,10 @@ from symgate.passes.rewrite.function_variants import Horner, ShareFunctions
 from symgate.passes.rewrite.fuse import Fuse
 from symgate.passes.rewrite.group_multiples import GroupMultiples
 from symgate.passes.rewrite.reduce import ReduceOperators
+from symgate.passes.rewrite.settle import Settle
 from symgate.passes.rewrite.share import ShareMultiples
 from symgate.passes.rewrite.simplify import Simplify
+from symgate.passes.rewrite.tabulate import Tabulate
 from symgate.passes.rewrite.thresholds import MOST_TABLE_BITS, Thresholds
 from symgate.passes.rewrite.turns import Turns
 from symgate.passes.steps.decide_classes import DecideClasses
@@ -77,7 +79,7 @@ def expression_steps(design: Design, settings: CompileSettings) -> tuple[Step, .
         OnUnit("search-forms", TryForms(datapath, tuple(VARIANTS), seconds, wanted),
             "its rules know normal form only; each form takes the steps below, or a variant of them",
             stage="forms"),
-        *datapath_form(ranges, wide=wide_inputs(design)),
+        *datapath_form(ranges, inputs=design.inputs),
     )  # fmt: skip
 
 
@@ -109,6 +111,7 @@ def normal_form(
             "needs sums in normal form; before any pass that takes them apart"),
         OnProgram("double-angle", DoubleAngle(),
             "needs products in normal form; makes more functions of one value for fuse"),
+        *([] if inputs is None else [_settle(inputs)]),
     )  # fmt: skip
 
 
@@ -117,21 +120,28 @@ def _guard(inputs: tuple[Input, ...]) -> OnProgram:
         "first: no clamp and no refusal is due where the condition of a branch protects it")  # fmt: skip
 
 
-def datapath_form(
-    ranges: Ranges, variant: str | None = None, wide: Sequence[str] = ()
-) -> tuple[OnProgram, ...]:
-    """From normal form to sums, products of two and functions of one value.
+def _settle(inputs: tuple[Input, ...]) -> OnProgram:
+    return OnProgram("settle", Settle(inputs),
+        "last of normal form, once for all other forms; what it makes is to be seen as it is")  # fmt: skip
 
-    ``variant`` is one of `VARIANTS`: other passes in the place of one of these. ``wide`` are inputs
-    of so many bits that no table holds a condition on one.
+
+def datapath_form(
+    ranges: Ranges, variant: str | None = None, inputs: tuple[Input, ...] | None = None
+) -> tuple[OnProgram, ...]:
+    """From normal form to sums, products of two and functions of one value, or of the bits of few
+    ``inputs`` where their codes are known.
+
+    ``variant`` is one of `VARIANTS`: other passes in the place of one of these.
     """
     spans = {name: box.span for name, box in ranges.items()}
+    wide = wide_inputs(inputs or ())
     thresholds = OnProgram(
         "thresholds",
         Thresholds(tuple(wide)),
         "takes conditions that fuse made functions of long inputs, before decide makes them exact",
     )
     usual = (
+        *([] if inputs is None else [_tabulate(inputs)]),
         OnProgram("hold", Hold(spans),
             "before fuse, which makes what it adds a part of functions"),
         OnProgram("fuse", Fuse(),
@@ -147,7 +157,12 @@ def datapath_form(
         OnProgram("share-multiples", ShareMultiples(),
             "last: nothing looks through the nodes that it makes"),
     )  # fmt: skip
-    return usual if variant is None else VARIANTS[variant].of(usual)
+    return usual if variant is None else VARIANTS[variant].of(usual, inputs)
+
+
+def _tabulate(inputs: tuple[Input, ...]) -> OnProgram:
+    return OnProgram("tabulate", Tabulate(inputs),
+        "takes the jumps that are not settled; before fuse, which would take them apart")  # fmt: skip
 
 
 def hardware_steps(
@@ -233,15 +248,32 @@ class Variant:
     passes: Mapping[str, Callable[[Program], Program]]
     reason: str
 
-    def of(self, usual: Sequence[OnProgram]) -> tuple[OnProgram, ...]:
-        """The steps of this way."""
-        mine = [OnProgram(name, run, self.reason) for name, run in self.passes.items()]
-        at = [step.name for step in usual].index(self.place)
+    def of(
+        self, usual: Sequence[OnProgram], inputs: tuple[Input, ...] | None = None
+    ) -> tuple[OnProgram, ...]:
+        """The steps of this way; the usual ones where they lack what it changes."""
+        names = [step.name for step in usual]
+        if self.place not in names:
+            return tuple(usual)
+        passes = {name: _of_inputs(run, inputs) for name, run in self.passes.items()}
+        mine = [OnProgram(name, run, self.reason) for name, run in passes.items()]
+        at = names.index(self.place)
         return (*usual[:at], *mine, *usual[at + 1 :])
+
+
+def _of_inputs(
+    run: Callable[[Program], Program], inputs: tuple[Input, ...] | None
+) -> Callable[[Program], Program]:
+    """A pass of `VARIANTS` for the inputs of a design, where it reads their codes."""
+    return replace(run, inputs=inputs) if isinstance(run, Tabulate) and inputs else run
 
 
 #: The ways that `TryForms` compares with the usual one: no rule says which takes less.
 VARIANTS: Mapping[str, Variant] = {
+    "tables of six bits": Variant("tabulate", {"tabulate": Tabulate(small=6)},
+        "any function of six bits is one LUT for each bit of its value"),
+    "tables of eight bits": Variant("tabulate", {"tabulate": Tabulate(small=8)},
+        "a function of eight bits is at most four LUTs for each bit of its value"),
     "linear forms fused": Variant("fuse", {"fuse": Fuse(linear=2)},
         "a linear form beside a function of it becomes a part of that function"),
     "sums apart": Variant("fuse", {"fuse": Fuse(linear=0)},
@@ -275,7 +307,7 @@ def normalised(design: Design) -> Program:
 
 def datapath(design: Design, program: Program, variant: str | None = None) -> Program:
     """``program``, in normal form, brought into datapath form, in the usual way or by `VARIANTS`."""
-    return rewrite(program, datapath_form(ranges_of(design), variant, wide_inputs(design)))
+    return rewrite(program, datapath_form(ranges_of(design), variant, design.inputs))
 
 
 def rewrite(program: Program, steps: Sequence[OnProgram]) -> Program:
@@ -285,9 +317,9 @@ def rewrite(program: Program, steps: Sequence[OnProgram]) -> Program:
     return program
 
 
-def wide_inputs(design: Design) -> list[str]:
-    """The inputs that conditions compare bit by bit."""
-    return [port.name for port in design.inputs if port.type.width > MOST_TABLE_BITS]
+def wide_inputs(inputs: Sequence[Input]) -> list[str]:
+    """The inputs of so many bits that no table holds a condition on one: these are compared."""
+    return [port.name for port in inputs if port.type.width > MOST_TABLE_BITS]
 
 
 def ranges_of(design: Design) -> dict[str, Box]:

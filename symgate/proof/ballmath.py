@@ -14,6 +14,7 @@ import flint
 
 from symgate.ir.expr import CONST, VAR, Expr, const, make, postorder, rebuild, with_args
 from symgate.ir.operators import OPERATORS
+from symgate.proof.exact import as_ball, as_rational, jumps, operator, squared_root
 
 BITS = 128
 Ball = Any  # flint.arb has no types
@@ -22,6 +23,11 @@ Ball = Any  # flint.arb has no types
 def fraction(value: Fraction) -> Ball:
     """An exact rational number as a ball."""
     return flint.arb(value.numerator) / value.denominator
+
+
+def rational(value: Fraction) -> Any:
+    """An exact rational number of python-flint."""
+    return flint.fmpq(value.numerator, value.denominator)
 
 
 def constant_ball(e: Expr) -> Ball:
@@ -62,40 +68,48 @@ def spanning(lo: float, hi: float) -> Ball:
 class Tape:
     """``roots`` as functions of the variables ``names``, at ``bits`` of precision, with constants
     folded.
+
+    Where something jumps, what is rational at a point is computed as that.
     """
 
     def __init__(self, roots: Sequence[Expr], names: Sequence[str], bits: int = BITS):
         self.bits, self.names = bits, tuple(names)
+        self.exact = any(map(jumps, postorder(roots)))
         place: dict[Expr, int] = {}
         self.start: list[Any] = [None] * len(self.names)
         self.steps: list[tuple[Callable[..., Ball], list[int], int]] = []
         with flint.ctx.workprec(bits):
             for e in postorder(roots):
-                place[e] = (
-                    self.names.index(e.value)
-                    if e.op == VAR
-                    else self._place(e, [place[a] for a in e.args])
-                )
+                inside = squared_root(e) if self.exact else None
+                if e.op == VAR:
+                    place[e] = self.names.index(e.value)
+                elif inside is not None:
+                    place[e] = place[inside]
+                else:
+                    place[e] = self._place(e, [place[a] for a in e.args])
         self.results = [place[r] for r in roots]
 
     def _place(self, e: Expr, args: list[int]) -> int:
         self.start.append(None)
         at = len(self.start) - 1
         if e.op == CONST:
-            self.start[at] = fraction(e.value)
-        elif all(self.start[a] is not None for a in args):
-            self.start[at] = OPERATORS[e.op].ball(*(self.start[a] for a in args))
+            self.start[at] = rational(e.value) if self.exact else fraction(e.value)
+            return at
+        meaning = operator(e.op) if self.exact else OPERATORS[e.op].ball
+        if all(self.start[a] is not None for a in args):
+            self.start[at] = meaning(*(self.start[a] for a in args))
         else:
-            self.steps.append((OPERATORS[e.op].ball, args, at))
+            self.steps.append((meaning, args, at))
         return at
 
     def __call__(self, *balls: Ball) -> list[Ball]:
         """The values of the roots; the caller sets flint's precision to ``bits``."""
         known = self.start.copy()
-        known[: len(balls)] = balls
+        known[: len(balls)] = map(as_rational, balls) if self.exact else balls
         for fn, args, at in self.steps:
             known[at] = fn(*[known[a] for a in args])
-        return [known[at] for at in self.results]
+        found = [known[at] for at in self.results]
+        return list(map(as_ball, found)) if self.exact else found
 
 
 # ------------------------------------------------------------------ slopes

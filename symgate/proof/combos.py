@@ -24,7 +24,7 @@ from symgate.proof.forms import Unprovable
 from symgate.proof.spans import Span
 from symgate.proof.structure import cone
 
-MOST, SINGLE = 1 << 20, 1 << 14  # combinations in all, and how many may be computed one by one
+MOST, SINGLE = 1 << 20, 1 << 16  # combinations in all, and how many may be computed one by one
 _SAMPLES = 2048
 Ints = Any  # an array of int64, or of Python ints
 
@@ -88,7 +88,7 @@ def prove_at_combinations(graph: Graph, claim: Claim, columns: Sequence[Ints]) -
     grid = Grid(graph, claim, dict(zip(claim.nodes, columns, strict=True)))
     shape = np.broadcast_shapes(*(c.shape for c in columns))
     raw = np.broadcast_to(grid.hardware, shape)
-    error = np.broadcast_arrays(*_ends(_error(grid, raw)))
+    error = np.broadcast_arrays(*_ends(_bounded(grid, raw)))
     lo, hi = (np.broadcast_to(end, shape) for end in error)
     open_ = ~((lo >= float_above(claim.lo)) & (hi <= float_below(claim.hi)))
     at = np.argwhere(open_)
@@ -100,6 +100,16 @@ def prove_at_combinations(graph: Graph, claim: Claim, columns: Sequence[Ints]) -
     if not open_.all():
         found.append((Fraction(float(lo[~open_].min())), Fraction(float(hi[~open_].max()))))
     return _proof(claim, found, rows, f"{raw.size:,} codes", sampled=False)
+
+
+def _bounded(grid: Grid, raw: Ints) -> Span:
+    """Bounds of the error; infinite ones where no rule gives any and all may be computed alone."""
+    try:
+        return _error(grid, raw)
+    except Unprovable:
+        if raw.size > SINGLE:
+            raise
+        return Span.of(np.full(raw.shape, -np.inf), np.full(raw.shape, np.inf))
 
 
 def _ends(span: Span) -> tuple[Any, Any]:

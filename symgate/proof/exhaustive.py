@@ -5,7 +5,7 @@ user's expression.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 import flint
@@ -13,19 +13,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgate.ir.design import Design, Input
-from symgate.ir.expr import Expr, variables
+from symgate.ir.expr import Expr, postorder, variables
 from symgate.ir.fixed import Graph
 from symgate.proof.agreement import shown
 from symgate.proof.ballmath import BITS, Tape, down, fraction, up
 from symgate.proof.chain import Chain, Source
 from symgate.proof.claims import TINY
+from symgate.proof.exact import jumps
+from symgate.proof.points import spans_at
 from symgate.proof.spans import ZERO, Floats, Span
 from symgate.sim.numpy_model import simulate
 
 MOST_BITS = 20
 PRECISIONS = (BITS, 4 * BITS, 16 * BITS)
-_CHUNK, _MOST_BALLS = 1 << 15, 1 << 15
+_CHUNK, _MOST_BALLS = 1 << 15, 1 << 18
 Codes = NDArray[np.int64]
+Truth = Callable[[Mapping[str, Codes]], Span]
 
 
 class Exceeded(Exception):
@@ -51,8 +54,7 @@ def largest(design: Design, graph: Graph, output: str, expr: Expr, claimed: floa
     these are too many, or leave it open.
     """
     inputs = [i for i in design.inputs if i.name in variables([expr])]
-    chain = Chain([Source(output, expr, ZERO)])
-    chain.prepare({i.name: Span.of([i.span[0]], [i.span[1]]) for i in inputs})
+    truth = _truth(output, expr, inputs)
     tape, worst, balls = Tape([expr], [i.name for i in inputs]), 0.0, 0
     shape = tuple(i.raw.hi - i.raw.lo + 1 for i in inputs)
     for start in range(0, math.prod(shape), _CHUNK):
@@ -60,7 +62,7 @@ def largest(design: Design, graph: Graph, output: str, expr: Expr, claimed: floa
         parts = np.unravel_index(index, shape) if shape else ()
         codes = {i.name: i.raw.lo + k for i, k in zip(inputs, parts, strict=True)}
         y = _outputs(design, graph, output, codes, len(index))
-        error = _distance(y, chain, output, inputs, codes)
+        error = _distance(y, truth, inputs, codes)
         open_ = np.flatnonzero(~(error <= claimed))
         for k in open_[np.argsort(-error[open_])]:
             balls += 1
@@ -91,16 +93,38 @@ def _outputs(
     return found
 
 
-def _distance(
-    y: Floats, chain: Chain, output: str, inputs: list[Input], codes: Mapping[str, Codes]
-) -> Floats:
+def _truth(output: str, expr: Expr, inputs: list[Input]) -> Truth:
+    """The values of ``expr`` at rows of codes, by the chain of the second proof where it takes them."""
+    chain = Chain([Source(output, expr, ZERO)])
+    units = {i.name: float(i.type.ulp) for i in inputs}
+
+    def by_chain(codes: Mapping[str, Codes]) -> Span:
+        points = {n: Span.of(v, v) for n, c in codes.items() for v in [c * units[n]]}
+        return chain.forward(points).values[chain.at[output]]
+
+    def by_point(codes: Mapping[str, Codes]) -> Span:
+        return spans_at(expr, {i.name: i for i in inputs}, codes)
+
+    try:
+        chain.prepare({i.name: Span.of([i.span[0]], [i.span[1]]) for i in inputs})
+    except ValueError:
+        return by_point
+    return by_point if any(map(jumps, postorder([expr]))) else by_chain
+
+
+def _distance(y: Floats, truth: Truth, inputs: list[Input], codes: Mapping[str, Codes]) -> Floats:
     if not all(i.fits_floats for i in inputs):
         raise ValueError("float64 does not hold the inputs")
-    points = {i.name: Span.of(v, v) for i in inputs for v in [codes[i.name] * float(i.type.ulp)]}
-    f = chain.forward(points).values[chain.at[output]]
+    f = truth(codes)
     with np.errstate(invalid="ignore"):
-        size: Floats = np.maximum(np.nextafter(y - f.lo, np.inf), np.nextafter(f.hi - y, np.inf))
+        below, above = y - f.lo, f.hi - y
+        size: Floats = np.maximum(_next(below), _next(above))
     return np.array(np.broadcast_to(size, y.shape))
+
+
+def _next(x: Floats) -> Floats:
+    """The next float, as a difference was rounded; one of 0 is exact."""
+    return np.where(x == 0, 0.0, np.nextafter(x, np.inf))
 
 
 def _exactly(tape: Tape, y: float, point: list[Fraction], claimed: float) -> tuple[float, float]:

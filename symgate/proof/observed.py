@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import flint
 import numpy as np
 from numpy.typing import NDArray
 
 from symgate.ir.boxes import Box
 from symgate.ir.design import Design, Input
-from symgate.ir.evaluate import balls, boxes, evaluate, fraction_ball
-from symgate.ir.expr import Expr
+from symgate.ir.evaluate import boxes, evaluate
+from symgate.ir.expr import Expr, postorder
 from symgate.ir.firmware import Certificate
 from symgate.ir.fixed import Graph, Port
+from symgate.ir.rationals import Ratios, decided_at
+from symgate.proof.ballmath import Tape, fraction
+from symgate.proof.exact import jumps
 from symgate.sim.truth import expressions
 from symgate.sim.vectors import Column, reals
 
@@ -105,9 +109,7 @@ def _sizes(
     for start in range(0, rows, _CHUNK):
         part = slice(start, start + _CHUNK)
         x = {i.name: reals(codes[i.name][part], i.type) for i in design.inputs}
-        enclosures = boxes(
-            [e for _, e in ports], {i.name: _points(i, x[i.name]) for i in design.inputs}
-        )
+        enclosures = {e: _enclosure(e, design, codes, part, x) for _, e in ports}
         values = evaluate([e for _, e in ports], x)
         for k, (port, e) in enumerate(ports):
             found[k].append(
@@ -116,6 +118,16 @@ def _sizes(
                 )
             )
     return [_Sizes.joined(parts) for parts in found]
+
+
+def _enclosure(
+    e: Expr, design: Design, codes: Mapping[str, Column], part: slice, x: Mapping[str, Floats]
+) -> Box:
+    """The real values of an output at some rows: exactly where it jumps."""
+    if not any(map(jumps, postorder([e]))):
+        return boxes([e], {i.name: _points(i, x[i.name]) for i in design.inputs})[e]
+    exact = {i.name: Ratios.codes(codes[i.name][part], i.type.frac) for i in design.inputs}
+    return decided_at(e, exact, next(iter(x.values())).shape)
 
 
 def _points(port: Input, x: Floats) -> Box:
@@ -135,6 +147,7 @@ class _Check:
     bound: float
     codes: Mapping[str, Column]
     raw: Column
+    tapes: dict[int, Tape] = field(default_factory=dict)  # by precision
 
     def run(self, sizes: _Sizes, target: float | None) -> Observed:
         rank = np.nan_to_num(sizes.about, nan=np.inf)
@@ -164,25 +177,23 @@ class _Check:
         """A ball around |firmware - f| at ``row``, narrow enough to decide against the bound where
         that is possible.
         """
-        import flint
-
         limit = _ball(self.bound)
+        names = [i.name for i in self.design.inputs]
+        codes = [int(self.codes[name][row]) for name in names]
         y = int(self.raw[row]) * self.port.type.ulp
         for bits in _PRECISIONS:
+            if bits not in self.tapes:
+                self.tapes[bits] = Tape([self.expression], names, bits)
             with flint.ctx.workprec(bits):
-                env = {
-                    i.name: fraction_ball(int(self.codes[i.name][row]) * i.type.ulp)
-                    for i in self.design.inputs
-                }
-                error = abs(balls([self.expression], env)[self.expression] - fraction_ball(y))
+                units = zip(codes, self.design.inputs, strict=True)
+                point = [fraction(code * i.type.ulp) for code, i in units]
+                error = abs(self.tapes[bits](*point)[0] - fraction(y))
             if error > limit or error <= limit:
                 break
         return error
 
 
 def _ball(bound: float) -> Any:
-    import flint
-
     return flint.arb(bound)
 
 

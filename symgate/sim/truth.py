@@ -35,7 +35,7 @@ def cleared(e: Expr) -> Expr:
 def _cleared(e: Expr, args: tuple[Expr, ...]) -> Expr:
     """A comparison of polynomials without fractions."""
     if e.op in _COMPARISONS:
-        sides = [_whole(operand) for operand in args]
+        sides = [whole(operand) for operand in args]
         known = [side for side in sides if side is not None]
         if len(known) == 2 and (common := math.lcm(*(d for _, d in known))) <= _LARGEST:
             args = tuple(_times(common // d, x) for x, d in known)
@@ -50,8 +50,8 @@ def _times(factor: int, e: Expr) -> Expr:
     return make("mul", const(factor), e)
 
 
-def _whole(root: Expr) -> Whole | None:
-    """A polynomial times its common denominator; None for anything else."""
+def whole(root: Expr) -> Whole | None:
+    """Return a polynomial times its common denominator, and that; None for anything else."""
     known: dict[Expr, Whole] = {}
     for e in postorder([root]):
         found = (

@@ -55,9 +55,11 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "simplify": ("y = x + 2*z + 2*x - 3*z/3 + 1", {}),
     "cancel": ("y = (x*z - 1)/((x*z)**2 - 1)", {"ranges": ["[2, 3]"]}),
     "double-angle": ("y = z*sin(x)*cos(x)", {}),
+    "settle": ("y = floor(0.3*x + sin(z))", {}),
     "split-outputs": ("a = x + 0.5\nb = 2*z", {}),
     "lower-networks": ('y = lut2("6", x > 0, z > x) + max(min(x + z, 0.5), -1)', {}),
     "search-forms": ("y = x*z/w", {"ranges": ["[1, 3]"], "bits": 6}),
+    "tabulate": ("y = floor(3*exp(x*z)) + w", {}),
     "hold": ("y = sqrt(x*z)", {"ranges": ["[0, 1]"]}),
     "fuse": ("y = z + 0.5*exp(-x**2)", {}),
     "thresholds": ("y = where(x > 0.3, z, 0.5)", {"formats": {"x": "fixed<20,1>"}}),
@@ -85,6 +87,8 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
 }
 #: What each variant makes of a program in normal form.
 VARIED = {
+    "tables of six bits": "y = x*z + w",
+    "tables of eight bits": "y = x*z + w",
     "linear forms fused": "y = exp(x + 2*z) - 3*x - 6*z",
     "sums apart": "y = sin(4*x) + 0.3*x",
     "horner": "y = 2*x**3 - x + 1",
@@ -251,9 +255,9 @@ def test_what_the_check_of_domains_refuses(golden):
 
 @pytest.mark.parametrize("variant", VARIED)
 def test_what_a_variant_changes(variant, golden):
-    design = read(VARIED[variant], {})
+    design = read(VARIED[variant], {"bits": 3} if variant == "tables of six bits" else {})
     ranges = ranges_of(design)
-    usual, varied = datapath_form(ranges), datapath_form(ranges, variant)
+    usual, varied = (datapath_form(ranges, way, design.inputs) for way in (None, variant))
     at = next(k for k, (a, b) in enumerate(zip(usual, varied, strict=False)) if a != b)
     others = len(varied) - len(usual) + 1  # steps in the place of one
     program = normalised(design)

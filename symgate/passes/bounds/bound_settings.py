@@ -71,17 +71,4 @@ class EveryInputSettings:
     worst: int = 4
 
 
-@dataclass(frozen=True)
-class ExactlySettings:
-    """How the distance of an output from its expression is decided at one input."""
-
-    #: Precisions of balls, in bits, one after the other until the distance is known closely enough:
-    #: relative to it.
-    precisions: tuple[int, ...] = (128, 512, 2048)
-    close: float = 2.0**-30
-    #: Powers up to which fractions stay short enough.
-    most_power: int = 64
-
-
 STEEP, SUBBOXES, EVERY_INPUT = SteepSettings(), SubboxSettings(), EveryInputSettings()
-EXACTLY = ExactlySettings()

@@ -13,14 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symgate.caches import remembered
 from symgate.errors import BrokenPromise
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.evaluate import boxes
-from symgate.ir.expr import Expr, Program, variables
+from symgate.ir.exactly import distance
+from symgate.ir.expr import Expr, Program, postorder, variables
 from symgate.ir.fixed import Graph, Node, apply, values
+from symgate.ir.operators import OPERATORS
+from symgate.ir.rationals import Ratios, as_box, decided_at
 from symgate.passes.bounds.bound_settings import EVERY_INPUT
-from symgate.passes.bounds.exactly import distance
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -77,15 +80,26 @@ def largest_errors(
     }
     for names in {tuple(variables([output.expr])) for output in found.values()}:
         group = [output for output in found.values() if tuple(variables([output.expr])) == names]
-        for codes in _codes(names, inputs):
+        read = tuple(inputs[name] for name in names)
+        for part, codes in enumerate(_codes(names, inputs)):
             raw = _run(graph, inputs, codes)
-            points = {
-                name: Box.exact(c * float(inputs[name].type.ulp)) for name, c in codes.items()
-            }
-            truth = boxes([output.expr for output in group], points)
             for output in group:
-                output.take(codes, raw[output.name], truth[output.expr])
+                output.take(codes, raw[output.name], _truth(output.expr, read, part))
     return {name: output.largest() for name, output in found.items()}
+
+
+@remembered
+def _truth(e: Expr, ports: tuple[Input, ...], part: int) -> Box:
+    """The values of an expression at a part of all codes: exactly where it jumps, else as intervals,
+    which are quicker. Remembered, as the same expression is compared with one graph after another.
+    """
+    inputs = {port.name: port for port in ports}
+    codes = _part_of_codes(ports, part)
+    points = {n: Ratios.codes(c, inputs[n].type.frac) for n, c in codes.items()}
+    if any(n.op in OPERATORS and OPERATORS[n.op].derivative is None for n in postorder([e])):
+        shape = np.broadcast_shapes(*(point.num.shape for point in points.values()))
+        return decided_at(e, points, shape)
+    return boxes([e], {name: as_box(point) for name, point in points.items()})[e]
 
 
 def _bits(node: Node) -> int:
@@ -97,13 +111,21 @@ def _codes(names: tuple[str, ...], inputs: Mapping[str, Input]) -> Iterator[dict
     if not names:
         yield {}
         return
-    raws = [inputs[name].raw for name in names]
+    total = math.prod(inputs[name].raw.hi - inputs[name].raw.lo + 1 for name in names)
+    for part in range(math.ceil(total / EVERY_INPUT.chunk)):
+        yield _part_of_codes(tuple(inputs[name] for name in names), part)
+
+
+def _part_of_codes(ports: tuple[Input, ...], part: int) -> dict[str, Ints]:
+    """Part number ``part`` of all combinations of codes."""
+    if not ports:
+        return {}
+    raws = [port.raw for port in ports]
     shape = tuple(raw.hi - raw.lo + 1 for raw in raws)
-    total = math.prod(shape)
-    for start in range(0, total, EVERY_INPUT.chunk):
-        part = np.arange(start, min(start + EVERY_INPUT.chunk, total))
-        steps = np.unravel_index(part, shape)
-        yield {name: raw.lo + k for name, raw, k in zip(names, raws, steps, strict=True)}
+    start = part * EVERY_INPUT.chunk
+    places = np.arange(start, min(start + EVERY_INPUT.chunk, math.prod(shape)))
+    steps = np.unravel_index(places, shape)
+    return {port.name: raw.lo + k for port, raw, k in zip(ports, raws, steps, strict=True)}
 
 
 def _run(graph: Graph, inputs: Mapping[str, Input], codes: Mapping[str, Ints]) -> dict[str, Ints]:

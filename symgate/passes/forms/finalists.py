@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from symgate.ir.design import Design
 from symgate.ir.expr import Program, postorder
 from symgate.passes.forms.beam_search import SearchForms
+from symgate.passes.forms.table import RULES
 from symgate.passes.widths.quantize import targets
 
 
@@ -51,18 +52,21 @@ def find_forms(
     """Forms of ``program`` in datapath form that are worth a search of widths, best first.
 
     ``program`` is in normal form, and ``finish`` brings a form into datapath form, in the usual way
-    or in one of ``variants``. ``seconds`` are those that the user gives the search. There is no
+    or in one of ``variants``. Exact values on which jumps were settled are no better in other forms,
+    so there only these are looked at. ``seconds`` are those that the user gives the search. There is no
     form unless ``design`` states errors: no other accuracy is searched by width.
     """
     accuracy = design.accuracy
     if accuracy.precision is not None or accuracy.metric is not None:
         return ()
-    nodes = max(1, len(postorder(program.roots)))
+    order = postorder(program.roots)
+    nodes, settled = max(1, len(order)), any(e.op == "hold" for e in order)
     search = SearchForms(
         design.inputs,
         targets(design),
         finish,
         evaluations=effort.evaluations(nodes, seconds),
+        rules=() if settled else RULES,
         variants=variants,
     )
     return tuple(search(program)[: effort.searched(nodes, seconds)])

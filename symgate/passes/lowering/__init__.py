@@ -14,6 +14,7 @@ from symgate.ir.design import Input
 from symgate.ir.evaluate import constant_box, meaning
 from symgate.ir.expr import CONST, VAR, Expr, Program, var
 from symgate.ir.fixed import Builder
+from symgate.ir.joint import JOINT
 from symgate.ir.operators.families import bits_of
 from symgate.passes.lowering.choices import (
     lower_bits,
@@ -25,6 +26,7 @@ from symgate.passes.lowering.choices import (
 )
 from symgate.passes.lowering.context import Context, Rule
 from symgate.passes.lowering.functions import lower_function
+from symgate.passes.lowering.joints import lower_joint
 from symgate.passes.lowering.plan import Plan
 from symgate.passes.lowering.products import lower_product
 from symgate.passes.lowering.sums import lower_sum
@@ -40,6 +42,7 @@ RULES: dict[str, Rule] = {
     "mul": lower_product,
     "fn": lower_function,
     BITS: lower_bits,
+    JOINT: lower_joint,
     "hold": lambda c, e: c.values[e.args[0]],  # a value that sums share and do not look through
     **dict.fromkeys(("lt", "le", "eq"), lower_comparison),
     **dict.fromkeys(("and", "or", "not", "where", "min", "max"), lower_choice),

@@ -26,6 +26,7 @@ from symgate.passes.lowering.images import (
     first_open,
 )
 from symgate.passes.lowering.plan import Value
+from symgate.passes.rewrite.exactness import is_floor
 from symgate.passes.rewrite.fuse import inline
 
 #: Beyond every value of a generator: the window of an address that cannot occur.
@@ -63,6 +64,15 @@ class _Windows:
             whole = float(limits[0]) * unit, float(limits[1]) * unit
         return _Windows(known, low, high, spread, whole)
 
+    @staticmethod
+    def nearest(seen: Image, unit: float) -> _Windows:
+        """As `of`, no wider than the nearest integers need: of a table there is nothing to save."""
+        known = seen.bounded
+        low, high = np.where(known, seen.low, 0.0) * unit, np.where(known, seen.high, 0.0) * unit
+        middle = np.rint((low + high) / 2)
+        off = np.maximum(np.abs(low - middle), np.abs(high - middle))
+        return _Windows(known, low, high, float(np.max(off, initial=0.0)))
+
     @property
     def ends(self) -> tuple[Ints, Ints]:
         """The smallest and the largest integer of each window."""
@@ -90,9 +100,30 @@ def lower_function(c: Context, e: Expr) -> Value:
     function is infinite or undefined at a code that may occur; a draft has an infinite error there,
     so that the search tries a finer argument.
     """
-    frac, unit = c.plan.frac[e], 2.0 ** c.plan.frac[e]
+    if is_floor(e):
+        return _whole_part(c, e)
     seen = _image(c, e)
+    unit = 2.0 ** c.plan.frac[e]
     windows = _Windows.of(seen, unit, c.plan.share.get(e, 0.0), c.plan.ends.get(e))
+    return _lowered(c, e, seen, windows)
+
+
+def _whole_part(c: Context, e: Expr) -> Value:
+    """``floor(t)``: the bits before the binary point; an offset between two codes is the lower one."""
+    b, t = c.builder, c.values[e.args[0]]
+    frac = max(0, b.nodes[t.node].frac)
+    steps = math.floor(t.offset * Fraction(2) ** frac)
+    node = b.to_frac(t.node, frac)
+    return Value(b.round(b.add(node, b.const(steps, frac)) if steps else node, frac))
+
+
+def lower_table(c: Context, e: Expr, seen: Image) -> Value:
+    """What is known at each address as it is, to the nearest number of the plan's fraction bits."""
+    return _lowered(c, e, seen, _Windows.nearest(seen, 2.0 ** c.plan.frac[e]))
+
+
+def _lowered(c: Context, e: Expr, seen: Image, windows: _Windows) -> Value:
+    frac, unit = c.plan.frac[e], 2.0 ** c.plan.frac[e]
     complete = np.array_equal(windows.known, seen.occurs)
     if not complete and not c.draft:
         raise AccuracyError(**open_at(e, c.open[e]))

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from symgate.caches import remembered
 from symgate.ir.boxes import Box
+from symgate.ir.exactly import enclosure
 from symgate.ir.expr import Expr
 from symgate.ir.function import ARGUMENT, Function
-from symgate.passes.bounds.exactly import enclosure
+from symgate.ir.rationals import Ratios, boxes_at
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -41,6 +42,10 @@ class Limits:
     exact: int = 1 << 12
     #: Codes at which an interval is wide, as next to a jump: a function that cancels is wide everywhere.
     wide: int = 1 << 9
+    #: The same of functions that jump, which say nothing between: 50 us each.
+    jumping: int = 1 << 16
+    #: Bits of the offset of an argument for exact arithmetic: others stand for irrational numbers.
+    short: int = 40
     #: Width of an interval of one point, relative to 1 or to its size, that rounding does not explain.
     rounding: float = 2.0**-36
 
@@ -91,6 +96,15 @@ class Image:
         firsts, lasts = np.zeros(size, np.int64), np.full(size, -1, np.int64)
         lows, highs = np.zeros(size), np.zeros(size)
         firsts[at], lasts[at], lows[at], highs[at] = first, last, low, high
+        return Image(address, firsts, lasts, lows, highs)
+
+    @staticmethod
+    def table(address: int, at: Ints, width: int, low: Floats, high: Floats) -> Image:
+        """The image of a function that is known at bit patterns ``at``, of ``width`` bits."""
+        size = 1 << width
+        firsts, lasts = np.zeros(size, np.int64), np.full(size, -1, np.int64)
+        lows, highs = np.zeros(size), np.zeros(size)
+        lasts[at], lows[at], highs[at] = 0, low, high
         return Image(address, firsts, lasts, lows, highs)
 
     @property
@@ -146,16 +160,26 @@ def _at_each(f: Function, argument: Argument, first: Ints, last: Ints) -> tuple[
 
 
 def _at_points(f: Function, argument: Argument, codes: Ints) -> tuple[Floats, Floats]:
-    low, high = _boxed(f, argument, codes, codes)
+    low, high = _jumping(f, argument, codes) if f.jumps else _boxed(f, argument, codes, codes)
     opened = np.flatnonzero(~finite(low, high))[: LIMITS.exact]
     with np.errstate(invalid="ignore"):
         size = 1 + np.maximum(np.abs(low), np.abs(high))
         wide = np.flatnonzero(finite(low, high) & (high - low > LIMITS.rounding * size))
-    for k in (*opened, *(wide if wide.size <= LIMITS.wide else ())):
+    most = LIMITS.jumping if f.jumps else LIMITS.wide
+    for k in (*opened, *(wide if wide.size <= most else ())):
         found = _exactly(f.body, argument.real(int(codes[k])))
         if found[1] - found[0] < high[k] - low[k]:
             low[k], high[k] = found
     return low, high
+
+
+def _jumping(f: Function, argument: Argument, codes: Ints) -> tuple[Floats, Floats]:
+    """The values at single codes: what is rational is decided exactly."""
+    if argument.offset.denominator.bit_length() > LIMITS.short:
+        return _boxed(f, argument, codes, codes)
+    box = boxes_at(f.body, {ARGUMENT: Ratios.codes(codes, argument.frac, argument.offset)})
+    low, high = (np.array(np.broadcast_to(side, codes.shape)) for side in (box.lo, box.hi))
+    return np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high)
 
 
 def _boxed(f: Function, argument: Argument, first: Ints, last: Ints) -> tuple[Floats, Floats]:

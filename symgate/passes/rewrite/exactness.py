@@ -10,7 +10,9 @@ from fractions import Fraction
 from functools import cached_property
 
 from symgate.ir.design import Input
-from symgate.ir.expr import CONST, VAR, Expr
+from symgate.ir.expr import CONST, VAR, Expr, make, var
+from symgate.ir.function import ARGUMENT
+from symgate.ir.joint import JOINT
 from symgate.ir.operators.families import bits_of, steps_of
 from symgate.passes.rewrite.terms import ONE, split_sum
 
@@ -19,8 +21,11 @@ MOST_EXACT_BITS = 120
 COMPARISONS = ("lt", "le", "eq")
 _CHOICES = ("min", "max", "hold", "where", "abs")
 _BOOLEAN = (*COMPARISONS, "gt", "ge", "ne", "and", "or", "not")
+#: Operators whose values are whole numbers, whatever their operand is.
+_WHOLE = ("floor", "ceil", "round", "sign", "step")
+_FLOOR = make("floor", var(ARGUMENT))
 #: The fraction bits of operators that jump.
-_JUMPS = {**dict.fromkeys((*_BOOLEAN, "step", "sign", "floor", "ceil", "round"), 0), "heaviside": 1}
+_JUMPS = {**dict.fromkeys((*_BOOLEAN, *_WHOLE), 0), "heaviside": 1}
 Sums = Mapping[Expr, tuple[Expr, list[tuple[Expr, Fraction]]]]
 
 
@@ -65,6 +70,9 @@ class Exactness:
             return body_bits(e.value.body, below)
         if e.op in _CHOICES:
             return _largest([self.bits(choice) for choice in _choices(e)])
+        if e.op == JOINT:
+            known: int | None = e.value.frac
+            return known
         return 0 if bits_of(e.op) is not None else None
 
     def without_offset(self, e: Expr) -> int | None:
@@ -103,7 +111,9 @@ class Exactness:
 
     def _decided(self, e: Expr) -> Sequence[Expr]:
         """The values that a condition looks at."""
-        jumps = e.op == "fn" and (e.value.boolean or (e.value.jumps and self.jumps(e)))
+        jumps = e.op == "fn" and (
+            e.value.boolean or is_floor(e) or (e.value.jumps and self.jumps(e))
+        )
         return e.args if e.op in COMPARISONS or bits_of(e.op) is not None or jumps else ()
 
     @cached_property
@@ -113,6 +123,11 @@ class Exactness:
         return {e: bits for e, bits in below.items() if bits is not None}
 
 
+def is_floor(e: Expr) -> bool:
+    """Whether a function only drops the fraction bits of a value that is held for it."""
+    return e.op == "fn" and e.value.body is _FLOOR and e.args[0].op == "hold"
+
+
 def can_be_exact(e: Expr) -> bool:
     """Whether a value is exact at some fraction bits, for inputs of any format."""
     if e.op in (VAR, CONST):
@@ -120,6 +135,8 @@ def can_be_exact(e: Expr) -> bool:
     if e.op == "fn":
         polynomial = e.value.period is None and body_bits(e.value.body, 0) is not None
         return polynomial and can_be_exact(e.args[0])
+    if e.op == JOINT:
+        return e.value.frac is not None
     table = bits_of(e.op) is not None
     return (table or e.op in ("add", "mul", *_CHOICES)) and all(map(can_be_exact, _choices(e)))
 
@@ -130,12 +147,14 @@ def _choices(e: Expr) -> Sequence[Expr]:
 
 
 def body_bits(body: Expr, frac: int) -> int | None:
-    """The fraction bits of a polynomial with dyadic coefficients of a number with ``frac``; None of
-    anything else.
+    """The fraction bits of a polynomial with dyadic coefficients of a number with ``frac``, and of
+    whole steps of it; None of anything else.
     """
     if body.op in ("abs", "min", "max", "relu"):
         least = [0] if body.op == "relu" else []
         return _largest([*least, *(body_bits(operand, frac) for operand in body.args)])
+    if body.op in _WHOLE:
+        return 0
     stepped = jump_bits(body.op)
     if stepped is not None:
         below = [body_bits(operand, frac) for operand in body.args]

@@ -28,6 +28,7 @@ from symgate.ir.expr import (
     with_args,
 )
 from symgate.ir.function import ARGUMENT, Function, apply
+from symgate.ir.joint import JOINT
 from symgate.ir.operators import OPERATORS
 from symgate.passes.rewrite.terms import (
     ONE,
@@ -77,6 +78,8 @@ class _State:
             return self.sum(make("add", *args))
         if e.op == "mul":
             return self.product(args, apart=True)
+        if e.op == "hold":  # what decides a jump stays as it is
+            return with_args(e, tuple(map(self.inside, args)))
         if e.op in OPERATORS and sum(not operand.closed for operand in args) == 1:
             return self.function(e, args)
         return self.several(e, args)
@@ -245,6 +248,8 @@ def inline(e: Expr) -> Expr:
         args = tuple(new[operand] for operand in node.args)
         if node.op == "fn":
             (new[node],) = substitute([node.value.body], {T: args[0]})
+        elif node.op == JOINT:
+            new[node] = node.value.on(args)
         else:
             new[node] = with_args(node, args)
     return new[e]

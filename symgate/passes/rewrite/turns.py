@@ -50,8 +50,10 @@ def value(e: Expr) -> float:
 
 def frequency(body: Expr) -> Expr | None:
     """The rational s such that ``body`` is made of sin and cos of ``s * n * t + c`` alone, n
-    integer; else None.
+    integer; else None. Rounded values are of exact arguments, and an angle in turns is none.
     """
+    if any(e.op == "round" for e in postorder([body])):
+        return None
     waves = [e for e in postorder([body]) if e.op in ("sin", "cos") and T in postorder([e])]
     inside = {d for w in waves for d in postorder([w])}
     outside = postorder(substitute([body], {w: const(1) for w in waves}))

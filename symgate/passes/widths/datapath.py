@@ -20,14 +20,16 @@ from symgate.ir.design import Input, OutputPort
 from symgate.ir.evaluate import rational
 from symgate.ir.expr import CONST, VAR, Expr, Program
 from symgate.ir.exprtext import show
+from symgate.ir.joint import JOINT
 from symgate.passes.bounds.propagation import Limit, Sensitivity, modulus, rounded, sensitivity
 from symgate.passes.lowering import absorbed, datapath_values, moduli, rule_of
 from symgate.passes.lowering.functions import lower_function
+from symgate.passes.lowering.joints import lower_joint
 from symgate.passes.lowering.operands import over
 from symgate.passes.lowering.output_ports import Finest, finest_shown, most_lost
 from symgate.passes.lowering.products import lower_product
 from symgate.passes.lowering.sums import lower_sum
-from symgate.passes.rewrite.exactness import Exactness
+from symgate.passes.rewrite.exactness import Exactness, is_floor
 from symgate.passes.rewrite.fuse import inline
 from symgate.passes.rewrite.terms import split_sum
 from symgate.passes.widths.problem import Array
@@ -43,7 +45,7 @@ Enclose = Callable[[Sequence[Expr], Cells, Limit], Sensitivity]
 
 def is_bit(e: Expr) -> bool:
     """Whether ``e`` is a condition on one value, as a function of it: one exact bit."""
-    return e.op == "fn" and bool(e.value.boolean)
+    return e.op in ("fn", JOINT) and bool(e.value.boolean)
 
 
 def enclose_all(roots: Sequence[Expr], cells: Cells, limit: Limit) -> Sensitivity:
@@ -137,9 +139,9 @@ def _knobs(nodes: Sequence[Expr]) -> tuple[tuple[str, Expr], ...]:
     """What can be chosen of each node, in order: fraction bits, and address bits of functions."""
     found: list[tuple[str, Expr]] = []
     for e in nodes:
-        if is_bit(e):
+        if is_bit(e) or is_floor(e):
             continue
-        if rule_of(e) in (lower_sum, lower_product, lower_function):
+        if rule_of(e) in (lower_sum, lower_product, lower_function, lower_joint):
             found.append(("frac", e))
         if rule_of(e) is lower_function:
             found.append(("address", e))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from symgate.ir.expr import CONST, VAR, Expr
 from symgate.ir.types import FixedType
+from symgate.passes.rewrite.exactness import is_floor
 from symgate.passes.widths.datapath import Datapath, is_bit
 from symgate.passes.widths.steep_points import SteepPoint
 
@@ -86,7 +87,7 @@ def _finest_operands(datapath: Datapath) -> dict[Expr, Finest]:
     for e in datapath.structure.marked:  # operands before their readers
         if e.op == VAR:
             found[e] = (), datapath.inputs[e.value].type.frac
-        elif is_bit(e):
+        elif is_bit(e) or is_floor(e):
             found[e] = (), 0
         elif e.closed:
             found[e] = (), of_constants

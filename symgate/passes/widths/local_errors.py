@@ -13,6 +13,7 @@ import numpy as np
 
 from symgate.ir.boxes import Box
 from symgate.ir.expr import CONST, Expr
+from symgate.ir.joint import JOINT
 from symgate.passes.rewrite.exactness import dyadic, dyadic_bits
 from symgate.passes.widths.datapath import Datapath, is_bit
 from symgate.passes.widths.formats import Formats, Widths
@@ -56,6 +57,8 @@ class Errors:
         """Error beyond rounding, in ulp, that makes large generators much smaller and small tables
         not at all.
         """
+        if e.op == JOINT:
+            return 0.0
         bits = self.formats.address_bits(e, widths)
         if e.value.jumps or self.formats.is_exact(e, widths):
             return 0.0
@@ -68,7 +71,13 @@ class Errors:
             return self._of_product(e, widths)
         if e.op == "fn":
             return self._of_function(e, widths)
+        if e.op == JOINT:
+            return self._of_joint(e, widths)
         return 0.0
+
+    def _of_joint(self, e: Expr, widths: Widths) -> float:
+        frac, exact = self.formats.frac(e, widths), self.datapath.exact.bits(e)
+        return 0.0 if is_bit(e) or (exact is not None and frac >= exact) else 0.5 * 2.0**-frac
 
     def _of_sum(self, e: Expr, widths: Widths) -> float:
         structure, frac = self.datapath.structure, self.formats.frac(e, widths)

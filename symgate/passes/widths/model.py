@@ -19,6 +19,7 @@ from symgate.ir.evaluate import rational
 from symgate.ir.expr import Expr
 from symgate.passes.lowering.constants import coarsest
 from symgate.passes.lowering.plan import Plan
+from symgate.passes.rewrite.exactness import is_floor
 from symgate.passes.widths.datapath import Datapath, is_bit
 from symgate.passes.widths.formats import ALL_BITS, Formats, Widths
 from symgate.passes.widths.knob_limits import knob_limits
@@ -102,7 +103,7 @@ class Model:
         ``spare`` ulp more than the search has counted.
         """
         structure = self.datapath.structure
-        bits = [e for e in structure.nodes if is_bit(e)]
+        bits = [e for e in structure.nodes if is_bit(e) or is_floor(e)]
         frac = {e: widths[knob] for e, knob in structure.frac_knob.items()}
         address = {e: widths[knob] for e, knob in structure.address_knob.items()}
         frac |= dict.fromkeys(bits, 0)

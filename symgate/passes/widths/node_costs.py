@@ -9,11 +9,16 @@ import numpy as np
 
 from symgate.ir.expr import Expr
 from symgate.ir.fixed_ops import blocks
+from symgate.ir.joint import JOINT, code_bits
+from symgate.passes.rewrite.exactness import is_floor
 from symgate.passes.widths.datapath import Datapath
 from symgate.passes.widths.formats import Formats, Widths
 from symgate.passes.widths.layouts import Allocation, Layouts
 from symgate.passes.widths.memo import Memo
 from symgate.passes.widths.width_settings import CostCurves
+
+#: Inputs of a LUT.
+_LUT_INPUTS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +74,9 @@ class Costs:
         if e.op == "mul":
             return self.layouts.product_rows(e, widths).luts
         if e.op == "fn":
-            return self._of_function(e, widths)
+            return 0.0 if is_floor(e) else self._of_function(e, widths)
+        if e.op == JOINT:
+            return self._of_joint(e, widths)
         return 0.0 if e.op == "hold" else self.curves.choice * self.formats.width(e, widths)
 
     def _of_sum(self, e: Expr, widths: Widths) -> float:
@@ -91,6 +98,11 @@ class Costs:
         """
         curves = self.curves
         return out * float(np.interp(address, curves.address_bits, curves.luts_per_bit))
+
+    def _of_joint(self, e: Expr, widths: Widths) -> float:
+        """LUT6 of a table of all bits of some inputs: one for each output bit up to six bits."""
+        bits = code_bits([self.datapath.inputs[operand.value] for operand in e.args])
+        return self.formats.width(e, widths) * 2.0 ** max(0, bits - _LUT_INPUTS)
 
     def _of_normaliser(self, e: Expr, widths: Widths) -> float:
         """LUT6 that find the octave of an argument and shift its leading zeros out."""

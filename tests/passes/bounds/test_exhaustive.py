@@ -17,10 +17,10 @@ from symgate.cli import app
 from symgate.errors import BrokenPromise
 from symgate.frontend.language.infix import parse
 from symgate.ir.evaluate import balls, fraction_ball
+from symgate.ir.exactly import around, distance, ends, value_at
 from symgate.ir.fixed import Builder
 from symgate.ir.function import Function
 from symgate.ir.operators import OPERATORS
-from symgate.passes.bounds.exactly import around, distance, ends, value_at
 from symgate.passes.bounds.exhaustive import largest_errors
 from symgate.passes.compiler import compile_design
 from symgate.passes.lowering import functions

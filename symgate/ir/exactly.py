@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -14,9 +15,23 @@ from symgate.ir.boxes import float_above, float_below
 from symgate.ir.evaluate import fraction_ball, meaning
 from symgate.ir.expr import CONST, VAR, Expr, postorder
 from symgate.ir.function import ARGUMENT, Function
-from symgate.passes.bounds.bound_settings import EXACTLY
 
 Number = Any  # a Fraction or a flint ball
+
+
+@dataclass(frozen=True)
+class ExactlySettings:
+    """How the distance of an output from its expression is decided at one input."""
+
+    #: Precisions of balls, in bits, one after the other until the distance is known closely enough:
+    #: relative to it.
+    precisions: tuple[int, ...] = (128, 512, 2048)
+    close: float = 2.0**-30
+    #: Powers up to which fractions stay short enough.
+    most_power: int = 64
+
+
+EXACTLY = ExactlySettings()
 
 
 def distance(e: Expr, point: Mapping[str, Fraction], y: Fraction) -> tuple[float, float]:
@@ -64,9 +79,21 @@ def value_at(e: Expr, point: Mapping[str, Fraction]) -> Number:
             known[n] = n.value
         elif n.op == VAR:
             known[n] = point[n.value]
+        elif (inside := root_squared(n)) is not None:
+            known[n] = known[inside]
         else:
             known[n] = _node(n, [known[operand] for operand in n.args])
     return known[e]
+
+
+def root_squared(e: Expr) -> Expr | None:
+    """What ``e`` is the square of the square root of; None where it is none."""
+    root = e.args[0] if e.op in ("mul", "pow", "square") else None
+    if root is None or root.op != "sqrt":
+        return None
+    twice = e.op == "mul" and len(e.args) == 2 and e.args[1] is root
+    power = e.op == "pow" and e.args[1].op == CONST and e.args[1].value == 2
+    return root.args[0] if twice or power or e.op == "square" else None
 
 
 def _node(n: Expr, args: list[Number]) -> Number:
