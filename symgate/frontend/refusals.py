@@ -9,12 +9,17 @@ import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 
+import numpy as np
+
 from symgate.errors import InputError, SymgateError
 from symgate.frontend.check import DesignWarning
 from symgate.frontend.language.source import listed
 from symgate.frontend.outranges import blurred, reached
+from symgate.ir.boxes import Box
 from symgate.ir.design import Input
-from symgate.ir.expr import Expr, Program, variables
+from symgate.ir.evaluate import boxes
+from symgate.ir.expr import Expr, Program, postorder, variables
+from symgate.ir.exprtext import brief
 from symgate.passes.domains.check import CheckDomains
 from symgate.passes.domains.clamp import Clamp
 from symgate.passes.domains.guard import Guard
@@ -104,6 +109,14 @@ def _defined(name: str, e: Expr, ranges: Spans) -> Fraction:
     return Fraction(0)
 
 
+def _unbounded(e: Expr, ranges: Spans) -> Expr | None:
+    """The first value whose operands are bounded and which is not proved to be."""
+    found = boxes([e], {name: Box.exact(*span) for name, span in ranges.items()})
+    bounded = {node for node, box in found.items() if np.isfinite(box.span).all()}
+    loose = (n for n in postorder([e]) if n in found and n not in bounded)
+    return next((n for n in loose if bounded.issuperset(n.args)), None)
+
+
 def _part(share: Fraction, name: str, e: Expr, ranges: Spans) -> Fraction:
     span = reached(e, ranges)
     if span is None:  # which most often means that an operator leaves its domain: say that instead
@@ -113,7 +126,9 @@ def _part(share: Fraction, name: str, e: Expr, ranges: Spans) -> Fraction:
         )  # what is proved to be inside, but not by intervals
     if span is None:
         what = f"output '{name}' has no bounded range, so relative_error says nothing"
-        raise InputError(what, remedy="state max_error")
+        cause = _unbounded(e, ranges)
+        expected = None if cause is None else f"bounds of '{brief(cause, 60)}', which has none there"
+        raise InputError(what, expected=expected, remedy="narrow the ranges, or state max_error")
     if (lost := blurred(e, ranges)) is not None:
         what = f"output '{name}' is about {lost[1]:.2g} where float64 shows {lost[0]:.2g}"
         remedy = "state max_error, or write it without the difference of large numbers"
