@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import prod
 
 from symgate.ir.design import Accuracy, Design, Input
 from symgate.ir.expr import CONST, VAR, Expr, postorder, variables
@@ -18,6 +19,8 @@ TIES = ("near", "strict")
 AGREEMENT = "agreement"  # the metric of classes: how many rows have float64's
 #: One input of so few bits is a table, in which every class is exact.
 TABLE_BITS = 12
+#: All inputs of a comparison of so many bits in all: it is decided at every code.
+COMPARED_BITS = 16
 _LARGEST_POWER = 8
 _POLYNOMIAL = frozenset({"add", "mul", "neg", "abs", "square", "cube", "min", "max"})
 _TURNED = {"le": "ge", "lt": "gt"}  # with the operands exchanged
@@ -119,7 +122,8 @@ def near_choices(design: Design) -> dict[str, tuple[Choice, ...]]:
     """The outputs of ``design`` that are chosen by approximate scores, and what from.
 
     ``design.ties`` says so, or else that the scores are no polynomials, of which every tie can be
-    decided, nor functions of one input of few bits; or that classes are what counts on data.
+    decided, nor functions of one input of few bits, nor two that are compared on few bits or are
+    rational; or that classes are what counts on data.
     """
     metric = design.accuracy.metric
     if design.ties == "strict" or metric not in (None, AGREEMENT):
@@ -139,8 +143,16 @@ def near_choices(design: Design) -> dict[str, tuple[Choice, ...]]:
 def _is_decidable(choices: tuple[Choice, ...], ports: Mapping[str, Input]) -> bool:
     scores = [choice.score for choice in choices]
     raws = [ports[name].raw for name in variables(scores)]
-    small = len(raws) <= 1 and all(raw.hi - raw.lo < 1 << TABLE_BITS for raw in raws)
+    codes = prod(raw.hi - raw.lo + 1 for raw in raws)
+    if len(choices) == 2 and (codes <= 1 << COMPARED_BITS or all(map(_is_rational, scores))):
+        return True
+    small = len(raws) <= 1 and codes <= 1 << TABLE_BITS
     return small or all(map(_is_polynomial, scores))
+
+
+def _is_rational(e: Expr) -> bool:
+    """Whether ``e`` is a polynomial, or one divided by another: comparisons are multiplied out."""
+    return _is_polynomial(e) or (e.op == "div" and all(map(_is_polynomial, e.args)))
 
 
 def _is_polynomial(e: Expr) -> bool:
