@@ -102,7 +102,7 @@ WRONG = "the certificate of output y is wrong: "
 
 def test_cores_of_a_file_are_sources_of_their_own(script, tmp_path):
     (tmp_path / "a.fpcore").write_text(CORES)
-    found = list(script("second_proof").fpbench(tmp_path))
+    found = list(script("suites").fpcores("fpbench", tmp_path))
 
     assert [f.name for f in found] == ["a 1", "a 2"]
     assert found[1].text == "(FPCore (x)\n  (+ x 1))\n"
@@ -117,7 +117,8 @@ def test_cores_of_a_file_are_sources_of_their_own(script, tmp_path):
 )
 def test_formula_is_proved_again_or_refused(script, text, outcome):
     module = script("second_proof")
-    row = module.limited(module.Formula("fpbench", "a 1", text), 60, 0)
+    item = module.Item("fpbench", "a 1", text, core=True)
+    row = module.limited(module.measure, item, 0, seconds=60)
 
     assert row["outcome"] == outcome
     assert row["seconds"] < 60
@@ -127,7 +128,10 @@ def test_build_that_takes_too_long_is_ended(script):
     module = script("second_proof")
     text = "(FPCore (x y) :pre (<= 0 x 1) (atan (/ (sin (* x y)) (+ 2 (exp y)))))"
 
-    assert module.limited(module.Formula("fpbench", "a 1", text), 1, 0)["outcome"] == "too long"
+    item = module.Item("fpbench", "a 1", text, core=True)
+    found = module.limited(module.measure, item, 0, seconds=1)
+
+    assert found["outcome"] == "too long"
 
 
 def test_refuted_without_an_input_is_counted(script):
@@ -141,7 +145,7 @@ def test_refuted_without_an_input_is_counted(script):
 
 def test_suites_take_turns(script):
     module = script("second_proof")
-    suites = [[module.Formula(s, str(k), "") for k in range(3)] for s in "ab"]
+    suites = [[module.Item(s, str(k), "") for k in range(3)] for s in "ab"]
     found = list(module.in_turns(suites, 1))
 
     assert [f.suite for f in found] == ["a", "b"] * 3

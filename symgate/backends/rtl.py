@@ -25,9 +25,9 @@ from symgate.backends.xilinx.cells import models
 from symgate.ir.design import Target
 from symgate.ir.domains import lookup, mux
 from symgate.ir.firmware import Firmware
-from symgate.ir.fixed import CONST, Graph, Node, apply
+from symgate.ir.fixed import CONST, Graph, Node, apply, walk
+from symgate.ir.fixed_ops import blocks, slices
 from symgate.ir.types import FixedType
-from symgate.passes.hardware.cost import estimate
 
 
 @mux.register
@@ -153,25 +153,36 @@ def emit_graph(
 ) -> dict[str, str]:
     """The files of the project for a bare graph, of whose nodes ``found`` says what they are."""
     top, target = legal(name), target or Target()
-    cost = estimate(graph)
     return {
         f"{top}.v": verilog(graph, top, found),
         f"{top}.xdc": vivado.constraints(target),
-        "build_vivado.tcl": vivado.build_script(top, target, cost.dsp, cost.bram),
+        "build_vivado.tcl": vivado.build_script(top, target, *_blocks(graph)),
         **wrappers(graph, top),
         "sources.txt": f"{top}.v\n",
         **(_primitives(top, graph, target) if target.primitives else {}),
     }
 
 
+def _blocks(graph: Graph) -> tuple[int, int]:
+    """The DSP slices and the RAMB18 of a graph."""
+    dsp = bram = 0
+    for i, node in walk(graph):
+        types = graph.operands(i)
+        if node.op in ("mul", "square"):
+            dsp += slices(types[0], types[-1])
+        elif node.op == "rom":
+            bram += blocks(types[0].width, node.type.width)
+    return dsp, bram
+
+
 def _primitives(top: str, graph: Graph, target: Target) -> dict[str, str]:
     """A second module with the same ports, made of the cells of Xilinx devices, which Vivado then
     builds.
     """
-    name, cost = f"{top}_xilinx", estimate(graph)
+    name = f"{top}_xilinx"
     return {
         f"{name}.v": primitives(graph, name),
         f"{name}.xdc": vivado.constraints(target),
-        "build_vivado.tcl": vivado.build_script(name, target, cost.dsp, cost.bram),
+        "build_vivado.tcl": vivado.build_script(name, target, *_blocks(graph)),
         "xilinx_models.vh": models(),
     }

@@ -189,7 +189,7 @@ def delayed(cycles: int) -> Graph:
 
 
 @pytest.mark.parametrize(
-    ("text", "frac"), [("1.5", 1), ("3.14159265", 3), ("0.001", 0), ("-7/3", 5), ("12345678", 0)]
+    ("text", "frac"), [("1.5", 1), ("3.14159265", 3), ("0.001", 0), ("-7/3", 5), ("12345678", -1)]
 )
 def test_a_constant_output_has_no_bit_that_its_error_does_not_need(text, frac):
     d = design(text, Accuracy({"z": Fraction(1, 50)}))
