@@ -47,6 +47,8 @@ def _folds(inner: tuple[Generator, ...]) -> tuple[Generator, ...]:
     )
 
 
+#: Those that are found in little time, for functions of which many are tried.
+_QUICK = (Plain(), Multipartite(), Linear(), Quadratic())
 _ROWS = (MoveRows(DIRECT), ShiftRows(DIRECT))
 _FOLDED = (*DIRECT, *_folds(DIRECT))
 
@@ -58,7 +60,7 @@ GENERATORS: tuple[Generator, ...] = (
     Tails(DIRECT),  # saturated functions
     Octaves(DIRECT),  # functions steep near 0 on a wide range: reciprocals, logarithms, roots
     *_ROWS,  # logarithms and powers of numbers in floating point, octave by octave
-    Normalise(_ROWS),  # and of other numbers
+    Normalise((MoveRows(_QUICK), ShiftRows(_QUICK))),  # and of other numbers
     TakeInput(DIRECT),  # functions close to x: the rest has fewer bits
     Dsp(),  # few LUTs where DSP slices are to spare
     Plain(memory=True),  # no LUTs, but block RAM and a clock cycle
