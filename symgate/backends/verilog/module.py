@@ -49,6 +49,9 @@ _HEAD = """\
 // Low bits of a sum are there for its carry, though nothing else may read them; tables are modules of this file.
 // verilator lint_off UNUSEDSIGNAL
 // verilator lint_off DECLFILENAME
+// The ranges of two values may decide a comparison.
+// verilator lint_off UNSIGNED
+// verilator lint_off CMPCONST
 `default_nettype none
 """
 
