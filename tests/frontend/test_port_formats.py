@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from pytest import approx
 
 from symgate.errors import InputError
 from symgate.frontend.design_file.toml import dump, loads
@@ -93,7 +92,7 @@ def test_a_format_whose_rounding_alone_brings_values_inside_saturates_them():
         "\n".join(f'{name} = "bool"' for name in "abcdeg"),
         "0.6",
     )
-    assert evidence.validated(compile_design(found)).certificate.bound("f") == approx(0.5)
+    assert evidence.validated(compile_design(found)).certificate.bound("f") == pytest.approx(0.5)
 
 
 def test_a_design_with_formats_reads_back_as_itself():

@@ -94,7 +94,7 @@ class Scope:
             return self._error(
                 f"'{name}' is not a function", token, remedy=f"write {name}*(...) to multiply"
             )
-        if is_table_name(name):
+        if CALLED.fullmatch(name):
             return self._error(
                 f"the contents of {name} are not a text",
                 token,
