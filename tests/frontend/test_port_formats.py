@@ -60,6 +60,14 @@ def test_inputs_take_the_same_notations():
     assert [str(port.type) for port in found] == ["fixed<8,4>", "ufixed<5,5>"]
 
 
+def test_a_range_for_what_is_missing_leaves_stated_formats_alone(tmp_path):
+    file = tmp_path / "design.toml"
+    file.write_text('[inputs]\nx = "bool"\ny = {}\n[outputs]\nf = "x + y"\n', encoding="utf-8")
+    stated = Options(bits=8, ranges=["[-1, 1]"], precision="fixed<16,8>", only_missing=True)
+    x, y = load_any(file, stated).inputs
+    assert (x.type.width, x.lo, x.hi, y.lo) == (1, 0, 1, -1)
+
+
 def test_a_format_says_what_an_output_is_beyond_its_ends():
     found = design(
         'f = { expression = "x", format = "Q1.2" }\n'
