@@ -42,7 +42,9 @@ def ops() -> None:
     """List the operators that expressions may use."""
     from symgate.report import catalogue, tables
 
-    print_parts(tables.operators(catalogue.operators()))
+    print_parts(
+        tables.operators(catalogue.operators()), "", tables.functions(catalogue.functions())
+    )
 
 
 @takes_options()

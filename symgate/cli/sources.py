@@ -110,7 +110,7 @@ def export(
     from symgate import api
     from symgate.files import replace_file
 
-    unstated = api.Options(bits=16, ranges=["[-1, 1]"], precision="fixed<16,8>")
+    unstated = api.Options(bits=16, ranges=["[-1, 1]"], precision="fixed<16,8>", only_missing=True)
     text = api.export(source, language, options=unstated)
     if output is None:
         typer.echo(text, nl=False)

@@ -66,6 +66,7 @@ class Options:
     ``combine``: how PySR's template puts its parts together, such as "f(x1, x2) + g(x3)^2".
     ``domain``: "strict", or "clamp": operands that leave an operator's domain are held at its edge;
     `passes.clamp`. ``saturate``: whether inputs saturate to their ranges; `symgate.ir.saturation`.
+    ``only_missing``: the range of every input is for those without a format.
     ``ties``: "near" or "strict", how classes of the largest of several scores are decided;
     `symgate.ir.classes`. ``skip``: outputs that are refused are
     left out, with a warning, as long as one is left. ``dialect``: the language of the source, where
@@ -92,6 +93,7 @@ class Options:
     domain: str | None = None
     saturate: bool | None = None
     ties: str | None = None
+    only_missing: bool = False
     skip: bool = False
 
     def macros(self) -> dict[str, Macro]:
@@ -288,7 +290,9 @@ def ports(inputs: Mapping[str, Stated], options: Options) -> tuple[Input, ...]:
     columns = data_ranges(options.data, inputs) if options.data is not None else {}
     out = []
     for name, stated in inputs.items():
-        ends = ranges.get(name, stated.range or columns.get(name, ranges.get(ALL)))
+        is_whole = options.only_missing and stated.format is not None
+        usual = None if is_whole else ranges.get(ALL)
+        ends = ranges.get(name, stated.range or columns.get(name, usual))
         if name in formats:
             stated = replace(stated, format=formats[name], bits=None)
         elif stated.format is None and stated.bits is None:

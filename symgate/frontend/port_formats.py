@@ -9,7 +9,7 @@ from symgate.ir.design import Input, OutputPort
 from symgate.ir.evaluate import boxes
 from symgate.ir.expr import CONST, Expr, variables
 from symgate.ir.port_format import PortFormat
-from symgate.ir.port_values import is_dyadic_polynomial, quantised, saturated
+from symgate.ir.port_values import chosen_constants, is_dyadic_polynomial, quantised, saturated
 
 
 def in_formats(
@@ -21,7 +21,8 @@ def in_formats(
     beyond the ends wrap or become 0 that depends on how they are rounded, so the rounded value is
     what is meant. Outputs that intervals show to stay inside are left as they are.
 
-    A function of one input has the ends in its table; other values, and those that are exact, get
+    A choice between constants chooses between what the format makes of them, so that classes stay
+    classes. A function of one input has the ends in its table; other values, and those that are exact, get
     them at the port.
     """
     ranges = {port.name: Box.exact(*port.span) for port in inputs}
@@ -31,6 +32,10 @@ def in_formats(
         if stated is None:
             continue
         beyond = not _stays_inside(e, stated, ranges)
+        chosen = chosen_constants(e, stated) if beyond else None
+        if chosen is not None:
+            ports[name], meant[name] = OutputPort(stated, e), chosen
+            continue
         overflows = beyond and not stated.saturates
         several = stated.saturates and len(variables([e])) > 1
         ports[name] = OutputPort(stated, e, beyond and (several or is_dyadic_polynomial(e)))

@@ -7,7 +7,7 @@ output is compiled as its scores, and the choice is made of their fixed-point va
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
@@ -22,6 +22,8 @@ TABLE_BITS = 12
 #: All inputs of a comparison of so many bits in all: it is decided at every code.
 COMPARED_BITS = 16
 _LARGEST_POWER = 8
+#: Of the error of a class, what constants that no fixed point holds are given beside one score.
+CONSTANT_PART = Fraction(1, 16)
 _POLYNOMIAL = frozenset({"add", "mul", "neg", "abs", "square", "cube", "min", "max"})
 _TURNED = {"le": "ge", "lt": "gt"}  # with the operands exchanged
 _COMPARED = ("ge", "gt", "le", "lt")
@@ -101,17 +103,19 @@ def _label(e: Expr) -> int | None:
 
 def _nested(tests: list[tuple[Test, int]], last: int) -> tuple[Choice, ...] | None:
     """The order of tests, from the inside, where each is against all scores that are left."""
-    (_, score, left), _ = tests[-1]
-    if len(left) != 1 or score in left:
+    (_, _, left), _ = tests[-1]
+    if len(left) != 1:
         return None
     (remaining,) = left
     found = [Choice(last, remaining)]
     for (op, score, others), label in reversed(tests):
-        scores = {choice.score for choice in found}
-        if others != scores or score in scores:
+        if others != {choice.score for choice in found}:
             return None
         mine = Choice(label, score)
-        found = [mine, *found] if op == "ge" else [*found, mine]
+        if op == "ge":  # of equal expressions the first one wins, so the other is no choice
+            found = [mine, *(choice for choice in found if choice.score is not score)]
+        elif score not in others:
+            found = [*found, mine]
     return tuple(found)
 
 
@@ -190,14 +194,28 @@ def score_design(design: Design) -> Design:
         names = [score_name(name, k) for k in range(len(choices))]
         outputs += [(n, choice.score) for n, choice in zip(names, choices, strict=True)]
         if name in errors:
-            errors |= dict.fromkeys(names, errors.pop(name) * _part(choices))
+            whole = errors.pop(name)
+            parts = map(_parts(choices), choices)
+            errors |= {n: whole * part for n, part in zip(names, parts, strict=True)}
     order = {name: errors[name] for name, _ in outputs if name in errors}
     accuracy: Accuracy = replace(design.accuracy, max_error=order)
     ports = {name: port for name, port in design.ports.items() if name not in chosen}
     return replace(design, outputs=tuple(outputs), accuracy=accuracy, ports=ports)
 
 
-def _part(choices: tuple[Choice, ...]) -> Fraction:
-    """The part of the error that each score has: two scores meet, unless all others are exact."""
+def _parts(choices: tuple[Choice, ...]) -> Callable[[Choice], Fraction]:
+    """The part of the error that a score has: two scores meet, unless all others are constants,
+    which are exact at the bits that they have, or cheap to have almost so.
+    """
     computed = sum(not choice.score.is_const for choice in choices)
-    return Fraction(1) if computed == 1 else Fraction(1, 2)
+    exact = all(_is_dyadic(choice.score) for choice in choices if choice.score.is_const)
+    if computed != 1:
+        return lambda choice: Fraction(1, 2)
+    if exact:
+        return lambda choice: Fraction(1)
+    return lambda choice: CONSTANT_PART if choice.score.is_const else 1 - CONSTANT_PART
+
+
+def _is_dyadic(e: Expr) -> bool:
+    denominator: int = e.value.denominator
+    return denominator & (denominator - 1) == 0

@@ -5,7 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 from symgate.ir.algebra import product, total
+from symgate.ir.exactly import value_at
 from symgate.ir.expr import CONST, VAR, Expr, const, make, postorder
+from symgate.ir.operators import OPERATORS
 from symgate.ir.port_format import PortFormat
 from symgate.ir.types import Overflow, Rounding
 
@@ -54,6 +56,30 @@ def _rounded(e: Expr, stated: PortFormat) -> Expr:
         Rounding.RND_CONV: make("round", scaled),
     }[stated.rounding]
     return product([found, const(ulp)])
+
+
+def chosen_constants(e: Expr, stated: PortFormat) -> Expr | None:
+    """What a port shows of a choice between constants, as such a choice; None where ``e`` is
+    none.
+    """
+    if e.op == CONST:
+        return const(_of_number(e, stated))
+    if e.op == "where":
+        condition, *chosen = e.args
+    elif e.op in OPERATORS and OPERATORS[e.op].boolean and e.args:
+        condition, chosen = e, [const(1), const(0)]
+    else:
+        return None
+    found = [chosen_constants(branch, stated) for branch in chosen]
+    branches = [branch for branch in found if branch is not None]
+    return make("where", condition, *branches) if len(branches) == len(chosen) else None
+
+
+def _of_number(e: Expr, stated: PortFormat) -> Fraction:
+    """What a port shows of a constant, where values beyond its ends are asked for."""
+    found = value_at((saturated if stated.saturates else quantised)(e, stated), {})
+    assert isinstance(found, Fraction)  # jumps of rational numbers are rational
+    return found
 
 
 def is_dyadic_polynomial(e: Expr) -> bool:

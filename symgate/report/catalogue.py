@@ -8,11 +8,13 @@ from fractions import Fraction
 from typing import Any
 
 from symgate.errors import SymgateError
+from symgate.frontend.language.functions import COMMON
 from symgate.ir.design import Accuracy, Design, Input
 from symgate.ir.expr import CONST, VAR, Program, const, make, postorder, var
 from symgate.ir.fixed import CONST as CONSTANT
 from symgate.ir.fixed import INPUT, Graph
-from symgate.ir.operators import OPERATORS, Operator
+from symgate.ir.operators import NAMES, OPERATORS, Operator
+from symgate.ir.operators.families import MOST_ADDRESS
 from symgate.ir.programtext import show_program
 from symgate.ir.text import show as show_graph
 from symgate.ir.types import FixedType
@@ -35,6 +37,20 @@ _ANY_FORMAT = FixedType(True, 8, 4)
 def operators() -> list[Operator]:
     """Return every operator that expressions may use, by name."""
     return sorted(OPERATORS.values(), key=lambda op: op.name)
+
+
+def functions() -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return the functions that are written with operators, tables of bits among them: the name,
+    how many operands it takes, and its other names.
+    """
+    named: dict[int, list[str]] = {}
+    ours = {id(macro) for name, macro in COMMON.items() if name in NAMES}
+    for name, macro in COMMON.items():
+        if id(macro) not in ours:
+            named.setdefault(id(macro), []).append(name)
+    found = [(first, COMMON[first].takes, tuple(more)) for first, *more in named.values()]
+    bits = f"its contents as a text, then N bits, 1 to {MOST_ADDRESS}"
+    return sorted([*found, ("lutN", bits, ())])
 
 
 # ------------------------------------------------------------------ the steps by themselves

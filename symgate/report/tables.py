@@ -382,6 +382,13 @@ def operators(ops: Sequence[Operator]) -> Table:
     )
 
 
+def functions(found: Sequence[tuple[str, str, tuple[str, ...]]]) -> Table:
+    """Return the functions that are written with operators: name, operands, other names."""
+    rows = [(name, takes, ", ".join(more)) for name, takes, more in found]
+    columns = ("name", "takes", "also called")
+    return table("Written with them", columns, rows, names=3, many=len(rows))
+
+
 def passes(steps: Sequence[Entry]) -> Table:
     """Return the steps in order: what each does, and why it stands there."""
     rows = [

@@ -45,6 +45,11 @@ def test_one_table_in_several_forms(text):
     assert parse(show(e), ["a", "b", "c"]) is e
 
 
+def test_contents_that_are_no_text_are_asked_for_as_one():
+    with pytest.raises(InputError, match="the contents of lut2 are not a text"):
+        parse("lut2(8, a, b)", ["a", "b"])
+
+
 def test_the_first_operand_is_the_lowest_bit_of_the_address():
     e = parse('lut3("00000010", a, b, c)', ["a", "b", "c"])
     rows = np.array(list(product((0.0, 1.0), repeat=3))).T

@@ -7,8 +7,11 @@ import pytest
 from symgate.errors import InputError
 from symgate.frontend.design_file.toml import dump, loads
 from symgate.frontend.load import Options, load_any
+from symgate.ir.expr import postorder
 from symgate.ir.exprtext import show
 from symgate.ir.port_format import PortFormat
+from symgate.passes.compiler import compile_design
+from symgate.proof import evidence
 
 NOTATIONS = {
     "fixed<12,5>": "ap_fixed<12,5,AP_RND,AP_SAT>",
@@ -57,6 +60,14 @@ def test_inputs_take_the_same_notations():
     assert [str(port.type) for port in found] == ["fixed<8,4>", "ufixed<5,5>"]
 
 
+def test_a_range_for_what_is_missing_leaves_stated_formats_alone(tmp_path):
+    file = tmp_path / "design.toml"
+    file.write_text('[inputs]\nx = "bool"\ny = {}\n[outputs]\nf = "x + y"\n', encoding="utf-8")
+    stated = Options(bits=8, ranges=["[-1, 1]"], precision="fixed<16,8>", only_missing=True)
+    x, y = load_any(file, stated).inputs
+    assert (x.type.width, x.lo, x.hi, y.lo) == (1, 0, 1, -1)
+
+
 def test_a_format_says_what_an_output_is_beyond_its_ends():
     found = design(
         'f = { expression = "x", format = "Q1.2" }\n'
@@ -68,6 +79,28 @@ def test_a_format_says_what_an_output_is_beyond_its_ends():
     assert meant["g"] == "0.25*x"  # which is inside for every input
     assert meant["h"] == "mod(floor(y), 8)"
     assert show(found.ports["h"].written) == "y"
+
+
+def test_a_format_of_a_class_chooses_between_what_it_makes_of_the_numbers():
+    found = design(
+        'a = { expression = "argmax(sin(x)*y, x, 0.3)", format = "uint<1>" }\n'
+        'b = { expression = "argmax(sin(x)*y, x, 0.3)", format = "ap_uint<1>" }\n'
+        'c = { expression = "x > y", format = "ap_int<1>" }\n'
+        'd = { expression = "where(x > y, 9.1, 0.3)", format = "ap_fixed<4,3>" }'
+    )
+    chosen = {name: [c.value for c in postorder([e]) if c.is_const] for name, e in found.outputs}
+    assert [set(map(float, chosen[name])) - {0.3} for name in "ab"] == [{0, 1}, {0, 1}]
+    assert [set(map(float, chosen[name])) for name in "cd"] == [{0, -1}, {1, 0}]
+
+
+def test_a_format_whose_rounding_alone_brings_values_inside_saturates_them():
+    stated = "ap_fixed<3,3,AP_RND_ZERO,AP_SAT_SYM>"
+    found = design(
+        f'f = {{ expression = "a + b + c + d + e + g - 2.5", format = "{stated}" }}',
+        "\n".join(f'{name} = "bool"' for name in "abcdeg"),
+        "0.6",
+    )
+    assert evidence.validated(compile_design(found)).certificate.bound("f") == pytest.approx(0.5)
 
 
 def test_a_design_with_formats_reads_back_as_itself():

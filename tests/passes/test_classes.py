@@ -60,10 +60,13 @@ CHOICES = {
     "where(max(c, b) <= a, 2, where(c > b, 0, 1))": "2:a 1:b 0:c",
     "a > 0.5": "0:0.5 1:a",
     "a <= b": "1:b 0:a",
+    "argmax(a, b, a)": "0:a 1:b",
+    "argmax(a, b, b, c)": "0:a 1:b 3:c",
 }
 NO_CHOICES = (
     "where(a > b, 1, 0) + c", "where(a > b, c, 0)", "where(a >= b, 0, where(a >= c, 1, 2))", "a == b",
     "where(a >= b, 0, where(b >= c, 1, 2))", "where(a >= b or a >= c, 0, 1)", "max(a, b)", "a",
+    "where(a > b, 1, where(b > a, 2, 3))",
 )  # fmt: skip
 
 
@@ -71,6 +74,19 @@ NO_CHOICES = (
 def test_choices_are_seen_with_what_wins_a_tie_first(text):
     found = choices_of(parse(text, "abc"))
     assert " ".join(f"{c.label}:{show(c.score)}" for c in found) == CHOICES[text]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("sin(x)*y > 0.3", "1/16 15/16"),
+        ("argmax(sin(x)*y, 0.25)", "1 1"),
+        ("x*sin(y) > sin(x)*y", "1/2 1/2"),
+    ],
+)
+def test_constants_that_are_rounded_have_a_part_of_the_error(text, parts):
+    found = score_design(design(f'"{text}"', error="1", ties="near")).accuracy.max_error
+    assert " ".join(map(str, found.values())) == parts
 
 
 @pytest.mark.parametrize("text", NO_CHOICES)

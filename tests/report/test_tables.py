@@ -135,6 +135,15 @@ def test_every_operator_is_listed():
     )
 
 
+def test_functions_of_operators_are_listed_with_their_other_names():
+    shown = text(tables.functions(catalogue.functions()), width=200).splitlines()
+    lines = {line.split()[0]: " ".join(line.split()[1:]) for line in shown if line.strip()}
+    assert lines["argmax"] == lines["rank"] == "at least 2 operands"
+    assert lines["lutN"] == "its contents as a text, then N bits, 1 to 16"
+    assert lines["clip"] == "3 operands clamp"
+    assert "sin" not in lines
+
+
 def test_every_step_says_what_it_does_and_why():
     steps = catalogue.steps()
 

@@ -38,7 +38,7 @@ class Macro:
         '1 or 2 operands'
         """
         if self.most is None:
-            return f"at least {self.least} operands"
+            return f"at least {self.least} operand{'s' if self.least != 1 else ''}"
         if self.least == self.most:
             return f"{self.least} operand{'s' if self.least != 1 else ''}"
         return f"{self.least} or {self.most} operands"

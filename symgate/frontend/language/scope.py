@@ -94,6 +94,13 @@ class Scope:
             return self._error(
                 f"'{name}' is not a function", token, remedy=f"write {name}*(...) to multiply"
             )
+        if CALLED.fullmatch(name):
+            return self._error(
+                f"the contents of {name} are not a text",
+                token,
+                expected=f'{name}("8000...", b0, b1, ...), or the name of a table in [tables]',
+                remedy="write its digits between quotes, as the first operand",
+            )
         close = meant(name, function_names(self.extra)) or "see the functions in `symgate ops`;"
         remedy = f"{close} or define a function of your own: {name}(x) = ..."
         return self._error(f"unknown function '{name}'", token, remedy=remedy)

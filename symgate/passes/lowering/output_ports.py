@@ -128,12 +128,15 @@ def _in_format(c: Context, e: Expr, stated: PortFormat) -> Shown:
     unit = stated.type.ulp
     first, last = int(stated.lowest / unit), int(stated.highest / unit)
     reached = b.nodes[node].range
-    if first <= reached.lo and reached.hi <= last:
+    fits = first <= reached.lo and reached.hi <= last
+    before_unit = pow2(-before.frac)
+    below, above = before.range.lo * before_unit, before.range.hi * before_unit
+    if fits and stated.lowest <= below and above <= stated.highest:
         return Shown(node, error)
     symmetric = stated.overflow is Overflow.SAT_SYM
     mode = Overflow.SAT_SYM if symmetric else Overflow.SAT
     offset = abs(value.offset)
-    shown = b.fit(node, stated.type, mode)
+    shown = node if fits else b.fit(node, stated.type, mode)  # rounding may bring all inside
     return Shown(shown, (low - offset, high + offset), lambda v: saturated(v, stated))
 
 
