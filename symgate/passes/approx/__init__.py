@@ -13,6 +13,7 @@ from symgate.errors import AccuracyError
 from symgate.passes.approx.affine import DropLow, Tails, TakeInput
 from symgate.passes.approx.base import BIG, Candidate, Generator, Spec
 from symgate.passes.approx.cache import Fronts
+from symgate.passes.approx.correct import Correct
 from symgate.passes.approx.dsp import Dsp
 from symgate.passes.approx.fold import MIRROR, NEGATE, REPEAT, Fold
 from symgate.passes.approx.linear import Linear
@@ -49,6 +50,7 @@ def _folds(inner: tuple[Generator, ...]) -> tuple[Generator, ...]:
 
 #: Those that are found in little time, for functions of which many are tried.
 _QUICK = (Plain(), Multipartite(), Linear(), Quadratic())
+_QUICK_ROWS = (MoveRows(_QUICK), ShiftRows(_QUICK))
 _ROWS = (MoveRows(DIRECT), ShiftRows(DIRECT))
 _FOLDED = (*DIRECT, *_folds(DIRECT))
 
@@ -60,7 +62,8 @@ GENERATORS: tuple[Generator, ...] = (
     Tails(DIRECT),  # saturated functions
     Octaves(DIRECT),  # functions steep near 0 on a wide range: reciprocals, logarithms, roots
     *_ROWS,  # logarithms and powers of numbers in floating point, octave by octave
-    Normalise((MoveRows(_QUICK), ShiftRows(_QUICK))),  # and of other numbers
+    Normalise(_QUICK_ROWS),  # and of other numbers
+    Correct((*_QUICK, Octaves(_QUICK), *_QUICK_ROWS, Normalise(_QUICK_ROWS))),  # rounded ones
     TakeInput(DIRECT),  # functions close to x: the rest has fewer bits
     Dsp(),  # few LUTs where DSP slices are to spare
     Plain(memory=True),  # no LUTs, but block RAM and a clock cycle

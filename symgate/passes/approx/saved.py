@@ -22,6 +22,7 @@ from symgate.caches import remembered
 from symgate.ir.types import FixedType
 from symgate.passes.approx.affine import Coarse, Tailed, Tilted
 from symgate.passes.approx.base import Candidate, Ints
+from symgate.passes.approx.correct import Corrected
 from symgate.passes.approx.dsp import MultiplyAdd
 from symgate.passes.approx.fields import Address, Aligned, Field, Low, Square
 from symgate.passes.approx.float_format import Format
@@ -49,6 +50,7 @@ CANDIDATES: dict[str, type] = {
     "folded": Folded,
     "floating": Floating,
     "normalised": Normalised,
+    "corrected": Corrected,
     "moved": Moved,
     "shifted rows": ShiftedRows,
     "stripped": Stripped,

@@ -51,12 +51,18 @@ def part_of(n, first, size):
     return Spec(n, False, np.where(live, place, -BIG), np.where(live, place + 1, BIG))
 
 
+def rounded(f, n):
+    values = np.rint(f(np.arange(1 << n)))
+    return Spec(n, False, values, values)
+
+
 SPECS = {
     "tanh": spec_of(lambda x: np.tanh(3 * x), 8, 7, signed=True),
     "exp": spec_of(lambda x: np.exp(-8 * x), 11, 10),
     "wave": spec_of(lambda x: np.sin(2 * np.pi * x), 8, 7),
     "steep": spec_of(lambda x: 1 / (1 + 64 * x), 10, 7),
     "alike octaves": spec_of(np.sqrt, 10, 10),
+    "rounded": rounded(lambda x: 16 * np.sqrt(x), 10),
     "near x": spec_of(lambda x: x + 0.01 * x * x, 8, 8),
     "tail": spec_of(lambda x: np.minimum(8 * x, 1), 9, 8),
     "coarse": spec_of(lambda x: x * x, 9, 4),
@@ -78,7 +84,7 @@ def facts(candidate, spec):
 def found_fronts():
     """What the generators find for each spec, before pareto looks at it, a few of each kind."""
     found = {name: list(FRONTS.find(spec)) for name, spec in SPECS.items()}
-    for name in ("exp", "wave", "near x"):
+    for name in ("exp", "wave", "near x", "rounded"):
         for generator in GENERATORS:
             found[name] += itertools.islice(generator(SPECS[name]), 2)
     return found
