@@ -81,7 +81,7 @@ CASES: dict[str, tuple[str, dict[str, object]]] = {
     "use-one-format": ("y = sin(x) + z", {"precision": "fixed<6,3>"}),
     "keep-metric": ("y = sin(x) + z", {}),
     "join-outputs": ("a = x + 0.5\nb = 2*z", {}),
-    "decide-classes": ("y = sin(x)*z > 0.3", {}),
+    "decide-classes": ("y = sin(x)*z > 0.3", {"ties": "near"}),
     "saturate-inputs": ("y = x + z", {"ranges": ["[-0.7, 0.5]"], "saturate": True}),
     "schedule": ("y = sin(x) + z", {"clock": "1 ns"}),
 }

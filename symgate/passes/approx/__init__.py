@@ -49,7 +49,7 @@ def _folds(inner: tuple[Generator, ...]) -> tuple[Generator, ...]:
 
 
 #: Those that are found in little time, for functions of which many are tried.
-_QUICK = (Plain(), Multipartite(), Linear(), Quadratic())
+_QUICK = (Plain(), Multipartite(), Linear(), Quadratic(), Uneven())
 _QUICK_ROWS = (MoveRows(_QUICK), ShiftRows(_QUICK))
 _ROWS = (MoveRows(DIRECT), ShiftRows(DIRECT))
 _FOLDED = (*DIRECT, *_folds(DIRECT))

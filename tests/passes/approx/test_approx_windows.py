@@ -195,6 +195,8 @@ def test_each_generator_finds_something():
         spec_of(FUNCTIONS["exp"], 11, 11),
     ]
     specs += [spec_of(lambda x: 1 / (1 + 64 * x), 11, 9), spec_of(np.sqrt, 10, 10)]
+    rounded = np.rint(16 * np.sqrt(np.arange(1 << 10)))
+    specs.append(Spec(10, False, rounded, rounded))
     for generator in GENERATORS:
         assert any(True for spec in specs for _ in generator(spec)), label(generator)
 
