@@ -92,7 +92,8 @@ def _saturated(
 def _bits_that_matter(f: Function, argument: Argument, side: _Side, allowed: float) -> int:
     """Bits of distances beyond which ``f`` changes by at most ``allowed``."""
     widths = np.arange(1, side.most.bit_length() + 1)
-    near = np.maximum((np.int64(1) << widths) - 1, side.least)
+    widths = widths[(np.int64(1) << widths) > side.least]  # some distance is not beyond
+    near = (np.int64(1) << widths) - 1
     ends = side.at + side.sign * near, np.full(near.shape, side.at + side.sign * side.most)
     tail = f.interval(points(np.minimum(*ends), np.maximum(*ends), argument.frac, argument.offset))
     few = (tail.hi - tail.lo <= allowed) & (near < side.most)

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symgate.errors import AccuracyError
 from symgate.frontend.language.infix import parse
+from symgate.frontend.load import load_any
 from symgate.ir.design import Accuracy, Design, Input
 from symgate.ir.expr import Program
 from symgate.ir.fixed import Builder
@@ -172,3 +174,15 @@ def test_wide_inputs_take_a_few_dozen_luts(text, port, ends, error, most):
 
     assert luts(made.graph) <= most
     assert recheck(made).proved
+
+
+def test_distances_that_all_saturate_leave_an_address(tmp_path):
+    """Everything beyond the shortest distances is alike, and none is shorter than the least."""
+    (tmp_path / "a.toml").write_text(
+        "[inputs]\n"
+        'x = { format = "ufixed<37,3>", range = ["2^-34 + 2^-46", "8 - 2^-34"] }\n'
+        'z = { format = "fixed<10,-1>", range = ["-223*2^-11", "2^-4"] }\n'
+        '[outputs]\ny = "sin(1/x) + z*x"\n[accuracy]\nmax_error = "2^-6"\n'
+    )
+    with pytest.raises(AccuracyError, match="cannot be met"):
+        compile_design(load_any(tmp_path / "a.toml"))
