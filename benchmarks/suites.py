@@ -42,8 +42,9 @@ DATA, KEPT = ROOT.parent / "shared" / "data" / "expressions", ROOT / "build" / "
 Kept = dict[str, dict[str, Row]]  # by suite and name
 RESULTS = ROOT / "benchmarks" / "results" / "suites.json"
 BITS, ERROR, VECTORS = 12, "2^-8", 20_000
-#: In the refusals of what is no formula of bounded inputs: a loop, an array, a core without a box.
-NOT_MEANT = ("has no range", "loops", "arrays", "tensor")
+#: In the refusals of what is no formula of bounded inputs: a loop or an array, a core without a box.
+NOT_MEANT = ("has no range", "has no form in a circuit")
+NOT_COUNTED = ("constant", "no formula")  # nothing is to be compiled
 NAMED = 10  # of the slowest and of the largest
 
 
@@ -177,7 +178,7 @@ def measure(item: Item, search: float, tool: str) -> Row:
             )
         except SymgateError as e:
             if any(words in str(e) for words in NOT_MEANT):
-                return {"outcome": "constant", "reason": str(e)}
+                return {"outcome": "no formula", "reason": str(e)}
             undefined = undefined_at(source, item.options())
             return {"outcome": "refused", "reason": str(e), "undefined": undefined}
         seconds = time.process_time() - start
@@ -243,7 +244,7 @@ def short(reason: str) -> str:
 
 def row(suite: str, results: Mapping[str, dict[str, Any]]) -> str:
     """One line of the table."""
-    found = [r for r in results.values() if r["outcome"] != "constant"]
+    found = [r for r in results.values() if r["outcome"] not in NOT_COUNTED]
     done = [r for r in found if r["outcome"] == "compiled"]
     other = [r for r in found if r["outcome"] != "compiled"]
     reasons = Counter(

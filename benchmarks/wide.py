@@ -11,14 +11,13 @@ process of its own. A row that is too long or refused says so.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from common import Row, merge, save, saved, show
+from limited import limited
 
 BITS = (12, 16, 20, 24, 32)
 SECONDS = 120  # for one compile; it is asked to take 60
@@ -84,22 +83,9 @@ def compiled(name: str, bits: int) -> Row:
     return {"outcome": "compiled", "lut": luts, "bound": bound, "seconds": round(seconds, 2)}
 
 
-def _send(pipe: Any, name: str, bits: int) -> None:
-    pipe.send(compiled(name, bits))
-
-
 def measure(name: str, bits: int) -> Row:
-    """`compiled` in a process of its own, ended after `SECONDS`."""
-    here, there = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.Process(target=_send, args=(there, name, bits))
-    process.start()
-    there.close()
-    try:
-        found = here.recv() if here.poll(SECONDS) else {"outcome": "too long", "seconds": SECONDS}
-    except EOFError:
-        found = {"outcome": "failed"}
-    process.terminate()
-    process.join()
+    """`compiled` in a process of its own, ended after `SECONDS` of the processor."""
+    found = limited(compiled, name, bits, seconds=SECONDS)
     return {"function": name, "formula": CASES[name].formula, "bits": bits, **found}
 
 

@@ -20,7 +20,7 @@ _Arguments = TypeVarTuple("_Arguments")
 _Result = TypeVar("_Result")
 
 #: Processor seconds of a formula after which nothing is tried that can be done without; one of more
-#: nodes gets more in proportion. What is under way then may take as long again in the worst case.
+#: nodes gets more in proportion.
 SECONDS = 40.0
 NODES = 200
 

@@ -26,7 +26,7 @@ from symgate.ir.design import Target
 from symgate.ir.domains import lookup, mux
 from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import CONST, Graph, Node, apply, walk
-from symgate.ir.fixed_ops import blocks, slices
+from symgate.ir.hard_blocks import brams, dsps
 from symgate.ir.types import FixedType
 
 
@@ -165,14 +165,8 @@ def emit_graph(
 
 def _blocks(graph: Graph) -> tuple[int, int]:
     """The DSP slices and the RAMB18 of a graph."""
-    dsp = bram = 0
-    for i, node in walk(graph):
-        types = graph.operands(i)
-        if node.op in ("mul", "square"):
-            dsp += slices(types[0], types[-1])
-        elif node.op == "rom":
-            bram += blocks(types[0].width, node.type.width)
-    return dsp, bram
+    places = [i for i, _ in walk(graph)]
+    return sum(dsps(graph, i) for i in places), sum(brams(graph, i) for i in places)
 
 
 def _primitives(top: str, graph: Graph, target: Target) -> dict[str, str]:

@@ -127,7 +127,9 @@ def _part(share: Fraction, name: str, e: Expr, ranges: Spans) -> Fraction:
     if span is None:
         what = f"output '{name}' has no bounded range, so relative_error says nothing"
         cause = _unbounded(e, ranges)
-        expected = None if cause is None else f"bounds of '{brief(cause, 60)}', which has none there"
+        expected = (
+            None if cause is None else f"bounds of '{brief(cause, 60)}', which has none there"
+        )
         raise InputError(what, expected=expected, remedy="narrow the ranges, or state max_error")
     if (lost := blurred(e, ranges)) is not None:
         what = f"output '{name}' is about {lost[1]:.2g} where float64 shows {lost[0]:.2g}"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -149,18 +150,26 @@ def lift(value: Expr | int | Fraction) -> Expr:
 
 
 def postorder(roots: Iterable[Expr]) -> list[Expr]:
-    """Every node below ``roots`` once, operands first (iterative: expressions may be very deep)."""
+    """Every node below ``roots`` once, operands first."""
+    return operands_first(roots, attrgetter("args"))
+
+
+def operands_first(roots: Iterable[Expr], operands: Callable[[Expr], Sequence[Expr]]) -> list[Expr]:
+    """``roots`` and all that is below them by ``operands``, once, what a node is made of before it
+    (iterative: expressions may be very deep).
+    """
     done: dict[Expr, None] = {}
     stack = [(r, False) for r in reversed(list(roots))]
     while stack:
         node, ready = stack.pop()
         if node in done:
             continue
-        if ready or not node.args:
+        below = () if ready else operands(node)
+        if not below:
             done[node] = None
         else:
             stack.append((node, True))
-            stack.extend((operand, False) for operand in reversed(node.args) if operand not in done)
+            stack.extend((operand, False) for operand in reversed(below) if operand not in done)
     return list(done)
 
 

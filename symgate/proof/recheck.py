@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any
 
 from symgate.errors import SymgateError
 from symgate.ir import text
@@ -27,6 +27,7 @@ from symgate.ir.saturation import behind_inputs, saturate_inputs, saturating
 from symgate.proof import classes, codes, compose, exhaustive, halving, structure
 from symgate.proof.chain import Chain
 from symgate.proof.claims import Claim, Proof, claims_of
+from symgate.proof.classes import Certified
 from symgate.proof.exhaustive import Exceeded
 from symgate.proof.proving import Prover, moduli, source
 from symgate.proof.spans import Span
@@ -41,22 +42,6 @@ MOST_BOXES = 1 << 17
 ALLOWANCE = 0.001
 PROVED, OPEN, WRONG = "re-proved", "not re-proved", "refuted"
 FOREIGN = "not of this build"  # what is said of the firmware is not so, whatever its errors are
-
-
-class Certified(Protocol):
-    """What is checked: a `Firmware`, or a build folder as read back."""
-
-    @property
-    def design(self) -> Design:
-        """What the user asked for."""
-
-    @property
-    def graph(self) -> Graph:
-        """The pipelined graph."""
-
-    @property
-    def certificate(self) -> Certificate:
-        """What is claimed of it."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ from symgate.sim.bits import Column
 #: The simulators, and the program that each needs.
 TOOLS = {"verilator": "verilator", "icarus": "iverilog"}
 _TEXTS = Path(__file__).parent / "bench"
-_LATE = 3600  # seconds after which a simulation is taken to hang
+#: Seconds after which a simulation is taken to hang.
+LATE = 3600
 
 
 def emit(
@@ -78,7 +79,7 @@ def run(tests: Path, tool: str) -> None:
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=_LATE,
+        timeout=LATE,
         check=False,
     )
     if done.returncode:

@@ -20,11 +20,10 @@ from symgate.ir.fixed import Graph
 from symgate.ir.types import FixedType
 from symgate.sim import bits
 from symgate.sim.bits import Column
-from symgate.sim.rtl_bench import check_tools
+from symgate.sim.rtl_bench import LATE, check_tools
 
 _TEXT = Path(__file__).parent / "bench" / "stream_bench.v.in"
 _TOLD = re.compile(r"words (\d+) lost (-?\d+) wrong (\d+) moved (\d+) stalls (\d+) resets (\d+)")
-_LATE = 3600  # seconds after which a simulation is taken to hang
 KINDS = ("stream", "axis")
 
 
@@ -63,38 +62,42 @@ def simulate_words(
     Raise `ToolMissing` without the simulator, `CheckFailed` where it does not build or end.
     """
     check_tools(tool)
-    layout = _lanes if kind == "axis" else bits.pack
     with tempfile.TemporaryDirectory(prefix="symgate-stream-") as top:
         folder = Path(top)
         sources = [folder / file for file in rtl if file.endswith(".v")]
         for path in sources:
             path.write_text(rtl[path.name], encoding="utf-8")
-        inputs = [(port.name, port.type) for port in graph.inputs]
-        outputs = [(port.name, port.type) for port in graph.outputs]
-        rows, expected = layout(inputs, columns), layout(outputs, columns)
-        _write_rows(folder / "rows.hex", rows)
-        _write_rows(folder / "expected.hex", expected)
-        dut = _axis(graph, legal(name)) if kind == "axis" else _stream(graph, legal(name))
-        text = _TEXT.read_text(encoding="utf-8")
-        values = {
-            "ROWS": len(rows),
-            "WORDS": words,
-            "LATENCY": graph.latency,
-            "SEED": 2 * seed + 1,
-            "IN": _row_bits(inputs, kind) - 1,
-            "OUT": _row_bits(outputs, kind) - 1,
-            "DUT": dut,
-            "FOLDER": folder,
-        }
-        for key, value in values.items():
-            text = text.replace(f"@{key}@", str(value))
         bench = folder / "stream_bench.v"
+        text = _bench(folder, legal(name), graph, columns, kind)
+        text = text.replace("@WORDS@", str(words)).replace("@SEED@", str(2 * seed + 1))
         bench.write_text(text, encoding="utf-8")
         told = _RUNS[tool]([*sources, bench], folder)
     found = _TOLD.search(told)
     if found is None:
         raise CheckFailed(f"the bench of {kind} words did not end on {tool}: {told[-500:]}")
     return Words(*map(int, found.groups()))
+
+
+def _bench(folder: Path, top: str, graph: Graph, columns: Mapping[str, Column], kind: str) -> str:
+    """The text of the bench, whose rows of inputs and outputs are written into ``folder``."""
+    layout = _lanes if kind == "axis" else bits.pack
+    inputs = [(port.name, port.type) for port in graph.inputs]
+    outputs = [(port.name, port.type) for port in graph.outputs]
+    rows = layout(inputs, columns)
+    _write_rows(folder / "rows.hex", rows)
+    _write_rows(folder / "expected.hex", layout(outputs, columns))
+    values = {
+        "ROWS": len(rows),
+        "LATENCY": graph.latency,
+        "IN": _row_bits(inputs, kind) - 1,
+        "OUT": _row_bits(outputs, kind) - 1,
+        "DUT": _axis(graph, top) if kind == "axis" else _stream(graph, top),
+        "FOLDER": folder,
+    }
+    text = _TEXT.read_text(encoding="utf-8")
+    for key, value in values.items():
+        text = text.replace(f"@{key}@", str(value))
+    return text
 
 
 def _lanes(ports: bits.Ports, columns: Mapping[str, Column]) -> list[int]:
@@ -166,7 +169,7 @@ def verilator_program() -> str:
 
 def _checked(command: list[str]) -> str:
     done = subprocess.run(
-        command, capture_output=True, text=True, errors="replace", timeout=_LATE, check=False
+        command, capture_output=True, text=True, errors="replace", timeout=LATE, check=False
     )
     if done.returncode:
         lines = (done.stderr or done.stdout).splitlines()

@@ -173,3 +173,11 @@ def test_a_table_is_a_part_of_a_larger_design():
     found, values = outputs(firmware)
 
     assert found == [row["a"] * row["b"] + row["c"] / 2 for row in values]
+
+
+@pytest.mark.parametrize("text", ["mod(a - b + pi, 2*pi) - pi", "mod(b - a + pi, 2*pi) - pi"])
+def test_a_wrap_is_settled_whatever_the_signs_inside(text):
+    """Of 20 bits in all: no table."""
+    firmware = compiled(text, {"a": "fixed<10,3>", "b": "fixed<10,3>"}, "2^-6")
+
+    assert estimate(firmware.graph).lut <= 120

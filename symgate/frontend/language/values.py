@@ -136,22 +136,22 @@ def clock_ns(value: object, source: Source) -> float:
 
 def fixed_type(value: object, source: Source) -> FixedType:
     """A format such as ``fixed<12,5>``."""
-    if not isinstance(value, str):
-        raise source.error(
-            f"{value!r} is not a fixed-point format", 0, expected='text such as "fixed<12,5>"'
-        )
+    text = _format_text(value, source, "a fixed-point format")
     with located(source):
-        return FixedType.parse(value)
+        return FixedType.parse(text)
 
 
 def port_format(value: object, source: Source) -> PortFormat:
     """A format of a port with its modes, such as ``ap_fixed<10,4,AP_RND,AP_SAT>`` or ``Q3.4``."""
-    if not isinstance(value, str):
-        raise source.error(
-            f"{value!r} is not a format of a port", 0, expected='text such as "fixed<12,5>"'
-        )
+    text = _format_text(value, source, "a format of a port")
     with located(source):
-        return PortFormat.parse(value)
+        return PortFormat.parse(text)
+
+
+def _format_text(value: object, source: Source, what: str) -> str:
+    if isinstance(value, str):
+        return value
+    raise source.error(f"{value!r} is not {what}", 0, expected='text such as "fixed<12,5>"')
 
 
 def identifier(name: str, source: Source, what: str) -> str:

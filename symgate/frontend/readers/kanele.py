@@ -93,6 +93,12 @@ def read(content: Content, paths: Sequence[Path], options: Options) -> Imported:
     return Imported(name or content.path.stem, inputs, outputs, file, notes)
 
 
+def _listed(config: object, key: str) -> list[Any]:
+    """The list under ``key``; none where there is no such list."""
+    found = config.get(key) if isinstance(config, Mapping) else None
+    return list(found) if isinstance(found, list) else []
+
+
 def _config(path: Path) -> tuple[list[int], list[int]]:
     """The sizes of the layers, and their bits."""
     beside = path.parent / "config.json"
@@ -103,8 +109,7 @@ def _config(path: Path) -> tuple[list[int], list[int]]:
             expected='config.json beside it, with "layers" and "layers_bitwidth"',
         )
     config = parsed(read_text(beside), str(beside))
-    found = [config.get(key) for key in ("layers", "layers_bitwidth")] if _mapping(config) else []
-    sizes, bits = (list(f) if isinstance(f, list) else [] for f in found) if found else ([], [])
+    sizes, bits = (_listed(config, key) for key in ("layers", "layers_bitwidth"))
     whole = all(type(n) is int and n > 0 for n in (*sizes, *bits))
     if len(sizes) < 2 or len(bits) != len(sizes) or not whole or max(bits) > _MOST_BITS:
         raise InputError(

@@ -103,7 +103,7 @@ POWERS = [
         ball=lambda x: x,
         interval=lambda x: x,
         slope=lambda x: const(1),
-        parity="odd",
+        # no parity: a sign stays inside, where a jump that was settled on the value looks for it
         tensor=lambda ops, x: x,
     ),
     unary(

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symgate.ir.fixed import CONST, INPUT, Graph, users, walk
-from symgate.ir.fixed_ops import DEVICE, OPS, blocks, slices
+from symgate.ir.fixed_ops import DEVICE, OPS
+from symgate.ir.hard_blocks import brams, dsps
 
 #: Operators that fit the LUT in front of a carry chain, together with the adder's own function.
 _ABSORBED = frozenset({"booth", "booth_cut", "invert"})
@@ -37,16 +38,8 @@ def estimate(graph: Graph) -> Cost:
         elif node.op in OPS and i not in free:
             lut += OPS[node.op].luts(node.type, operands, node.attr)
             dsp += dsps(graph, i)
-            bram += blocks(operands[0].width, node.type.width) if node.op == "rom" else 0
+            bram += brams(graph, i)
     return Cost(round(lut, 1), ff, dsp, bram)
-
-
-def dsps(graph: Graph, i: int) -> int:
-    """DSP48E2 slices of node ``i``: a product that is a node of its own is meant for them."""
-    if graph.nodes[i].op not in ("mul", "square"):
-        return 0
-    types = graph.operands(i)
-    return slices(types[0], types[-1])
 
 
 def registers_inside(graph: Graph, i: int, budget_ns: float) -> int:

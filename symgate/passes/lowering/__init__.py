@@ -12,7 +12,7 @@ from fractions import Fraction
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.evaluate import constant_box, meaning
-from symgate.ir.expr import CONST, VAR, Expr, Program, var
+from symgate.ir.expr import CONST, VAR, Expr, Program, operands_first, var
 from symgate.ir.fixed import Builder
 from symgate.ir.joint import JOINT
 from symgate.ir.operators.families import bits_of
@@ -105,21 +105,15 @@ def datapath_values(roots: list[Expr]) -> list[Expr]:
     """The nodes that become values: operands of a sum's products with constants count, the products
     do not.
     """
-    done: dict[Expr, None] = {}
-    stack = [(r, False) for r in reversed(roots)]
-    while stack:
-        e, ready = stack.pop()
-        if e in done:
-            continue
-        if ready or not e.args or e.closed:
-            done[e] = None
-            continue
-        summed = e.op == "add" or (e.op == "mul" and rule_of(e) is lower_sum)
-        operands = list(split_sum(e)[1]) if summed else list(e.args)
-        operands = list(e.args) if operands == [e] else operands
-        stack.append((e, True))
-        stack.extend((a, False) for a in reversed(operands) if a not in done)
-    return list(done)
+    return operands_first(roots, _operands)
+
+
+def _operands(e: Expr) -> list[Expr]:
+    if not e.args or e.closed:
+        return []
+    summed = e.op == "add" or (e.op == "mul" and rule_of(e) is lower_sum)
+    operands = list(split_sum(e)[1]) if summed else list(e.args)
+    return list(e.args) if operands == [e] else operands
 
 
 def readers(order: list[Expr]) -> dict[Expr, list[tuple[Expr, Expr]]]:

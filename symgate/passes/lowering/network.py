@@ -11,7 +11,7 @@ from fractions import Fraction
 import numpy as np
 
 from symgate.ir.design import Input
-from symgate.ir.expr import CONST, VAR, Expr, const, make, postorder
+from symgate.ir.expr import CONST, VAR, Expr, const, make, operands_first, postorder
 from symgate.ir.fixed import Builder
 from symgate.ir.operators.families import bits_of, step_at, steps_of
 from symgate.ir.types import FixedType
@@ -289,18 +289,7 @@ def operands(e: Expr) -> Sequence[Expr]:
 
 def values_below(roots: Sequence[Expr]) -> list[Expr]:
     """Every value that ``roots`` are computed from and themselves, operands first."""
-    done: dict[Expr, None] = {}
-    stack = [(root, False) for root in reversed(roots)]
-    while stack:
-        e, ready = stack.pop()
-        if e in done:
-            continue
-        if ready or e.op in (CONST, VAR):
-            done[e] = None
-            continue
-        stack.append((e, True))
-        stack.extend((operand, False) for operand in reversed(operands(e)) if operand not in done)
-    return list(done)
+    return operands_first(roots, lambda e: () if e.op in (CONST, VAR) else operands(e))
 
 
 def lower_network(

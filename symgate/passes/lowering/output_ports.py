@@ -204,12 +204,18 @@ def finest_shown(
         units = targets.get(name, 0.0) / float(port.format.type.ulp)
         nearest = port.format.rounds_to_nearest and not port.overflows
         for e in _shown_values(root):
-            enough = 0.0 if e.op in _SHOWING else TABLE if e.op == "fn" else ROOMY
-            if nearest and shared.get(e, 0) <= 1 and units >= enough:
+            if nearest and shared.get(e, 0) <= 1 and units >= _enough(e):
                 bits[e] = port.format.type.frac
             elif e.op != CONST:
                 rounded.add(name)
     return Finest(bits, frozenset(rounded))
+
+
+def _enough(e: Expr) -> float:
+    """Units of the last bit that the allowed error must have for a value to get no more bits."""
+    if e.op in _SHOWING:
+        return 0.0
+    return TABLE if e.op == "fn" else ROOMY
 
 
 def _shown_values(root: Expr) -> list[Expr]:

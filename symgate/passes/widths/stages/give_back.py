@@ -31,15 +31,14 @@ class GiveBackError:
         size: tuple[float, ...] | None = None
         for _ in range(give_back.searches):
             spare = _unused_ratio(best)
-            if not best.widths or float(np.max(spare)) < give_back.worth:
+            used = not best.widths or float(np.max(spare)) < give_back.worth
+            if used or patience.over():
                 break
             budgets = best.budgets * np.minimum(spare, give_back.most) ** power
             problem = best.model.problem(budgets)
             widths = relax_widths(problem, best.widths, search)
             improved = improve_widths(problem, widths, search)
             trial = patience.tried(lower_if_possible, best, improved, budgets)
-            if patience.over():
-                break
             size = self.rank(best.graph) if size is None else size
             better = rank_if_better(self.rank, trial, size)
             if trial is not None and better is not None:

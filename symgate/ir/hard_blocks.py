@@ -1,0 +1,20 @@
+"""The DSP slices and block RAMs of a fixed-point graph: its nodes say which they are."""
+
+from __future__ import annotations
+
+from symgate.ir.fixed import Graph
+from symgate.ir.fixed_ops import blocks, slices
+
+
+def dsps(graph: Graph, i: int) -> int:
+    """DSP48E2 slices of node ``i``: a product that is a node of its own is meant for them."""
+    if graph.nodes[i].op not in ("mul", "square"):
+        return 0
+    types = graph.operands(i)
+    return slices(types[0], types[-1])
+
+
+def brams(graph: Graph, i: int) -> int:
+    """RAMB18 of node ``i``."""
+    node = graph.nodes[i]
+    return blocks(graph.operands(i)[0].width, node.type.width) if node.op == "rom" else 0
