@@ -27,6 +27,8 @@ class Input:
     type: FixedType
     lo: Fraction
     hi: Fraction
+    #: The range as it was stated, whose ends need not be values of the format.
+    stated: tuple[Fraction, Fraction] | None = field(default=None, compare=False, repr=False)
 
     @staticmethod
     def of(name: str, type: FixedType, range: tuple[Fraction, Fraction] | None = None) -> Input:
@@ -52,7 +54,7 @@ class Input:
                 expected=f"a range inside [{float(lowest):g}, {float(highest):g}]",
                 remedy=f"write {covering(type.width, lo, hi, type.signed or lo < 0)}, or narrow the range",
             )
-        return Input(name, type, first, last)
+        return Input(name, type, first, last, range)
 
     @staticmethod
     def with_bits(name: str, bits: int, range: tuple[Fraction, Fraction]) -> Input:
@@ -109,6 +111,12 @@ class Accuracy:
     max_loss: float = 0.002
 
 
+#: How much a compilation tries: all that it knows, or little (decision 0045).
+EFFORTS = ("full", "quick")
+#: The ports that registers stand at.
+REGISTERS = ("outputs", "inputs", "both", "none")
+
+
 @dataclass(frozen=True)
 class Target:
     """The device and its clock; limits are None where the user set none."""
@@ -119,8 +127,10 @@ class Target:
     dsp: int | None = None
     lut: int | None = None
     bram: int | None = None
-    latency: int | None = None  # clock cycles
+    latency: int | None = None  # clock cycles; 0 is logic without a clock
     primitives: bool = False  # emit Xilinx primitives beside plain RTL
+    registers: str = "outputs"  # ports behind registers: one of `REGISTERS`
+    clock_enable: bool = False  # emit a pipeline that can be stopped beside the one that cannot
 
 
 @dataclass(frozen=True)
@@ -159,8 +169,11 @@ class Design:
     source: str | None = None
     assumed: tuple[str, ...] = ()
     ports: Mapping[str, OutputPort] = field(default_factory=dict)
-    saturate: bool = False  # whether inputs saturate to their ranges: see `symgate.ir.saturation`
+    saturate: bool = True  # whether inputs saturate to their ranges: see `symgate.ir.saturation`
     ties: str = ""  # "near", "strict", or as the scores allow: see `symgate.ir.classes`
+    effort: str = "full"  # one of `EFFORTS`
+    #: What inputs that are constants at run time are after a reset; their ranges are certified whole.
+    constants: Mapping[str, Fraction] = field(default_factory=dict)
 
     @property
     def formats(self) -> dict[str, PortFormat]:
@@ -194,4 +207,5 @@ class Design:
             outputs=kept,
             accuracy=replace(self.accuracy, max_error=errors),
             ports={n: port for n, port in self.ports.items() if n in names},
+            constants={n: value for n, value in self.constants.items() if n not in gone},
         )

@@ -2,7 +2,7 @@
 Amaranth values.
 
 All of them overload ``+ - * << >> & ~ <``; ``mux`` and ``lookup`` cover what Python cannot
-overload. A further domain (Amaranth, in ``backends/rtl.py``) registers its own two rules.
+overload. A further domain (Amaranth, in ``backends/circuit.py``) registers its own two rules.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ a user's table.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -96,6 +96,18 @@ class Function:
         )
 
 
+class ByDigits(Function):
+    """A function whose hardware finds the digits of its value one by one, as long division and the
+    written square root do: it needs no table, however long its argument is.
+    """
+
+    @property
+    def fingerprint(self) -> tuple[int, str]:
+        """What identifies the function across processes."""
+        key, period = super().fingerprint
+        return key, f"{period} by digits"
+
+
 @dataclass(frozen=True, eq=False)
 class _Cells:
     """Enclosures of an expression on equal cells of an interval, as a sparse table of hulls."""
@@ -151,3 +163,8 @@ def apply(f: Function, t: Expr) -> Expr:
     if f.body is var(ARGUMENT):
         return t
     return f.body if f.body.closed else make("fn", t, value=f)
+
+
+def has_digits(roots: Iterable[Expr]) -> bool:
+    """Whether any function below ``roots`` is one by digits."""
+    return any(isinstance(e.value, ByDigits) for e in postorder(roots))

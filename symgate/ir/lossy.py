@@ -73,7 +73,8 @@ def wrap_spec(attr: Attr, types: Types, x: Fraction) -> Fraction:
     return x - span * math.floor((x - t.lo * t.ulp) / span)
 
 
-def _limits(width: int, signed: int, mode: str) -> tuple[int, int]:
+def saturation_limits(width: int, signed: int, mode: str) -> tuple[int, int]:
+    """The smallest and the largest value that `saturate_raw` leaves as it is."""
     t = FixedType(bool(signed), width, 0)
     # one bit has no -0: ap_fixed gives -1
     symmetric = mode == Overflow.SAT_SYM and signed and width > 1
@@ -82,14 +83,14 @@ def _limits(width: int, signed: int, mode: str) -> tuple[int, int]:
 
 def saturate_raw(x: Any, width: int, signed: int, mode: str) -> Any:
     """Bring ``x`` into ``width`` bits in one of the modes SAT, SAT_SYM, SAT_ZERO of `Overflow`."""
-    lo, hi = _limits(width, signed, mode)
+    lo, hi = saturation_limits(width, signed, mode)
     below, above = (0, 0) if mode == Overflow.SAT_ZERO else (lo, hi)
     return mux(x < lo, below, mux(hi < x, above, x))
 
 
 def saturate_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> Interval:
     """The values of `saturate_raw`."""
-    x, (lo, hi) = ranges[0], _limits(*attr)
+    x, (lo, hi) = ranges[0], saturation_limits(*attr)
     if attr[2] != Overflow.SAT_ZERO:
         return Interval(min(max(x.lo, lo), hi), max(min(x.hi, hi), lo))
     first, last = max(x.lo, lo), min(x.hi, hi)
@@ -101,7 +102,7 @@ def saturate_interval(attr: Attr, ranges: Sequence[Interval], types: Types) -> I
 
 def saturate_spec(attr: Attr, types: Types, x: Fraction) -> Fraction:
     """What `saturate_raw` does to a real value."""
-    lo, hi = (v * types[0].ulp for v in _limits(*attr))
+    lo, hi = (v * types[0].ulp for v in saturation_limits(*attr))
     if attr[2] == Overflow.SAT_ZERO:
         return x if lo <= x <= hi else Fraction(0)
     return max(lo, min(hi, x))

@@ -110,6 +110,8 @@ def pow_box(x: Box, y: Box) -> Box:
     n = _constant(y)
     if n is None or not n.is_integer():
         found = EXP(y * LOG(x))
+        nothing = (x.hi == 0) & (y.lo > 0)  # 0 times the infinite logarithm of 0 may be anything
+        found = Box(np.where(nothing, 0.0, found.lo), np.where(nothing, 0.0, found.hi))
         # whole exponents that are no floats are larger than this: powers of either sign
         unknown = (x.lo < 0) & (y.lo < y.hi) & (y.mag >= _WHOLE)
         return Box(np.where(unknown, -np.inf, found.lo), np.where(unknown, np.inf, found.hi))

@@ -11,8 +11,9 @@
     output g = t3
 
 A function of one value (``fn``) stands as ``fn[t5](x)`` or, with its period, ``fn[t5, 2](x)``:
-``t5`` is its body, an expression in the variable ``t``. A function of several inputs stands as
-``joint[t5](x, y)``, its body in these; ``joint[t5, 3](x, y)`` has values of 3 fraction bits.
+``t5`` is its body, an expression in the variable ``t``; ``digits[t5](x)`` is one by digits. A
+function of several inputs stands as ``joint[t5](x, y)``, its body in these; ``joint[t5, 3](x, y)``
+has values of 3 fraction bits.
 """
 
 from __future__ import annotations
@@ -24,11 +25,13 @@ from fractions import Fraction
 from symgate.errors import InputError
 from symgate.ir.expr import CONST, VAR, Expr, Program, const, make, postorder, var
 from symgate.ir.exprtext import number
-from symgate.ir.function import ARGUMENT, Function
+from symgate.ir.function import ARGUMENT, ByDigits, Function
 from symgate.ir.joint import JOINT, Joint
 from symgate.ir.operators import OPERATORS
 
 _NODE = re.compile(r"(\w+) = (\w+)(?:\[([^\]]*)\])?\((.*)\)")
+#: What a function whose hardware finds digits is called in place of ``fn``.
+_DIGITS = "digits"
 _NUMBER = re.compile(r"-?\d+(\.\d+|/\d+)?")
 
 
@@ -86,7 +89,8 @@ def _call(e: Expr, names: dict[Expr, str]) -> str:
     if not isinstance(e.value, Function):
         return f"{e.op}({operands})"
     period = "" if e.value.period is None else f", {number(e.value.period)}"
-    return f"fn[{names[e.value.body]}{period}]({operands})"
+    kind = _DIGITS if isinstance(e.value, ByDigits) else "fn"
+    return f"{kind}[{names[e.value.body]}{period}]({operands})"
 
 
 def parse_program(text: str) -> Program:
@@ -115,8 +119,11 @@ def _node(match: re.Match[str], known: dict[str, Expr], line: int) -> Expr:
     op, attribute, operands = match[2], match[3], match[4]
     words = operands.split(",") if operands.strip() else []
     args = [_operand(word.strip(), known, line) for word in words]
-    if op == "fn" and attribute is not None and len(args) == 1:
-        return make("fn", *args, value=_function(attribute, known, line))
+    if op in ("fn", _DIGITS) and attribute is not None and len(args) == 1:
+        function = _function(attribute, known, line)
+        if op == _DIGITS:
+            function = ByDigits(function.body, function.period)
+        return make("fn", *args, value=function)
     if op == JOINT and attribute is not None and all(a.op == VAR for a in args):
         return make(JOINT, *args, value=_joint(attribute, args, known, line))
     if op not in OPERATORS or attribute is not None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from symgate.frontend.language.infix import parse
 from symgate.ir.boxes import Box, nearest, power
 from symgate.ir.evaluate import boxes
-from symgate.ir.meanings import HELD, held_box
+from symgate.ir.meanings import HELD, held_box, pow_box
 
 floats = st.floats(allow_nan=False, allow_infinity=False)
 INF = float("inf")
@@ -152,3 +152,29 @@ def test_shapes_broadcast():
     )[e]
 
     assert b.lo.shape == (3, 2)
+
+
+anything = st.one_of(
+    st.floats(),
+    st.sampled_from([0.0, -0.0, 1.0, -1.0, 1e308, 1e-300, 1e-320, INF, -INF, 2.0**27 + 1, 1 / 3]),
+)
+
+
+@given(anything, anything, anything, anything)
+@example(-INF, -INF, float("nan"), -0.0)
+def test_one_interval_is_computed_as_many_are(a, b, c, d):
+    """Single intervals are computed in floats; the bits are those of arrays."""
+    one = Box(np.array(a), np.array(b)), Box(np.array([c]), np.array([d]))
+    many = [Box(np.repeat(x.lo, 2), np.repeat(x.hi, 2)) for x in one]
+    for single, several in (
+        (one[0] * one[1], many[0] * many[1]),
+        (one[0] + one[1], many[0] + many[1]),
+        (one[0] - one[1], many[0] - many[1]),
+    ):
+        assert single.lo.shape == single.hi.shape == (1,)
+        assert single.lo.tobytes() == several.lo[:1].tobytes()
+        assert single.hi.tobytes() == several.hi[:1].tobytes()
+@pytest.mark.parametrize("exponent", [0.25, 0.5, 1.5, 2.5])
+def test_a_power_of_zero_is_zero(exponent):
+    found = pow_box(Box.exact(np.array([0.0, -1.0]), np.array([0.0, 0.0])), Box.exact(exponent))
+    assert found.lo.tolist() == found.hi.tolist() == [0.0, 0.0]

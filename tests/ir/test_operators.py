@@ -49,6 +49,8 @@ TRUTH = {
     "log1p": mp.log1p,
     "sin": mp.sin,
     "cos": mp.cos,
+    "sinc": mp.sinc,
+    "sphere_factor": lambda x: mp.hyp0f1(mp.mpf(5) / 2, -x * x / 4),
     "tan": mp.tan,
     "asin": mp.asin,
     "acos": mp.acos,
@@ -168,7 +170,7 @@ def abs_room(op: Operator) -> float:
     """Where only the absolute error is small: what cancels, and the exponential of a rounded
     square.
     """
-    return 1e-14 if op.name in ("add", "mod", "gauss") else 0.0
+    return 1e-14 if op.name in ("add", "mod", "gauss", "sphere_factor") else 0.0
 
 
 @every

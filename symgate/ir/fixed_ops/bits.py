@@ -18,15 +18,24 @@ from symgate.ir.fixed_ops.checks import (
     width_check,
 )
 from symgate.ir.fixed_ops.costs import (
-    block_delay,
     half_lut_per_bit,
     lut_per_bit,
+    round_luts,
+    table_luts,
+)
+from symgate.ir.fixed_ops.delay_rules import (
+    block_delay,
+    concat_wires,
     one_level,
     round_delay,
-    round_luts,
+    round_wires,
+    same_wires,
+    saturate_delay,
+    shl_wires,
+    sign_loads,
+    slice_wires,
     table_delay,
-    table_luts,
-    two_levels,
+    table_loads,
 )
 from symgate.ir.fixed_ops.entry import Op, corners, on_ranges, on_values
 from symgate.ir.lossy import (
@@ -99,6 +108,7 @@ MOVES = [
         arity=1,
         attrs=("n",),
         check=count_check,
+        wires=shl_wires,
     ),
     Op(
         "scale",
@@ -110,6 +120,7 @@ MOVES = [
         bits=True,
         arity=1,
         attrs=("n",),
+        wires=same_wires,
     ),
     Op(
         "invert",
@@ -133,6 +144,7 @@ MOVES = [
         arity=1,
         attrs=("hi", "lo"),
         check=slice_check,
+        wires=slice_wires,
     ),
     Op(
         "concat",
@@ -144,6 +156,7 @@ MOVES = [
         bits=True,
         attrs=("low_width",),
         check=concat_check,
+        wires=concat_wires,
     ),
 ]
 
@@ -161,6 +174,7 @@ STORED = [
         check=table_check,
         luts=table_luts,
         delay=table_delay,
+        loads=table_loads,
     ),
     Op(  # the same in block RAM
         "rom",
@@ -198,6 +212,7 @@ LOSSY = [
         check=round_check,
         luts=round_luts,
         delay=round_delay,
+        wires=round_wires,
     ),
     Op(
         "saturate",
@@ -208,7 +223,8 @@ LOSSY = [
         arity=1,
         attrs=("width", "signed", "mode"),
         luts=lut_per_bit,
-        delay=two_levels,
+        delay=saturate_delay,
+        loads=sign_loads,
         check=saturate_check,
     ),
     Op(
@@ -220,5 +236,6 @@ LOSSY = [
         arity=1,
         attrs=("width", "signed"),
         check=width_check,
+        wires=same_wires,
     ),
 ]

@@ -10,12 +10,17 @@ from typing import Any
 from symgate.ir.domains import Interval, mux
 from symgate.ir.fixed_ops.checks import bit_check
 from symgate.ir.fixed_ops.costs import (
-    carry_delay,
     compare_luts,
     equal_luts,
     half_lut,
     half_lut_per_bit,
+)
+from symgate.ir.fixed_ops.delay_rules import (
+    compare_delay,
+    compare_loads,
+    equal_delay,
     one_level,
+    select_loads,
 )
 from symgate.ir.fixed_ops.entry import Op, on_ranges, on_values, same
 from symgate.ir.lossy import Attr
@@ -72,7 +77,8 @@ COMPARISONS = [
         interval=on_ranges(_test_range(lambda x, y: x.lo < y.hi, lambda x, y: x.hi >= y.lo)),
         frac=_of_aligned,
         luts=compare_luts,
-        delay=carry_delay,
+        delay=compare_delay,
+        loads=compare_loads,
     ),
     Op(
         "le",
@@ -82,7 +88,8 @@ COMPARISONS = [
         interval=on_ranges(_test_range(lambda x, y: x.lo <= y.hi, lambda x, y: x.hi > y.lo)),
         frac=_of_aligned,
         luts=compare_luts,
-        delay=carry_delay,
+        delay=compare_delay,
+        loads=compare_loads,
     ),
     Op(
         "eq",
@@ -93,7 +100,8 @@ COMPARISONS = [
         frac=_of_aligned,
         commutative=True,
         luts=equal_luts,
-        delay=carry_delay,
+        delay=equal_delay,
+        loads=compare_loads,
     ),
 ]
 
@@ -141,12 +149,13 @@ LOGIC = [
         "select",
         fn=mux,
         spec=on_values(lambda condition, x, y: x if condition else y),
-        cpp="{i0} != 0 ? {t}({1}) : {t}({2})",
+        cpp="{i0} != 0 ? {t1} : {t2}",
         interval=on_ranges(_chosen),
         frac=lambda attr, condition, *fracs: same(attr, *fracs),
         arity=3,
         luts=half_lut_per_bit,
         delay=one_level,
+        loads=select_loads,
         check=lambda attr, types: bit_check(attr, types[:1]),
     ),
 ]

@@ -1,4 +1,4 @@
-"""What fixed-point operators take: LUT6, slices and block RAM, and their delays in ns.
+"""What fixed-point operators take: LUT6, slices and block RAM.
 
 A cost is a function of the format of the result, those of the operands, and the attributes.
 """
@@ -16,34 +16,9 @@ from symgate.ir.types import FixedType, Rounding
 Cost = Callable[[FixedType, Types, Attr], float]
 
 
-def no_delay(*_: Any) -> float:
-    """Wires only."""
-    return 0.0
-
-
 def no_luts(*_: Any) -> float:
     """Wires only."""
     return 0.0
-
-
-def carry_delay(t: FixedType, *_: Any) -> float:
-    """One carry chain as wide as the result."""
-    return DEVICE.carry_ns + DEVICE.carry_bit_ns * t.width
-
-
-def carry_and_level(t: FixedType, *_: Any) -> float:
-    """A carry chain and a LUT level behind it."""
-    return carry_delay(t) + DEVICE.lut_ns
-
-
-def one_level(*_: Any) -> float:
-    """One LUT level."""
-    return DEVICE.lut_ns
-
-
-def two_levels(*_: Any) -> float:
-    """Two LUT levels."""
-    return 2 * DEVICE.lut_ns
 
 
 def lut_per_bit(t: FixedType, *_: Any) -> float:
@@ -85,15 +60,11 @@ def add_luts(t: FixedType, types: Types, attr: Attr) -> float:
 
 def round_luts(t: FixedType, types: Types, attr: Attr) -> float:
     """An increment, unless bits are only dropped."""
-    return t.width if _rounds(attr) else 0
+    return t.width if rounds(attr) else 0
 
 
-def round_delay(t: FixedType, types: Types, attr: Attr) -> float:
-    """The carry chain of the increment, if there is one."""
-    return carry_delay(t) if _rounds(attr) else 0.0
-
-
-def _rounds(attr: Attr) -> bool:
+def rounds(attr: Attr) -> bool:
+    """Whether bits are not only dropped."""
     drop, mode = attr
     return bool(drop) and mode != Rounding.TRN
 
@@ -103,7 +74,7 @@ def mul_luts(t: FixedType, types: Types, attr: Attr) -> float:
     if slices(types[0], types[-1]):
         return 0.0
     wide, narrow = sorted((types[0].width, types[-1].width), reverse=True)
-    return _booth_rows(narrow) * (wide + 1)
+    return booth_rows(narrow) * (wide + 1)
 
 
 def square_luts(t: FixedType, types: Types, attr: Attr) -> float:
@@ -111,15 +82,8 @@ def square_luts(t: FixedType, types: Types, attr: Attr) -> float:
     return DEVICE.square_luts * mul_luts(t, types, attr)
 
 
-def mul_delay(t: FixedType, types: Types, attr: Attr) -> float:
-    """One level of digits, and carry chains in a tree; or a slice."""
-    if slices(types[0], types[-1]):
-        return DEVICE.dsp_ns
-    rows = _booth_rows(min(types[0].width, types[-1].width))
-    return DEVICE.lut_ns + math.ceil(math.log2(rows + 1)) * carry_delay(t)
-
-
-def _booth_rows(width: int) -> int:
+def booth_rows(width: int) -> int:
+    """Rows of Booth's multiplication by an operand of ``width`` bits."""
     return math.ceil((width + 1) / 2)
 
 
@@ -158,13 +122,3 @@ def table_luts(t: FixedType, types: Types, attr: Attr) -> float:
     columns = {tuple((value >> i) & 1 for value in values) for i in range(t.width)}
     live = sum(1 for column in columns if len(set(column)) > 1)
     return live / 2 if address <= DEVICE.shared_lut_bits else live * 2.0 ** (address - 6)
-
-
-def table_delay(t: FixedType, types: Types, attr: Attr) -> float:
-    """LUT levels and the F7/F8/F9 muxes that join them."""
-    return DEVICE.lut_ns * max(1.0, (types[0].width - 3) / 3)
-
-
-def block_delay(*_: Any) -> float:
-    """The address of a block RAM, before the clock."""
-    return DEVICE.block_setup_ns

@@ -1,7 +1,4 @@
-"""What the cells of a device hold, and how long they take: UltraScale+ of speed grade -2.
-
-Delays are in ns; docs/decisions/0003 says how they were found, and how far off they are.
-"""
+"""What the cells of a device hold; `symgate.ir.fixed_ops.delays` says how long they take."""
 
 from __future__ import annotations
 
@@ -12,10 +9,6 @@ from dataclasses import dataclass
 class Device:
     """The cells that operators are made of."""
 
-    #: One LUT level, one carry chain, and each bit of that, with one routed hop.
-    lut_ns: float = 0.35
-    carry_ns: float = 0.45
-    carry_bit_ns: float = 0.004
     #: Bits of an address up to which a LUT6 holds two columns of a table, which is also how many
     #: signals it has left for one operand of a sum.
     shared_lut_bits: int = 5
@@ -27,14 +20,6 @@ class Device:
     dsp_wide: int = 27
     dsp_narrow: int = 18
     dsp_least: int = 9
-    #: A DSP48E2 without its registers, and from its input registers to that behind its multiplier
-    #: (DS923, rounded).
-    dsp_ns: float = 2.5
-    dsp_multiplier_ns: float = 1.5
-    #: A block RAM: its address before the clock, its output after it without the output register
-    #: (UG949, rounded).
-    block_setup_ns: float = 0.5
-    block_ns: float = 1.5
     #: A block RAM of half the size, RAMB18: its widest words, and the bits of the address at which
     #: these and words of one bit fill it (UG573).
     block_width: int = 36

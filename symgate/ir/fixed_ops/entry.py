@@ -8,7 +8,15 @@ from fractions import Fraction
 from typing import Any
 
 from symgate.ir.domains import Interval
-from symgate.ir.fixed_ops.costs import Cost, no_delay, no_luts
+from symgate.ir.fixed_ops.costs import Cost, no_luts
+from symgate.ir.fixed_ops.delay_rules import (
+    Delay,
+    Loads,
+    Wires,
+    no_delay,
+    no_wires,
+    one_load,
+)
 from symgate.ir.lossy import Attr, Types
 
 
@@ -30,12 +38,13 @@ def nothing_wrong(attr: Attr, types: Types) -> str | None:
 class Op:
     """Everything the compiler knows about one fixed-point operator.
 
-    ``cpp`` is a C++ expression: ``{0}`` is operand 0 as ``ap_fixed``, ``{i0}`` its raw bits as
-    ``ap_int``, ``{u0}`` the same without sign, ``{t}`` the result type, ``{w}`` its width, ``{a0}``
-    the first attribute, ``{table}`` the array of the first attribute, ``{cast}`` the ``ap_fixed``
-    that the attributes ``width``, ``signed`` and ``mode`` describe, ``{wide}`` operand 0 with at
-    least as many bits as the attribute ``drop`` says, or the bit ``hi``. With ``bits`` the
-    expression gives the raw bits of the result, else its value.
+    ``cpp`` is a C++ expression: ``{0}`` is operand 0 as ``ap_fixed``, ``{t0}`` the same in the
+    format of the result, ``{i0}`` its raw bits as ``ap_int`` or ``ap_uint``, ``{u0}`` as
+    ``ap_uint``, ``{s0}`` as ``ap_int``, ``{t}`` the format of the result, ``{w}`` its width,
+    ``{a0}`` the first attribute, ``{cast}`` the ``ap_fixed`` that the attributes ``width``,
+    ``signed`` and ``mode`` describe, ``{wide}`` operand 0 with at least as many bits as the
+    attribute ``drop`` says. With ``bits`` the expression gives the raw bits of the result, else
+    its value. Operators that only move bits, and tables, are printed by the backend.
     """
 
     name: str
@@ -49,7 +58,9 @@ class Op:
     attrs: tuple[str, ...] = ()
     commutative: bool = False
     luts: Cost = no_luts
-    delay: Cost = no_delay
+    delay: Delay = no_delay  # of its cells, behind the nets that its operands come by
+    loads: Loads = one_load  # pins that bits of its operands drive
+    wires: Wires = no_wires  # where the bits of the result are from
     check: Callable[[Attr, Types], str | None] = nothing_wrong  # what is wrong with the operands
 
 

@@ -11,6 +11,7 @@ The contents stand in the name, so that a node, its text and its meaning are one
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -239,14 +240,21 @@ def _steps_ball(first: Fraction, edges: Edges, x: Any) -> Any:
     """The value between two edges, or a ball around all values that ``x`` may have."""
     if not x.is_finite():
         return m.arb("nan")
-    scaled = [x * place.denominator for place, _ in edges]
-    # an edge is reached for certain, or may be
-    certain = [bool(s >= place.numerator) for s, (place, _) in zip(scaled, edges, strict=True)]
-    missed = [bool(s < place.numerator) for s, (place, _) in zip(scaled, edges, strict=True)]
-    values = [first, *(value for _, value in edges)]
-    low, high = sum(certain), len(edges) - sum(missed)
+
+    def is_from(k: int) -> bool:  # certainly from edge k on
+        place = edges[k][0]
+        return bool(x * place.denominator >= place.numerator)
+
+    def is_below(k: int) -> bool:  # certainly below edge k
+        place = edges[k][0]
+        return bool(x * place.denominator < place.numerator)
+
+    # edges rise: those that are reached for certain are the first ones, those missed the last ones
+    low = bisect_left(range(len(edges)), True, key=lambda k: not is_from(k))
+    high = bisect_left(range(len(edges)), True, key=is_below)
     found = None
-    for value in dict.fromkeys(values[low : high + 1]):
+    reached = [value for _, value in edges[max(low - 1, 0) : high]]
+    for value in dict.fromkeys(reached if low else [first, *reached]):
         ball = m.arb(value.numerator) / value.denominator
         found = ball if found is None else found.union(ball)
     return found

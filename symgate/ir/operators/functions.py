@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from symgate.ir import meanings as m
+from symgate.ir import waves
 from symgate.ir.boxes import Box, falling, magnitudes, power, rising, valley, wave
 from symgate.ir.expr import Expr, const, make
 from symgate.ir.operators.entry import (
@@ -201,6 +202,23 @@ ANGLES = [
         interval=wave(np.cos, 0.0),
         slope=lambda x: -make("sin", x),
         parity="even",
+    ),
+    unary(  # sin(x)/x, and 1 at 0
+        "sinc",
+        numpy=waves.sinc,
+        interval=waves.sinc_box,
+        slope=lambda x: Fraction(-1, 3) * x * make("sphere_factor", x),
+        parity="even",
+        tensor=waves.sinc_tensor,
+    ),
+    unary(  # 3 (sin(x) - x cos(x))/x^3, and 1 at 0: what a ball scatters, and -3/x of the slope of sinc
+        "sphere_factor",
+        numpy=waves.sphere_factor,
+        ball=waves.sphere_ball,
+        interval=waves.sphere_box,
+        slope=lambda x: 3 * (make("sinc", x) - make("sphere_factor", x)) * inverse(x),
+        parity="even",
+        tensor=waves.sphere_tensor,
     ),
     unary(
         "tan",
