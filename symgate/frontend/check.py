@@ -6,8 +6,10 @@ import warnings
 from collections.abc import Iterable
 
 from symgate.errors import InputError, Where
+from symgate.frontend.language.source import listed
 from symgate.ir.design import Design
 from symgate.ir.expr import variables
+from symgate.ir.fixed_ops.delays import unknown_part
 
 
 class DesignWarning(UserWarning):
@@ -15,7 +17,7 @@ class DesignWarning(UserWarning):
 
 
 def checked(design: Design) -> Design:
-    """``design``, or an `InputError`; unused inputs are warned of and kept as ports."""
+    """``design``, or an `InputError`; unused inputs and unknown parts are warned of."""
     where = Where(design.source) if design.source else None
     inputs = [port.name for port in design.inputs]
     outputs = [name for name, _ in design.outputs]
@@ -39,8 +41,10 @@ def checked(design: Design) -> Design:
         plural = "s" if len(unused) > 1 else ""
         place = f"{design.source}: " if design.source else ""
         warnings.warn(
-            f"{place}no output uses input{plural} {', '.join(unused)}", DesignWarning, stacklevel=3
+            f"{place}no output uses input{plural} {listed(unused)}", DesignWarning, stacklevel=3
         )
+    if unknown := unknown_part(design.target.part):
+        warnings.warn(unknown, DesignWarning, stacklevel=3)
     return design
 
 

@@ -56,7 +56,7 @@ class Imported:
             )
         ranged = self._ranged(options)
         design = assemble(self.inputs, self.outputs, ranged, name=self.name, file=self.file)
-        return replace(design, assumed=(*self._taken(), *_said(ranged, options)))
+        return replace(design, assumed=(*self._taken(), *_said(ranged, options), *design.assumed))
 
     def _taken(self) -> Iterator[str]:
         """What the reader took for granted, in words."""

@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from symgate.errors import InputError, Where
 from symgate.frontend.design_file import toml
 from symgate.frontend.files import read_text
+from symgate.frontend.ignored import tell_of_design, tell_of_design_file
 from symgate.frontend.imported import Imported
 from symgate.frontend.language.source import listed, meant
 from symgate.frontend.options import Options
@@ -19,7 +21,7 @@ from symgate.frontend.readers import SOURCES, pyapi, pysr, text
 from symgate.frontend.readers.base import Content, Kind
 from symgate.ir.design import Design
 
-__all__ = ["SOURCES", "Kind", "Options", "import_any", "load_any"]
+__all__ = ["SOURCES", "Kind", "Options", "import_any", "load_any", "with_stated"]
 
 _DESIGN_FILE = "design"
 
@@ -33,13 +35,17 @@ def load_any(source: Any, options: Options | None = None) -> Design:
     """
     options = options or Options()
     if isinstance(source, Design):
-        return source
+        tell_of_design([name for name in options.changed if name != "effort"])
+        effort = options.tries(source.effort)
+        return source if effort == source.effort else replace(source, effort=effort)
+    source = _formula(source)
     if isinstance(source, str) and _is_text(source) and not options.dialect:
         return text.loads(source, options)
     paths = _paths(source)
     if paths is None:
         return pyapi.design(source, options)
     if _is_design_file(paths[0], options):
+        tell_of_design_file(options.changed)
         return toml.load(_single(paths), options)
     found, options = import_any(paths, options).plain(options)
     return found.design(options)
@@ -108,6 +114,15 @@ def _is_text(source: str) -> bool:
     )
 
 
+def _formula(source: Any) -> Any:
+    """A formula that came in the place of a file, as on the command line, as a text."""
+    if not isinstance(source, list | tuple) or len(source) != 1 or not isinstance(source[0], Path):
+        return source
+    text = str(source[0])
+    is_formula = _is_text(text) and re.search(r"[=(*^]", text) and not source[0].exists()
+    return text if is_formula else source
+
+
 def _paths(source: Any) -> list[Path] | None:
     """The files that ``source`` stands for, None where it stands for none."""
     if isinstance(source, (str, Path)):
@@ -123,3 +138,13 @@ def _expanded(path: Path) -> list[Path]:
         return [path]
     design = path / "design.toml"
     return [design] if design.exists() else pysr.folder(path)
+
+
+def with_stated(options: Options | None, stated: Mapping[str, Any]) -> Options | None:
+    """Return ``options`` with the fields ``stated`` by name; raise TypeError for a name that is no field."""
+    names = [f.name for f in fields(Options)]
+    if unknown := [name for name in stated if name not in names]:
+        hint = meant(unknown[0], [*names, "output", "search_seconds"])
+        expected = f"; {hint}" if hint else f"; there are {listed(names, len(names))}"
+        raise TypeError(f"compile() has no option '{unknown[0]}'{expected}")
+    return replace(options or Options(), **stated) if stated else options

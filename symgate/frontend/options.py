@@ -8,22 +8,21 @@ import math
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
 from symgate.errors import InputError, Where
 from symgate.frontend.check import DesignWarning, checked
-from symgate.frontend.files import read_text, separated
-from symgate.frontend.language import bittables
+from symgate.frontend.data_ranges import margin_of, read_columns
+from symgate.frontend.ignored import tell_of_inputs
+from symgate.frontend.language import bittables, grids
 from symgate.frontend.language.definitions import function
 from symgate.frontend.language.functions import Macro
 from symgate.frontend.language.source import Source, listed, meant
 from symgate.frontend.language.values import (
-    Decimal,
     clock_ns,
-    exact,
     fixed_type,
     interval,
     port,
@@ -33,11 +32,13 @@ from symgate.frontend.language.values import (
 from symgate.frontend.port_formats import in_formats
 from symgate.frontend.refusals import allowed, shares
 from symgate.frontend.removable import with_limits
+from symgate.frontend.rounded_ranges import with_last_codes
 from symgate.frontend.samples import Samples, covered, samples
 from symgate.ir.classes import TIES
-from symgate.ir.design import Accuracy, Design, Input, Target
+from symgate.ir.design import EFFORTS, Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr
 from symgate.ir.port_format import PortFormat
+from symgate.ir.types import FixedType
 
 Number = int | float | str | Fraction
 Range = tuple[Fraction, Fraction]
@@ -54,7 +55,8 @@ class Options:
     """Statements from the command line or from Python; each wins over what the source states.
 
     ``ranges``: a mapping, or texts such as "x=[-4, 4]"; the name ``*`` (or no name) is every input
-    without a range. ``data``: a CSV file whose columns give the ranges that are not stated.
+    without a range. ``data``: a CSV file whose columns give the ranges that are not stated, and
+    ``range_margin`` what these are widened by on each side, as a share of their width ("10%").
     ``formats``: one format, or one per input. ``output_formats``: the same of outputs, with modes of
     ``ap_fixed``; see `symgate.ir.port_format`. ``max_error``: a number for every output, a mapping,
     or texts such as "0.01" and "g=2^-7". ``relative_error``: the largest error as a share of what
@@ -62,11 +64,14 @@ class Options:
     PySR), or a complexity. ``functions``: further functions, such as "sc(x) = sin(x)*cos(x)".
     ``tables``: functions by their values, such as {"gain": {"x": [0, 1, 3], "y": [1, 0.5, 0.2]}};
     evenly with "from" and "to" in place of "x"; linear in between, or "between": "step"; "ends":
-    "hold" keeps the last value outside; and tables of bits, {"hex": "8000000000000000"}.
+    "hold" keeps the last value outside; tables of bits, {"hex": "8000000000000000"}; and tables of
+    several addresses, {"values": [[0, 1], [2, 3]]}: `symgate.frontend.language.grids`.
     ``combine``: how PySR's template puts its parts together, such as "f(x1, x2) + g(x3)^2".
     ``domain``: "strict", or "clamp": operands that leave an operator's domain are held at its edge;
-    `passes.clamp`. ``saturate``: whether inputs saturate to their ranges; `symgate.ir.saturation`.
+    `passes.clamp`. ``saturate``: whether inputs saturate to their ranges, as they do by default;
+    `symgate.ir.saturation`.
     ``only_missing``: the range of every input is for those without a format.
+    ``effort``: "full", or "quick": a result in a fraction of a second, of some more LUTs.
     ``ties``: "near" or "strict", how classes of the largest of several scores are decided;
     `symgate.ir.classes`. ``skip``: outputs that are refused are
     left out, with a warning, as long as one is left. ``dialect``: the language of the source, where
@@ -78,6 +83,7 @@ class Options:
     formats: str | Mapping[str, str] = field(default_factory=dict)
     output_formats: str | Mapping[str, str] = field(default_factory=dict)
     data: str | Path | None = None
+    range_margin: str | float | Fraction | None = None
     max_error: Sequence[str] | Mapping[str, Number] | Number = ()
     relative_error: Number | None = None
     precision: str | None = None
@@ -93,8 +99,15 @@ class Options:
     domain: str | None = None
     saturate: bool | None = None
     ties: str | None = None
+    effort: str | None = None
     only_missing: bool = False
     skip: bool = False
+
+    @property
+    def changed(self) -> list[str]:
+        """The names of what is stated here."""
+        usual = Options()
+        return [f.name for f in fields(self) if getattr(self, f.name) != getattr(usual, f.name)]
 
     def macros(self) -> dict[str, Macro]:
         """The functions that the user defines."""
@@ -107,10 +120,11 @@ class Options:
 
     @cached_property
     def _tables_of_bits(self) -> dict[str, Macro | None]:
-        """The tables of bits; None for a function that is given by points."""
+        """The tables of addresses; None for a function that is given by points."""
         return {
-            name: bittables.stated(name, table, Source(name, label="option tables"))
+            name: grids.stated(name, table, place) or bittables.stated(name, table, place)
             for name, table in self.tables.items()
+            for place in [Source(name, label="option tables")]
         }
 
     @cached_property
@@ -171,19 +185,22 @@ class Options:
 
     def held(self, stated: str = "strict") -> str:
         """The domain that these options or else the source states."""
-        if self.domain is not None and self.domain not in DOMAINS:
-            what = f"'{self.domain}' is no domain"
-            raise InputError(
-                what, expected=f"one of {listed(DOMAINS)}", remedy=meant(self.domain, DOMAINS)
-            )
-        return self.domain or stated
+        return _one_of(DOMAINS, self.domain, "domain") or stated
+
+    def saturates(self, stated: bool | None = None) -> bool:
+        """Whether inputs saturate, as these options or else the source states it; they do where
+        neither says.
+        """
+        wanted = stated if self.saturate is None else self.saturate
+        return wanted is not False
 
     def decided(self) -> str:
         """How classes are decided, as these options state it; empty where they do not."""
-        if self.ties is not None and self.ties not in TIES:
-            what = f"'{self.ties}' is no way to decide between close scores"
-            raise InputError(what, expected=f"one of {listed(TIES)}", remedy=meant(self.ties, TIES))
-        return self.ties or ""
+        return _one_of(TIES, self.ties, "way to decide between close scores") or ""
+
+    def tries(self, stated: str = "full") -> str:
+        """How much a compilation tries, as these options or else the source states it."""
+        return _one_of(EFFORTS, self.effort, "effort") or stated
 
     def accuracy(
         self, inputs: Sequence[Input], outputs: Mapping[str, Expr], domain: str = "strict"
@@ -220,6 +237,14 @@ class Options:
             else clock_ns(self.clock, Source(str(self.clock), label="option clock"))
         )
         return replace(base, clock_ns=clock, part=self.part or base.part)
+
+
+def _one_of(known: Sequence[str], stated: str | None, what: str) -> str | None:
+    """What is ``stated``, where it is known."""
+    if stated is not None and stated not in known:
+        problem, expected = f"'{stated}' is no {what}", f"one of {listed(known)}"
+        raise InputError(problem, expected=expected, remedy=meant(stated, known))
+    return stated
 
 
 def _errors(stated: object, outputs: list[str]) -> dict[str, Fraction]:
@@ -287,18 +312,17 @@ def ports(inputs: Mapping[str, Stated], options: Options) -> tuple[Input, ...]:
                 remedy = meant(name, inputs) or "remove it"
                 what = f"the option gives a {what} for '{name}', which is not an input"
                 raise InputError(what, expected=f"one of {listed(inputs)}", remedy=remedy)
-    columns = data_ranges(options.data, inputs) if options.data is not None else {}
+    margin = margin_of(options.range_margin)
+    columns = None if options.data is None else read_columns(options.data, inputs)
     out = []
     for name, stated in inputs.items():
         is_whole = options.only_missing and stated.format is not None
         usual = None if is_whole else ranges.get(ALL)
-        ends = ranges.get(name, stated.range or columns.get(name, usual))
-        if name in formats:
-            stated = replace(stated, format=formats[name], bits=None)
-        elif stated.format is None and stated.bits is None:
-            stated = replace(
-                stated, format=formats.get(ALL), bits=None if ALL in formats else options.bits
-            )
+        stated = _with_width(name, stated, formats, options)
+        ends = ranges.get(name, stated.range)
+        if ends is None and columns is not None:
+            ends = columns.range(name, margin, _stated_type(stated))
+        ends = usual if ends is None else ends
         found = port(
             name,
             stated.place,
@@ -310,7 +334,47 @@ def ports(inputs: Mapping[str, Stated], options: Options) -> tuple[Input, ...]:
         if stated.format is None and ends is not None:
             _warn_of_few(found, interval(ends, stated.place))
         out.append(found)
+    if not options.only_missing:
+        _tell_of_ignored(inputs, options)
     return tuple(out)
+
+
+def _with_width(name: str, stated: Stated, formats: Mapping[str, str], options: Options) -> Stated:
+    """What is stated of an input, with the format or the bits that the options state."""
+    if name in formats:
+        return replace(stated, format=formats[name], bits=None)
+    if stated.format is not None or stated.bits is not None:
+        return stated
+    bits = None if ALL in formats else options.bits
+    return replace(stated, format=formats.get(ALL), bits=bits)
+
+
+def _stated_type(stated: Stated) -> FixedType | None:
+    if stated.format is None:
+        return None
+    return port_format(stated.format, stated.place).type
+
+
+def said_of_data(
+    inputs: Mapping[str, Stated], found: Sequence[Input], options: Options
+) -> tuple[str, ...]:
+    """What the report says of the inputs whose ranges are those of data."""
+    if options.data is None:
+        return ()
+    told = options.stated_ranges()
+    open_ = [n for n, stated in inputs.items() if n not in told and stated.range is None]
+    columns = read_columns(options.data, inputs)
+    ports = [port for port in found if port.name in open_]
+    return tuple(columns.notes(ports, margin_of(options.range_margin)))
+
+
+def _tell_of_ignored(inputs: Mapping[str, Stated], options: Options) -> None:
+    """Say which of ``bits`` and ``data`` the statements of ``inputs`` and other options leave idle."""
+    told, formats = options.stated_ranges(), options.stated_formats()
+    stated = {n for n, i in inputs.items() if i.format is not None or i.bits is not None}
+    sized = set(inputs) if ALL in formats else stated | formats.keys()
+    ranged = [n for n, i in inputs.items() if n in told or i.range is not None]
+    tell_of_inputs(inputs, bits=options.bits, sized=sized, data=options.data, ranged=ranged)
 
 
 def _warn_of_few(found: Input, ends: Range) -> None:
@@ -326,39 +390,6 @@ def _warn_of_few(found: Input, ends: Range) -> None:
                   DesignWarning, stacklevel=4)  # fmt: skip
 
 
-def data_ranges(path: str | Path, names: Iterable[str]) -> dict[str, Range]:
-    """The smallest and the largest value of each column of a CSV file that is one of ``names``."""
-    (_, header), *rows = separated(read_text(path))
-    at = {name: header.index(name) for name in names if name in header}
-    found: dict[str, Range] = {}
-    for line, row in rows:
-        if len(row) > len(header):
-            what, expected = f"{len(row)} cells in a row", f"{len(header)}, as in the header"
-            raise InputError(what, where=Where(str(path), line), expected=expected)
-        for name, k in at.items():
-            place = Source(row[k] if k < len(row) else "", str(path), line, 1, name)
-            value = _cell(place)
-            lo, hi = found.get(name, (value, value))
-            found[name] = min(lo, value), max(hi, value)
-    if not found:
-        where = Where(str(path), 1)
-        raise InputError(
-            "no column of the data is an input",
-            where=where,
-            expected=f"a column named {listed(names)}",
-        )
-    return found
-
-
-def columns(path: str | Path) -> list[str]:
-    """The columns of a CSV file."""
-    return separated(read_text(path))[0][1]
-
-
-def _cell(place: Source) -> Fraction:
-    return exact(Decimal(place.text.strip()), place)
-
-
 def assemble(
     inputs: Mapping[str, Stated],
     outputs: Mapping[str, Expr],
@@ -369,6 +400,8 @@ def assemble(
 ) -> Design:
     """The design of a source that states no accuracy and no target of its own."""
     found = ports(inputs, options)
+    if not options.samples:  # which may have no value there
+        found = with_last_codes(found, outputs)
     if options.held() != "clamp":
         outputs = with_limits(outputs, found)
     if options.skip and len(outputs) > 1:
@@ -397,7 +430,9 @@ def assemble(
             source=file,
             ports=shown,
             ties=options.decided(),
-            saturate=bool(options.saturate),
+            effort=options.tries(),
+            saturate=options.saturates(),
+            assumed=said_of_data(inputs, found, options),
         )
     )
 

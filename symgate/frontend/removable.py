@@ -15,11 +15,13 @@ from typing import Any
 
 from symgate.errors import InputError
 from symgate.frontend.check import DesignWarning
+from symgate.frontend.sincs import with_sincs
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.evaluate import boxes, constant_value, derivative, meaning, rational
 from symgate.ir.expr import (
     CONST,
+    VAR,
     Expr,
     Program,
     combined,
@@ -66,7 +68,13 @@ def with_limits(outputs: Mapping[str, Expr], inputs: Sequence[Input]) -> dict[st
 
 
 def _with_limits(e: Expr, inputs: tuple[Input, ...]) -> Expr:
-    if _is_defined(e, inputs):
+    smooth, angles = with_sincs(e, lambda angle: _may_be_zero(angle, inputs))
+    if angles:
+        if not is_defined(e, inputs):
+            for angle in angles:
+                warnings.warn(_told_of_sinc(angle), DesignWarning, stacklevel=4)
+        e = smooth
+    if is_defined(e, inputs):
         return e
     e = _without_poles_of_tan(e, inputs)
     found: dict[Expr, str] = {}
@@ -80,11 +88,21 @@ def _with_limits(e: Expr, inputs: tuple[Input, ...]) -> Expr:
         return make("where", limit.condition, limit.value, new)
 
     (changed,) = rebuild([e], step)
-    if not found or not _is_defined(changed, inputs):
+    if not found or not is_defined(changed, inputs):
         return e
     for told in found.values():
         warnings.warn(told, DesignWarning, stacklevel=4)
     return changed
+
+
+def _told_of_sinc(angle: Expr) -> str:
+    shown = brief(angle, 40)
+    quotient = make("div", make("sin", angle), angle)
+    names = variables([angle])
+    place = f"where '{shown}' is 0"
+    if len(names) == 1 and angle.op in (VAR, "mul", "div"):
+        place = f"at {names[0]} = 0"
+    return f"'{brief(quotient, 60)}' has its limit 1 {place}"
 
 
 def _without_poles_of_tan(e: Expr, inputs: tuple[Input, ...]) -> Expr:
@@ -101,10 +119,11 @@ def _without_poles_of_tan(e: Expr, inputs: tuple[Input, ...]) -> Expr:
         return make("div", make("mul", above, make("cos", angle)), make("sin", angle))
 
     (changed,) = rebuild([e], step)
-    return changed if _is_defined(changed, inputs) else e
+    return changed if is_defined(changed, inputs) else e
 
 
-def _is_defined(e: Expr, inputs: tuple[Input, ...]) -> bool:
+def is_defined(e: Expr, inputs: tuple[Input, ...]) -> bool:
+    """Whether ``e`` is proved to stay inside all domains on the ranges of ``inputs``."""
     names = tuple(port.name for port in inputs)
     program = Guard(inputs)(Program(names, (("y", e),)))
     try:

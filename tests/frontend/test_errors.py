@@ -14,6 +14,7 @@ from symgate.frontend.load import Options, load_any
 
 NAMES = ["x2", "x3", "x14", "x15", "theta"]
 EXPRESSIONS = {
+    "not_of_a_constant": "~1/(8*x14)",
     "unknown_function": "1 + sni(x2)",
     "unknown_variable": "sin(x13) + 1",
     "unknown_variable_no_idea": "2*volume",

@@ -177,7 +177,8 @@ def test_names_that_hardware_does_not_take():
 
 
 def test_annotated_arguments_carry_formats():
-    design = fpcore.loads("(FPCore ((! :precision (fixed -8 12) x)) (sin x))", BITS)
+    with pytest.warns(DesignWarning, match="bits = 12 changes nothing"):
+        design = fpcore.loads("(FPCore ((! :precision (fixed -8 12) x)) (sin x))", BITS)
     assert str(design.inputs[0].type) == "fixed<12,4>"
 
 

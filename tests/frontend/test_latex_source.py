@@ -24,6 +24,8 @@ KINDS = {
         ["mass_max", "x_max"], {"y": "mass_max + x_max"}),
     r"\frac{\rho_1-\rho_2}{\rho_1 + \rho_2} {g}_{k}": (
         ["g_k", "rho1", "rho2"], {"y": "(rho1 - rho2)/(rho1 + rho2)*g_k"}),
+    r"\operatorname{ITE}\left(x > 1, \text{False}, y > 0\right)": (
+        ["x", "y"], {"out": "where(x > 1, 0, y > 0)"}),
     r"\begin{cases} x & \text{for}\: x > 1 \vee x = y \\0 & \text{otherwise} \end{cases}": (
         ["x", "y"], {"out": "where(x > 1 or x == y, x, 0)"}),
     r"x \bmod 3 - \left(x \bmod 2\right)": (["x"], {"y": "mod(x, 3) - mod(x, 2)"}),

@@ -29,6 +29,16 @@ KINDS = {
                                   {"y": "4*x"}),
     "constants that functions give": ("def g(x): return x\nK = g(3)\ndef f(x): return K*x", ["x"],
                                       {"y": "3*x"}),
+    "symbols of SymPy": (
+        "import sympy as sp\nx, y = sp.symbols('x0 x1', real=True)\nexpr = sp.sin(x) + y**2",
+        ["x0", "x1"],
+        {"expr": "sin(x0) + x1**2"},
+    ),
+    "a span of symbols": (
+        "from sympy import Symbol, symbols\na, b = symbols('q:2')\nr = Symbol('r')\ny = a*b - r",
+        ["q0", "q1", "r"],
+        {"y": "q0*q1 - r"},
+    ),
     "imported by name": (
         "from math import e, tau as t, sin as s\ndef f(x): return e*x + t + s(x)",
         ["x"],

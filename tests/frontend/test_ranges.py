@@ -18,7 +18,7 @@ def test_data_files_have_any_separator(separator, point, tmp_path):
         return
     text = f"a{separator}b\n-1{point}5{separator}2\n3{separator}4{point}25\n"
     (data := tmp_path / "d.csv").write_text("\ufeff" + text, encoding="utf-8")
-    design = load_any("y = a + b", Options(bits=8, data=data, max_error="0.1"))
+    design = load_any("y = a + b", Options(bits=8, data=data, range_margin=0, max_error="0.1"))
     assert [(i.name, float(i.lo), float(i.hi)) for i in design.inputs] == [
         ("a", -1.5, 3.0),
         ("b", 2.0, 4.25),
@@ -93,3 +93,66 @@ def test_ranges_of_next_to_no_code_are_told(ends, bits, told):
             0
         ]
     assert port.raw.hi - port.raw.lo + 1 >= 16
+
+
+def by_data(tmp_path, rows, **more):
+    (data := tmp_path / "d.csv").write_text("a\n" + "\n".join(map(str, rows)) + "\n")
+    stated = {"bits": 12, "max_error": "0.1", **more}
+    return load_any("y = a", Options(data=data, **stated))
+
+
+@pytest.mark.parametrize(
+    ("rows", "margin", "ends"),
+    [
+        ((-1, 2.5), None, (-1.35, 2.85)),  # 10 % of the width on each side
+        ((-1, 2.5), "20%", (-1.7, 3.2)),
+        ((-1, 2.5), 0, (-1, 2.5)),
+        ((0.5, 2.5), None, (0.45, 2.7)),  # no sign changes, and 0 is not reached
+        ((0, 2.5), None, (0, 2.75)),
+        ((-2.5, -0.5), None, (-2.7, -0.45)),
+        ((0, 1, 1), None, (0, 1)),  # whole numbers move by whole ones
+        ((0, 35), None, (0, 38)),
+    ],
+)
+def test_ranges_of_data_have_a_margin(rows, margin, ends, tmp_path):
+    (port,) = by_data(tmp_path, rows, range_margin=margin).inputs
+    step = float(port.type.ulp)
+    assert abs(float(port.lo) - ends[0]) < step
+    assert abs(float(port.hi) - ends[1]) <= step
+
+
+def test_a_margin_ends_with_the_format_and_rows_at_the_edge_are_counted(tmp_path):
+    design = by_data(tmp_path, (-1, 0.25, 2.5, 3.5, 3.9375), bits=None, formats="fixed<7,3>")
+    assert (design.inputs[0].lo, design.inputs[0].hi) == (-1.4375, 3.9375)
+    (said,) = design.assumed
+    assert (
+        said
+        == "range of a: [-1.4375, 3.9375], by 5 rows of d.csv and a margin of 10 %; 1 row touches an end"
+    )
+
+
+@pytest.mark.parametrize("margin", ["-1%", "100%", "much"])
+def test_margins_that_are_none_are_refused(margin, tmp_path):
+    with pytest.raises(InputError, match=r"margin|not a number"):
+        by_data(tmp_path, (1, 2), range_margin=margin)
+
+
+def inputs_of(formula, format, *ends):
+    stated = {"formats": format, "max_error": "0.1", "ranges": {"x": ends}}
+    return load_any(f"y = {formula}", Options(**stated)).inputs[0]
+
+
+@pytest.mark.parametrize(
+    ("formula", "ends", "raw"),
+    [
+        ("x", ("-0.999", "0.999"), (-8, 7)),  # between the last codes: these are meant
+        ("x", ("-0.875", "0.875"), (-7, 7)),  # a code itself: the user leaves out the last one
+        ("x", ("-0.99", "0.7"), (-8, 5)),  # one end
+        ("x", ("-0.8", "0.7"), (-6, 5)),  # two codes are left out
+        ("log(x + 1)", ("-0.999", "0.999"), (-7, 7)),  # undefined at the last code
+        ("1/(1.5 + x)", ("-0.999", "0.999"), (-8, 7)),
+    ],
+)
+def test_codes_that_a_range_misses_by_rounding_are_inside(formula, ends, raw):
+    port = inputs_of(formula, "fixed<4,1>", *ends)
+    assert (port.raw.lo, port.raw.hi) == raw

@@ -14,6 +14,7 @@ from symgate.frontend.check import DesignWarning
 from symgate.frontend.language.infix import parse
 from symgate.frontend.load import Options, load_any
 from symgate.frontend.removable import with_limits
+from symgate.frontend.sincs import with_sincs
 from symgate.ir.design import Input
 from symgate.ir.evaluate import evaluate
 from symgate.ir.expr import variables
@@ -86,15 +87,70 @@ def test_what_has_no_limit_or_needs_none_stays(text):
     assert not told
 
 
-def test_a_guarded_quotient_stays():
+def same_values(before, after):
+    x = np.linspace(-1, 1, 33)
+    wanted, found = evaluate([before, after], {"x": x, "z": x[::-1] / 3})
+    assert np.allclose(wanted, found, rtol=1e-15, atol=0)
+
+
+def test_a_guarded_quotient_keeps_its_guard():
     before, after, told = completed("where(x != 0, sin(x)/x, 3)")
-    assert after is before
+    assert show(after).count("sinc") == show(after).count("where") == 1
+    same_values(before, after)
     assert not told
 
 
-def test_a_quotient_whose_zero_is_no_code_stays():
-    before, after, _ = completed("sin(x - 0.3)/(x - 0.3)")
-    assert after is before  # no code is there, but only a condition could say so
+@pytest.mark.parametrize(
+    "text",
+    [
+        "where(x != 0, sin(x)/x, 1)",
+        "where(x == 0, 1, sin(x)/x * sin(x/3)/(x/3))",  # Lanczos' kernel
+        "where(x == 0, 1, sin(pi*x)/(pi*x))",
+        "where(x == 0, 2, 2*sin(x)/x)",
+    ],
+)
+def test_a_guard_that_says_the_limit_is_no_longer_needed(text):
+    before, after, told = completed(text)
+    assert "sinc" in show(after)
+    assert "where" not in show(after)
+    same_values(before, after)
+    assert not told
+
+
+def test_a_sine_by_its_angle_needs_no_code_where_it_is_zero():
+    before, after, told = completed("sin(x - 0.3)/(x - 0.3)")
+    assert after.op == "sinc"
+    same_values(before, after)
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["sin(x)/z", "sin(x)/(x + 1/8)", "cos(x)/x", "sin(x + z)/(x - z)", "sin(x)"]
+)
+def test_other_quotients_of_sines_stay(text):
+    e = parse(text, None)
+    assert with_sincs(e, lambda angle: True) == (e, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sin(3*x)/x",
+        "x/sin(x)*sin(x)/x*sin(2*x)/(x*z)",
+        "sin(x*z)/(z*x)",
+        "sin(x/z)*z/x",
+        "5/(x/sin(x))",
+        "sin(x)*sin(x)/(x*x)",
+        "sin(x*pi/2)/x",
+    ],
+)
+def test_a_sinc_has_the_values_of_its_quotient(text):
+    e = parse(text, None)
+    found, angles = with_sincs(e, lambda angle: True)
+    assert angles
+    x = np.linspace(0.1, 3, 20)
+    wanted, values = evaluate([e, found], {"x": x, "z": 0.5 - x[::-1]})
+    assert np.allclose(wanted, values, rtol=1e-14, atol=0)
 
 
 def test_sinc_is_that_of_its_language(tmp_path):

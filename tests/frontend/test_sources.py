@@ -88,7 +88,8 @@ def test_euler_and_variables_of_that_name():
 
 def test_ranges_from_data(tmp_path):
     (tmp_path / "rows.csv").write_text("x0, x1,unused,label\n1.5,-0.125,9,a\n-2,0.75,1e3,b\n")
-    options = Options(bits=8, data=tmp_path / "rows.csv", max_error="0.1", ranges=["x1=[-1, 1]"])
+    stated = {"bits": 8, "max_error": "0.1", "ranges": ["x1=[-1, 1]"], "range_margin": "0%"}
+    options = Options(data=tmp_path / "rows.csv", **stated)
 
     assert formats("y = x0 + x1", options) == [
         "x1 fixed<8,1> [-1, 0.992188]",

@@ -42,6 +42,7 @@ dsp = 0
 latency = 12
 objective = "balanced"
 primitives = true
+clock_enable = true
 """
 
 
@@ -62,7 +63,7 @@ def test_everything_that_a_file_states():
     ]
     assert design.accuracy == Accuracy(max_error={"g": Fraction(1, 100), "q": Fraction(1, 32)})
     assert design.target == Target(
-        "xc7a35tcpg236-1", 5.0, "balanced", dsp=0, latency=12, primitives=True
+        "xc7a35tcpg236-1", 5.0, "balanced", dsp=0, latency=12, primitives=True, clock_enable=True
     )
 
 

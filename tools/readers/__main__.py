@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tools.readers import c, python, searches, sympies  # noqa: E402
+from tools.readers import c, pykans, python, searches, sympies  # noqa: E402
 from tools.readers.compare import Make, run  # noqa: E402
 
 #: What makes programs, and the tool that runs them.
@@ -28,6 +28,7 @@ READERS: dict[str, tuple[Make, str]] = {
     "sympy": (sympies.make, "sympy"),
     "gplearn": (searches.gplearn, "gplearn"),
     "operon": (searches.operon, "pyoperon"),
+    "pykan": (pykans.make, "kan"),
 }
 
 

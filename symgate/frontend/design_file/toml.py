@@ -1,9 +1,10 @@
-"""Design files: TOML with [design], [inputs], [tables], [let], [outputs], [accuracy] and [target]."""
+"""Design files: TOML with [design], [inputs], [constants], [tables], [let], [outputs], [accuracy] and [target]."""
 
 from __future__ import annotations
 
 import re
 import tomllib
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
@@ -11,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from symgate.errors import InputError, Where
-from symgate.frontend.check import checked
+from symgate.frontend.check import DesignWarning, checked
+from symgate.frontend.design_file.constants import KEYS, Constant, constant
+from symgate.frontend.design_file.formulas import Formulas
+from symgate.frontend.design_file.keys import SECTIONS
 from symgate.frontend.design_file.tomldump import dump
 from symgate.frontend.design_file.tomllines import Lines
-from symgate.frontend.design_file.vectors import expanded
+from symgate.frontend.design_file.vectors import Element, elements, expanded
 from symgate.frontend.files import read_text
-from symgate.frontend.language import bittables
-from symgate.frontend.language.functions import Functions
-from symgate.frontend.language.infix import parse
 from symgate.frontend.language.source import Source, listed, meant
 from symgate.frontend.language.values import (
     Decimal,
@@ -29,26 +30,23 @@ from symgate.frontend.language.values import (
     port_format,
     positive,
 )
-from symgate.frontend.options import DOMAINS, Options, Stated, plain_name, ports
+from symgate.frontend.options import DOMAINS, Options, Stated, plain_name, ports, said_of_data
 from symgate.frontend.port_formats import in_formats
 from symgate.frontend.removable import with_limits
-from symgate.frontend.samples import Samples, covered, samples
+from symgate.frontend.rounded_ranges import with_last_codes
+from symgate.frontend.samples import covered
 from symgate.ir.classes import AGREEMENT, TIES, near_choices
-from symgate.ir.design import Accuracy, Design, Input, Target
-from symgate.ir.expr import Expr, var
+from symgate.ir.design import EFFORTS, REGISTERS, Accuracy, Design, Input, Target
+from symgate.ir.expr import Expr
 from symgate.ir.port_format import PortFormat
 
-__all__ = ["dump", "load", "loads"]
+__all__ = ["dump", "load", "loads", "reread"]
 
-_SECTIONS: dict[str, tuple[str, ...] | None] = {  # None: keys are the user's names
-    "design": ("name", "domain", "ties", "saturate"),
-    "inputs": None,
-    "tables": None,
-    "let": None,
-    "outputs": None,
-    "accuracy": ("max_error", "precision", "metric", "data", "label", "max_loss"),
-    "target": ("part", "clock", "objective", "dsp", "lut", "bram", "latency", "ii", "primitives"),
-}
+#: Sections of a file for `symgate train`, and what to do with one that came here.
+_OF_TRAINING = dict.fromkeys(
+    ("data", "network", "targets", "schedule", "sweep"),
+    "this is a training: `symgate train FILE` makes a design of it, or remove the section",
+)
 _LIMITS = ("dsp", "lut", "bram", "latency")
 _OBJECTIVES, _METRICS = ("lut", "latency", "balanced"), ("accuracy", "auc", "rmse", AGREEMENT)
 
@@ -58,6 +56,13 @@ def load(path: str | Path, options: Options | None = None) -> Design:
     wrong file.
     """
     return loads(read_text(path), str(path), options)
+
+
+def reread(path: str | Path) -> Design:
+    """The design of a build; what was warned of when it was compiled is not said again."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DesignWarning)
+        return load(path)
 
 
 def loads(text: str, file: str = "design.toml", options: Options | None = None) -> Design:
@@ -91,16 +96,19 @@ class _Reader:
     def __init__(self, text: str, file: str, options: Options):
         self.file, self.options = file, options
         self.lines, self.data = Lines(text, file), _parsed(text, file)
-        self.known(self.data, (), tuple(_SECTIONS))
-        for section, keys in _SECTIONS.items():
+        self.known(self.data, (), tuple(SECTIONS))
+        for section, keys in SECTIONS.items():
             self.table(section, keys)
         self.expand_vectors()
 
     def expand_vectors(self) -> None:
         """Put the elements of vectors in their places."""
+        self.elements: dict[str, dict[str, Element]] = {}
         for section in ("inputs", "let", "outputs"):
             if section in self.data:
+                self.elements[section] = elements(self.section(section))
                 self.data[section] = expanded(self.section(section), partial(self.at, (section,)))
+            self.elements.setdefault(section, {})
         errors = self.get(("accuracy", "max_error"))
         if isinstance(errors, dict):
             place = partial(self.at, ("accuracy", "max_error"))
@@ -112,15 +120,21 @@ class _Reader:
 
     def design(self) -> Design:
         """The whole design."""
-        inputs = ports(
-            {name: self.input(name, entry) for name, entry in self.section("inputs").items()},
-            self.options,
-        )
-        outputs = self.expressions(inputs)
+        entries = self.section("inputs").items()
+        stated = {name: self.input(name, entry) for name, entry in entries}
+        constants = self.constants()
+        changing = {name: c for name, c in constants.items() if c.port is not None}
+        held = {name: c.port for name, c in changing.items() if c.port is not None}
+        inputs = ports({**stated, **held}, self.options)
+        plain = {name: c.value for name, c in constants.items() if c.port is None}
+        formulas = self.formulas(inputs, plain)
+        outputs: Mapping[str, Expr] = formulas.outputs
+        if not formulas.samples and not self.options.samples:  # which may have no value there
+            inputs = with_last_codes(inputs, outputs)
         domain = self.choice(("design", "domain"), DOMAINS, "strict")
         if self.options.held(domain) != "clamp":
             outputs = with_limits(outputs, inputs)
-        formats = self.options.port_formats(outputs, self.formats())
+        formats = self.options.port_formats(outputs, self.formats(formulas.parts))
         outputs, shown = in_formats(outputs, formats, inputs)
         name = self.options.name or self.text(
             ("design", "name"), plain_name(Path(self.file).resolve().parent.name)
@@ -136,6 +150,9 @@ class _Reader:
             ports=shown,
             ties=self.ties(),
             saturate=self.saturate(),
+            effort=self.options.tries(self.choice(("design", "effort"), EFFORTS, "full")),
+            assumed=said_of_data(stated, inputs, self.options),
+            constants={i.name: changing[i.name].at_reset(i) for i in inputs if i.name in changing},
         )
         others = [name for name in outputs if name not in near_choices(found)]
         if found.accuracy.metric == AGREEMENT and others:
@@ -164,7 +181,7 @@ class _Reader:
         for key in table:
             if key not in keys:
                 what = f"unknown key '{key}' in [{path[0]}]" if path else f"unknown section [{key}]"
-                remedy = meant(key, keys) or "remove it"
+                remedy = meant(key, keys) or (not path and _OF_TRAINING.get(key)) or "remove it"
                 raise self.error(
                     (*path, key), what, expected=f"one of {listed(keys)}", remedy=remedy
                 )
@@ -190,9 +207,9 @@ class _Reader:
         """Whether inputs saturate to their ranges."""
         stated = self.get(("design", "saturate"))
         if not isinstance(stated, bool | None):
-            what, expected = "saturate is not true or false", "saturate = true"
+            what, expected = "saturate is not true or false", "saturate = false"
             raise self.error(("design", "saturate"), what, expected=expected)
-        return bool(stated if self.options.saturate is None else self.options.saturate)
+        return self.options.saturates(stated)
 
     def text(self, path: tuple[str, ...], default: str) -> str:
         """A text value."""
@@ -231,55 +248,42 @@ class _Reader:
         self.known(entry, path, ("format", "bits", "range"))
         return Stated(place, entry.get("format"), entry.get("bits"), entry.get("range"))
 
-    def expressions(self, ports: Sequence[Input]) -> dict[str, Expr]:
-        """The outputs; [tables], [let] and earlier outputs may be used by what follows."""
-        scope = {i.name: var(i.name) for i in ports}
-        macros, tables = self.options.macros(), dict[str, Samples]()
-        for name, entry in self.section("tables").items():
-            place = self.lines.source(("tables", name))
-            bits = bittables.stated(name, entry, place)
-            if bits is None:
-                tables[name] = samples(name, entry, place)
-            macros[name] = tables[name].macro if bits is None else bits
-        outputs: dict[str, Expr] = {}
-        for section in ("let", "outputs"):
-            for name, text in self.section(section).items():
-                place = self.lines.source((section, name))
-                identifier(name, place, "an output" if section == "outputs" else "a definition")
-                if name in scope:
-                    raise place.error(f"'{name}' is defined twice", 0, remedy="rename one of them")
-                if section == "outputs" and isinstance(text, dict):
-                    self.known(text, (section, name), ("expression", "format"))
-                    text = text.get("expression")
-                scope[name] = self.expression((section, name), text, scope, macros)
-                if section == "outputs":
-                    outputs[name] = scope[name]
-        covered(
-            [*tables.values(), *self.options.samples.values()],
-            {i.name: i.span for i in ports},
-        )
-        return outputs
+    def constants(self) -> dict[str, Constant]:
+        """[constants], of which none has the name of an input."""
+        found = {}
+        for name, entry in self.section("constants").items():
+            path = ("constants", name)
+            place = self.lines.source(path)
+            identifier(name, place, "a constant")
+            if name in self.section("inputs"):
+                raise place.error(f"'{name}' is defined twice", 0, remedy="rename one of them")
+            found[name] = constant(name, entry, place, partial(self.known, path=path, keys=KEYS))
+        return found
 
-    def formats(self) -> dict[str, PortFormat]:
-        """The formats that outputs state beside their expression."""
+    def formulas(self, ports: Sequence[Input], constants: Mapping[str, object]) -> Formulas:
+        """What is computed; ``constants``, tables, definitions and earlier outputs may be used."""
+        found = Formulas(self.lines, self.options.macros(), self.elements)
+        found.inputs(ports)
+        found.constants(constants)
+        found.tables(self.section("tables"))
+        for name, entry in self.section("outputs").items():
+            if isinstance(entry, dict):
+                self.known(entry, ("outputs", name), ("expression", "format"))
+        for section in ("let", "outputs"):
+            found.define(section, self.section(section))
+        points = [*found.samples.values(), *self.options.samples.values()]
+        covered(points, {i.name: i.span for i in ports})
+        return found
+
+    def formats(self, parts: Mapping[str, Sequence[str]]) -> dict[str, PortFormat]:
+        """The formats that outputs state beside their expression; ``parts`` are those of vectors."""
         found: dict[str, PortFormat] = {}
         for name, entry in self.section("outputs").items():
             if isinstance(entry, dict) and "format" in entry:
                 place = self.lines.source(("outputs", name), entry["format"])
-                found[name] = port_format(entry["format"], place)
+                kind = port_format(entry["format"], place)
+                found |= dict.fromkeys(parts.get(name, [name]), kind)
         return found
-
-    def expression(
-        self, path: tuple[str, ...], text: object, scope: Mapping[str, Expr], macros: Functions
-    ) -> Expr:
-        """The text of one expression; a bare number is one too."""
-        if isinstance(text, (str, int)) and not isinstance(text, bool):
-            return parse(self.lines.source(path, str(text)), scope, functions=macros)
-        raise self.error(
-            path,
-            f"'{path[-1]}' is not an expression",
-            expected=f'{path[-1]} = "sin(x)", or {{ expression = "sin(x)", format = "Q3.4" }}',
-        )
 
     def accuracy(self, outputs: list[str]) -> Accuracy:
         """[accuracy], in one of its three modes."""
@@ -361,13 +365,6 @@ class _Reader:
         """[target]."""
         clock = self.get(("target", "clock"))
         place = self.lines.source(("target", "clock"), clock)
-        primitives = self.get(("target", "primitives")) or False
-        if not isinstance(primitives, bool):
-            raise self.error(
-                ("target", "primitives"),
-                "primitives is not true or false",
-                expected="primitives = true",
-            )
         if self.get(("target", "ii")) not in (None, 1):
             raise self.error(
                 ("target", "ii"),
@@ -379,9 +376,19 @@ class _Reader:
             part=self.text(("target", "part"), Target.part),
             clock_ns=Target.clock_ns if clock is None else clock_ns(clock, place),
             objective=self.choice(("target", "objective"), _OBJECTIVES, Target.objective),
-            primitives=primitives,
+            registers=self.choice(("target", "registers"), REGISTERS, Target.registers),
+            primitives=self.flag("primitives"),
+            clock_enable=self.flag("clock_enable"),
             **{key: self.limit(key) for key in _LIMITS},
         )
+
+    def flag(self, key: str) -> bool:
+        """A wish of [target], false where it is absent."""
+        value = self.get(("target", key)) or False
+        if not isinstance(value, bool):
+            what, expected = f"{key} is not true or false", f"{key} = true"
+            raise self.error(("target", key), what, expected=expected)
+        return value
 
     def limit(self, key: str) -> int | None:
         """A resource or latency limit."""

@@ -24,9 +24,15 @@ def dump(design: Design, folder: str | Path | None = None) -> str:
     where it is given.
     """
     lines = ["[design]", f"name = {_text(design.name)}", f"domain = {_text(design.domain)}"]
-    lines += ["saturate = true"] if design.saturate else []
+    lines += [] if design.saturate else ["saturate = false"]
     lines += [f"ties = {_text(design.ties)}"] if design.ties else []
-    lines += ["", "[inputs]", *map(_input, design.inputs)]
+    lines += [] if design.effort == "full" else [f"effort = {_text(design.effort)}"]
+    plain = [port for port in design.inputs if port.name not in design.constants]
+    lines += ["", "[inputs]", *map(_input, plain)]
+    held = [
+        _constant(p, v) for p in design.inputs if (v := design.constants.get(p.name)) is not None
+    ]
+    lines += ["", "[constants]", *held] if held else []
     written = [
         (name, design.ports[name].written if name in design.ports else e)
         for name, e in design.outputs
@@ -97,6 +103,11 @@ def _input(port: Input) -> str:
     return f'{port.name} = {{ format = "{port.type}", range = [{_number(port.lo)}, {_number(port.hi)}] }}'
 
 
+def _constant(port: Input, value: Fraction) -> str:
+    stated = _input(port).removesuffix(" }")
+    return f"{stated}, value = {_number(value)}, runtime = true }}"
+
+
 def _accuracy(accuracy: Accuracy, folder: str | Path | None) -> list[str]:
     if accuracy.precision is not None:
         return [f'precision = "{accuracy.precision}"']
@@ -121,7 +132,10 @@ def _target(target: Target) -> list[str]:
     ]
     limits = ((key, getattr(target, key)) for key in ("dsp", "lut", "bram", "latency"))
     lines += [f"{key} = {value}" for key, value in limits if value is not None]
-    return lines + ([f"primitives = {json.dumps(target.primitives)}"] if target.primitives else [])
+    if target.registers != Target.registers:
+        lines.append(f"registers = {_text(target.registers)}")
+    stated = {"primitives": target.primitives, "clock_enable": target.clock_enable}
+    return lines + [f"{key} = true" for key, wanted in stated.items() if wanted]
 
 
 def _shared(

@@ -1,13 +1,15 @@
 """Vectors of ports in design files: ``"x[0..15]"`` stands for x0 to x15, as ``x[3]`` does for x3.
 
 In the expression of a vector, ``i`` between square brackets is the index: ``"y[0..3]" = "x[i] +
-x[2*i + 1]"``. Everywhere ``f(x[0..3])`` is ``f(x[0], x[1], x[2], x[3])``.
+x[2*i + 1]"``. Everywhere ``f(x[0..3])`` is ``f(x[0], x[1], x[2], x[3])``. The whole vector is ``x``:
+``"y[0..3]" = "tanh(A @ x + b)"``, with ``A`` and ``b`` in [constants].
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from symgate.errors import InputError
@@ -19,6 +21,28 @@ MOST = 4096
 _VECTOR = re.compile(r"\s*([A-Za-z_]\w*)\s*\[\s*(\d+)\s*\.\.\s*(\d+)\s*\]\s*")
 _PART = re.compile(r"([A-Za-z_]\w*)\s*\[([^\[\]]*)\]")
 Fail = Callable[..., InputError]
+
+
+@dataclass(frozen=True)
+class Element:
+    """Which element of which vector a name is: the vector has ``count``."""
+
+    base: str
+    position: int
+    count: int
+
+
+def elements(section: Mapping[str, Any]) -> dict[str, Element]:
+    """The names that `expanded` makes of vectors, in their order."""
+    found: dict[str, Element] = {}
+    for key in section:
+        match = _VECTOR.fullmatch(key)
+        if match is None:
+            continue
+        indices = range(int(match[2]), min(int(match[3]), int(match[2]) + MOST) + 1)
+        for position, k in enumerate(indices):
+            found[f"{match[1]}{k}"] = Element(match[1], position, len(indices))
+    return found
 
 
 def expanded(section: Mapping[str, Any], fail: Callable[[str], Fail]) -> dict[str, Any]:
@@ -55,6 +79,9 @@ def _entry(entry: Any, index: int | None, fail: Fail) -> Any:
         return entry
 
     def names(match: re.Match[str]) -> str:
+        if "," in match[2]:  # of a matrix
+            parts = (_number(part, index, fail) for part in match[2].split(","))
+            return f"{match[1]}[{', '.join(map(str, parts))}]"
         first, dots, last = match[2].partition("..")
         if dots:
             lo, hi = _number(first, index, fail), _number(last, index, fail)

@@ -109,13 +109,8 @@ def _log(x: Expr, base: Expr | None = None) -> Expr:
     return make("div", make("log", x), make("log", base))
 
 
-def _sinc(x: Expr) -> Expr:
-    """``sin(x)/x``, and 1 at 0, as in mathematics and SymPy."""
-    return make("where", make("eq", x, ZERO), ONE, make("div", make("sin", x), x))
-
-
 #: ``sin(pi x)/(pi x)``, and 1 at 0: what NumPy and Julia call sinc.
-NORMALISED_SINC = Macro(1, 1, lambda x: _sinc(product([make("pi"), x])))
+NORMALISED_SINC = Macro(1, 1, lambda x: make("sinc", product([make("pi"), x])))
 
 
 def _of(name: str, outer: str) -> Macro:
@@ -136,7 +131,6 @@ COMMON: dict[str, Macro] = {
     "sech": _of("cosh", "inv"),
     "csch": _of("sinh", "inv"),
     "coth": _of("tanh", "inv"),
-    "sinc": Macro(1, 1, _sinc),
     "erfc": Macro(1, 1, lambda x: total([ONE, negated(make("erf", x))])),
     "softplus": Macro(1, 1, lambda x: make("log1p", make("exp", x))),
     "clip": Macro(3, 3, lambda x, lo, hi: make("min", make("max", x, lo), hi)),

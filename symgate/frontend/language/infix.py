@@ -2,9 +2,9 @@
 by memory alone.
 
 Grammar, loosest first: ``a if c else b`` and ``c ? a : b``; ``or |``; ``and &``; ``not``;
-comparisons (one, not a chain); ``+ -``; ``* /``; unary ``- + ~``; ``** ^`` (right to left). Numbers
-are exact decimals. ``a + b - c`` is one n-ary sum and ``a*b*c`` one n-ary product. Text is data:
-nothing here runs it.
+comparisons (one, not a chain); ``+ -``; ``* / @``; unary ``- + ~``; ``** ^`` (right to left). Numbers are
+exact decimals. ``Matrix([[1, 2], [3, 4]])`` and ``v[0]``: see `symgate.frontend.language.arrays`.
+``a + b - c`` is one n-ary sum and ``a*b*c`` one n-ary product. Text is data: nothing here runs it.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from symgate.errors import InputError
+from symgate.frontend.language.arrays import Array, Mismatch, Operand, lifted, product, total
 from symgate.frontend.language.dialect import PLAIN, Language
-from symgate.frontend.language.functions import Functions, is_boolean, truth, where
-from symgate.frontend.language.scope import Scope, Value
+from symgate.frontend.language.functions import Functions, where
+from symgate.frontend.language.joining import COMPARISONS, applied, closed, joined, powered, signed
+from symgate.frontend.language.scope import LISTS, Scope, Value
 from symgate.frontend.language.source import Source
 from symgate.frontend.language.tokens import (
     END,
+    INDEX,
     NAME,
     NUMBER,
     QUOTED,
@@ -28,11 +31,9 @@ from symgate.frontend.language.tokens import (
     number,
     tokens,
 )
-from symgate.ir.algebra import negated, powered, product, quotient, total
-from symgate.ir.expr import Expr, const, make, var
+from symgate.ir.expr import Expr, const, var
 
 KEYWORDS = frozenset({"and", "or", "not", "if", "else", "True", "False"})
-_COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "==": "eq", "!=": "ne"}
 _OPEN, _ELSE, _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _POWER = range(10)
 _LEVEL = {
     "|": _OR,
@@ -43,9 +44,10 @@ _LEVEL = {
     "-": _SUM,
     "*": _PRODUCT,
     "/": _PRODUCT,
+    "@": _PRODUCT,
     "**": _POWER,
 }
-_LEVEL |= dict.fromkeys(_COMPARISONS, _COMPARE)
+_LEVEL |= dict.fromkeys(COMPARISONS, _COMPARE)
 _PREFIX = {"not": _NOT, "-": _UNARY, "+": _UNARY, "~": _UNARY}
 
 
@@ -63,7 +65,7 @@ class _Frame:
 
 def parse(
     text: str | Source,
-    names: Mapping[str, Expr] | Iterable[str] | None,
+    names: Mapping[str, Operand] | Iterable[str] | None,
     *,
     functions: Functions | None = None,
     open_names: bool = False,
@@ -80,9 +82,42 @@ def parse(
     0.5*x - 0.25*y
     """
     source = text if isinstance(text, Source) else Source(text)
+    value = parse_operand(
+        source, names, functions=functions, open_names=open_names, language=language
+    )
+    return number_of(value, source)
+
+
+def parse_operand(
+    source: Source,
+    names: Mapping[str, Operand] | Iterable[str] | None,
+    *,
+    functions: Functions | None = None,
+    open_names: bool = False,
+    language: Language | None = None,
+) -> Operand:
+    """As `parse`, of a number, a vector or a matrix."""
     open_names = open_names or names is None
+    known: Mapping[str, Operand] = {}
     known = names if isinstance(names, Mapping) else {name: var(name) for name in names or ()}
     return Parser(source, known, functions or {}, open_names, language or PLAIN).run()
+
+
+def number_of(value: Operand, source: Source) -> Expr:
+    """``value`` where it is a number; raise `InputError` for a vector."""
+    if isinstance(value, Expr):
+        return value
+    what = f"the result has shape {value.text}"
+    raise source.error(what, 0, expected="a number", remedy="take an element, as in v[0]")
+
+
+def operands(values: Iterable[Value | None]) -> list[Operand]:
+    """The numbers and vectors among ``values``."""
+    return [value for value in values if isinstance(value, Operand)]
+
+
+def _is_constant(value: Operand) -> bool:
+    return isinstance(value, Expr) and value.is_const
 
 
 class Parser:
@@ -93,7 +128,7 @@ class Parser:
     def __init__(
         self,
         source: Source,
-        names: Mapping[str, Expr],
+        names: Mapping[str, Operand],
         extra: Functions,
         open_names: bool,
         language: Language,
@@ -104,8 +139,9 @@ class Parser:
         self.frames: list[_Frame] = []
         self.value: Value | None = None  # the operand just read; None where one is expected
         self.called: Token | None = None  # the function name just read
+        self.joined: Token | None = None  # the operator whose sides are being joined
 
-    def run(self) -> Expr:
+    def run(self) -> Operand:
         """The expression; raise `InputError` where the text is none."""
         words = list(tokens(self.source))
         if words[0].kind == END:
@@ -113,11 +149,14 @@ class Parser:
                 "the expression is empty", 0, remedy="write an expression, or remove the line"
             )
         for token, ahead in pairwise([*words, words[-1]]):
-            if self.value is None:
-                self.operand(token, ahead)
-            else:
-                self.operator(token)
-        assert isinstance(self.value, Expr)
+            try:
+                if self.value is None:
+                    self.operand(token, ahead)
+                else:
+                    self.operator(token)
+            except Mismatch as problem:
+                raise self.error(str(problem), self.joined or token) from None
+        assert isinstance(self.value, Operand)
         return self.value
 
     # An operand must come
@@ -131,14 +170,14 @@ class Parser:
             if token.kind == NAME and ahead.text == "(":
                 self.called = token
             else:
-                self.value = self.scope.variable(token)
+                self.value = self.vector(token, ahead) or self.scope.variable(token)
         elif token.kind == TEXT:
             self.value = self.text(token)
         elif word in ("True", "False"):
             self.value = const(int(word == "True"))
         elif word in _PREFIX:
             self.prefix(token)
-        elif word == "(":
+        elif word == "(" or (word == "[" and self.may_begin_list()):
             self.frames.append(_Frame(_OPEN, token, name=self.called))
             self.called = None
         elif word == ")" and (called := self.empty_call()) is not None:
@@ -146,6 +185,23 @@ class Parser:
             self.value = self.scope.call(called, ())
         else:
             raise self.no_operand(token)
+
+    def may_begin_list(self) -> bool:
+        """Whether a list of elements may stand here: in Matrix(...), and in such a list."""
+        frame = self.frames[-1] if self.frames else None
+        if frame is None:
+            return False
+        return frame.token.text == "[" or (frame.name is not None and frame.name.text in LISTS)
+
+    def vector(self, token: Token, ahead: Token) -> Array | None:
+        """The vector of a name that stands beside a matrix and is no number: its elements."""
+        frame = self.frames[-1] if self.frames else None
+        count = None
+        if frame is not None and frame.level == _PRODUCT and frame.token.text in ("@", "*"):
+            left = frame.parts[-1]
+            if isinstance(left, Array) and (left.is_matrix or frame.token.text == "@"):
+                count = left.shape[-1]
+        return self.scope.elements(token, count) if count or ahead.text == "@" else None
 
     def text(self, token: Token) -> str:
         """A text in quotes, which only the contents of a table of bits are."""
@@ -177,6 +233,8 @@ class Parser:
         word = token.text
         what = f"unexpected '{word}'" if token.kind != END else "the expression ends too early"
         remedy = "write the missing operand, or remove what precedes it"
+        if word in ("[", "]"):
+            remedy = "use round brackets; lists of numbers stand in Matrix([...])"
         if token.kind == NAME:
             remedy = (
                 f"'{word}' is a word of the language; write `{word}` for a variable of that name"
@@ -189,7 +247,7 @@ class Parser:
     def operator(self, token: Token) -> None:
         """Take a word where an operand has just ended."""
         word = token.text
-        if not isinstance(self.value, Expr) and word not in (",", ")"):
+        if not isinstance(self.value, Operand) and word not in (",", ")"):
             stands = "a text" if isinstance(self.value, str) else "a pair"
             only = "of lut1 to lut16" if isinstance(self.value, str) else "of Piecewise"
             what = f"{stands} stands only as an operand {only}"
@@ -198,6 +256,10 @@ class Parser:
             self.finish_all()
         elif word == ")":
             self.close(token)
+        elif word == "]":
+            self.close_list(token)
+        elif word == "[" and isinstance(self.value, Array):
+            self.frames.append(_Frame(_OPEN, Token(INDEX, "[", token.at), parts=[self.take()]))
         elif word == ",":
             self.comma(token)
         elif word == "if":
@@ -220,6 +282,8 @@ class Parser:
         what, expected = f"unexpected '{token.text}'", "an operator, such as + or *"
         is_operand = token.kind in (NAME, NUMBER, QUOTED) or token.text == "("
         remedy = "write * to multiply" if is_operand else None
+        if token.text in ("[", "]"):
+            remedy = "use round brackets; an index stands behind a name or a vector"
         return self.error(what, token, expected=expected, remedy=remedy)
 
     def binary(self, token: Token, level: int) -> None:
@@ -241,27 +305,20 @@ class Parser:
             self.finish()
         self.frames.append(_Frame(level, token, parts=[self.take()]))
 
-    def take(self) -> Expr:
+    def take(self) -> Operand:
         """The operand just read, which then is no longer pending."""
         value, self.value = self.value, None
-        assert isinstance(value, Expr)
+        assert isinstance(value, Operand)
         return value
 
     def extend(self, frame: _Frame) -> None:
         """Add the operand just read to a sum or a product."""
         value = self.take()
-        sign = frame.token.text
-        if sign == "-":
-            value = negated(value)
-        elif sign == "/" and value is const(0):
-            raise self.error("division by zero", frame.token, remedy="correct the divisor")
-        elif sign == "/" and value.is_const:
-            value = const(1 / value.value)
-        elif sign == "/":
-            numerator = product([part for part in frame.parts if isinstance(part, Expr)])
-            frame.parts.clear()
-            value = quotient(numerator, value)
-        frame.parts.append(value)
+        self.joined = frame.token
+        if frame.token.text in ("@", "/") and not _is_constant(value):
+            frame.parts = [joined(operands(frame.parts), frame.token, value)]
+            return
+        frame.parts.append(signed(value, frame.token, self.error))
 
     # What is complete
 
@@ -273,45 +330,21 @@ class Parser:
     def finish(self) -> None:
         """Build the innermost operator, whose last operand has just been read."""
         frame = self.frames.pop()
+        self.joined = frame.token
         if frame.level in (_SUM, _PRODUCT):
             self.extend(frame)
-            parts = [part for part in frame.parts if isinstance(part, Expr)]
+            parts = operands(frame.parts)
             self.value = (total if frame.level == _SUM else product)(parts)
             return
         last = self.take()
-        args = [part for part in frame.parts if isinstance(part, Expr)]
+        args = operands(frame.parts)
         if frame.level == _ELSE:
             then, condition = args
-            self.value = where(condition, then, last)
+            self.value = lifted(where, "if", condition, then, last)
         elif frame.level == _POWER:
-            self.value = self.power(args[0], last, frame.token)
+            self.value = powered(args[0], last, frame.token, self.error)
         else:
-            self.value = self.apply(frame.token, [*args, last])
-
-    def power(self, base: Expr, exponent: Expr, token: Token) -> Expr:
-        """``base ** exponent``; raise `InputError` for a negative power of 0."""
-        if base is const(0) and exponent.is_const and exponent.value < 0:
-            raise self.error(
-                "division by zero: a negative power of 0", token, remedy="correct the base"
-            )
-        return powered(base, exponent)
-
-    def apply(self, token: Token, args: list[Expr]) -> Expr:
-        """A prefix operator, a comparison or a logical operator."""
-        word = token.text
-        if word in _COMPARISONS:
-            return make(_COMPARISONS[word], *args)
-        if word in ("+", "-"):
-            return negated(args[0]) if word == "-" else args[0]
-        if word in ("&", "|", "~") and not all(map(is_boolean, args)):
-            raise self.error(
-                f"an operand of '{token.text}' is a number",
-                token,
-                expected="comparisons on both sides" if len(args) > 1 else "a comparison",
-                remedy="write (x > 0) & (y > 0), or x != 0 for a number as a condition",
-            )
-        name = {"&": "and", "|": "or", "~": "not"}.get(word, word)
-        return make(name, *map(truth, args))
+            self.value = applied(frame.token, [*args, last], self.error)
 
     def finish_all(self) -> None:
         """The end of the text: every bracket must be closed."""
@@ -325,7 +358,9 @@ class Parser:
             return self.error("'if' without 'else'", frame.token, expected="a if condition else b")
         if frame.token.text == "?":
             return self.error("'?' without ':'", frame.token, expected="condition ? a : b")
-        return self.error("this bracket is never closed", frame.token, remedy="add ')'")
+        closing = "]" if frame.token.text == "[" else ")"
+        what = "this bracket is never closed"
+        return self.error(what, frame.token, remedy=f"add '{closing}'")
 
     def enclosing(self, token: Token) -> _Frame:
         """The innermost bracket, everything inside it finished; raise `InputError` if there is
@@ -364,7 +399,8 @@ class Parser:
         """The end of one operand of a function, or the middle of a pair in Piecewise."""
         frame = self.enclosing(token)
         outer = self.frames[-2].name if len(self.frames) > 1 else None
-        if frame.name is None and (outer is None or outer.text != "Piecewise"):
+        plain = frame.name is None and frame.token.text != "["
+        if plain and (outer is None or outer.text != "Piecewise"):
             raise self.error(
                 "unexpected ','",
                 token,
@@ -378,6 +414,8 @@ class Parser:
     def close(self, token: Token) -> None:
         """A closing bracket."""
         frame = self.enclosing(token)
+        if frame.token.text == "[":
+            raise self.unclosed(frame)
         self.frames.pop()
         if frame.name or frame.parts:
             assert self.value is not None
@@ -386,6 +424,16 @@ class Parser:
                 self.value = self.scope.call(frame.name, frame.parts)
             else:
                 self.value = tuple(part for part in frame.parts if isinstance(part, Expr))
+
+    def close_list(self, token: Token) -> None:
+        """``]``: the end of a list of elements, or of an index."""
+        frame = self.enclosing(token)
+        if frame.token.text != "[":
+            raise self.unclosed(frame)
+        self.frames.pop()
+        self.joined = frame.token
+        parts = operands([*frame.parts, self.value])
+        self.value = closed(frame.token, parts, self.error)
 
     def error(
         self, what: str, token: Token, *, expected: str | None = None, remedy: str | None = None

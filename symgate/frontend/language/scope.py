@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from symgate.errors import InputError
+from symgate.frontend.language.arrays import Array, Operand, lifted, matmul
 from symgate.frontend.language.bittables import CALLED, table, written
 from symgate.frontend.language.dialect import Language
 from symgate.frontend.language.functions import Functions, lookup, where
@@ -15,8 +16,13 @@ from symgate.frontend.language.tokens import NAME, Token
 from symgate.ir.expr import Expr, const, make, var
 from symgate.ir.operators.families import MOST_ADDRESS
 
-#: An operand: a number, the pair of a value and its condition in Piecewise, or a text in quotes.
-Value = Expr | tuple[Expr, ...] | str
+#: An operand: a number or a vector, the pair of a value and its condition in Piecewise, or a text in
+#: quotes.
+Value = Expr | Array | tuple[Expr, ...] | str
+#: What makes a matrix of lists, as SymPy and NumPy write it.
+LISTS = ("Matrix", "ImmutableMatrix", "Array", "array", "vector")
+_SPREAD = ("sum", "max", "min", "argmax", "argmin")  # of the elements of one vector
+_OF_ARRAYS = (*LISTS, "transpose", "dot", "matmul")
 _NOT_NUMBERS = frozenset({"nan", "NaN", "inf", "Inf", "infinity", "oo", "zoo"})
 _PIECEWISE = "Piecewise((value, condition), ..., (value, True))"
 
@@ -28,12 +34,25 @@ class Scope:
     """
 
     source: Source
-    names: Mapping[str, Expr]
+    names: Mapping[str, Operand]
     extra: Functions
     open_names: bool
     language: Language
 
-    def variable(self, token: Token) -> Expr:
+    def elements(self, token: Token, count: int | None) -> Array | None:
+        """The vector of a name that is known by its elements alone, such as x0 to x3."""
+        name = token.text
+        if name in self.names or (self.open_names and count is None):
+            return None
+        if count is None:
+            count = next(k for k in range(len(self.names) + 1) if f"{name}{k}" not in self.names)
+        parts = [f"{name}{k}" for k in range(count)]
+        if not self.open_names and not all(part in self.names for part in parts):
+            return None
+        values = [self.names.get(part, var(part)) for part in parts]
+        return Array.vector([e for e in values if isinstance(e, Expr)]) if values else None
+
+    def variable(self, token: Token) -> Operand:
         """The meaning of a name that is not called."""
         name = token.text
         if name in self.names:
@@ -55,24 +74,46 @@ class Scope:
         known = (
             f"one of {listed(self.names)}" if self.names else "no variable: no input is declared"
         )
-        remedy = meant(name, self.names) or f"declare '{name}' as an input, or define it before"
+        numbers = [known for known, value in self.names.items() if isinstance(value, Expr)]
+        remedy = meant(name, numbers) or f"declare '{name}' as an input, or define it before"
         raise self._error(f"unknown variable '{name}'", token, expected=known, remedy=remedy)
 
-    def call(self, token: Token, operands: Sequence[Value]) -> Expr:
+    def call(self, token: Token, operands: Sequence[Value]) -> Operand:
         """The function that ``token`` names, of ``operands``."""
         name = token.text
+        if name in _OF_ARRAYS and name not in self.extra:
+            found = self.of_arrays(token, operands)
+            if found is not None:
+                return found
         if name == "Piecewise":
             return self.piecewise(token, operands)
         if operands and isinstance(operands[0], str):
             return self.table_of_bits(token, operands[0], operands[1:])
-        args = [operand for operand in operands if isinstance(operand, Expr)]
+        args = [operand for operand in operands if isinstance(operand, Operand)]
+        if name in _SPREAD and len(args) == 1 and isinstance(args[0], Array):
+            args = list(args[0].items)
         macro = lookup(name, self.extra)
         if macro is None:
             raise self._unknown_function(token)
         if not macro.accepts(len(args)):
             what = f"{name} takes {macro.takes}, got {len(args)}"
             raise self._error(what, token, expected=macro.takes)
-        return macro.build(*args)
+        return lifted(macro.build, name, *args)
+
+    def of_arrays(self, token: Token, operands: Sequence[Value]) -> Operand | None:
+        """What makes or joins vectors and matrices; None of other operands."""
+        args = [operand for operand in operands if isinstance(operand, Operand)]
+        is_array = [isinstance(arg, Array) for arg in args]
+        if token.text in LISTS:
+            if is_array != [True]:
+                expected = f"{token.text}([[1, 2], [3, 4]])"
+                raise self._error(f"{token.text} takes a list", token, expected=expected)
+            return args[0]
+        if token.text == "transpose" and is_array == [True]:
+            return args[0].transposed() if isinstance(args[0], Array) else None
+        if token.text in ("dot", "matmul") and len(args) == 2 and any(is_array):
+            return matmul(args[0], args[1])
+        return None
 
     def table_of_bits(self, token: Token, contents: str, operands: Sequence[Value]) -> Expr:
         """``lut6("8000000000000000", b0, ..., b5)``."""

@@ -11,6 +11,7 @@ from symgate.frontend.language.source import Source
 from symgate.ir.operators.families import is_family
 
 NUMBER, NAME, QUOTED, TEXT, SIGN, END = "number", "name", "quoted", "text", "sign", "end"
+INDEX = "index"  # a bracket behind a vector
 #: The longest number, the largest decimal exponent (float64 goes to 308), and the longest name.
 MAX_DIGITS, MAX_EXPONENT, MAX_NAME = 1000, 300, 200
 
@@ -21,7 +22,7 @@ _TOKEN = re.compile(
     r"|(?P<name>[^\W\d²³¹⁰-⁹](?:(?![²³¹⁰-⁹])\w)*)"
     r"|`(?P<quoted>[^\W\d]\w*)`"
     r"|\"(?P<text>\w*)\""
-    r"|(?P<sign>\*\*|<=|>=|==|!=|&&|\|\||[-+*/^(),<>&|~!?:\u2212\u2013\u00d7·⋅÷≤≥≠])"
+    r"|(?P<sign>\*\*|<=|>=|==|!=|&&|\|\||[-+*/@^()\[\],<>&|~!?:\u2212\u2013\u00d7·⋅÷≤≥≠])"
 )
 _SYNONYM = {"^": "**", "&&": "&", "||": "|", "!": "~"}
 #: Signs of typography, and what they stand for.

@@ -31,6 +31,8 @@ _INVERSE = {
     "tanh": "atanh",
 }
 
+#: As SymPy prints what is always or never so.
+_TRUTH = {"True": 1, "False": 0}
 
 #: What ends the operand of a function that has no bracket.
 _AFTER_OPERAND = {*COMMANDS, *TIMES, *OVER, "("}
@@ -65,6 +67,8 @@ class Names:
         name = COMMANDS.get(word.text) or self._spelled()
         if name == "e" and self.cursor.word.text != "_":
             return make("e")
+        if word.text == r"\text" and name in _TRUTH:
+            return const(_TRUTH[name])
         if word.text in UPRIGHT and lookup(name, self.macros) is None:
             named = var(plain(f"{name}{self._subscript()}"))
             return named

@@ -8,6 +8,8 @@
     let t = sc(x0 - 0.4*x1)    # a definition, for what follows
     y = t*x1 + 1/3             # an output; a line may go on (
                                # inside brackets)
+    let A = Matrix([[1, 2], [3, 4]])
+    z = tanh(A @ x)            # outputs z0 and z1, of x0 and x1
 
 A file of one bare expression is fine too: its output is called y. Where no input is named (here, in
 an option, or by the columns of the data), unknown names are inputs; also where the file names none
@@ -21,15 +23,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from symgate.errors import InputError, Where
+from symgate.frontend.data_ranges import column_names
 from symgate.frontend.files import read_text
 from symgate.frontend.imported import Imported, Note
+from symgate.frontend.language.arrays import Array, Operand
 from symgate.frontend.language.definitions import HEAD, Budget, function
 from symgate.frontend.language.dialect import PLAIN, Language
 from symgate.frontend.language.functions import Macro
-from symgate.frontend.language.infix import parse
+from symgate.frontend.language.infix import parse_operand
 from symgate.frontend.language.source import Source
 from symgate.frontend.language.values import identifier
-from symgate.frontend.options import ALL, Options, Stated, columns, unstated
+from symgate.frontend.options import ALL, Options, Stated, unstated
 from symgate.ir.design import Design
 from symgate.ir.expr import Expr, make, postorder, var, variables
 
@@ -98,8 +102,8 @@ class _Reader:
         self.inputs: dict[str, Stated] = {}
         self.named = named(options)
         self.open = is_open(options)
-        self.scope: dict[str, Expr] = {}
-        self.known: dict[str, Expr] = {
+        self.scope: dict[str, Operand] = {}
+        self.known: dict[str, Operand] = {
             name: var(name) for name in self.named
         }  # inputs and definitions
         self.outputs: dict[str, Expr] = {}
@@ -121,7 +125,7 @@ class _Reader:
         elif _COLON.match(text):
             self.declare(statement)
         else:
-            self.bare.append(self.parse(statement))
+            self.bare += _numbers(self.parse(statement), statement)
 
     def declare(self, statement: Source) -> None:
         """An input, its format and its range."""
@@ -145,14 +149,18 @@ class _Reader:
         identifier(name, place, "a definition" if local else "an output")
         if not body.text.strip():
             raise body.error("the expression is empty", 0, remedy="write it after the equals sign")
-        self.scope[name] = self.parse(Source(body.text, body.file, body.line, body.column, name))
-        self.known[name] = self.scope[name]
+        value = self.parse(Source(body.text, body.file, body.line, body.column, name))
+        self.scope[name] = self.known[name] = value
+        named = {name: value} if isinstance(value, Expr) else {}
+        if isinstance(value, Array) and not (local and value.is_matrix):
+            named = {f"{name}{k}": e for k, e in enumerate(_numbers(value, body))}
+            self.known = {**named, **self.known}
         if not local:
-            self.outputs[name] = self.scope[name]
+            self.outputs |= named
 
-    def parse(self, source: Source) -> Expr:
+    def parse(self, source: Source) -> Operand:
         """One expression in inputs and earlier definitions."""
-        return parse(
+        return parse_operand(
             source,
             self.known,
             functions=self.macros,
@@ -195,11 +203,20 @@ class _Reader:
         return Where(self.file) if self.file else None
 
 
+def _numbers(value: Operand, source: Source) -> list[Expr]:
+    """A number, or those of a vector; raise `InputError` for a matrix."""
+    if isinstance(value, Expr):
+        return [value]
+    if value.is_matrix:
+        raise source.error(f"the result has shape {value.text}", 0, expected="a number or a vector")
+    return list(value.items)
+
+
 def named(options: Options) -> list[str]:
     """The inputs that options name: by their ranges and formats, or as columns of the data."""
     names = [n for n in (*options.stated_ranges(), *options.stated_formats()) if n != ALL]
     return list(
-        dict.fromkeys([*names, *(columns(options.data) if options.data is not None else ())])
+        dict.fromkeys([*names, *(column_names(options.data) if options.data is not None else ())])
     )
 
 

@@ -48,6 +48,7 @@ RULES: dict[str, Callable[..., Expr]] = {
     "relu": lambda x: make("max", x, _ZERO),
     "sigmoid": lambda x: _over(_ONE, make("add", _ONE, make("exp", make("mul", const(-1), x)))),
     "gauss": lambda x: make("exp", make("mul", const(-1), make("pow", x, const(2)))),
+    "sinc": lambda x: make("where", make("eq", x, _ZERO), _ONE, _over(make("sin", x), x)),
     "step": lambda x: make("where", make("gt", x, _ZERO), _ONE, _ZERO),
     "heaviside": lambda x: make("mul", _HALF, make("add", _ONE, _sign(x))),
     "sign": _sign,

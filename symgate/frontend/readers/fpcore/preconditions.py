@@ -18,12 +18,11 @@ from symgate.errors import InputError
 from symgate.frontend.language.values import exact_value
 from symgate.frontend.readers.fpcore.fpcore_ops import is_number
 from symgate.frontend.readers.fpcore.sexpr import Node
+from symgate.frontend.rounded_ranges import EXCLUDED
 from symgate.ir.expr import Expr, const, make, rebuild, with_args
 from symgate.ir.operators import ABOVE_ONE, NON_NEGATIVE, UNIT, Domain
 from symgate.passes.domains.check import CheckDomains, needs
 
-#: What an end that is itself excluded moves inwards: far less than the step of any format.
-EXCLUDED = Fraction(1, 2**200)
 _ORDER = {"<": (1, True), "<=": (1, False), ">": (-1, True), ">=": (-1, False), "==": (0, False)}
 Evaluate = Callable[[Node], Expr]
 Meaning = Callable[[Node], Expr | None]

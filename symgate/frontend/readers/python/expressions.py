@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from symgate.errors import InputError
+from symgate.frontend.language.arrays import Array, Mismatch
 from symgate.frontend.language.definitions import Budget
 from symgate.frontend.language.functions import (
     COMMON,
@@ -22,7 +23,7 @@ from symgate.frontend.language.functions import (
 from symgate.frontend.language.source import Source, meant
 from symgate.frontend.language.tokens import NUMBER, Token, number
 from symgate.frontend.language.walk import Step, run
-from symgate.frontend.readers.python import vectors
+from symgate.frontend.readers.python import arrays, vectors
 from symgate.frontend.readers.python.functions import CONSTANTS, FUNCTIONS, MATH, both, either
 from symgate.frontend.readers.python.known import Known, Vector
 from symgate.ir.algebra import negated, powered, product, quotient, total
@@ -46,6 +47,7 @@ class Expressions:
         self.functions: dict[str, Macro] = dict(functions)
         self.modules = set(_MODULES)
         self.aliases: dict[str, tuple[str, str]] = {}  # of what is imported by name
+        self.expanded: dict[str, int] = {}  # names that are vectors, by their use
         self.budget = Budget(Source(text, file))
 
     def value(self, node: ast.expr, known: Known) -> Expr:
@@ -61,16 +63,16 @@ class Expressions:
         """The numbers of a list or of a vector of the file, None where ``node`` is none; of a name
         that is not known, as many elements as are needed.
         """
-        if isinstance(node, ast.Call) and node.args and self._stacks(node.func):
-            return self.vector(node.args[0], known, length)
-        if isinstance(node, (ast.Tuple, ast.List)):
-            return [self.value(item, known) for item in node.elts]
-        if isinstance(node, ast.Name) and node.id in known.vectors:
-            return list(known.vectors[node.id])
-        stands_alone = isinstance(node, ast.Name) and known.values.get(node.id) is var(node.id)
-        if length is not None and isinstance(node, ast.Name) and stands_alone:
-            return [var(f"{node.id}{k}") for k in range(length)]
-        return None
+        found = arrays.array(self, node, known, length)
+        if found is None or not found.is_matrix:
+            return None if found is None else list(found.items)
+        what = f"this has shape {found.text}, where a vector is needed"
+        raise self.error(what, node)
+
+    def stacked(self, node: ast.expr) -> ast.expr | None:
+        """What a function is given that makes an array of it."""
+        makes = isinstance(node, ast.Call) and node.args and self._stacks(node.func)
+        return node.args[0] if isinstance(node, ast.Call) and makes else None
 
     def _stacks(self, function: ast.expr) -> bool:
         """Whether a function makes a vector of what it is given, such as np.array."""
@@ -97,8 +99,12 @@ class Expressions:
 
     def of_vectors(self, node: ast.AST, known: Known) -> Expr | None:
         """What takes whole vectors: ``a @ b`` and functions such as np.dot."""
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.MatMult):
-            return vectors.dot(self, node, [node.left, node.right], known)
+        sides = arrays.joined(self, node) if isinstance(node, ast.expr) else None
+        if isinstance(node, ast.expr) and sides is not None:
+            found = arrays.product(self, node, sides, known)
+            if isinstance(found, Array):
+                raise self.error(f"this has shape {found.text}, where a number is needed", node)
+            return found or vectors.dot(self, node, sides, known)
         if isinstance(node, ast.Call):
             name, module = self.called(node)
             reader = vectors.FUNCTIONS.get(name)
@@ -198,7 +204,7 @@ class Expressions:
             return known.values[name]
         if name in known.unread:
             raise known.unread[name]
-        if name in known.vectors:
+        if name in known.vectors or name in known.matrices:
             raise self.error(f"'{name}' is several numbers", node, f"{name}[0], or np.dot")
         if name in self.aliases and self.aliases[name][1] in CONSTANTS:
             return CONSTANTS[self.aliases[name][1]]()
@@ -219,6 +225,9 @@ class Expressions:
             if not isinstance(place, int) or not 0 <= place < len(numbers):
                 raise self.error(f"{base} has {len(numbers)} elements", node, f"{base}[0]")
             return numbers[place]
+        whole = None if base and base not in known.matrices else self.whole(node, known)
+        if whole is not None:
+            return whole
         if not base or isinstance(place, bool) or not isinstance(place, (int, str)):
             raise self.error("this element is not read", node, "x[0] or x[:, 0]")
         name = place if isinstance(place, str) and place else f"{base}{place}"
@@ -226,6 +235,21 @@ class Expressions:
             what = f"{base}[{place}] and {name} are two variables"
             raise self.error(what, node, remedy="rename one of them")
         return var(name)
+
+    def whole(self, node: ast.Subscript, known: Known) -> Expr | None:
+        """An element of a vector or a matrix that is computed, or of a matrix of the file."""
+        found = arrays.array(self, node.value, known)
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        places = [part.value if isinstance(part, ast.Constant) else None for part in parts]
+        if found is None or not all(type(place) is int for place in places):
+            return None
+        try:
+            value = found.at(*(place for place in places if isinstance(place, int)))
+        except Mismatch as problem:
+            raise self.error(str(problem), node) from None
+        if isinstance(value, Array):
+            raise self.error(f"this has shape {value.text}, where a number is needed", node)
+        return value
 
     def operands(self, node: ast.AST) -> Sequence[ast.expr]:
         """The parts of an expression that are expressions, in the order of its meaning."""

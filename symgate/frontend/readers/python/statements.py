@@ -9,8 +9,11 @@ from dataclasses import dataclass, field
 from symgate.errors import InputError, Where
 from symgate.frontend.language.definitions import macro
 from symgate.frontend.language.functions import ONE, truth, where
+from symgate.frontend.language.naming import plain
+from symgate.frontend.readers.python.arrays import array
 from symgate.frontend.readers.python.expressions import Expressions, operated
 from symgate.frontend.readers.python.known import Known
+from symgate.frontend.readers.python.symbols import declared
 from symgate.ir.expr import Expr, make, var
 
 Assigned = ast.Assign | ast.AnnAssign | ast.AugAssign
@@ -88,6 +91,10 @@ class Reader(Expressions):
 
     def assigned(self, statement: Assigned, known: Known, unread: bool) -> dict[str, Expr]:
         """Take an assignment of the module; ``unread``: what is no number is kept for who uses it."""
+        symbols = declared(statement)
+        known.values |= {name: var(plain(symbol)) for name, symbol in symbols.items()}
+        if symbols:
+            return {}
         try:
             return self.assign(statement, known)
         except InputError as problem:
@@ -97,8 +104,7 @@ class Reader(Expressions):
             names = [node for target in targets for node in ast.walk(target)]
             for name in names:
                 if isinstance(name, ast.Name):
-                    known.values.pop(name.id, None)
-                    known.vectors.pop(name.id, None)
+                    known.forget(name.id)
                     known.unread[name.id] = problem
             return {}
 
@@ -121,9 +127,8 @@ class Reader(Expressions):
         """What names mean where a function begins."""
         known = outer.copied()
         for parameter in parameters:
+            known.forget(parameter)
             known.values[parameter] = var(parameter)
-            known.vectors.pop(parameter, None)
-            known.unread.pop(parameter, None)
         return known
 
     def parameters(self, stated: ast.arguments, place: ast.stmt) -> list[str]:
@@ -204,8 +209,11 @@ class Reader(Expressions):
                 known.values[name] = a if a is b else where(holds, a, b)
         same = [name for name in taken.vectors if taken.vectors[name] == other.vectors.get(name)]
         known.vectors = {name: taken.vectors[name] for name in same}
+        known.lists = taken.lists | other.lists
+        known.matrices = {n: a for n, a in taken.matrices.items() if other.matrices.get(n) is a}
         names = {*taken.values, *other.values, *taken.vectors, *other.vectors}
-        for name in names - {*known.values, *known.vectors}:
+        names |= {*taken.matrices, *other.matrices}
+        for name in names - {*known.values, *known.vectors, *known.matrices}:
             what = f"'{name}' has a value in one branch only"
             known.unread[name] = self.error(what, place, remedy="set it in the other too")
         return known
@@ -216,11 +224,20 @@ class Reader(Expressions):
         if statement.value is None:
             return {}
         single = [target.id for target in targets if isinstance(target, ast.Name)]
-        vector = self.vector(statement.value, known)
+        found_array = array(self, statement.value, known)
+        if found_array is not None and found_array.is_matrix:
+            for name in single:
+                known.forget(name)
+                known.matrices[name] = found_array
+            return {}
+        vector = None if found_array is None else list(found_array.items)
         if vector is not None and len(single) == len(targets) and _is_plain(statement):
             for name in single:
-                known.values.pop(name, None)
+                known.forget(name)
                 known.vectors[name] = list(vector)
+                known.lists |= (
+                    {name} if isinstance(statement.value, (ast.List, ast.Tuple)) else set()
+                )
             return {f"{name}{k}": e for name in single for k, e in enumerate(vector)}
         values = [self.value(statement.value, known)] if vector is None else vector
         if isinstance(statement, ast.AugAssign):
@@ -235,9 +252,8 @@ class Reader(Expressions):
                 n.id: v for n, v in zip(names, values, strict=True) if isinstance(n, ast.Name)
             }
         for name, value in found.items():
+            known.forget(name)
             known.values[name] = value
-            known.vectors.pop(name, None)
-            known.unread.pop(name, None)
         return found
 
 

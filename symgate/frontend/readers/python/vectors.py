@@ -8,15 +8,17 @@ from itertools import pairwise
 from typing import Protocol
 
 from symgate.errors import InputError
-from symgate.frontend.language.functions import ZERO, truth, where
+from symgate.frontend.language.functions import ZERO, argmax, argmin, truth, where
 from symgate.frontend.language.values import exact_value
 from symgate.frontend.readers.python.known import Known, Vector
 from symgate.ir.algebra import negated, product, quotient, total
-from symgate.ir.expr import Expr, const, make
+from symgate.ir.expr import Expr, const, make, var
 
 
 class Expressions(Protocol):
     """What these functions need of who reads expressions."""
+
+    expanded: dict[str, int]
 
     def value(self, node: ast.expr, known: Known) -> Expr:
         """One expression."""
@@ -132,9 +134,27 @@ def _reduced(join: Callable[[Sequence[Expr]], Expr]) -> Build:
         read: Expressions, node: ast.expr, args: Sequence[ast.expr], known: Known
     ) -> Expr | None:
         found = read.vector(args[0], known) if len(args) == 1 else None
-        return join(found) if found and not _keywords(node) else None
+        if not found or _keywords(node):
+            return None
+        for name in _sides(args[0]):
+            if known.values.get(name.id) is var(name.id) and name.id not in read.expanded:
+                what = f"'{name.id}' may be a number or a vector here"
+                raise read.error(what, name, remedy="write np.dot(a, x), or x[0]")
+        return join(found)
 
     return build
+
+
+def _sides(node: ast.expr) -> list[ast.Name]:
+    """The names that arithmetic joins; NumPy takes them with one or with several numbers."""
+    found = list[ast.Name]()
+    stack: list[ast.expr] = [node] if isinstance(node, ast.BinOp) else []
+    while stack:
+        part = stack.pop()
+        if isinstance(part, ast.BinOp) and not isinstance(part.op, ast.MatMult):
+            stack += [part.left, part.right]
+        found += [part] if isinstance(part, ast.Name) else []
+    return found
 
 
 #: By name; None of a function means that its operands are plain numbers.
@@ -146,6 +166,8 @@ FUNCTIONS: Mapping[str, Build] = {
     "polyval": polyval,
     "interp": interp,
     "select": select,
+    "argmax": _reduced(lambda found: argmax(*found) if len(found) > 1 else ZERO),
+    "argmin": _reduced(lambda found: argmin(*found) if len(found) > 1 else ZERO),
     "sum": _reduced(total),
     "prod": _reduced(product),
     "max": _reduced(lambda found: make("max", *found) if len(found) > 1 else found[0]),
