@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from symgate import patience
@@ -43,6 +43,33 @@ class Taken:
 Observe = Callable[[Taken], None]
 
 
+@dataclass(frozen=True)
+class Price:
+    """What a design costs, with the firmware that costs it.
+
+    ``luts`` are LUT6 as the measure counts them; ``bounds`` are certified, one of each output.
+    """
+
+    luts: float
+    cycles: int
+    bounds: Mapping[str, float]
+    firmware: Firmware
+
+
+def price(design: Design, measure: Measure, effort: str = "quick") -> Price:
+    """What ``design`` costs when it is compiled with ``effort``; nothing is written.
+
+    ``measure`` gives the LUTs of a graph, as `symgate.report.estimate.luts` does.
+
+    Raises:
+        InputError: an expression is undefined in range, or has no hardware form.
+        AccuracyError: the stated bound cannot be met.
+    """
+    firmware = run_steps(replace(design, effort=effort), CompileSettings(measure=measure))
+    bounds = {b.output: b.bound for b in firmware.certificate.bounds}
+    return Price(measure(firmware.graph), firmware.graph.latency, bounds, firmware)
+
+
 def compile_design(
     design: Design,
     search_seconds: float = 0.0,
@@ -78,6 +105,7 @@ def run_steps(
 
     Where limits are missed, the steps from word lengths on are taken again, with another objective.
     """
+    settings = settings.with_effort(design.effort)
     own = settings.patience or Patience()
     if own.seconds is None:
         nodes = len(postorder([e for _, e in design.outputs]))
@@ -114,6 +142,7 @@ def units_after(
     taken. One of hardware is that of the objective that keeps all limits, so all are taken. Raise
     `InputError` where a stage did not run.
     """
+    settings = settings.with_effort(design.effort)
     steps = expression_steps(design, settings)
     names = [step.name for step in steps]
     if name in names:

@@ -29,6 +29,7 @@ from symgate.passes.rewrite.drop_idle import DropIdle
 from symgate.passes.rewrite.function_variants import Horner, ShareFunctions
 from symgate.passes.rewrite.fuse import Fuse
 from symgate.passes.rewrite.group_multiples import GroupMultiples
+from symgate.passes.rewrite.long_operators import LongOperators
 from symgate.passes.rewrite.reduce import ReduceOperators
 from symgate.passes.rewrite.settle import Settle
 from symgate.passes.rewrite.share import ShareMultiples
@@ -73,10 +74,11 @@ def expression_steps(design: Design, settings: CompileSettings) -> tuple[Step, .
         OnUnits("split-outputs", SplitOutputs(),
             "no search has to weigh together what has no input in common; "
             "normal form has lost the inputs that do not matter"),
-        OnUnit("lower-networks", LowerNetworks(design.target.objective),
+        OnUnit("lower-networks", LowerNetworks(design.target.objective, settings.loss),
             "what is exact needs no word lengths: such a unit skips all steps up to join-outputs",
             stage="lower"),
-        OnUnit("search-forms", TryForms(datapath, tuple(VARIANTS), seconds, wanted),
+        OnUnit("search-forms",
+            TryForms(datapath, tuple(VARIANTS), seconds, wanted, settings.form_effort, tuple(LAST_RESORTS)),
             "its rules know normal form only; each form takes the steps below, or a variant of them",
             stage="forms"),
         *datapath_form(ranges, inputs=design.inputs),
@@ -157,7 +159,20 @@ def datapath_form(
         OnProgram("share-multiples", ShareMultiples(),
             "last: nothing looks through the nodes that it makes"),
     )  # fmt: skip
-    return usual if variant is None else VARIANTS[variant].of(usual, inputs)
+    if variant is None:
+        return usual
+    found = _variant(variant).of(usual, inputs)
+    if variant != ALL_BY_DIGITS:
+        return found
+    short = {port.name for port in inputs or ()} - set(wide)
+    return tuple(
+        replace(s, run=replace(s.run, kept=short)) if isinstance(s.run, Turns) else s
+        for s in found
+    )
+
+
+def _variant(name: str) -> Variant:
+    return LAST_RESORTS[name] if name in LAST_RESORTS else VARIANTS[name]
 
 
 def _tabulate(inputs: tuple[Input, ...]) -> OnProgram:
@@ -177,7 +192,7 @@ def hardware_steps(
     decided = OnUnits("decide-classes", DecideClasses(inside),
         "needs the formats and bounds of all scores; before schedule, so that it is pipelined",
         stage="quantize")  # fmt: skip
-    saturated = OnGraph("saturate-inputs", SaturateInputs(design),
+    saturated = OnGraph("saturate-inputs", SaturateInputs(design, settings.measure),
         "before schedule, so that it is pipelined; all before is for the codes in range",
         stage="quantize")  # fmt: skip
     return (
@@ -186,7 +201,7 @@ def hardware_steps(
             "before schedule, so that all outputs leave in one cycle", stage="quantize"),
         *([decided] if near_choices(inside) else []),
         *([saturated] if saturating(design) else []),
-        OnGraph("schedule", Schedule(design.target.clock_ns),
+        OnGraph("schedule", Schedule.of(design.target),
             "last: needs the delay of every operator, and changes no value"),
     )  # fmt: skip
 
@@ -266,6 +281,22 @@ def _of_inputs(
 ) -> Callable[[Program], Program]:
     """A pass of `VARIANTS` for the inputs of a design, where it reads their codes."""
     return replace(run, inputs=inputs) if isinstance(run, Tabulate) and inputs else run
+
+
+#: The ways that are taken where none of the others leads to hardware, one after the other.
+BY_DIGITS, ALL_BY_DIGITS = "by digits", "all by digits"
+LAST_RESORTS: Mapping[str, Variant] = {
+    BY_DIGITS: Variant(
+        "fuse",
+        {"long-operators": LongOperators(), "fuse": Fuse(), "horner": Horner()},
+        "a table of a long argument has too few good bits; digits take many LUTs",
+    ),
+    ALL_BY_DIGITS: Variant(
+        "fuse",
+        {"long-operators": LongOperators(single=True), "fuse": Fuse(), "horner": Horner()},
+        "so has a table of one input, where what is steep comes behind it",
+    ),
+}
 
 
 #: The ways that `TryForms` compares with the usual one: no rule says which takes less.

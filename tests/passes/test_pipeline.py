@@ -411,7 +411,7 @@ def around_fuse(design: Design):
 def test_hardware_of_another_objective_is_what_is_shown():
     """The limit is missed by the stated objective: the steps of the one that keeps it are shown."""
     text = "y = sin(x)*z*w + x*w"
-    design = read(text, {"bits": 6, "clock": "1 ns", "max_error": "0.02"})
+    design = read(text, {"bits": 6, "clock": "2 ns", "max_error": "0.02"})
     cycles = compile_design(design, forms=False).graph.latency
     limited = replace(design, target=replace(design.target, latency=cycles - 1))
     taken: list[Taken] = []

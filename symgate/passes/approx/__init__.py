@@ -12,6 +12,7 @@ from __future__ import annotations
 from symgate.errors import AccuracyError
 from symgate.passes.approx.affine import DropLow, Tails, TakeInput
 from symgate.passes.approx.base import BIG, Candidate, Generator, Spec
+from symgate.passes.approx.bounded import Smallest
 from symgate.passes.approx.cache import Fronts
 from symgate.passes.approx.correct import Correct
 from symgate.passes.approx.dsp import Dsp
@@ -22,9 +23,14 @@ from symgate.passes.approx.normalise import Normalise
 from symgate.passes.approx.objective import AREA, BALANCED, LATENCY, Objective
 from symgate.passes.approx.octave_rows import MoveRows, ShiftRows
 from symgate.passes.approx.octaves import Octaves
+from symgate.passes.approx.one_curve import OneCurve
 from symgate.passes.approx.plain import Plain
 from symgate.passes.approx.quadratic import Quadratic, SquareProduct
+from symgate.passes.approx.shared_rows import ShareRows
 from symgate.passes.approx.uneven import Uneven, UnevenSquare
+
+#: Those that are found in little time, for functions of which many are tried.
+_QUICK = (Plain(), Multipartite(), Linear(), Quadratic(), Uneven())
 
 DIRECT: tuple[Generator, ...] = (
     # one LUT level: the fastest up to 8 bits, and the only one for functions that are not smooth
@@ -35,6 +41,7 @@ DIRECT: tuple[Generator, ...] = (
     SquareProduct(),  # the fewest LUTs from 12 bits where it is not: exponentials, Gaussians
     Uneven(),  # such functions with one multiplication less, so faster
     UnevenSquare(),  # those that are steep and curved in one place only
+    OneCurve(_QUICK),  # exponentials
 )
 
 
@@ -48,8 +55,6 @@ def _folds(inner: tuple[Generator, ...]) -> tuple[Generator, ...]:
     )
 
 
-#: Those that are found in little time, for functions of which many are tried.
-_QUICK = (Plain(), Multipartite(), Linear(), Quadratic(), Uneven())
 _QUICK_ROWS = (MoveRows(_QUICK), ShiftRows(_QUICK))
 _ROWS = (MoveRows(DIRECT), ShiftRows(DIRECT))
 _FOLDED = (*DIRECT, *_folds(DIRECT))
@@ -64,12 +69,31 @@ GENERATORS: tuple[Generator, ...] = (
     *_ROWS,  # logarithms and powers of numbers in floating point, octave by octave
     Normalise(_QUICK_ROWS),  # and of other numbers
     Correct((*_QUICK, Octaves(_QUICK), *_QUICK_ROWS, Normalise(_QUICK_ROWS))),  # rounded ones
+    ShareRows(),  # tables without a budget whose rows are alike, smooth or not
     TakeInput(DIRECT),  # functions close to x: the rest has fewer bits
     Dsp(),  # few LUTs where DSP slices are to spare
     Plain(memory=True),  # no LUTs, but block RAM and a clock cycle
 )
 
+_LINES = Linear(coarser=1)
+_TABLES = Multipartite(offsets=2, guards=2, max_bits=11)
+_UNEVEN = Uneven(min_bits=12, needed=(0.4, 0.7))
+_SMALL = (Smallest((_LINES, _TABLES)),)
+#: Those of the effort "quick" (decision 0045): a tenth of a second for a function of 12 bits.
+QUICK_GENERATORS: tuple[Generator, ...] = (
+    Smallest((_LINES, _UNEVEN, _TABLES)),
+    *_folds(_SMALL),
+    DropLow(_SMALL),
+    Tails(_SMALL),
+    TakeInput(_SMALL),
+    MoveRows(_SMALL),
+    ShiftRows(_SMALL),
+    Octaves(_SMALL),
+)
+
 _FRONTS = Fronts(GENERATORS)
+_SMALLEST = Fronts(GENERATORS, smallest=True, first=QUICK_GENERATORS)
+_QUICK_FRONTS = Fronts(QUICK_GENERATORS, saving=False)
 
 
 def pareto(spec: Spec) -> tuple[Candidate, ...]:
@@ -79,11 +103,12 @@ def pareto(spec: Spec) -> tuple[Candidate, ...]:
     return _FRONTS(spec)
 
 
-def approximate(spec: Spec, objective: Objective = AREA) -> Candidate:
+def approximate(spec: Spec, objective: Objective = AREA, quick: bool = False) -> Candidate:
     """The best design for ``spec`` by ``objective``; raise `AccuracyError` where there is none, as
-    above 20 bits.
+    above 20 bits. ``quick`` looks at few architectures.
     """
-    if found := pareto(spec):
+    usual = _SMALLEST if objective == AREA else _FRONTS
+    if found := _QUICK_FRONTS(spec) if quick else usual(spec):
         return min(found, key=objective.cost)
     raise AccuracyError(
         f"no hardware computes a function of {spec.n} bits this exactly",

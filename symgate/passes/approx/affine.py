@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.ir.fixed_ops import DEVICE
 from symgate.passes.approx.base import (
     BIG,
+    Bound,
     Candidate,
     Generator,
     Ints,
@@ -21,9 +21,9 @@ from symgate.passes.approx.base import (
     merge_neighbours,
     whole,
 )
-from symgate.passes.approx.fit import Windows, least_squares
+from symgate.passes.approx.fit import least_squares, windows_of
 from symgate.passes.approx.front import front
-from symgate.passes.approx.table_cost import carry_delay
+from symgate.passes.approx.table_cost import LEVEL_NS, carry_delay
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,13 +73,13 @@ class DropLow:
 
     inner: tuple[Generator, ...]
 
-    def __call__(self, spec: Spec) -> Iterator[Candidate]:
+    def __call__(self, spec: Spec, bound: Bound | None = None) -> Iterator[Candidate]:
         lo, hi = spec.lo, spec.hi
         while lo.size > 2 and (coarser := merge_neighbours(lo, hi)) is not None:
             lo, hi = coarser
         kept = lo.size.bit_length() - 1
         if kept < spec.n:
-            for candidate in front(Spec(kept, False, lo, hi), self.inner):
+            for candidate in front(Spec(kept, False, lo, hi), self.inner, bound):
                 yield Coarse(spec.n, kept, candidate)
 
 
@@ -105,7 +105,7 @@ class Tailed(Reduced):
 
     @property
     def delay(self) -> float:
-        return self.inner.delay + DEVICE.lut_ns
+        return self.inner.delay + LEVEL_NS
 
     def values(self) -> Ints:
         result = np.full(1 << self.n, self.tail, dtype=np.int64)
@@ -133,7 +133,7 @@ class Tails:
 
     inner: tuple[Generator, ...]
 
-    def __call__(self, spec: Spec) -> Iterator[Candidate]:
+    def __call__(self, spec: Spec, bound: Bound | None = None) -> Iterator[Candidate]:
         for high in (False, True):
             found = self._shortest(spec, high)
             if found is None:
@@ -141,7 +141,7 @@ class Tails:
             kept, tail = found
             part = _end(kept, high)
             inner = Spec(kept, False, spec.lo[part], spec.hi[part])
-            for candidate in front(inner, self.inner):
+            for candidate in front(inner, self.inner, bound):
                 yield Tailed(spec.n, kept, candidate, tail, high)
 
     def _shortest(self, spec: Spec, high: bool) -> tuple[int, int] | None:
@@ -207,8 +207,8 @@ class TakeInput:
     max_bits: int = 10  # above, other generators win
     max_shift: int = 11  # to the left; a function so steep has no narrower rest
 
-    def __call__(self, spec: Spec) -> Iterator[Candidate]:
-        windows = Windows(spec)
+    def __call__(self, spec: Spec, bound: Bound | None = None) -> Iterator[Candidate]:
+        windows = windows_of(spec)
         if spec.n > self.max_bits or spec.free.all():
             return
         x = np.arange(1 << spec.n, dtype=np.float64)
@@ -219,13 +219,16 @@ class TakeInput:
         sign = 1 if slope[0] > 0 else -1
         for shift in (near, near + 1):
             if -spec.n < shift <= self.max_shift:
-                yield from self._tilt(spec, sign, shift)
+                yield from self._tilt(spec, sign, shift, bound)
 
-    def _tilt(self, spec: Spec, sign: int, shift: int) -> Iterator[Candidate]:
+    def _tilt(
+        self, spec: Spec, sign: int, shift: int, bound: Bound | None
+    ) -> Iterator[Candidate]:
         away = np.where(spec.free, 0, tilt(spec.n, sign, shift))
         low, high = spec.bounded
         lo, hi = np.where(spec.free, -BIG, low - away), np.where(spec.free, BIG, high - away)
         inner = Spec(spec.n, False, lo, hi)
         if inner.format.width < spec.format.width - 1:
-            for candidate in front(inner, self.inner):
+            within = bound and bound.without(spec.format.width)
+            for candidate in front(inner, self.inner, within):
                 yield Tilted(spec.n, spec.n, candidate, sign, shift, spec.format.width)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -74,6 +75,11 @@ class Spec:
         """The windows cut to `format`."""
         return np.maximum(self.lo, self.format.lo), np.minimum(self.hi, self.format.hi)
 
+    @cached_property
+    def found(self) -> dict[type, Any]:
+        """What generators found of these windows that others need too, for as long as they live."""
+        return {}
+
     def allows(self, values: Ints) -> bool:
         """Whether ``values``, one per code, are inside every window."""
         return bool(((self.lo <= values) & (values <= self.hi)).all())
@@ -111,13 +117,32 @@ class Candidate(Protocol):
         """
 
 
+@dataclass
+class Bound:
+    """The fewest LUTs found so far, shared by the searches of one problem."""
+
+    luts: float = math.inf
+
+    def beats(self, luts: float) -> bool:
+        """Whether a design of at least ``luts`` is not worth a look."""
+        return luts >= self.luts
+
+    def without(self, luts: float) -> Bound:
+        """What is left for the inside of a design whose outside takes ``luts``."""
+        return Bound(self.luts - luts)
+
+
 class Generator(Protocol):
     """An architecture: gives candidates, each of them inside the windows at every code; none where
     it cannot.
     """
 
-    def __call__(self, spec: Spec) -> Iterable[Candidate]:
-        """The candidates worth comparing."""
+    def __call__(self, spec: Spec, bound: Bound | None = None) -> Iterable[Candidate]:
+        """The candidates worth comparing.
+
+        With ``bound``, which the search may lower, those of more LUTs may be left out, and those
+        with block RAMs or DSP slices, too, where it is finite.
+        """
 
 
 def merge_neighbours(lo: Ints, hi: Ints) -> tuple[Ints, Ints] | None:

@@ -16,8 +16,8 @@ from symgate import caches, ir
 from symgate.files import remove_oldest, replace_file
 from symgate.ir.fixed import Builder, run
 from symgate.ir.types import FixedType
-from symgate.passes.approx.base import Candidate, Generator, Ints, Spec
-from symgate.passes.approx.front import front, pareto
+from symgate.passes.approx.base import Bound, Candidate, Generator, Ints, Spec
+from symgate.passes.approx.front import front, nearly_least, pareto
 from symgate.passes.approx.generator_settings import PEELING, SAVING
 from symgate.passes.approx.order import Ordered, in_order
 from symgate.passes.approx.peel import peel
@@ -37,12 +37,16 @@ class Fronts:
     generators: Sequence[Generator]
     wide: int = PEELING.wide_bits
     disk_bytes: int = SAVING.disk_bytes
+    saving: bool = True  # on disk, too, for what takes long
+    smallest: bool = False  # whether only what has the fewest LUTs is looked for
+    first: Sequence[Generator] = ()  # quick ones, whose designs the others need to beat then
 
     def __call__(self, spec: Spec) -> Front:
         memory, key = caches.current(), (self._version, spec.key)
         packed: Packed | None = memory.find(key, None)
         if packed is None:
-            packed = self._load(spec) or self._save(spec, pack(self.find(spec)))
+            packed = self._load(spec) if self.saving else None
+            packed = packed or self._save(spec, pack(self.find(spec)))
             memory.keep(key, packed)
         return unpack(packed)
 
@@ -50,7 +54,7 @@ class Fronts:
         """The front of ``spec``, found anew."""
         unsigned = in_order(spec) if spec.signed else spec
         core, wraps = peel(unsigned, self.wide)
-        found = front(core, self.generators)
+        found = self._found(core)
         for wrap in wraps:
             found = tuple(map(wrap, found))
         if spec.signed:
@@ -58,6 +62,12 @@ class Fronts:
         if not all(spec.allows(candidate.values()) for candidate in found):
             raise AssertionError("a reduction leaves its windows")
         return pareto(found)
+
+    def _found(self, spec: Spec) -> Front:
+        if not self.smallest:
+            return front(spec, self.generators)
+        ahead = front(spec, self.first, Bound())
+        return front(spec, self.generators, Bound(nearly_least(ahead))) or ahead
 
     def _load(self, spec: Spec) -> Packed | None:
         """What an earlier run saved, where every candidate is hardware inside the windows."""
@@ -71,6 +81,8 @@ class Fronts:
         return packed if sound else None
 
     def _save(self, spec: Spec, packed: Packed) -> Packed:
+        if not self.saving:
+            return packed
         with suppress(OSError):  # a folder that cannot be written costs time, nothing else
             replace_file(self.file(spec), packed.to_bytes())
             remove_oldest(_folder(), self.disk_bytes)
@@ -83,7 +95,7 @@ class Fronts:
     @cached_property
     def _version(self) -> str:
         """A hash of all that decides which candidates are made: code, options and NumPy."""
-        digest = hashlib.sha256(repr((self.generators, self.wide, np.__version__)).encode())
+        digest = hashlib.sha256(repr((*self.generators, self.first, self.smallest, self.wide, np.__version__)).encode())
         for room in (Path(__file__).parent, Path(ir.__file__).parent):
             for source in sorted(room.glob("*.py")):
                 digest.update(source.read_bytes())

@@ -14,7 +14,7 @@ import numpy as np
 
 from symgate.ir.fixed import Builder
 from symgate.passes.approx.affine import Reduced
-from symgate.passes.approx.base import Candidate, Generator, Ints, Spec, whole
+from symgate.passes.approx.base import Bound, Candidate, Generator, Ints, Spec, whole
 from symgate.passes.approx.front import front
 from symgate.passes.approx.plain import Plain, Table
 from symgate.passes.approx.table_cost import carry_delay
@@ -57,7 +57,7 @@ class Correct:
     units: tuple[int, ...] = (1, 3)
     narrow: int = 1  # units of a window at most, of most codes: wider ones need no correction
 
-    def __call__(self, spec: Spec) -> Iterator[Candidate]:
+    def __call__(self, spec: Spec, bound: Bound | None = None) -> Iterator[Candidate]:
         if not self.min_bits <= spec.n <= self.max_bits or spec.free.all():
             return
         size = (spec.hi - spec.lo)[~spec.free]
@@ -67,7 +67,8 @@ class Correct:
         for units in self.units:
             lo = np.where(spec.free, spec.lo, low - units)
             wider = Spec(spec.n, False, lo, np.where(spec.free, spec.hi, high))
-            for candidate in front(wider, self.inner):
+            within = bound and bound.without(spec.format.width)
+            for candidate in front(wider, self.inner, within):
                 yield self._corrected(spec, candidate, units)
 
     def _corrected(self, spec: Spec, candidate: Candidate, units: int) -> Candidate:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,13 +12,14 @@ import numpy as np
 from symgate.ir.fixed import Builder
 from symgate.ir.fixed_ops import DEVICE
 from symgate.ir.types import FixedType
-from symgate.passes.approx.base import Ints, Spec, bits, look_up, whole
+from symgate.passes.approx.base import Bound, Ints, Spec, bits, look_up, whole
 from symgate.passes.approx.fields import Address, Low
-from symgate.passes.approx.fit import Windows
+from symgate.passes.approx.first_table import first_table, intersect
+from symgate.passes.approx.fit import windows_of
 from symgate.passes.approx.generator_settings import WORD_LENGTHS
-from symgate.passes.approx.piecewise import Bound, Shape, first_drop, first_table, intersect
+from symgate.passes.approx.piecewise import Shape, first_drop
 from symgate.passes.approx.rows import slope_width
-from symgate.passes.approx.table_cost import table_delay, table_luts
+from symgate.passes.approx.table_cost import product_delay, table_delay, table_luts
 from symgate.passes.approx.table_sums import AddedTable, as_numbers
 
 
@@ -52,7 +54,7 @@ class MultiplyAdd:
 
     @property
     def delay(self) -> float:
-        return table_delay(self.first.address.width) + DEVICE.dsp_ns
+        return table_delay(self.first.address.width) + product_delay()
 
     def values(self) -> Ints:
         product = self.slope[self.first.address.index] * self.low.values
@@ -84,10 +86,10 @@ class Dsp:
     max_segments: int = 10  # bits
     guards: tuple[int, ...] = (0, 1)
 
-    def __call__(self, spec: Spec) -> Iterator[MultiplyAdd]:
-        if spec.n < self.min_bits:
+    def __call__(self, spec: Spec, bound: Bound | None = None) -> Iterator[MultiplyAdd]:
+        if spec.n < self.min_bits or (bound is not None and bound.luts < math.inf):
             return
-        windows, bound = Windows(spec), Bound()
+        windows, bound = windows_of(spec), Bound()
         for k in range(1, min(self.max_segments, spec.n - 2) + 1):
             address = Address(spec.n, k)
             shape = Shape(windows, address, address, Low(spec.n, spec.n - k))

@@ -9,9 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.ir.fixed_ops import DEVICE
-from symgate.passes.approx.base import Ints, as_ints, bits, look_up
-from symgate.passes.approx.table_cost import table_delay, table_luts
+from symgate.passes.approx.base import Candidate, Ints, as_ints, bits, look_up
+from symgate.passes.approx.table_cost import LEVEL_NS, table_delay, table_luts
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +39,8 @@ class Address:
         """The first code of each segment, in ascending order; a segment is a run of codes with one
         index.
         """
+        if self.recode is None:
+            return np.arange(1 << self.top, dtype=np.int64) << (self.n - self.top)
         return np.flatnonzero(np.diff(self.index, prepend=-1))
 
     def spread(self, per_segment: Ints) -> Ints:
@@ -66,6 +67,10 @@ class Address:
         return high if self.recode is None else look_up(builder, high, self.recode)
 
 
+#: What two bits of a field are read as (`symgate.passes.approx.rows`), by `Digits.digit_places`.
+DIGITS = (-2, -1, 0, 1)
+
+
 class Field(Protocol):
     """An unsigned number of ``size`` bits made from the input."""
 
@@ -76,6 +81,10 @@ class Field(Protocol):
     @property
     def values(self) -> Ints:
         """The number for every code."""
+
+    @property
+    def digit_places(self) -> list[Ints]:
+        """For each two bits, and every code, which of `DIGITS` they are read as."""
 
     @property
     def luts(self) -> float:
@@ -89,8 +98,23 @@ class Field(Protocol):
         """The number as a node."""
 
 
+class Digits:
+    """A field's digits, which are found once."""
+
+    @cached_property
+    def digit_places(self: Field) -> list[Ints]:
+        """For each two bits, and every code, which of `DIGITS` they are read as: 1 to -2, and 0 or
+        -1 for a single bit at the top.
+        """
+        x, top = self.values, self.size - 1
+        places = [3 - ((x >> place) & 3) for place in range(0, top, 2)]
+        if top % 2 == 0:
+            places.append(2 - ((x >> top) & 1))
+        return places
+
+
 @dataclass(frozen=True, eq=False)
-class Low:
+class Low(Digits):
     """The low ``size`` bits."""
 
     n: int
@@ -107,7 +131,7 @@ class Low:
 
 
 @dataclass(frozen=True, eq=False)
-class Aligned:
+class Aligned(Digits):
     """The low bits below each zone's address, moved up to ``size`` bits: the place in a segment of
     any length.
 
@@ -137,7 +161,7 @@ class Aligned:
 
     @property
     def delay(self) -> float:
-        return DEVICE.lut_ns if self.luts else 0.0
+        return LEVEL_NS if self.luts else 0.0
 
     def lower(self, builder: Builder, x: int) -> int:
         zone = bits(builder, x, self.n - 1, self.n - self.top)
@@ -157,7 +181,7 @@ class Aligned:
 
 
 @dataclass(frozen=True, eq=False)
-class Square:
+class Square(Digits):
     """A small table of the top bits of ``of``: a multiple of the square of its distance from the
     middle.
     """
@@ -192,3 +216,28 @@ class Square:
             bits(builder, self.of.lower(builder, x), self.of.size - 1, self.of.size - self.part),
             self.table,
         )
+
+
+@dataclass(frozen=True, eq=False)
+class Curve(Digits):
+    """``inner`` of another field: a number of ``size`` bits."""
+
+    of: Field
+    size: int
+    inner: Candidate
+
+    @cached_property
+    def values(self) -> Ints:
+        return as_ints(self.inner.values()[self.of.values])
+
+    @property
+    def luts(self) -> float:
+        return self.inner.luts + 2 * self.of.luts
+
+    @property
+    def delay(self) -> float:
+        return self.of.delay + self.inner.delay
+
+    def lower(self, builder: Builder, x: int) -> int:
+        found = self.inner.lower(builder, self.of.lower(builder, x))
+        return bits(builder, found, self.size - 1, 0)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgate.passes.approx.base import BIG, Ints, Spec
-from symgate.passes.approx.fields import Address, Field
+from symgate.passes.approx.fields import Address, Field, Low
 from symgate.passes.approx.generator_settings import FITTING
 
 Floats = NDArray[np.float64]
@@ -55,6 +55,29 @@ class Windows:
     def _by_guard(self) -> dict[int, tuple[Ints, Ints]]:
         return {}
 
+    def slopes(self, inner: int, outer: int) -> tuple[Floats, Floats]:
+        """`best_slopes` of equal segments of so many address bits, for the bits below ``inner``."""
+        if (inner, outer) not in self._by_segments:
+            n = self.spec.n
+            segments, field = (Address(n, inner), Address(n, outer)), Low(n, n - inner)
+            self._by_segments[inner, outer] = best_slopes(self, np.zeros(1 << n), *segments, field)
+        return self._by_segments[inner, outer]
+
+    @cached_property
+    def _by_segments(self) -> dict[tuple[int, int], tuple[Floats, Floats]]:
+        return {}
+
+    def steepest(self, top: int) -> float:
+        """What the steepest of the slopes of segments of ``top`` address bits is at least, if every
+        segment has a line inside its windows.
+        """
+        segments = 1 << min(top, self.spec.n - 1)
+        middle, half = (a.reshape(segments, -1) for a in (self.middle, (self.hi - self.lo) / 2))
+        used = self.weight.reshape(segments, -1)
+        change = np.abs(middle[:, -1] - middle[:, 0]) - half[:, -1] - half[:, 0]
+        both = used[:, 0] * used[:, -1] > 0
+        return float(np.max(change, initial=0.0, where=both)) / (middle.shape[1] - 1)
+
     @cached_property
     def tightest(self) -> float:
         """The width of the narrowest window."""
@@ -65,6 +88,12 @@ class Windows:
         """Whether the function comes down from its first to its last code that matters."""
         used = np.flatnonzero(~self.spec.free)
         return bool(used.size and self.middle[used[-1]] < self.middle[used[0]])
+
+
+def windows_of(spec: Spec) -> Windows:
+    """The windows of ``spec``, with what all generators find of them."""
+    found: Windows = spec.found.setdefault(Windows, Windows(spec))
+    return found
 
 
 def centre_field(field: Field) -> Floats:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.ir.fixed_ops import DEVICE
 from symgate.ir.lossy import wrap_raw
 from symgate.ir.types import FixedType
 from symgate.passes.approx.base import (
     BIG,
+    Bound,
     Candidate,
     Generator,
     Ints,
@@ -28,7 +28,7 @@ from symgate.passes.approx.base import (
     whole,
 )
 from symgate.passes.approx.front import front
-from symgate.passes.approx.table_cost import carry_delay
+from symgate.passes.approx.table_cost import LEVEL_NS, carry_delay
 
 REPEAT, MIRROR, NEGATE = "repeat", "mirror", "negate"
 
@@ -72,16 +72,12 @@ class Folded:
 
     @property
     def luts(self) -> float:
-        change = {REPEAT: 0.0, MIRROR: 0.5 * (self.n - 1), NEGATE: self.n - 1.0}[self.how]
-        patch = 0.0 if self.centre is None else self.n / 5  # a LUT sees five bits and a carry
-        is_plain = self.about is None and self.centre is None
-        choice = 0 if is_plain else self.out.width
-        return self.inner.luts + change + patch + choice
+        return self.inner.luts + fold_luts(self.n, self.how, self.about, self.centre, self.out)
 
     @property
     def delay(self) -> float:
         levels = (self.how != REPEAT) + (self.about is not None)
-        own = levels * DEVICE.lut_ns
+        own = levels * LEVEL_NS
         adders = (self.how == NEGATE) + (not self._exact)
         return self.inner.delay + own + adders * carry_delay(self.n)
 
@@ -127,6 +123,14 @@ class Folded:
         return builder.invert(result) if self.out.signed else flip(builder, result, self.out.width)
 
 
+def fold_luts(n: int, how: str, about: int | None, centre: int | None, out: FixedType) -> float:
+    """LUTs of all of a `Folded` of ``n`` bits but what it is around."""
+    change = {REPEAT: 0.0, MIRROR: 0.5 * (n - 1), NEGATE: n - 1.0}[how]
+    patch = 0.0 if centre is None else n / 5  # a LUT sees five bits and a carry
+    is_plain = about is None and centre is None
+    return change + patch + (0 if is_plain else out.width)
+
+
 @dataclass(frozen=True)
 class Fold:
     """Half the codes where the windows of both halves meet: ``f(x')`` or ``about - f(x')`` serves
@@ -139,7 +143,7 @@ class Fold:
     how: str
     inner: tuple[Generator, ...]
 
-    def __call__(self, spec: Spec) -> Iterator[Folded]:
+    def __call__(self, spec: Spec, bound: Bound | None = None) -> Iterator[Folded]:
         if spec.n < 3:
             return
         half = 1 << (spec.n - 1)
@@ -160,7 +164,8 @@ class Fold:
         both = free1 & free2
         lo, hi = np.maximum(lo1, lo2), np.minimum(hi1, hi2)
         inner = Spec(spec.n - 1, False, np.where(both, -BIG, lo), np.where(both, BIG, hi))
-        for candidate in front(inner, self.inner):
+        outside = fold_luts(spec.n, self.how, about, centre, spec.format)
+        for candidate in front(inner, self.inner, bound and bound.without(outside)):
             yield Folded(spec.n, self.how, candidate, about, centre, spec.format)
 
 

@@ -37,7 +37,7 @@ class WordLengths:
     """What is tried for the segments of a piecewise function; what costs more is left earlier."""
 
     #: Numbers of guard bits, from the fewest that rows leave room for.
-    guards: int = 4
+    guards: int = 5
     #: Fraction bits of the slopes, from the fewest with which their rounding may fit.
     scales: int = 5
     #: The same for slopes in a DSP slice, whose bits cost only tables.
@@ -51,6 +51,13 @@ class WordLengths:
     #: The margin that a parabola is taken to have, in windows: a little more than all of one, since
     #: what a table loses is counted at its worst.
     optimism: float = 1.2
+    #: LUTs above the smallest sum up to which one loses the low bits of its rows, and how many do.
+    trimmed: float = 5.0
+    most_trimmed: int = 5
+    #: How many times the LUTs of the smallest, plus `trimmed`, one may have that trimming makes smaller yet.
+    lost_to_trimming: float = 1.1
+    #: The share of segments without a constant up to which slopes and curvatures are moved.
+    settled: float = 0.2
 
 
 @dataclass(frozen=True)

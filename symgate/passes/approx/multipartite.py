@@ -11,10 +11,10 @@ from functools import cached_property
 
 import numpy as np
 
-from symgate.passes.approx.base import LUT_INPUTS, Ints, Spec, as_ints
-from symgate.passes.approx.fields import Address, Low
-from symgate.passes.approx.fit import Floats, Windows, best_slopes
-from symgate.passes.approx.piecewise import Bound, intersect, start
+from symgate.passes.approx.base import LUT_INPUTS, Bound, Ints, Spec, as_ints
+from symgate.passes.approx.fields import Address
+from symgate.passes.approx.first_table import intersect, start
+from symgate.passes.approx.fit import Windows, windows_of
 from symgate.passes.approx.table_sums import Offset, Sum
 
 
@@ -31,14 +31,14 @@ class Multipartite:
     max_bits: int = 14
     max_top: int = 8
 
-    def __call__(self, spec: Spec) -> Iterator[Sum]:
+    def __call__(self, spec: Spec, bound: Bound | None = None) -> Iterator[Sum]:
         if spec.n > self.max_bits:
             return
-        windows, bound, slopes = Windows(spec), Bound(), _Slopes(Windows(spec))
+        windows, bound = windows_of(spec), bound or Bound()
         alphas = range(spec.n // 2, min(self.max_top, spec.n - 1) + 1)
         for guard, alpha in itertools.product(range(self.guards), alphas):
             for parts in splits(spec.n - alpha, self.offsets):
-                search = _Search(windows, slopes, alpha, parts, guard, bound)
+                search = _Search(windows, alpha, parts, guard, bound)
                 if (found := search.best()) is not None:
                     yield found
 
@@ -56,30 +56,10 @@ def splits(rest: int, most: int) -> list[tuple[int, ...]]:
 
 
 @dataclass(eq=False)
-class _Slopes:
-    """The best slope of each segment, for segments of every size."""
-
-    windows: Windows
-
-    def __post_init__(self) -> None:
-        self._tables: dict[int, Floats] = {}
-
-    def __call__(self, top: int) -> Floats:
-        if top not in self._tables:
-            n = self.windows.spec.n
-            address = Address(n, top)
-            nothing, low = np.zeros(1 << n), Low(n, n - top)
-            slopes, _ = best_slopes(self.windows, nothing, address, address, low)
-            self._tables[top] = slopes
-        return self._tables[top]
-
-
-@dataclass(eq=False)
 class _Search:
     """The shortest addresses of the offset tables for one decomposition."""
 
     windows: Windows
-    slopes: _Slopes
     alpha: int
     parts: tuple[int, ...]  # sizes of the fields, from the top
     guard: int
@@ -135,7 +115,7 @@ class _Search:
         """
         n, size, low = self.windows.spec.n, self.parts[i], sum(self.parts[i + 1 :])
         distance = (np.arange(1 << size) - ((1 << size) - 1) / 2) * (1 << low)
-        change = np.rint(self.slopes(top)[:, None] * distance * 2.0**self.guard).astype(np.int64)
+        change = np.rint(self.windows.slopes(top, top)[0][:, None] * distance * 2.0**self.guard).astype(np.int64)
         upper = change[:, 1 << (size - 1) :]
         sign, fold = (1, "rise") if upper.max() > 0 else (-1, "fall")
         if top + size > LUT_INPUTS and size > 1 and (upper * sign).min() >= 0:

@@ -12,11 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.ir.fixed_ops import DEVICE
 from symgate.passes.approx.affine import Reduced
-from symgate.passes.approx.base import BIG, Candidate, Generator, Ints, Spec, bits, flip, whole
+from symgate.passes.approx.base import (
+    BIG,
+    Bound,
+    Candidate,
+    Generator,
+    Ints,
+    Spec,
+    bits,
+    flip,
+    whole,
+)
 from symgate.passes.approx.float_format import Format
 from symgate.passes.approx.front import front
+from symgate.passes.approx.table_cost import LEVEL_NS
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +46,7 @@ class Normalised(Reduced):
 
     @property
     def delay(self) -> float:
-        return self.inner.delay + self.format.exponent * DEVICE.lut_ns
+        return self.inner.delay + self.format.exponent * LEVEL_NS
 
     def values(self) -> Ints:
         return self.inner.values()[_addresses(self.n, self.format, self.inverted)]
@@ -63,26 +73,32 @@ class Normalise:
     longer: int = 2  # bits that the address may have more than the code,
     quick: int = 15  # unless it has no more than so many: these take little time
 
-    def __call__(self, spec: Spec) -> Iterator[Candidate]:
+    def __call__(self, spec: Spec, bound: Bound | None = None) -> Iterator[Candidate]:
         if spec.n < self.min_bits or spec.free.all():
             return
         for inverted in (False, True):
             for exponent in self.exponents:
                 if (1 << exponent) - 1 > 2 * spec.n:
                     continue
-                yield from self._with(spec, exponent, inverted)
+                yield from self._with(spec, exponent, inverted, bound)
 
-    def _with(self, spec: Spec, exponent: int, inverted: bool) -> Iterator[Candidate]:
+    def _with(
+        self, spec: Spec, exponent: int, inverted: bool, bound: Bound | None
+    ) -> Iterator[Candidate]:
         """Those of the shortest address for which there are any."""
         lo, hi = (spec.lo[::-1], spec.hi[::-1]) if inverted else (spec.lo, spec.hi)
         for mantissa in range(3, spec.n + 1):
             format = Format(spec.n, exponent, mantissa)
             if format.bits > max(spec.n + self.longer, self.quick):
                 return
+            within = bound and bound.without(format.luts)
+            # a bit of the result takes a LUT, or half of one where it is close to one of the address
+            if within is not None and within.beats(spec.format.width / 2):
+                return
             windows = _windows(format, lo, hi)
             if windows is None:
                 continue
-            found = front(Spec(format.bits, False, *windows), self.inner)
+            found = front(Spec(format.bits, False, *windows), self.inner, within)
             for candidate in found:
                 yield Normalised(spec.n, format.bits, candidate, format, inverted)
             if found:

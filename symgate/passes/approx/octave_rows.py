@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symgate.ir.fixed import Builder
-from symgate.ir.fixed_ops import DEVICE
 from symgate.passes.approx.affine import Reduced
 from symgate.passes.approx.base import (
     BIG,
+    Bound,
     Candidate,
     Generator,
     Ints,
@@ -30,7 +30,7 @@ from symgate.passes.approx.base import (
 )
 from symgate.passes.approx.fit import Floats
 from symgate.passes.approx.front import front
-from symgate.passes.approx.table_cost import carry_delay, table_delay, table_luts
+from symgate.passes.approx.table_cost import LEVEL_NS, carry_delay, table_delay, table_luts
 
 #: Rows that differ by less are no octaves; a result of 2^20 units shifted by more is 0.
 LEAST_SHIFT, MOST_SHIFT = 2, 20
@@ -60,18 +60,16 @@ class Moved(Reduced):
     @property
     def _joined(self) -> bool:
         """Whether bases only stand above the result of ``inner``."""
-        return not (self.bases & ((1 << self.width) - 1)).any()
+        return _are_above(self.bases, self.width)
 
     @property
     def out_bits(self) -> int:
         """Bits of the sum."""
-        return int(np.abs(self.bases).max()).bit_length() + 1
+        return _out_bits(self.bases)
 
     @property
     def luts(self) -> float:
-        wide = max(self.out_bits, self.width + 1)
-        adder = 0 if self._joined else wide
-        return self.inner.luts + table_luts(self.bases, wide) + adder
+        return self.inner.luts + moving_luts(self.bases, self.width)
 
     @property
     def delay(self) -> float:
@@ -93,6 +91,20 @@ class Moved(Reduced):
         else:
             found = builder.add(look_up(builder, top, self.bases), low)
         return whole(builder, builder.round(found, self.guard))
+
+
+def moving_luts(bases: Ints, width: int) -> float:
+    """LUTs of the bases of a `Moved`, and of its adder."""
+    wide = max(_out_bits(bases), width + 1)
+    return table_luts(bases, wide) + (0 if _are_above(bases, width) else wide)
+
+
+def _are_above(bases: Ints, width: int) -> bool:
+    return not (bases & ((1 << width) - 1)).any()
+
+
+def _out_bits(bases: Ints) -> int:
+    return int(np.abs(bases).max()).bit_length() + 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +137,7 @@ class MoveRows:
     min_low: int = 3
     guards: tuple[int, ...] = (0, 1, 2, 3)
 
-    def __call__(self, spec: Spec) -> Iterator[Candidate]:
+    def __call__(self, spec: Spec, bound: Bound | None = None) -> Iterator[Candidate]:
         if spec.free.all():
             return
         for top in self.tops:
@@ -136,7 +148,8 @@ class MoveRows:
             if found is None:
                 continue
             bases, lo, hi, width, guard = found
-            for candidate in front(Spec(low, False, lo, hi), self.inner):
+            within = bound and bound.without(moving_luts(bases, width))
+            for candidate in front(Spec(low, False, lo, hi), self.inner, within):
                 yield Moved(spec.n, low, candidate, bases, width, guard)
 
     def _found(self, table: _Table) -> tuple[Ints, Ints, Ints, int, int] | None:
@@ -221,12 +234,11 @@ class ShiftedRows(Reduced):
     @property
     def luts(self) -> float:
         recode = table_luts(self.classes, 2) if self.inner_bits > self.low + 1 else 0.0
-        select = table_luts(self.shifts, self.stages)
-        return self.inner.luts + recode + select + self.width * ((self.stages + 1) // 2)
+        return self.inner.luts + recode + shifting_luts(self.shifts, self.width)
 
     @property
     def delay(self) -> float:
-        return self.inner.delay + DEVICE.lut_ns * ((self.stages + 1) // 2)
+        return self.inner.delay + LEVEL_NS * ((self.stages + 1) // 2)
 
     def values(self) -> Ints:
         table = self.inner.values() & ((1 << self.width) - 1)
@@ -248,6 +260,12 @@ class ShiftedRows(Reduced):
         return builder.invert(found) if self.inverted else found
 
 
+def shifting_luts(shifts: Ints, width: int) -> float:
+    """LUTs of the shifts of a `ShiftedRows`, and of what shifts."""
+    stages = int(shifts.max()).bit_length()
+    return table_luts(shifts, stages) + width * ((stages + 1) // 2)
+
+
 @dataclass(frozen=True)
 class ShiftRows:
     """One function of the low bits, or one each for two or three classes of rows in turns, and a
@@ -259,7 +277,7 @@ class ShiftRows:
     turns: tuple[int, ...] = (1, 2, 3)
     min_low: int = 3
 
-    def __call__(self, spec: Spec) -> Iterator[Candidate]:
+    def __call__(self, spec: Spec, bound: Bound | None = None) -> Iterator[Candidate]:
         live = ~spec.free
         if not live.any():
             return
@@ -271,9 +289,11 @@ class ShiftRows:
             return
         for top in self.tops:
             if spec.n - top >= self.min_low:
-                yield from self._with(spec, top, inverted)
+                yield from self._with(spec, top, inverted, bound)
 
-    def _with(self, spec: Spec, top: int, inverted: bool) -> Iterator[Candidate]:
+    def _with(
+        self, spec: Spec, top: int, inverted: bool, bound: Bound | None
+    ) -> Iterator[Candidate]:
         """The designs with the fewest classes."""
         table = _Table.of(spec, top)
         for turn in self.turns:
@@ -282,7 +302,8 @@ class ShiftRows:
                 continue
             classes, shifts, lo, hi, width = found
             inner = Spec(lo.size.bit_length() - 1, False, lo, hi)
-            for candidate in front(inner, self.inner):
+            within = bound and bound.without(shifting_luts(shifts, width))
+            for candidate in front(inner, self.inner, within):
                 yield ShiftedRows(spec.n, inner.n, candidate, classes, shifts, width, inverted)
             return
 

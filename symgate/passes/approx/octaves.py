@@ -16,10 +16,10 @@ from functools import cached_property
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.ir.fixed_ops import DEVICE
 from symgate.passes.approx.affine import Reduced
 from symgate.passes.approx.base import (
     BIG,
+    Bound,
     Candidate,
     Generator,
     Ints,
@@ -32,7 +32,7 @@ from symgate.passes.approx.base import (
     whole,
 )
 from symgate.passes.approx.front import front
-from symgate.passes.approx.table_cost import table_delay, table_luts
+from symgate.passes.approx.table_cost import LEVEL_NS, table_delay, table_luts
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ class Scale:
 
     @property
     def delay(self) -> float:
-        return table_delay(self.octaves) + (self.stages + 1) // 2 * DEVICE.lut_ns
+        return table_delay(self.octaves) + (self.stages + 1) // 2 * LEVEL_NS
 
     @cached_property
     def index(self) -> Ints:
@@ -140,7 +140,7 @@ class Octaves:
     most: int = 10  # octaves
     saved: int = 2
 
-    def __call__(self, spec: Spec) -> Iterator[Candidate]:
+    def __call__(self, spec: Spec, bound: Bound | None = None) -> Iterator[Candidate]:
         if spec.n < self.min_bits:
             return
         for inverted in (False, True):
@@ -150,7 +150,8 @@ class Octaves:
             lo, hi = np.full(1 << scale.width, -BIG), np.full(1 << scale.width, BIG)
             np.maximum.at(lo, scale.index, spec.lo)
             np.minimum.at(hi, scale.index, spec.hi)
-            for candidate in front(Spec(scale.width, False, lo, hi), self.inner):
+            within = bound and bound.without(scale.luts)
+            for candidate in front(Spec(scale.width, False, lo, hi), self.inner, within):
                 yield Floating(spec.n, scale.width, candidate, scale)
 
     def _scale(self, spec: Spec, inverted: bool) -> Scale:

@@ -13,30 +13,16 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from symgate.ir.types import FixedType
-from symgate.passes.approx.base import Ints, as_ints
-from symgate.passes.approx.fields import Address, Field
+from symgate.passes.approx.base import Bound, Ints, as_ints
+from symgate.passes.approx.fields import DIGITS, Address, Field, Low
+from symgate.passes.approx.first_table import intersect, start
 from symgate.passes.approx.fit import Floats, Windows, best_slopes, centre_field, margins
 from symgate.passes.approx.generator_settings import WORD_LENGTHS
-from symgate.passes.approx.rows import Rows, row_digits, row_values, row_width, slope_width
-from symgate.passes.approx.table_cost import choose
-from symgate.passes.approx.table_sums import AddedTable, Offset, Sum, Term, sign_offset, table_term
+from symgate.passes.approx.rows import Rows, row_entries, row_width, slope_width
+from symgate.passes.approx.table_sums import Offset, Sum, Term
+from symgate.passes.approx.trim import settle
 
 Flags = NDArray[np.bool_]
-_DIGITS = as_ints([-2, -1, 0, 1])
-#: An entry that no code reads may be of this size.
-_ANYTHING = 1 << 50
-
-
-@dataclass
-class Bound:
-    """The fewest LUTs found so far, shared by the searches of one problem."""
-
-    luts: float = math.inf
-
-    def beats(self, luts: float) -> bool:
-        """Whether a design of at least ``luts`` is not worth a look."""
-        return luts >= self.luts
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +57,10 @@ class Shape:
     @cached_property
     def best(self) -> tuple[Floats, Floats]:
         """The best slope per outer segment, and its margin."""
+        inner, outer, field = self.inner, self.outer, self.field
+        equal = inner.recode is None and outer.recode is None and isinstance(field, Low)
+        if equal and self.correction is None and field.size == inner.n - inner.top:
+            return self.windows.slopes(inner.top, outer.top)
         return best_slopes(self.windows, self.taken, self.inner, self.outer, self.field)
 
     @cached_property
@@ -100,35 +90,48 @@ class Shape:
     @cached_property
     def picks(self) -> Ints:
         """For each row and code, where `rows` finds its value."""
-        digits = np.array(row_digits(self.field))
-        entries = len(_DIGITS) * self.outer.starts.size
-        first = entries * np.arange(len(digits))[:, None]
-        return as_ints(first + self.ordinal * len(_DIGITS) + digits - _DIGITS[0])
+        places = np.array(self.field.digit_places)
+        entries = len(DIGITS) * self.outer.starts.size
+        first = entries * np.arange(len(places))[:, None]
+        return as_ints(first + self.ordinal * len(DIGITS) + places)
 
     def rows(self, slope: Ints, width: int, drop: int) -> Ints:
         """The sum of the rows for every code, for one slope per outer segment."""
-        i = np.arange(len(self.picks))[:, None, None]
-        widths = np.where(
-            2 * i + 1 == self.field.size, row_width(width, True), row_width(width, False)
-        )
-        entries = row_values(slope[:, None], _DIGITS, widths, i, drop).ravel()
+        size = self.field.size
+        rows = [(i, row_width(width, 2 * i + 1 == size), 0) for i in range(len(self.picks))]
+        entries = row_entries(slope, rows, drop).ravel()
         return as_ints(entries[self.picks].sum(0))
 
     def floor_luts(self, guard: int, drop: int) -> float:
         """A lower bound, about, of the LUTs at these word lengths."""
-        longest, size = self.slope_bits(guard + drop) + 1, self.field.size
+        return self._floor_luts(guard, drop, self.slope_bits(guard + drop))
+
+    def floor_unfitted(self, guard: int) -> float:
+        """As `floor_luts` at the fewest bits, before slopes are fitted; of equal segments without a
+        correction.
+        """
+        drop = first_drop(self, guard, self.windows.tightest)
+        steepest = self.windows.steepest(self.inner.top) * 2.0 ** (guard + drop)
+        return self._floor_luts(guard, drop, int(max(0.0, steepest - 2)).bit_length() + 1)
+
+    def _floor_luts(self, guard: int, drop: int, slope_bits: int) -> float:
+        longest, size = slope_bits + 1, self.field.size
         cuts = [max(0, drop - 2 * i) for i in range((size + 1) // 2)]
         rows = sum(max(1, longest - cut) for cut in cuts) - size % 2
         extra = 0.0
         if self.correction is not None:
             extra = self.correction.luts + sum(width for _, width in self.correction.parts())
-        return rows + self.floor_tables(guard, drop) + extra + self.inner.luts + self.field.luts
+        tables = self._floor_tables(guard, slope_bits)
+        return rows + tables + extra + self.inner.luts + self.field.luts
 
     def floor_tables(self, guard: int, drop: int) -> float:
         """A lower bound, about, of the LUTs of the tables of constants and slopes."""
+        return self._floor_tables(guard, self.slope_bits(guard + drop))
+
+    def _floor_tables(self, guard: int, slope_bits: int) -> float:
         outer, inner = (2.0 ** max(0, address.width - 6) for address in (self.outer, self.inner))
         out = self.windows.spec.format.width
-        return (out + guard - 1) * inner + (self.slope_bits(guard + drop) - 2) * outer
+        return (out + guard - 1) * inner + (slope_bits - 2) * outer
 
     def slope_bits(self, scale: int) -> int:
         """Bits of the signed slopes at ``scale`` fraction bits."""
@@ -137,15 +140,18 @@ class Shape:
         return self.bits[scale]
 
     def least_luts(self) -> float:
-        """A lower bound, about, of the LUTs of any word lengths: the table of constants."""
-        return (self.windows.spec.format.width - 1) * 2.0 ** max(0, self.inner.width - 6)
+        """A lower bound, about, of the LUTs of any word lengths: the table of constants, what makes
+        address and field, and a bit of each row.
+        """
+        constants = (self.windows.spec.format.width - 1) * 2.0 ** max(0, self.inner.width - 6)
+        return constants + self.inner.luts + self.field.luts + self.field.size // 2
 
 
 def guards(size: int) -> range:
     """Numbers of guard bits worth a try where ``size`` bits are multiplied: each row that is cut
     costs accuracy.
     """
-    fewest = max(0, (size - 3) // 4)
+    fewest = max(0, (size - 3) // 4 - 1)
     return range(fewest, fewest + WORD_LENGTHS.guards)
 
 
@@ -194,7 +200,11 @@ def _design(shape: Shape, guard: int, drop: int, kind: str) -> Sum | None:
             slope = np.where(better, other, slope)
             replaced = better[shape.ordinal[shape.inner.starts]]
             lo, hi = np.where(replaced, other_lo, lo), np.where(replaced, other_hi, hi)
-    return None if (lo > hi).any() else _assemble(shape, slope, guard, drop, kind)
+    # where segments are uneven, many shapes are tried, and none is worth the time
+    most = WORD_LENGTHS.settled if shape.inner.recode is None else 0.0
+    if _bad(shape, lo, hi).mean() > most:
+        return None
+    return _assemble(shape, slope, guard, drop, kind)
 
 
 def _bad(shape: Shape, lo: Ints, hi: Ints) -> Flags:
@@ -208,51 +218,17 @@ def _constants(shape: Shape, slope: Ints, guard: int, drop: int, width: int) -> 
     return intersect(shape.windows, shape.inner, taken, guard)
 
 
-def intersect(windows: Windows, segments: Address, taken: Ints, guard: int) -> tuple[Ints, Ints]:
-    """The constants, in units of ``2**-guard``, that bring ``constant + taken`` into every window
-    of a segment.
-    """
-    low, high = windows.in_units(guard)
-    least = np.maximum.reduceat(low - taken, segments.starts)
-    return least, np.minimum.reduceat(high - taken, segments.starts)
-
-
 def _assemble(shape: Shape, slope: Ints, guard: int, drop: int, kind: str) -> Sum | None:
     out = shape.windows.spec.format
     rows = Rows(shape.outer, shape.outer.spread(slope), shape.field, drop)
     terms: list[Term] = [rows] if shape.correction is None else [shape.correction, rows]
     lo, hi = intersect(shape.windows, shape.inner, -rows.values() - shape.subtracted, guard)
     if (lo > hi).any():
-        return None
+        settled = settle(shape.windows, shape.inner, guard, terms)
+        if settled is None:
+            return None
+        terms = settled
+        taken = -as_ints(sum(term.values() for term in terms))
+        lo, hi = intersect(shape.windows, shape.inner, taken, guard)
     detail = f"{shape.inner.top}+{shape.field.size}"
     return start(kind, shape.inner, lo, hi, terms, out, guard, detail)
-
-
-def start(
-    kind: str,
-    address: Address,
-    lo: Ints,
-    hi: Ints,
-    terms: list[Term],
-    out: FixedType,
-    guard: int,
-    detail: str,
-) -> Sum:
-    """A table minus ``terms``, the table with one value between ``lo`` and ``hi`` per segment."""
-    more = sign_offset(terms)
-    first = first_table(address, lo - more, hi - more, out.width + guard)
-    rows = [term for term in terms if isinstance(term, Rows)]
-    addresses, fields = [term.address for term in rows], [term.field for term in rows]
-    every: tuple[Address | Field, ...] = (address, *addresses, *fields)
-    shared = {id(each): each for each in every}
-    return Sum(kind, out, guard, first, tuple(terms), tuple(shared.values()), detail=detail)
-
-
-def first_table(address: Address, lo: Ints, hi: Ints, width: int) -> AddedTable:
-    """A table with a value between ``lo`` and ``hi`` for each segment, modulo ``2**width``; the
-    cheapest.
-    """
-    size, at = 1 << address.width, address.index[address.starts]
-    low, high = np.full(size, -_ANYTHING), np.full(size, _ANYTHING)
-    low[at], high[at] = lo, hi
-    return table_term(address, choose(low, high, width), width)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,10 +10,10 @@ from functools import cached_property
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.ir.fixed_ops import DEVICE, blocks
+from symgate.ir.fixed_ops import blocks
 from symgate.ir.types import FixedType
 from symgate.passes.approx import table_cost
-from symgate.passes.approx.base import Ints, Spec, look_up, whole
+from symgate.passes.approx.base import Bound, Ints, Spec, look_up, whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +35,7 @@ class Table:
 
     @property
     def delay(self) -> float:
-        return (
-            DEVICE.block_setup_ns + DEVICE.block_ns
-            if self.memory
-            else table_cost.table_delay(self.n)
-        )
+        return table_cost.block_delay() if self.memory else table_cost.table_delay(self.n)
 
     @property
     def brams(self) -> int:
@@ -74,8 +71,10 @@ class Plain:
     max_width: int = 40  # of an entry
     memory: bool = False  # in block RAM: no LUTs, but a block for each 18 Kbit
 
-    def __call__(self, spec: Spec) -> Iterator[Table]:
+    def __call__(self, spec: Spec, bound: Bound | None = None) -> Iterator[Table]:
         if spec.n > self.max_bits or spec.format.width > self.max_width:
+            return
+        if self.memory and bound is not None and bound.luts < math.inf:
             return
         lo, hi = spec.bounded
         if spec.free.all():

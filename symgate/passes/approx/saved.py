@@ -24,7 +24,7 @@ from symgate.passes.approx.affine import Coarse, Tailed, Tilted
 from symgate.passes.approx.base import Candidate, Ints
 from symgate.passes.approx.correct import Corrected
 from symgate.passes.approx.dsp import MultiplyAdd
-from symgate.passes.approx.fields import Address, Aligned, Field, Low, Square
+from symgate.passes.approx.fields import Address, Aligned, Curve, Field, Low, Square
 from symgate.passes.approx.float_format import Format
 from symgate.passes.approx.fold import Folded
 from symgate.passes.approx.generator_settings import SAVING
@@ -35,10 +35,11 @@ from symgate.passes.approx.order import Ordered
 from symgate.passes.approx.peel import Shifted, Stripped
 from symgate.passes.approx.plain import Table
 from symgate.passes.approx.rows import Rows
+from symgate.passes.approx.shared_rows import SharedRows
 from symgate.passes.approx.table_sums import AddedTable, Offset, Sum, Term
 
 #: Changes with the layout of the records, so that files of another layout are made again.
-SCHEMA = 1
+SCHEMA = 2
 CANDIDATES: dict[str, type] = {
     "plain": Table,
     "sum": Sum,
@@ -53,11 +54,12 @@ CANDIDATES: dict[str, type] = {
     "corrected": Corrected,
     "moved": Moved,
     "shifted rows": ShiftedRows,
+    "shared rows": SharedRows,
     "stripped": Stripped,
     "shifted": Shifted,
 }
 TERMS: dict[str, type] = {"offset": Offset, "rows": Rows}
-FIELDS: dict[str, type] = {"low": Low, "aligned": Aligned, "square": Square}
+FIELDS: dict[str, type] = {"low": Low, "aligned": Aligned, "square": Square, "curve": Curve}
 KINDS = (
     CANDIDATES
     | TERMS
@@ -223,11 +225,18 @@ def _fits(value: Any, stated: Any) -> bool:
         return any(_fits(value, each) for each in get_args(stated))
     if get_origin(stated) is tuple:
         return type(value) is tuple and all(_fits(each, get_args(stated)[0]) for each in value)
-    if get_origin(stated) is np.ndarray:
+    if _origin(stated) is np.ndarray:
         return isinstance(value, np.ndarray) and value.dtype == np.int64 and value.ndim in (1, 2)
     if stated in _MEMBERS:
         return type(value) in _MEMBERS[stated]
     return type(value) is stated
+
+
+def _origin(stated: Any) -> Any:
+    """The class of a type with arguments; NumPy 2.5 states arrays by an alias of Python 3.12."""
+    origin = get_origin(stated)
+    alias = getattr(origin, "__value__", None)
+    return origin if alias is None else get_origin(alias)
 
 
 def _small(name: str, value: Any) -> bool:

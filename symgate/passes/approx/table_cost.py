@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from symgate.ir.fixed_ops import DEVICE
+from symgate.caches import remembered
+from symgate.ir.fixed_ops.delays import USUAL
 from symgate.passes.approx.base import Ints
 from symgate.passes.approx.generator_settings import TABLE_COST
 
@@ -38,6 +41,7 @@ def drop_unused(table: int, k: int) -> tuple[int, int]:
     return table, k
 
 
+@remembered
 def _lower(k: int) -> tuple[int, ...]:
     """By ``axis``: ones where that bit of a ``k``-bit index is 0."""
     masks = []
@@ -65,9 +69,7 @@ def columns(values: Ints, width: int) -> list[int]:
     ``x``. One and its inverse are not distinct.
     """
     found, ones = dict[int, int](), (1 << len(values)) - 1
-    for i in range(width):
-        packed = np.packbits(((values >> i) & 1).astype(bool), bitorder="little")
-        table = int.from_bytes(packed.tobytes(), "little")
+    for table in _packed((values[None, :] >> np.arange(width)[:, None]) & 1):
         if 0 < table < ones:
             found.setdefault(min(table, ones ^ table), table)
     return list(found.values())
@@ -82,14 +84,29 @@ def table_luts(values: Ints, width: int) -> float:
     return sum(column_luts(table, k) for table in live)
 
 
+#: A LUT with the net in front of it, ns. Candidates are compared by the delays of one part: those of
+#: other families and speed grades are longer by about the same factor for all of them.
+LEVEL_NS = USUAL.net(4) + USUAL.lut
+
+
 def table_delay(k: int) -> float:
-    """Delay of a ``k``-input table, ns."""
-    return DEVICE.lut_ns * max(1.0, (k - 3) / 3)
+    """Delay of a ``k``-input table of some eight bits, with the net of its address, ns."""
+    return USUAL.net(8 * 2 ** max(0, k - 6)) + USUAL.table(k)
+
+
+def block_delay() -> float:
+    """Delay of a block RAM with the net in front of it, on both sides of its clock edge, ns."""
+    return USUAL.net(2) + USUAL.ram_setup + USUAL.ram_out
+
+
+def product_delay() -> float:
+    """Delay of a product in a DSP slice with the net in front of it, ns."""
+    return USUAL.net(2) + USUAL.product(1)
 
 
 def carry_delay(width: int) -> float:
-    """Delay of an adder, ns."""
-    return DEVICE.carry_ns + DEVICE.carry_bit_ns * width
+    """Delay of an adder with the net in front of it, ns."""
+    return USUAL.net(2) + USUAL.chain(width)
 
 
 def choose(lo: Ints, hi: Ints, width: int) -> Ints:
@@ -117,12 +134,24 @@ def _fixed_to(least: Ints, most: Ints, bit: int) -> Column:
 
 def _fill(must0: Column, must1: Column) -> Column:
     """A function that is 0 and 1 where it must, of as few inputs as a greedy search finds."""
-    if not must1.any() or not must0.any():
-        return np.full_like(must1, must1.any())
-    shape = (2,) * (len(must0).bit_length() - 1)
-    zero, one = must0.reshape(shape), must1.reshape(shape)
-    for axis in range(len(shape)):
-        some_zero, some_one = zero.any(axis, keepdims=True), one.any(axis, keepdims=True)
-        if not np.logical_and(some_zero, some_one).any():
-            zero, one = np.broadcast_to(some_zero, shape), np.broadcast_to(some_one, shape)
-    return np.asarray(one).reshape(-1)
+    size = len(must0)
+    zero, one = _packed(np.stack([must0, must1]))
+    if not zero or not one:
+        return np.full_like(must1, bool(one))
+    lower = _lower(size.bit_length() - 1)
+    for axis in reversed(range(len(lower))):
+        place = 1 << axis
+        some_zero, some_one = (
+            (zero | zero >> place) & lower[axis],
+            (one | one >> place) & lower[axis],
+        )
+        if not some_zero & some_one:
+            zero, one = some_zero | some_zero << place, some_one | some_one << place
+    filled = np.frombuffer(one.to_bytes(-(-size // 8), "little"), np.uint8)
+    return np.unpackbits(filled, count=size, bitorder="little").astype(bool)
+
+
+def _packed(columns: NDArray[Any]) -> list[int]:
+    """Each row of zeros and ones as a number whose bit ``x`` is entry ``x``."""
+    packed = np.packbits(columns.astype(bool), axis=1, bitorder="little")
+    return [int.from_bytes(row.tobytes(), "little") for row in packed]

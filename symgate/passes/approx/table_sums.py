@@ -18,11 +18,10 @@ from typing import Protocol
 import numpy as np
 
 from symgate.ir.fixed import Builder
-from symgate.ir.fixed_ops import DEVICE
 from symgate.ir.types import FixedType
 from symgate.passes.approx.base import Ints, as_ints, bits, flip, invert_if, look_up, whole
 from symgate.passes.approx.fields import Address, Field
-from symgate.passes.approx.table_cost import carry_delay, table_delay, table_luts
+from symgate.passes.approx.table_cost import LEVEL_NS, carry_delay, table_delay, table_luts
 
 #: Subtracts a borrow bit (if any) and the number that a call makes from the sum at a bit position.
 #: The borrow is free: it fills a position of the chain, and keeps Yosys from fusing neighbouring
@@ -134,7 +133,7 @@ class Offset:
 
     @property
     def delay(self) -> float:
-        inverters = DEVICE.lut_ns if self.fold else 0.0
+        inverters = LEVEL_NS if self.fold else 0.0
         return table_delay(self.table.size.bit_length() - 1) + inverters
 
     @property

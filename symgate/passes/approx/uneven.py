@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symgate.passes.approx.base import Ints, Spec, as_ints
+from symgate.passes.approx.base import Bound, Ints, Spec, as_ints
 from symgate.passes.approx.fields import Address, Aligned, Low
-from symgate.passes.approx.fit import Floats, Windows, best_slopes
-from symgate.passes.approx.piecewise import Bound, Shape, designs, guards
+from symgate.passes.approx.fit import Floats, Windows, windows_of
+from symgate.passes.approx.piecewise import Shape, designs, guards
 from symgate.passes.approx.quadratic import Curves, products
 from symgate.passes.approx.table_sums import Sum
 
@@ -32,15 +32,17 @@ class Uneven:
     deepest: int = 10  # bits
     needed: tuple[float, ...] = (0.4, 0.7, 1.0)  # least margin of a segment, in ulps
 
-    def __call__(self, spec: Spec) -> Iterator[Sum]:
+    def __call__(self, spec: Spec, bound: Bound | None = None) -> Iterator[Sum]:
         if spec.n < self.min_bits:
             return
-        windows, bound = Windows(spec), Bound()
+        windows, bound = windows_of(spec), bound or Bound()
         margins = _margins(windows, min(self.deepest, spec.n - 2))
         for depths in self.depths(margins):
             address, size = zone_address(spec.n, depths), spec.n - min(depths)
             field = Aligned(spec.n, size, tuple(depth - min(depths) for depth in depths))
             shape = Shape(windows, address, address, field)
+            if bound.beats(shape.least_luts()):
+                continue
             yield from designs(shape, guards(size), bound, "uneven")
 
     def depths(self, margins: list[Floats]) -> list[tuple[int, ...]]:
@@ -68,15 +70,17 @@ class UnevenSquare:
     most_bits: int = 17
     tried: int = 16  # choices of segments, those of fewest first
 
-    def __call__(self, spec: Spec) -> Iterator[Sum]:
+    def __call__(self, spec: Spec, bound: Bound | None = None) -> Iterator[Sum]:
         if not self.zones.min_bits <= spec.n <= self.most_bits:
             return
-        windows, bound = Windows(spec), Bound()
+        windows, bound = windows_of(spec), bound or Bound()
         margins = _square_margins(windows, min(self.zones.deepest, spec.n - 3))
         for depths in self.zones.depths(margins)[: self.tried]:
             address, size = zone_address(spec.n, depths), spec.n - min(depths)
             field = Aligned(spec.n, size, tuple(depth - min(depths) for depth in depths))
             curves = Curves(windows, address, field)
+            if bound.beats(Shape(windows, address, address, field).least_luts()):
+                continue
             if curves.margin > 0:
                 yield from products(curves, bound, "uneven square")
 
@@ -89,13 +93,7 @@ def segments(depths: tuple[int, ...]) -> int:
 
 def _margins(windows: Windows, deepest: int) -> list[Floats]:
     """The best margin of every segment, for segments of 0, 1, 2... address bits."""
-    n = windows.spec.n
-    found, nothing = [], np.zeros(1 << n)
-    for k in range(deepest + 1):
-        address = Address(n, k)
-        _, margin = best_slopes(windows, nothing, address, address, Low(n, n - k))
-        found.append(margin)
-    return found
+    return [windows.slopes(k, k)[1] for k in range(deepest + 1)]
 
 
 def _square_margins(windows: Windows, deepest: int) -> list[Floats]:

@@ -21,7 +21,7 @@ class SteepSettings:
     jumping: int = 4
     #: Rounds in which the pieces of the largest change are halved; each takes one bit of their size,
     #: and ranges have fewer bits than this.
-    halvings: int = 40
+    halvings: int = 64
     #: Pieces at most, in multiples of those at first. Not measured.
     growth: int = 8
     #: Pieces shorter than this part of the distance between two arguments need no halving.

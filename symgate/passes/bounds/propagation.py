@@ -248,8 +248,14 @@ def modulus(function: Function, argument: Box, reach: float, pieces: int = STEEP
 def _changes(function: Function, start: Array, end: Array, reach: float, most: float) -> Array:
     """How much ``function`` changes from each piece to arguments up to ``reach`` behind it."""
     last = np.nextafter(end + reach, np.inf)  # the sum may have been rounded down
-    image = function.interval(Box(start, np.minimum(last, most)))
-    return np.nextafter(image.hi - image.lo, np.inf)
+    there = Box(start, np.minimum(last, most))
+    image = function.interval(there)
+    whole = np.nextafter(image.hi - image.lo, np.inf)
+    if function.jumps:
+        return whole
+    with np.errstate(invalid="ignore", over="ignore"):
+        by_slope = np.nextafter(function.slope.interval(there).mag * reach, np.inf)
+    return np.where(by_slope < whole, by_slope, whole)
 
 
 # ------------------------------------------------------------------ derivatives

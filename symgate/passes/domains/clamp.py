@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symgate.ir.expr import Expr, Program, const, make, with_args
+from symgate.ir.expr import Expr, Program, const, make, postorder, with_args
 from symgate.ir.meanings import HELD
 from symgate.ir.operators import (
     ABOVE_MINUS_ONE,
@@ -72,3 +72,27 @@ class Clamp:
                 k = e.args.index(operand)  # the base of x**x alone, not its exponent
                 e = with_args(e, (*e.args[:k], held, *e.args[k + 1 :]))
         return e
+
+
+def held_rules(program: Program, ranges: Mapping[str, tuple[float, float]]) -> list[str]:
+    """What `Clamp` does to ``program``, a sentence for each operator with an operand that could
+    leave its domain.
+    """
+    check = CheckDomains(ranges)
+    found: dict[str, None] = {}
+    for e in postorder(program.roots):
+        for operand, domain in needs(e):
+            if not check.proves(operand, domain):
+                found[_rule(e.op, domain)] = None
+    return [rule for rule in found if rule]
+
+
+def _rule(name: str, domain: Domain) -> str:
+    if domain is NON_ZERO and name in _INVERSES:
+        return f"a divisor x of {name} closer to 0 than {float(EDGE):.6g} gives x/{float(EDGE):.6g}^2 for 1/x"
+    if domain not in _LIMITS:
+        return ""
+    low, high = _LIMITS[domain]
+    ends = [f"below {float(low):.6g}"] if low is not None else []
+    ends += [f"above {float(high):.6g}"] if high is not None else []
+    return f"an operand of {name} {' or '.join(ends)} counts as that"

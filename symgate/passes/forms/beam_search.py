@@ -14,7 +14,7 @@ from symgate.errors import BrokenPromise, SymgateError
 from symgate.ir.design import Input
 from symgate.ir.expr import Expr, Program, postorder, substitute
 from symgate.passes.forms.rule import Ranges, Rule
-from symgate.passes.forms.score import QuickCost
+from symgate.passes.forms.score import SCORING, QuickCost, Scoring
 from symgate.passes.forms.table import RULES
 from symgate.passes.rewrite.simplify import Simplify
 
@@ -40,6 +40,7 @@ class SearchForms:
     margin: float = 0.97
     rules: Sequence[Rule] = RULES
     variants: Sequence[str] = ()
+    scoring: Scoring = SCORING
 
     def __call__(self, program: Program) -> list[Program]:
         """Other forms in datapath form that seem cheaper than ``program``, best first."""
@@ -56,7 +57,7 @@ class SearchForms:
         if len(postorder(program.roots)) > self.most_nodes:
             return []
         spans = {port.name: port.span for port in self.inputs}
-        score = QuickCost.of(self.inputs, self.targets, program.roots)
+        score = QuickCost.of(self.inputs, self.targets, program.roots, self.scoring)
         search = _Search(self, Ranges.of(spans, program.roots), score)
         first = search.look(program)
         if first is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations
 
@@ -28,6 +28,8 @@ from symgate.passes.forms.monomials import (
 from symgate.passes.forms.rule import Ranges
 from symgate.passes.rewrite.terms import ONE, ZERO, build_sum, plus, split_sum, times
 
+#: ``first, second, rest`` of ``first * second + rest``.
+Division = tuple[Polynomial, Polynomial, Polynomial]
 _UNIT: Monomial = ()
 #: Alternatives of one sum, and terms beyond which it is left alone.
 _MOST, _TERMS = 6, 40
@@ -81,17 +83,19 @@ def refactored(e: Expr, known: Ranges) -> Iterable[Expr]:
     p = expanded(e, _TERMS)
     if p is None or not rational(p) or mixed(p) < 2:
         return
+    found = divisions(p)
     for choice in (0, 1, 2):
-        yield _apart(p, choice)
+        yield _apart(p, found, choice if choice < len(found) else 0)
 
 
-def _apart(p: Polynomial, choice: int = 0, depth: int = 6) -> Expr:
-    """``p`` as products of sums, greedily; the first division is number ``choice``."""
-    found = divisions(p) if depth else []
-    if len(found) <= choice:
-        return expression(p) if choice == 0 else _apart(p, 0, depth)
+def _apart(p: Polynomial, found: Sequence[Division], choice: int = 0, depth: int = 6) -> Expr:
+    """``p`` as products of sums, greedily; the first of the divisions ``found`` is number ``choice``."""
+    if not found:
+        return expression(p)
     first, second, rest = found[choice]
-    parts = [_apart(q, 0, depth - 1) for q in (first, second, rest)]
+    inner = [divisions(q) if depth > 1 else [] for q in (first, second, rest)]
+    pairs = zip((first, second, rest), inner, strict=True)
+    parts = [_apart(q, below, 0, depth - 1) for q, below in pairs]
     return _plus(scaled_product(ONE, *_powers(parts[:2])), parts[2])
 
 
@@ -114,12 +118,12 @@ def _plus(a: Expr, b: Expr) -> Expr:
     return build_sum(plus(offset, more), terms)
 
 
-def divisions(p: Polynomial) -> list[tuple[Polynomial, Polynomial, Polynomial]]:
+def divisions(p: Polynomial) -> list[Division]:
     """Ways to write ``p`` as ``first * second + rest`` with fewer products of different values,
     best first.
     """
     before = mixed(p)
-    found: dict[tuple[int, int, int], tuple[Polynomial, Polynomial, Polynomial]] = {}
+    found: dict[tuple[int, int, int], Division] = {}
     for first, second in (*_by_kernels(p), *_by_rank(p)):
         rest = minus(p, multiplied(first, second))
         saved = before - mixed(rest) - mixed(first) - mixed(second) - 1

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from symgate.ir.design import Design
 from symgate.ir.expr import Program, postorder
 from symgate.passes.forms.beam_search import SearchForms
+from symgate.passes.forms.rule import Rule
+from symgate.passes.forms.score import SCORING, Scoring
 from symgate.passes.forms.table import RULES
 from symgate.passes.widths.quantize import targets
+from symgate.passes.widths.width_settings import WidthSearch
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,9 @@ class FormEffort:
     finalist_nodes: int = 200  # forms times nodes whose widths are searched
     patience: int = 4  # times as many of both where the user gives the search time
     patient_seconds: float = 10.0  # seconds of search from which on the user does
+    rules: Sequence[Rule] = RULES
+    variants: bool = True  # whether other ways to datapath form are looked at, too
+    scoring: Scoring = SCORING
 
     def evaluations(self, nodes: int, seconds: float) -> int:
         """How many forms of a program with ``nodes`` nodes are costed."""
@@ -41,13 +47,38 @@ class FormEffort:
         return self.patience if seconds >= self.patient_seconds else 1
 
 
+ALL_FORMS = FormEffort()
+#: The rules that save most, by `benchmarks/quick.py`.
+_FEW = (
+    "logarithms",
+    "product to sum",
+    "split log",
+    "double angle",
+    "merge log",
+    "distribute",
+    "refactor",
+    "factor",
+)
+#: Of the effort "quick": the form that seems the cheapest of few is taken.
+QUICK_FORMS = FormEffort(
+    most=6,
+    least=3,
+    costed_nodes=120,
+    finalists=1,
+    finalist_nodes=1000,
+    rules=[rule for name in _FEW for rule in RULES if rule.name == name],
+    variants=False,
+    scoring=Scoring(cells=16, search=WidthSearch(rounds=2, kept=1, neighbours=1)),
+)
+
+
 def find_forms(
     design: Design,
     program: Program,
     finish: Callable[[Program, str | None], Program],
     variants: Sequence[str],
     seconds: float = 0.0,
-    effort: FormEffort = FormEffort(),
+    effort: FormEffort = ALL_FORMS,
 ) -> tuple[Program, ...]:
     """Forms of ``program`` in datapath form that are worth a search of widths, best first.
 
@@ -66,7 +97,8 @@ def find_forms(
         targets(design),
         finish,
         evaluations=effort.evaluations(nodes, seconds),
-        rules=() if settled else RULES,
-        variants=variants,
+        rules=() if settled else effort.rules,
+        variants=variants if effort.variants else (),
+        scoring=effort.scoring,
     )
     return tuple(search(program)[: effort.searched(nodes, seconds)])

@@ -27,6 +27,7 @@ from symgate.passes.rewrite.terms import (
 Monomial = tuple[tuple[Expr, int], ...]
 Polynomial = dict[Monomial, Expr]  # constants by monomial
 _UNIT: Monomial = ()
+_MINUS = const(-1)
 #: Relative size of coefficients, and differences between them, that come from the rounding of
 #: decimals.
 NEGLIGIBLE = Fraction(1, 10**10)
@@ -78,7 +79,7 @@ def minus(p: Polynomial, q: Polynomial) -> Polynomial:
     """``p - q``."""
     out = dict(p)
     for m, c in q.items():
-        out[m] = plus(out.get(m, ZERO), times(const(-1), c))
+        out[m] = plus(out.get(m, ZERO), times(_MINUS, c))
     return {m: c for m, c in out.items() if c is not ZERO}
 
 
@@ -104,7 +105,7 @@ def expanded(e: Expr, most: int = 64) -> Polynomial | None:
                 if inner is None or len(part) * len(inner) > 4 * most:
                     return None
                 part = multiplied(part, inner)
-        out = minus(out, {k: times(const(-1), v) for k, v in part.items()})
+        out = minus(out, {k: times(_MINUS, v) for k, v in part.items()})
     return out if len(out) <= most else None
 
 

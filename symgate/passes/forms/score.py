@@ -27,10 +27,17 @@ from symgate.passes.widths.relaxation import equal_widths, relax_widths
 from symgate.passes.widths.slope_limits import SlopeLimits
 from symgate.passes.widths.width_settings import WidthSearch
 
-_CELLS = 64
-_SEARCH = WidthSearch(rounds=8, kept=1)
-#: How far beyond its budget the quick search may end.
-_CLOSE = 1.05
+
+@dataclass(frozen=True)
+class Scoring:
+    """How much is computed for the cost of one form."""
+
+    cells: int = 64  # sub-boxes of the inputs
+    search: WidthSearch = field(default_factory=lambda: WidthSearch(rounds=8, kept=1))
+    close: float = 1.05  # how far beyond its budget the search may end
+
+
+SCORING = Scoring()
 Surroundings = tuple[object, ...]
 
 
@@ -41,6 +48,7 @@ class Known:
     errors: dict[Surroundings, Numbers] = field(default_factory=dict)
     costs: dict[Surroundings, Numbers] = field(default_factory=dict)
     outputs: dict[Expr, Sensitivity] = field(default_factory=dict)
+    steeper: dict[tuple[Expr, int], float] = field(default_factory=dict)
     slope_limits: SlopeLimits = field(default_factory=SlopeLimits)
 
     def enclose(self, roots: Sequence[Expr], cells: Cells, limit: Limit) -> Sensitivity:
@@ -59,7 +67,7 @@ class Known:
         around = [_surroundings(structure, e) for e in structure.nodes]
         errors = [self.errors.setdefault(key, {}) for key in around]
         costs = [self.costs.setdefault(key, {}) for key in around]
-        return Memo.of(structure.relevant_knobs(), errors, costs)
+        return Memo.of(structure.relevant_knobs(), errors, costs, self.steeper)
 
 
 def _surroundings(structure: Structure, e: Expr) -> Surroundings:
@@ -76,16 +84,19 @@ class QuickCost:
     targets: Mapping[str, float]
     cells: Mapping[str, Box]
     known: Known = field(default_factory=Known)
+    scoring: Scoring = SCORING
 
     @staticmethod
     def of(
-        inputs: Sequence[Input], targets: Mapping[str, float], roots: Sequence[Expr]
+        inputs: Sequence[Input],
+        targets: Mapping[str, float],
+        roots: Sequence[Expr],
+        scoring: Scoring = SCORING,
     ) -> QuickCost:
         """The cost of forms of ``roots``."""
         ranges = {port.name: port.span for port in inputs}
-        return QuickCost(
-            {port.name: port for port in inputs}, targets, subdivide(ranges, roots, _CELLS)
-        )
+        cells = subdivide(ranges, roots, scoring.cells)
+        return QuickCost({port.name: port for port in inputs}, targets, cells, scoring=scoring)
 
     def __call__(self, program: Program) -> float:
         """LUT6 of a program in datapath form; infinite where its values are not bounded, or no
@@ -99,7 +110,8 @@ class QuickCost:
         problem = model.problem([self.targets[name] for name, _ in program.outputs])
         if not all(np.isfinite(matrix).all() for matrix in problem.slopes):
             return math.inf
-        widths = relax_widths(problem, equal_widths(problem, _SEARCH), _SEARCH)
-        return (
-            problem.total(widths) if problem.excess(problem.errors(widths)) <= _CLOSE else math.inf
-        )
+        search = self.scoring.search
+        equal = equal_widths(problem, search)
+        widths = relax_widths(problem, equal, search, equal)
+        fits = problem.excess(problem.errors(widths)) <= self.scoring.close
+        return problem.total(widths) if fits else math.inf

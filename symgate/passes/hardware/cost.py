@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from symgate.ir.fixed import CONST, INPUT, Graph, users, walk
 from symgate.ir.fixed_ops import DEVICE, OPS
+from symgate.ir.fixed_ops.delays import USUAL, Delays
 from symgate.ir.hard_blocks import brams, dsps
 
 #: Operators that fit the LUT in front of a carry chain, together with the adder's own function.
@@ -42,15 +43,16 @@ def estimate(graph: Graph) -> Cost:
     return Cost(round(lut, 1), ff, dsp, bram)
 
 
-def registers_inside(graph: Graph, i: int, budget_ns: float) -> int:
+def registers_inside(graph: Graph, i: int, budget_ns: float, delays: Delays = USUAL) -> int:
     """Registers that must follow node ``i``: of block RAM, or of the slices of a product that
     should keep the clock.
     """
     if graph.nodes[i].op == "rom":
         return 1
-    if not dsps(graph, i) or budget_ns >= DEVICE.dsp_ns:
+    taken = dsps(graph, i)
+    if not taken or budget_ns >= delays.clock_to_q + delays.net(taken) + delays.product(taken):
         return 0
-    return 1 if budget_ns >= DEVICE.dsp_multiplier_ns else 2
+    return 1 if budget_ns >= delays.product_cycle(taken, 1) else 2
 
 
 def absorbed(graph: Graph) -> set[int]:
@@ -94,14 +96,16 @@ def _fits_in_front(graph: Graph, i: int) -> bool:
     return node.op in _ABSORBED
 
 
-def late(graph: Graph, i: int) -> float:
+def late(graph: Graph, i: int, delays: Delays = USUAL) -> float:
     """When the result of node ``i`` is there in the cycle after the registers inside, ns."""
-    return DEVICE.block_ns if graph.nodes[i].op == "rom" else 0.0
+    if graph.nodes[i].op == "rom":
+        return delays.ram_out
+    return delays.dsp_out if dsps(graph, i) else delays.clock_to_q
 
 
-def delay(graph: Graph, i: int) -> float:
-    """The delay of node ``i`` with one routed hop, ns."""
+def delay(graph: Graph, i: int, delays: Delays = USUAL) -> float:
+    """The delay of the cells of node ``i``, ns; that of the nets in front is in `nets`."""
     node = graph.nodes[i]
     if node.op in (INPUT, CONST):
         return 0.0
-    return OPS[node.op].delay(node.type, graph.operands(i), node.attr)
+    return OPS[node.op].delay(delays, node.type, graph.operands(i), node.attr)

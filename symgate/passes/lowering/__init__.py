@@ -14,6 +14,7 @@ from symgate.ir.design import Input
 from symgate.ir.evaluate import constant_box, meaning
 from symgate.ir.expr import CONST, VAR, Expr, Program, operands_first, var
 from symgate.ir.fixed import Builder
+from symgate.ir.function import ByDigits
 from symgate.ir.joint import JOINT
 from symgate.ir.operators.families import bits_of
 from symgate.passes.lowering.choices import (
@@ -25,6 +26,7 @@ from symgate.passes.lowering.choices import (
     unsupported,
 )
 from symgate.passes.lowering.context import Context, Rule
+from symgate.passes.lowering.digits import lower_digits, lower_hold
 from symgate.passes.lowering.functions import lower_function
 from symgate.passes.lowering.joints import lower_joint
 from symgate.passes.lowering.plan import Plan
@@ -43,7 +45,7 @@ RULES: dict[str, Rule] = {
     "fn": lower_function,
     BITS: lower_bits,
     JOINT: lower_joint,
-    "hold": lambda c, e: c.values[e.args[0]],  # a value that sums share and do not look through
+    "hold": lower_hold,
     **dict.fromkeys(("lt", "le", "eq"), lower_comparison),
     **dict.fromkeys(("and", "or", "not", "where", "min", "max"), lower_choice),
 }
@@ -58,6 +60,7 @@ def lower(
     order = datapath_values(program.roots)
     facts = moduli(program, order), absorbed(program, order), addresses(program, order)
     c = Context(Builder(), plan, inputs, *facts, draft)
+    c.of_digits = {e.args[0] for e in order if isinstance(e.value, ByDigits)}
     for name in program.inputs:
         c.values[var(name)] = lower_input(c, var(name))
     for e in order:
@@ -96,6 +99,8 @@ def rule_of(e: Expr) -> Rule:
     if e.op == "mul" and not constant and split_product(e)[1].op != "mul":
         kind = "add"  # a constant times one value
     kind = BITS if bits_of(e.op) is not None else kind
+    if isinstance(e.value, ByDigits):
+        return lower_digits
     if kind not in RULES:
         raise unsupported(e)
     return RULES[kind]
@@ -180,7 +185,8 @@ def addresses(program: Program, order: list[Expr]) -> frozenset[Expr]:
     return frozenset(
         e
         for e, uses in readers(order).items()
-        if e not in outputs and all(r.op == "fn" for r, _ in uses)
+        if e not in outputs
+        and all(r.op == "fn" and not isinstance(r.value, ByDigits) for r, _ in uses)
     )
 
 

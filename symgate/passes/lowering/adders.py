@@ -12,9 +12,27 @@ def add(b: Builder, x: int, y: int) -> int:
     if b.nodes[x].frac < b.nodes[y].frac:
         x, y = y, x
     shift = b.nodes[x].frac - b.nodes[y].frac
+    beside = _beside(b, x, y)
+    if beside is not None:
+        return beside
     if shift == 0:
         return b.add(x, y)
     return _joined(b, x, shift, lambda high: b.add(high, y))
+
+
+def _beside(b: Builder, x: int, y: int) -> int | None:
+    """``x + y`` where one is a multiple of a power of two that the other does not reach: the bits of
+    both beside each other. None where they overlap.
+    """
+    frac = max(b.nodes[x].frac, b.nodes[y].frac)
+    for high, low in ((x, y), (y, x)):
+        shift, below = frac - b.nodes[high].frac, b.nodes[low]
+        range_ = below.range
+        fits = range_.lo >= 0 and range_.hi << (frac - below.frac) < 1 << max(shift, 0)
+        if shift > 0 and fits and below.frac == frac:
+            plain = not below.type.signed and below.type.width <= shift
+            return b.concat(high, low if plain else b.slice(low, shift - 1, 0), shift)
+    return None
 
 
 def sub(b: Builder, x: int, y: int) -> int:

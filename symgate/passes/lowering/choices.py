@@ -15,6 +15,7 @@ from symgate.passes.lowering.plan import Value
 from symgate.passes.rewrite.exactness import dyadic, dyadic_bits
 
 _CONSTANT_BITS = 24
+_OFFSET_BITS = 8  # more than the value it belongs to has
 
 
 def lower_input(c: Context, e: Expr) -> Value:
@@ -38,7 +39,7 @@ def lower_choice(c: Context, e: Expr) -> Value:
     b = c.builder
     if e.op in ("and", "or", "not"):
         return Value(b.emit(e.op, *(c.values[a].node for a in e.args)))
-    found = [_settled(c, c.values[a]) for a in (e.args[1:] if e.op == "where" else e.args)]
+    found = [_settled(c, a) for a in (e.args[1:] if e.op == "where" else e.args)]
     lack = max(abs(rest) for _, rest in found)
     c.error(e, -lack, lack)
     frac = max(b.nodes[n].frac for n, _ in found)
@@ -55,16 +56,16 @@ def lower_bits(c: Context, e: Expr) -> Value:
     """A table of bits: operands count as 1 where they are not 0."""
     found = bits_of(e.op)
     assert found is not None
-    index = address(c.builder, [_bit(c, c.values[operand]) for operand in e.args])
+    index = address(c.builder, [_bit(c, operand) for operand in e.args])
     width = c.builder.nodes[index].type.width
     return Value(c.builder.table(index, [found[1] >> k & 1 for k in range(1 << width)]))
 
 
-def _bit(c: Context, v: Value) -> int:
+def _bit(c: Context, e: Expr) -> int:
     """Whether a value differs from 0, as a bit."""
-    b, (node, lack) = c.builder, _settled(c, v)
+    b, (node, lack) = c.builder, _settled(c, e)
     t = b.nodes[node].type
-    if t.width == 1 and not t.signed and not v.offset:
+    if t.width == 1 and not t.signed and not c.values[e].offset:
         return b.scale(node, b.nodes[node].frac)
     if lack:  # an offset between two codes: never 0
         return b.const(1)
@@ -87,17 +88,25 @@ def lower_comparison(c: Context, e: Expr) -> Value:
     return Value(b.emit(e.op, b.add(left, b.const(int(steps), frac)) if steps else left, right))
 
 
-def _settled(c: Context, v: Value) -> tuple[int, Fraction]:
-    """A value with its offset made part of it, and what that lacks."""
+def _settled(c: Context, e: Expr) -> tuple[int, Fraction]:
+    """The value of ``e`` with its offset made part of it, and what that lacks.
+
+    An offset keeps all its bits where these are few, or where the plan gives ``e`` as many; else
+    what is left of it would make all that reads the value wider, for nothing.
+    """
+    v = c.values[e]
     if v.offset == 0:
         return v.node, v.offset
-    exact = v.offset.denominator & (v.offset.denominator - 1) == 0
-    frac = max(
-        c.builder.nodes[v.node].frac + 2 * (not exact),
-        v.offset.denominator.bit_length() - 1 if exact else 0,
-    )
-    constant, lack = c.const(v.offset, frac)
-    return c.builder.add(c.builder.to_frac(v.node, frac), constant), lack
+    frac = c.builder.nodes[v.node].frac
+    enough = max(frac + _OFFSET_BITS, c.plan.frac.get(e, frac))
+    exact = dyadic(v.offset) and dyadic_bits(v.offset) <= enough
+    raw = round(v.offset * Fraction(2) ** (frac + 2))
+    kept = v.offset if exact else raw * Fraction(2) ** -(frac + 2)
+    if not kept:
+        return v.node, v.offset
+    frac = max(frac, dyadic_bits(kept))
+    constant, _ = c.const(kept, frac)
+    return c.builder.add(c.builder.to_frac(v.node, frac), constant), v.offset - kept
 
 
 def unsupported(e: Expr) -> InputError:

@@ -5,7 +5,7 @@ errors.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -33,6 +33,7 @@ class Context:
     absorbed: frozenset[Expr] = frozenset()
     addresses: frozenset[Expr] = frozenset()
     draft: bool = False  # tables instead of function generators: the same errors, sooner
+    of_digits: Set[Expr] = frozenset()  # the values of which digits are found
     reach: dict[Expr, Box] = field(
         default_factory=dict
     )  # the real values that a lowered value can stand for

@@ -13,6 +13,7 @@ from symgate.ir.boxes import Box
 from symgate.ir.expr import Expr
 from symgate.ir.exprtext import brief
 from symgate.ir.fixed import Node
+from symgate.ir.types import FixedType
 from symgate.passes.approx import AREA, BALANCED, LATENCY, Candidate, Spec, approximate
 from symgate.passes.approx.plain import Plain
 from symgate.passes.lowering.context import Context
@@ -33,6 +34,10 @@ from symgate.passes.rewrite.fuse import inline
 BIG = np.int64(1) << 60
 #: Bits of an address, and of the codes of an argument, which 64-bit arithmetic holds.
 _MOST_ADDRESS, _MOST_CODE = 24, 60
+#: Bits of the largest code whose low bits are cut first; the proof of codes takes no more.
+_WIDEST = 62
+#: Values from which on a function is two tables, and the bits of the lower one.
+_LONG_VALUE, _LOWER_BITS = 1 << 39, 20
 _MOST_DRAFTED, _CLOSE = 1 << 13, 1e-9
 #: What a function generator is chosen by, for each objective of a design.
 OBJECTIVES = {"lut": AREA, "balanced": BALANCED, "latency": LATENCY}
@@ -168,15 +173,39 @@ def _generated(
 ) -> tuple[int, tuple[float, float]]:
     """A function generator, and its error in units."""
     t = c.builder.nodes[address].type
-    spec = Spec(t.width, t.signed, *windows.ends)
+    low, high = windows.ends
+    if max(np.max(low), -np.min(high)) >= _LONG_VALUE:
+        return _long_table(c, e, address, windows)
+    spec = Spec(t.width, t.signed, low, high)
     candidate = _in_block(spec, c.plan.blocks.get(e, 0)) or approximate(
-        spec, OBJECTIVES[c.plan.objective]
+        spec, OBJECTIVES[c.plan.objective], c.plan.quick
     )
     c.luts[e] = candidate.luts
     values = candidate.values().astype(float)
     least = np.min((values - windows.high)[windows.known], initial=0.0)
     most = np.max((values - windows.low)[windows.known], initial=0.0)
     return candidate.lower(c.builder, address), (float(least), float(most))
+
+
+def _long_table(
+    c: Context, e: Expr, address: int, windows: _Windows
+) -> tuple[int, tuple[float, float]]:
+    """Values that are too long for one generator as the plain tables of their upper and lower bits."""
+    t = c.builder.nodes[address].type
+    low, high = windows.ends
+    values = np.where(windows.known, low + (high - low) // 2, 0)
+    (upper,) = Plain()(_exactly(t, values >> _LOWER_BITS))
+    (lower,) = Plain()(_exactly(t, values & ((1 << _LOWER_BITS) - 1)))
+    c.luts[e] = upper.luts + lower.luts
+    high_bits, low_bits = upper.lower(c.builder, address), lower.lower(c.builder, address)
+    real = values.astype(float)
+    least = np.min((real - windows.high)[windows.known], initial=0.0)
+    most = np.max((real - windows.low)[windows.known], initial=0.0)
+    return c.builder.concat(high_bits, low_bits, _LOWER_BITS), (float(least), float(most))
+
+
+def _exactly(t: FixedType, values: Ints) -> Spec:
+    return Spec(t.width, t.signed, values, values)
 
 
 def _whole(values: Floats) -> Ints:
@@ -210,18 +239,27 @@ def _image(c: Context, e: Expr) -> Image:
     argument, value = e.args[0], c.values[e.args[0]]
     node = c.builder.nodes[value.node]
     codes = _reachable(c, argument, node)
-    seen = enclosed(c, e, *codes) if e in c.plan.floating else None
-    seen = seen or _fixed(c, e, *codes)
+    seen, where = None, Argument(node.frac, value.offset)
+    if e in c.plan.floating and not _beyond_codes(*codes):
+        seen = enclosed(c, e, *codes)
+    if seen is None:
+        seen, where = _fixed(c, e, *codes)
     if not np.array_equal(seen.bounded, seen.occurs):
         at = np.flatnonzero(seen.occurs & ~seen.bounded)[0]
         first, last = int(seen.first[at]), int(seen.last[at])
-        where = Argument(node.frac, value.offset)
         c.open[e] = where.real(first_open(e.value, where, first, last))
     return seen
 
 
-def _fixed(c: Context, e: Expr, low: int, high: int) -> Image:
-    """The leading bits of an argument with the codes ``low`` to ``high`` as an address."""
+def _beyond_codes(low: int, high: int) -> int:
+    """Low bits without which codes are integers that NumPy computes with."""
+    return max(0, max(high, ~low).bit_length() - _MOST_CODE)
+
+
+def _fixed(c: Context, e: Expr, low: int, high: int) -> tuple[Image, Argument]:
+    """The leading bits of an argument with the codes ``low`` to ``high`` as an address, and what the
+    cells of codes count.
+    """
     f, arg = e.value, c.values[e.args[0]]
     node = c.builder.nodes[arg.node]
     drop = 0 if e in c.plan.floating else max(0, node.frac - c.plan.address[e])
@@ -238,29 +276,29 @@ def _fixed(c: Context, e: Expr, low: int, high: int) -> Image:
                 half = 1 << (width + drop - 1)
                 low, high = -half, half - 1
     bits = ((high >> drop) - (low >> drop)).bit_length()
-    _check_address(e, bits, max(high, ~low), node.frac)
+    coarse = _beyond_codes(low, high)
+    _check_address(e, bits, max(high, ~low), node.frac, _MOST_CODE if drop < coarse else _WIDEST)
     if width > _MOST_ADDRESS:  # few numbers far from 0: their low bits tell them apart
         width = max(1, bits)
         address = c.builder.wrap(address, width, low < 0)
     cells = np.arange(low >> drop, (high >> drop) + 1)
-    return Image.of(
-        f,
-        Argument(node.frac, arg.offset),
-        np.maximum(cells << drop, low),
-        np.minimum(((cells + 1) << drop) - 1, high),
-        cells & ((1 << width) - 1),
-        width,
-        address,
+    argument = Argument(node.frac - coarse, arg.offset)
+    # where codes are cut, the next one of those that are left bounds what a cell holds
+    ends = ((cells + 1) << (drop - coarse)) - (not coarse)
+    first, last = (
+        np.maximum(cells << (drop - coarse), low >> coarse),
+        np.minimum(ends, -(-high >> coarse)),
     )
+    return Image.of(f, argument, first, last, cells & ((1 << width) - 1), width, address), argument
 
 
-def _check_address(e: Expr, bits: int, largest: int, frac: int) -> None:
-    if largest >> _MOST_CODE:
+def _check_address(e: Expr, bits: int, largest: int, frac: int, most: int) -> None:
+    if largest >> most:
         argument, size, unit = brief(inline(e.args[0]), 60), largest * 2.0**-frac, 2.0**-frac
         raise AccuracyError(
             f"'{brief(inline(e), 60)}' would need its argument '{argument}', "
             f"which reaches {size:.3g}, in steps of {unit:.3g}",
-            expected=f"at most 2**{_MOST_CODE} such steps",
+            expected=f"at most 2**{most} such steps",
             remedy="narrow the ranges of the inputs, keep operands away from poles "
             "(max(x, 0.01)), or give the inputs fewer bits",
         )

@@ -1,5 +1,7 @@
 """Networks of tables: expressions of tables of bits, tables of steps, sums, clamps and choices, all
 of them exact, become a graph node by node. No word length is searched, so this takes linear time.
+
+Values may be lowered without some of their low bits, which is what they are off by then.
 """
 
 from __future__ import annotations
@@ -7,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import ceil, floor
 
 import numpy as np
 
+from symgate.caches import remembered
 from symgate.ir.design import Input
 from symgate.ir.expr import CONST, VAR, Expr, const, make, operands_first, postorder
 from symgate.ir.fixed import Builder
-from symgate.ir.operators.families import bits_of, step_at, steps_of
+from symgate.ir.operators.families import bits_of, steps_of
 from symgate.ir.types import FixedType
 from symgate.passes.approx import approximate
 from symgate.passes.approx.base import BIG, Spec
@@ -33,19 +37,27 @@ COMPARISONS = ("lt", "le", "eq")
 LOGIC = ("and", "or", "not")
 
 
+#: What a value can be off by: the least and the most.
+Error = tuple[Fraction, Fraction]
+
+
 class Inexact(Exception):
     """An expression that is no network of tables: something in it is not exact."""
 
 
 @dataclass
 class Network:
-    """The graph of a network, and the ``values`` of its expressions, all without any error."""
+    """The graph of a network, and the ``values`` of its expressions, without any error but of those
+    that go without low bits (``drops``): ``errors`` says what each of them is off by.
+    """
 
     inputs: Mapping[str, Input]
     uses: Mapping[Expr, Sequence[str]]  # for each expression, the operators that read it
     objective: str = "lut"
     builder: Builder = field(default_factory=Builder)
     values: dict[Expr, Value] = field(default_factory=dict)
+    drops: Mapping[Expr, int] = field(default_factory=dict)
+    errors: dict[Expr, Error] = field(default_factory=dict)
 
     def lower(self, e: Expr) -> Value:
         """The value of ``e``, whose operands are lowered."""
@@ -119,15 +131,36 @@ class Network:
         lo, hi, width = node.range.lo, node.range.hi, node.type.width
         if width > MOST_STEPS:
             raise Inexact(f"{e.op} of {width} bits")
-        unit = Fraction(2) ** -node.frac
-        at = [step_at(*found, code * unit + v.offset) for code in range(lo, hi + 1)]
+        at, places = entries(e.op, lo, hi, Fraction(2) ** -node.frac, v.offset)
         if offset is None:
             summed = all(user == "add" for user in self.uses[e])
-            offset = min(at) if summed else Fraction(0)
-        frac = max(self.fraction_bits(value) for value in {*at, offset})
-        whole = [int((value - offset) * 2**frac) for value in at]
+            offset = self.least(e, at) * Fraction(2) ** -places if summed else Fraction(0)
+        finer = max(0, self.fraction_bits(offset) - places)
+        zero = int(offset * 2 ** (places + finer))
+        above = [(value << finer) - zero for value in at]
+        drop = self.drops.get(e, 0)
+        whole = [nearest(value, drop) for value in above] if drop else above
+        unit = Fraction(2) ** -(places + finer)
+        if drop:
+            errors = [(n << drop) - value for n, value in zip(whole, above, strict=True)]
+            self.note(e, min(errors) * unit, max(errors) * unit)
+            if min(whole) == max(whole):
+                return Value(self.builder.const(0), (whole[0] << drop) * unit + offset)
         out = self.generated(_windows(whole, lo, width, node.type.signed), v.node)
-        return Value(self.builder.scale(out, -frac), offset)
+        return Value(self.builder.scale(out, drop - places - finer), offset)
+
+    def least(self, e: Expr, at: Sequence[int]) -> int:
+        """What code 0 of a table stands for: its least value, or so far above that all codes are off
+        alike.
+        """
+        low, high = min(at), max(at)
+        return low + (high - low) % (1 << self.drops.get(e, 0)) // 2
+
+    def note(self, e: Expr, least: Fraction, most: Fraction) -> None:
+        """Keep what a value is off by, where it is."""
+        self.errors.pop(e, None)
+        if least or most:
+            self.errors[e] = least, most
 
     def fraction_bits(self, value: Fraction) -> int:
         """The fraction bits of a number, 0 where it is whole; raise `Inexact` for 1/3."""
@@ -156,6 +189,8 @@ class Network:
         nodes: list[int] = []
         for term, factor in terms.items():
             v = self.values[term]
+            if self.builder.nodes[v.node].op == CONST:
+                continue  # a table without the bits that told its entries apart: all is in its offset
             if self.is_bit(v.node):
                 offset += self.spread(v.node, factor, columns)
             else:
@@ -167,11 +202,11 @@ class Network:
         if offset and settled:
             nodes.append(self.constant(offset))
             offset = Fraction(0)
-        return Value(balanced(self.builder, nodes), offset)
+        return Value(balanced(self.builder, nodes or [self.constant(Fraction(0))]), offset)
 
     def carry(self, terms: Mapping[Expr, Fraction], offset: Fraction) -> Fraction:
-        """Put ``offset`` of a sum into a table of it that nothing else reads, the one of the widest
-        range; return what is left to be added.
+        """Put ``offset`` of a sum into tables of it that nothing else reads: the two of the widest
+        ranges where they then have no bit more, else the widest; return what is left to be added.
         """
         free = [
             t for t, k in terms.items() if k == 1 and steps_of(t.op) and self.uses[t] == ["add"]
@@ -179,10 +214,28 @@ class Network:
         if not free or not offset:
             return offset
         nodes = self.builder.nodes
-        chosen = max(free, key=lambda t: nodes[self.values[t].node].range.hi)
-        moved = self.values[chosen].offset - offset
-        self.values[chosen] = self.table_of_steps(chosen, moved)
+        free.sort(key=lambda t: nodes[self.values[t].node].range.hi, reverse=True)
+        parts: dict[Expr, Fraction] = {}
+        left = offset
+        for t in free[:2]:
+            parts[t] = self.room(self.values[t].node, left)
+            left -= parts[t]
+        if left:  # one bit more of one table is less than signs of many
+            parts = {free[0]: offset}
+        for t, part in parts.items():
+            if part:
+                self.values[t] = self.table_of_steps(t, self.values[t].offset - part)
         return Fraction(0)
+
+    def room(self, node: int, offset: Fraction) -> Fraction:
+        """The part of ``offset`` that codes from 0 on can move by without a bit more."""
+        n = self.builder.nodes[node]
+        unit, high = Fraction(2) ** -n.frac, n.range.hi
+        codes = 1 << high.bit_length()
+        if offset > 0:
+            return min(offset, (codes - 1 - high) * unit)
+        part = max(offset, -(codes // 2) * unit)  # as signed numbers, if that is low enough
+        return part if high * unit + part < codes // 2 * unit else Fraction(0)
 
     def is_bit(self, node: int) -> bool:
         """Whether a node is 0 or one other number."""
@@ -217,7 +270,7 @@ class Network:
         """The smallest or the largest; a clamp to what a format holds is a saturation."""
         clamp = clamped(e)
         if clamp is not None:
-            kept = self.saturated(*clamp)
+            kept = self.saturated(e, *clamp)
             return self.held(*clamp) if kept is None else kept
         found, *others = self.aligned(e.args)
         for other in others:
@@ -229,11 +282,17 @@ class Network:
         value, least, most = self.aligned([x, const(lo), const(hi)])
         return self.builder.emit("min", self.builder.emit("max", value, least), most)
 
-    def saturated(self, x: Expr, lo: Fraction, hi: Fraction) -> int | None:
-        """``min(max(x, lo), hi)`` where these are the ends of a format of the frac of ``x``."""
+    def saturated(self, e: Expr, x: Expr, lo: Fraction, hi: Fraction) -> int | None:
+        """``e``, which is ``min(max(x, lo), hi)``, where these are the ends of a format of the frac
+        of ``x``, or the next ones inside where ``e`` goes without low bits.
+        """
         b, node = self.builder, self.settled(x)
         frac = b.nodes[node].frac
-        first, last = lo * Fraction(2) ** frac, hi * Fraction(2) ** frac
+        unit = Fraction(2) ** -frac
+        first, last = lo / unit, hi / unit
+        if e in self.drops:
+            first, last = Fraction(ceil(first)), Fraction(floor(last))
+            self.note(e, min(last * unit - hi, Fraction(0)), max(first * unit - lo, Fraction(0)))
         if first.denominator > 1 or last.denominator > 1 or first > last:
             return None
         t = FixedType.holding(int(first), int(last), frac)
@@ -260,6 +319,41 @@ def clamped(e: Expr) -> tuple[Expr, Fraction, Fraction] | None:
     lo, hi = sorted((outer.value, inner.args[0].value))
     ordered = (inner.args[0].value <= outer.value) == (e.op == "min")
     return (inner.args[1], lo, hi) if ordered else None
+
+
+def nearest(value: int, drop: int) -> int:
+    """``value`` without its ``drop`` low bits, rounded; a tie to the even neighbour, so that errors
+    of neighbours cancel.
+    """
+    kept, lost = value >> drop, value & ((1 << drop) - 1)
+    half = 1 << (drop - 1)
+    return kept + (lost > half or (lost == half and kept & 1))
+
+
+@remembered
+def entries(
+    op: str, lo: int, hi: int, unit: Fraction, offset: Fraction
+) -> tuple[tuple[int, ...], int]:
+    """The values of a table of steps at codes ``lo`` to ``hi``, which stand for ``code * unit +
+    offset``, times two to the number of fraction bits that they have; raise `Inexact` for 1/3.
+    """
+    found = steps_of(op)
+    assert found is not None
+    first, edges = found
+    runs = [(lo, first)]  # from which code on
+    for place, value in edges:
+        start = ceil((place - offset) / unit)
+        if start > hi:
+            break
+        runs = [(lo, value)] if start <= lo else [*runs, (start, value)]
+    if not all(dyadic(value) for _, value in runs):
+        raise Inexact(op)
+    places = max(0, *(dyadic_bits(value) for _, value in runs))
+    ends = [start for start, _ in runs[1:]] + [hi + 1]
+    out: list[int] = []
+    for (start, value), end in zip(runs, ends, strict=True):
+        out += [int(value * 2**places)] * (end - start)
+    return tuple(out), places
 
 
 def _windows(values: Sequence[int], lo: int, width: int, signed: bool) -> Spec:
@@ -293,9 +387,15 @@ def values_below(roots: Sequence[Expr]) -> list[Expr]:
 
 
 def lower_network(
-    roots: Sequence[Expr], inputs: Mapping[str, Input], objective: str = "lut"
+    roots: Sequence[Expr],
+    inputs: Mapping[str, Input],
+    objective: str = "lut",
+    drops: Mapping[Expr, int] | None = None,
 ) -> Network:
-    """The graph of ``roots``, without outputs; raise `Inexact` where they are no network of tables."""
+    """The graph of ``roots``, without outputs; raise `Inexact` where they are no network of tables.
+
+    ``drops`` says how many low bits tables, and the clamps of what they add up to, go without.
+    """
     order = values_below(roots)
     uses: dict[Expr, list[str]] = {e: [] for e in order}
     for e in order:
@@ -303,7 +403,7 @@ def lower_network(
             uses[operand].append(e.op if e.op != "mul" else "add")
     for root in roots:
         uses[root].append("output")
-    network = Network(inputs, uses, objective)
+    network = Network(inputs, uses, objective, drops=drops or {})
     for port in inputs.values():
         node = network.builder.input(port.name, port.type, port.raw)
         network.values[make(VAR, value=port.name)] = Value(node)

@@ -43,6 +43,7 @@ class Plan:
     ends: Mapping[Expr, tuple[Fraction, Fraction]] = field(
         default_factory=dict
     )  # functions that saturate at an output, and where: they are exact there, and never beyond
+    quick: bool = False  # whether functions get generators that are found in little time
     objective: str = "lut"  # or "latency" (trees of rows, fast generators), "balanced"
 
 

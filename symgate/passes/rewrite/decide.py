@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from symgate.ir.expr import CONST, VAR, Expr, Program, const, make, substitute, with_args
-from symgate.ir.function import Function, apply
+from symgate.ir.function import ByDigits, Function, apply
 from symgate.passes.rewrite.exactness import COMPARISONS, can_be_exact, dyadic
 from symgate.passes.rewrite.fuse import T
 from symgate.passes.rewrite.terms import ZERO, build_sum, split_product, split_sum, times
@@ -46,7 +46,7 @@ def _decided(e: Expr) -> Expr:
     if e.op in COMPARISONS:
         found = _difference(*e.args)
         return e if found is None else _compared(e.op, *found)
-    if e.op != "fn":
+    if e.op != "fn" or isinstance(e.value, ByDigits):
         return e
     if e.value.jumps and e.value.period is None and e.args[0].op != VAR:
         e = _condition_taken_out(e)

@@ -85,6 +85,33 @@ def _where(args: tuple[Expr, ...], spans: Spans) -> Expr | None:
     return None
 
 
+def _rounding(args: tuple[Expr, ...], spans: Spans) -> Expr | None:
+    return args[0] if _is_whole(args[0]) else None
+
+
+_WHOLE = frozenset({"floor", "ceil", "round", "sign", "lt", "le", "eq", "ne", "and", "or", "not"})
+_KEEP_WHOLE = frozenset({"add", "mul", "min", "max", "abs", "relu"})
+
+
+def _is_whole(e: Expr) -> bool:
+    """Whether ``e`` is a whole number whatever its inputs are, seen from its operators."""
+    stack, known = [e], set[Expr]()
+    while stack:
+        top = stack.pop()
+        if top in known or top.op in _WHOLE:
+            continue
+        known.add(top)
+        if top.op == CONST and top.value.denominator == 1:
+            continue
+        if top.op == "where":
+            stack += top.args[1:]
+        elif top.op in _KEEP_WHOLE:
+            stack += top.args
+        else:
+            return False
+    return True
+
+
 def _logic(name: str, neutral: int) -> Rule:
     """Operands that are always 1 (0) say nothing in ``and`` (``or``)."""
 
@@ -101,6 +128,7 @@ RULES: dict[str, Rule] = {
     "max": _max,
     "min": _min,
     "where": _where,
+    **dict.fromkeys(("floor", "ceil", "round"), _rounding),
     "and": _logic("and", 1),
     "or": _logic("or", 0),
 }

@@ -52,10 +52,10 @@ def _collected(factors: Iterable[Expr]) -> dict[Expr, Fraction]:
 
 def times(a: Expr, b: Expr) -> Expr:
     """The product of two constants; rational ones are folded."""
-    if a.op == b.op == CONST:
-        return const(a.value * b.value)
     if a is ONE or b is ONE:
         return b if a is ONE else a
+    if a.op == b.op == CONST:
+        return const(a.value * b.value)
     a, b = (b, a) if a.op == CONST else (a, b)
     if b.op == CONST and a.op == "add":
         return reduce(plus, (times(part, b) for part in a.args))
@@ -86,10 +86,10 @@ def _power(base: Expr, exponent: Fraction) -> Expr:
 
 def plus(a: Expr, b: Expr) -> Expr:
     """The sum of two constants; rational ones are folded."""
-    if a.op == b.op == CONST:
-        return const(a.value + b.value)
     if a is ZERO or b is ZERO:
         return b if a is ZERO else a
+    if a.op == b.op == CONST:
+        return const(a.value + b.value)
     scales: dict[Expr, Fraction] = {}
     for part in (*operands_of(a, "add"), *operands_of(b, "add")):
         scale, rest = _rational(part)

@@ -14,7 +14,8 @@ from symgate.passes.rewrite.terms import build_sum, split_sum
 #: Inputs of more bits are compared: a comparison takes half a LUT per bit, a table that jumps at any
 #: of them is found slowly, and not at all from 24 bits on.
 MOST_TABLE_BITS = 16
-_CHOICES = frozenset({"where", "and", "or", "not", "min", "max"})
+_LARGEST = frozenset({"min", "max"})
+_CHOICES = _LARGEST | {"where", "and", "or", "not"}
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,11 @@ def _compares(body: Expr) -> bool:
 
 
 def _is_threshold(e: Expr) -> bool:
-    """Whether ``e`` compares a multiple of the argument with a constant."""
-    return e.op in COMPARISONS and not e.closed and all(map(_is_affine, e.args))
+    """Whether ``e`` compares a multiple of the argument with a constant, or is the larger or the
+    smaller of the two.
+    """
+    compares = e.op in COMPARISONS or e.op in _LARGEST
+    return compares and not e.closed and all(map(_is_affine, e.args))
 
 
 def _is_affine(e: Expr) -> bool:

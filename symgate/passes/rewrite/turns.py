@@ -5,13 +5,24 @@ nothing in binary.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from symgate.ir.boxes import Box
 from symgate.ir.evaluate import boxes, constant_value
-from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, substitute, var, with_args
+from symgate.ir.expr import (
+    CONST,
+    VAR,
+    Expr,
+    Program,
+    const,
+    make,
+    postorder,
+    substitute,
+    var,
+    with_args,
+)
 from symgate.ir.function import ARGUMENT, Function, apply
 from symgate.passes.rewrite.fuse import T, scaled
 from symgate.passes.rewrite.terms import split_sum, times
@@ -23,10 +34,13 @@ _TWO_PI = make("mul", const(2), make("pi"))
 class Turns:
     """``f(t)`` of period p becomes ``g(t / p * 2^k)`` of period ``2^k``: dropping integer bits
     reduces the range.
+
+    Functions of the inputs ``kept`` stay: tables of all their codes are exact, angles in turns not.
     """
 
     ranges: Mapping[str, Box]
     least_periods: float = 1.0  # below this many periods in range, the table is as well on t itself
+    kept: Collection[str] = ()
 
     def __call__(self, program: Program) -> Program:
         """The same program with periodic functions on angles in turns."""
@@ -34,13 +48,16 @@ class Turns:
         new: dict[Expr, Expr] = {}
         for e in postorder(program.roots):
             args = tuple(new[operand] for operand in e.args)
-            if e.op == "fn" and (s := frequency(e.value.body)) is not None:
+            if e.op == "fn" and not self._keeps(args[0]) and (s := frequency(e.value.body)) is not None:
                 lo, hi = spans[e.args[0]].span
                 if (hi - lo) * abs(value(s)) / (2 * math.pi) > self.least_periods:
                     new[e] = in_turns(e.value.body, s, args[0])
                     continue
             new[e] = with_args(e, args)
         return program.with_roots(new[root] for root in program.roots)
+
+    def _keeps(self, argument: Expr) -> bool:
+        return argument.op == VAR and argument.value in self.kept
 
 
 def value(e: Expr) -> float:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from symgate.ir.design import Design
+from symgate.ir.design import Design, Input
+from symgate.ir.domains import Interval
 from symgate.ir.expr import Program
 from symgate.ir.fixed import Builder, Graph
+from symgate.ir.types import FixedType
 from symgate.passes.steps.unit import Unit, Units
 from symgate.passes.widths.independence import copy_nodes, join_parts, split_design
 
@@ -69,9 +71,20 @@ def merge_programs(design: Design, programs: Sequence[Program]) -> Program:
 def merge_graphs(design: Design, graphs: Sequence[Graph]) -> Graph:
     """One graph with the ports of ``design``, whose outputs ``graphs`` compute, without a proof."""
     builder = Builder()
-    ports = {port.name: builder.input(port.name, port.type, port.raw) for port in design.inputs}
+    ports = {port.name: builder.input(port.name, *_codes(port, graphs)) for port in design.inputs}
     places = [copy_nodes(builder, graph, ports) for graph in graphs]
     for graph, place in zip(graphs, places, strict=True):
         for output in graph.outputs:
             builder.output(output.name, place[output.node], output.type)
     return builder.build()
+
+
+def _codes(port: Input, graphs: Sequence[Graph]) -> tuple[FixedType, Interval]:
+    """Type and codes of a port in ``graphs``: a graph may hold only the codes in its range, or all
+    where it saturates.
+    """
+    nodes = [graph.nodes[p.node] for graph in graphs for p in graph.inputs if p.name == port.name]
+    if not nodes:
+        return port.type, port.raw
+    widest = max(nodes, key=lambda node: node.range.hi - node.range.lo)
+    return widest.type, widest.range

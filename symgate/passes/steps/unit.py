@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 from symgate.ir.expr import Program
 from symgate.ir.firmware import Certificate
 from symgate.ir.fixed import Graph
+from symgate.passes.forms.finalists import ALL_FORMS, QUICK_FORMS, FormEffort
 from symgate.passes.hardware.cost import estimate
 from symgate.passes.steps.watching import Left
 from symgate.passes.widths.candidate import Candidate, Measure
 from symgate.passes.widths.independence import Part
 from symgate.passes.widths.metric import Loss
-from symgate.passes.widths.width_settings import DEFAULTS, WidthSettings
+from symgate.passes.widths.width_settings import DEFAULTS, QUICK, WidthSettings
 from symgate.patience import Patience
 
 
@@ -29,6 +30,7 @@ class Unit(Part):
     share: float = 1.0  # of the time that the user gives the search
     exact: bool = False  # lowered already, node by node: no search has anything to decide
     others: tuple[Program, ...] = ()  # other forms of the program, in datapath form
+    last_resorts: tuple[Program, ...] = ()  # forms for where none of these has hardware
     graph: Graph | None = None  # what the program is lowered to
     certificate: Certificate | None = None  # the error bounds of the graph
     candidate: Candidate | None = None  # what the word-length search has decided
@@ -83,4 +85,11 @@ class CompileSettings:
     progress: Callable[[str], None] = silent
     numbers: WidthSettings = DEFAULTS  # of the word-length search
     patience: Patience | None = None  # by default that of the formula
+    form_effort: FormEffort = ALL_FORMS  # how many forms are looked at
     watched: bool = False  # whether units keep what stages inside a stage leave
+
+    def with_effort(self, effort: str) -> CompileSettings:
+        """The same for a design of this effort; one that asks for a search gets all of it."""
+        if effort == "full" or self.search_seconds > 0:
+            return self
+        return replace(self, form_effort=QUICK_FORMS, numbers=QUICK)

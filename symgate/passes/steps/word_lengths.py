@@ -52,7 +52,11 @@ class ErrorSearch:
     def stage(self, unit: Unit, kind: type) -> Stage:
         """The stage of this kind, of those that the search of ``unit`` goes through."""
         order = partial(rank_graph, self.target, self.settings.measure)
-        (found,) = [s for s in self.of(unit).stages(unit.others, order) if isinstance(s, kind)]
+        (found,) = [
+            s
+            for s in self.of(unit).stages(unit.others, order, unit.last_resorts)
+            if isinstance(s, kind)
+        ]
         return found
 
 

@@ -15,7 +15,6 @@ from symgate.ir.exprtext import show
 from symgate.ir.firmware import Share
 from symgate.ir.fixed import Graph
 from symgate.ir.text import show as show_graph
-from symgate.passes.bounds.bound_settings import EVERY_INPUT
 from symgate.passes.bounds.exhaustive import cones, few_codes, largest_errors
 from symgate.passes.bounds.propagation import bounds, rounded, sensitivity
 from symgate.passes.lowering import datapath_values, lower
@@ -42,13 +41,11 @@ class Lowered:
     lost: Mapping[str, float] = field(default_factory=dict)
 
 
-def certify_plan(
-    datapath: Datapath, plan: Plan, draft: bool = False, most_bits: int = EVERY_INPUT.most_bits
-) -> Lowered:
+def certify_plan(datapath: Datapath, plan: Plan, draft: bool = False) -> Lowered:
     """Lower a program by ``plan`` and prove its error; a draft has plain tables and no smaller
     error.
 
-    Outputs whose inputs have at most ``2**most_bits`` codes are tried at every one of them.
+    Outputs whose inputs have few codes are tried at every one of them.
     """
     program, task = datapath.program, datapath.task
     context, errors = lower(program, task.inputs, plan, draft)
@@ -58,6 +55,7 @@ def certify_plan(
     found, shares = _prove_bounds(datapath, context, errors, offsets)
     if draft:
         return Lowered(graph, found, shares, {}, context.open, offsets)
+    most_bits = datapath.settings.lower.tried_bits
     meant = _what_is_meant(datapath, cones(program, task.inputs, most_bits), most_bits)
     tried = largest_errors(graph, meant, task.inputs, found)
     closer = [name for name, error in tried.items() if error.most < found[name]]

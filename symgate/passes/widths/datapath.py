@@ -23,6 +23,7 @@ from symgate.ir.exprtext import show
 from symgate.ir.joint import JOINT
 from symgate.passes.bounds.propagation import Limit, Sensitivity, modulus, rounded, sensitivity
 from symgate.passes.lowering import absorbed, datapath_values, moduli, rule_of
+from symgate.passes.lowering.digits import lower_digits
 from symgate.passes.lowering.functions import lower_function
 from symgate.passes.lowering.joints import lower_joint
 from symgate.passes.lowering.operands import over
@@ -141,7 +142,7 @@ def _knobs(nodes: Sequence[Expr]) -> tuple[tuple[str, Expr], ...]:
     for e in nodes:
         if is_bit(e) or is_floor(e):
             continue
-        if rule_of(e) in (lower_sum, lower_product, lower_function, lower_joint):
+        if rule_of(e) in (lower_sum, lower_product, lower_function, lower_digits, lower_joint):
             found.append(("frac", e))
         if rule_of(e) is lower_function:
             found.append(("address", e))

@@ -62,7 +62,7 @@ def rank_graph(target: Target, measure: Measure, graph: Graph) -> tuple[float, .
     """
     lut, cycles = measure(graph), 0
     if target.objective != "lut" or target.latency is not None:
-        cycles = Schedule(target.clock_ns)(graph).latency
+        cycles = Schedule.of(target).latency(graph)
     reached = Reached(lut, cycles)
     beyond = sum(
         max(0.0, reached.of(name) - limit) / max(limit, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from symgate.ir.expr import VAR, Expr
+from symgate.ir.function import ByDigits
 from symgate.passes.widths.datapath import Datapath, is_bit
 from symgate.passes.widths.formats import ALL_BITS
 from symgate.passes.widths.layouts import Allocation
@@ -16,10 +17,14 @@ Limits = tuple[int, int]
 def knob_limits(datapath: Datapath, allocation: Allocation) -> tuple[list[int], list[int]]:
     """The fewest and the most bits of all knobs."""
     compared = frozenset(e.args[0] for e in datapath.structure.nodes if is_bit(e))
+    looked_up = frozenset(e.args[0] for e in datapath.structure.address_knob)
     low, high = [], []
     for kind, e in datapath.structure.knobs:
         if kind == "frac":
             least, most = _fraction_bits(datapath, allocation, e, e in compared)
+            if e in looked_up:
+                longest = datapath.settings.limits.most_code - datapath.integer_bits(e)
+                most = max(least, min(most, longest))
         else:
             least, most = _address_bits(datapath, allocation, e)
         low.append(least)
@@ -31,7 +36,7 @@ def _fraction_bits(datapath: Datapath, allocation: Allocation, e: Expr, compared
     """Of a value: at least one bit of it; ``compared`` ones have all that conditions look at."""
     integer = datapath.integer_bits(e)
     most = datapath.most_bits(e)
-    if e.op == "fn":
+    if e.op == "fn" and not isinstance(e.value, ByDigits):
         most = min(most, datapath.settings.limits.most_value - integer)
     if compared:
         most = min(most, allocation.most_address - integer)

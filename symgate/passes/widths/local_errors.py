@@ -13,6 +13,7 @@ import numpy as np
 
 from symgate.ir.boxes import Box
 from symgate.ir.expr import CONST, Expr
+from symgate.ir.function import ByDigits
 from symgate.ir.joint import JOINT
 from symgate.passes.rewrite.exactness import dyadic, dyadic_bits
 from symgate.passes.widths.datapath import Datapath, is_bit
@@ -95,6 +96,8 @@ class Errors:
     def _of_function(self, e: Expr, widths: Widths) -> float:
         if is_bit(e) or self.formats.is_exact(e, widths):
             return 0.0
+        if isinstance(e.value, ByDigits):
+            return self._beyond_slope(e, widths) + 2.0 ** -self.formats.frac(e, widths)
         rounding = (0.5 + self.slack(e, widths)) * 2.0 ** -self.formats.frac(e, widths)
         return self._beyond_slope(e, widths) + 0.5 * self._of_address(e, widths) + rounding
 

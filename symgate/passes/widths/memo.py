@@ -30,6 +30,7 @@ class Memo:
         relevant: Sequence[Sequence[int]],
         errors: Sequence[Known] | None = None,
         costs: Sequence[Known] | None = None,
+        slopes: dict[tuple[Expr, int], float] | None = None,
     ) -> Memo:
         """An empty memo for nodes to which these knobs matter; or one over what is known."""
         matter = [itemgetter(*knobs) if knobs else _nothing for knobs in relevant]
@@ -37,6 +38,7 @@ class Memo:
             matter,
             errors if errors is not None else [{} for _ in relevant],
             costs if costs is not None else [{} for _ in relevant],
+            slopes if slopes is not None else {},
         )
 
 

@@ -117,7 +117,8 @@ class Model:
             self.allocation.blocks,
             {e: point.seen for e, point in self.allocation.floating.items()},
             self.datapath.ends,
-            self.allocation.objective,
+            quick=self.datapath.settings.lower.quick,
+            objective=self.allocation.objective,
         )
 
 

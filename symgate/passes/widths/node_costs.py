@@ -9,8 +9,10 @@ import numpy as np
 
 from symgate.ir.expr import Expr
 from symgate.ir.fixed_ops import blocks
+from symgate.ir.function import ByDigits
 from symgate.ir.joint import JOINT, code_bits
 from symgate.passes.rewrite.exactness import is_floor
+from symgate.passes.rewrite.long_operators import QUOTIENT
 from symgate.passes.widths.datapath import Datapath
 from symgate.passes.widths.formats import Formats, Widths
 from symgate.passes.widths.layouts import Allocation, Layouts
@@ -84,6 +86,8 @@ class Costs:
         return self.layouts.sum_form(e, widths).luts(width) + self.curves.idle * width
 
     def _of_function(self, e: Expr, widths: Widths) -> float:
+        if isinstance(e.value, ByDigits):
+            return self._of_digits(e, widths)
         address, out = self.formats.address_bits(e, widths), self.formats.width(e, widths)
         if blocks(math.ceil(address), out) <= self.allocation.blocks.get(e, 0):
             return self.curves.idle * (address + out)
@@ -91,6 +95,13 @@ class Costs:
         if e in self.allocation.floating:
             cost += self._of_normaliser(e, widths)
         return cost
+
+    def _of_digits(self, e: Expr, widths: Widths) -> float:
+        """LUT6 of a subtraction and a choice for each digit, of the bits of the divisor or root."""
+        digits = self.formats.width(e, widths)
+        if e.value == QUOTIENT:
+            return 2.0 * digits * self.formats.width(e.args[0], widths)
+        return float(digits * (digits + 4))
 
     def table_luts(self, address: float, out: int) -> float:
         """LUT6 of a smooth function of ``address`` bits: what `approx` reaches on average with half

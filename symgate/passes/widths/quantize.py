@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from symgate.ir.design import Design, Input, OutputPort
@@ -65,20 +65,13 @@ class Quantize:
         found = run_stages(stages, Candidate(program, self.targets))
         return found.graph, self.certificate(found.program, found.lowered)
 
-    def stages(self, others: Sequence[Program], rank: Rank) -> tuple[Stage, ...]:
+    def stages(
+        self, others: Sequence[Program], rank: Rank, last_resorts: Sequence[Program] = ()
+    ) -> tuple[Stage, ...]:
         """What a program goes through, in order; a stage that holds others says when they run."""
-        draft = DraftModel(self.task, self.objective)
-        search = (SearchAndProve(settings=self.settings), TrimWidths(self.settings))
-        finish = (
-            AllocateSlicesAndBlocks(self.dsp, self.bram, search, self.settings.allocation),
-            LowerGraph(settings=self.settings),
-        )
-        finish_floats = FloatSteepFunctions(
-            search, finish, self.measure, self.progress, self.settings.floats
-        )
-        finish_inputs = FloatLongInputs(
-            (finish_floats,), self.measure, self.progress, self.settings.floats
-        )
+        draft, search, finish, finish_inputs = self._form_stages()
+        longer = replace(self, settings=self.settings.with_long_words())
+        draft_long, _, _, finish_long = longer._form_stages()
         widen = WidenAddresses(
             narrow=(finish_inputs,),
             wide=(*search, *finish),
@@ -93,12 +86,32 @@ class Quantize:
                 rank=rank,
                 progress=self.progress,
                 settings=self.settings.forms,
+                last_resorts=tuple(last_resorts),
+                resorting=(draft_long, finish_long),
             ),
             GiveBackError(rank, self.settings),
             ExploreWidths(
                 self.seconds, self.seed, rank, self.measure, self.progress, self.settings
             ),
         )
+
+    def _form_stages(self) -> tuple[Stage, tuple[Stage, ...], tuple[Stage, ...], Stage]:
+        """What drafts a form, searches its widths, makes hardware of them, and the last two with all
+        kinds of addresses.
+        """
+        draft = DraftModel(self.task, self.objective)
+        search = (SearchAndProve(settings=self.settings), TrimWidths(self.settings))
+        finish = (
+            AllocateSlicesAndBlocks(self.dsp, self.bram, search, self.settings.allocation),
+            LowerGraph(settings=self.settings),
+        )
+        finish_floats = FloatSteepFunctions(
+            search, finish, self.measure, self.progress, self.settings.floats
+        )
+        finish_inputs = FloatLongInputs(
+            (finish_floats,), self.measure, self.progress, self.settings.floats
+        )
+        return draft, search, finish, finish_inputs
 
     def draft_stages(self) -> tuple[Stage, ...]:
         """The same for who only wants to know what errors do, as `ByMetric`."""

@@ -41,10 +41,15 @@ def equal_widths(problem: Problem, settings: WidthSearch) -> list[int]:
     return knobs.clipped(last)
 
 
-def relax_widths(problem: Problem, start: Sequence[int], settings: WidthSearch) -> list[int]:
+def relax_widths(
+    problem: Problem,
+    start: Sequence[int],
+    settings: WidthSearch,
+    equal: list[int] | None = None,
+) -> list[int]:
     """Move all widths at once with prices on errors, then repair the best few.
 
-    Returns the cheapest widths that fit, or the equal ones if none does.
+    Returns the cheapest widths that fit, or the ``equal`` ones if none does.
     """
     widths = list(start)
     merits: dict[tuple[int, ...], float] = {}
@@ -64,7 +69,7 @@ def relax_widths(problem: Problem, start: Sequence[int], settings: WidthSearch) 
     best = sorted(merits, key=lambda w: merits[w])[: settings.kept]
     repaired = [repair_widths(problem, w, settings) for w in best]
     fitting = [w for w in repaired if w is not None]
-    return min([*fitting, equal_widths(problem, settings)], key=problem.total)
+    return min([*fitting, equal or equal_widths(problem, settings)], key=problem.total)
 
 
 def _price_errors(

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from symgate.passes.bounds.bound_settings import EVERY_INPUT
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,15 @@ class WidthLimits:
     #: Fraction bits below a value's first one, or below 1 where it is larger. A product of two such
     #: values has 80 bits, more than any target so far needed.
     most_bits: int = 40
+    #: The same where nothing else leads to hardware: roots of what cancels lose half of all bits.
+    most_long_bits: int = 60
     #: Bits of a function's values: the windows of its generators end at 2^40 units.
     most_value: int = 38
+    #: The same where nothing else leads to hardware: two tables, of numbers that float64 holds to a
+    #: part of a unit.
+    most_long_value: int = 48
+    #: Bits of the argument of a function that is looked up: one less than 64-bit arithmetic takes.
+    most_code: int = 59
     #: Address bits of a function, and what it may have where the error cannot be met with fewer:
     #: its generators take a minute then.
     most_address: int = 20
@@ -214,6 +223,10 @@ class LowerSettings:
     #: tagger nothing, and costs a second search of its generators. The largest is not measured.
     least_spare: float = 0.1
     most_spare: float = 1.0
+    #: Whether functions get only generators that are found in little time.
+    quick: bool = False
+    #: Bits of an output's inputs up to which every input is tried.
+    tried_bits: int = EVERY_INPUT.most_bits
 
 
 @dataclass(frozen=True)
@@ -250,6 +263,10 @@ class FormSettings:
 
     #: Forms of so many times the LUTs of the smallest, by the quick estimate, are not mapped.
     far: float = 4.0
+    #: LUTs, by the quick estimate, above which the last resort is tried too. Not measured.
+    large: float = 8000.0
+    #: Whether the first form that has hardware is taken, the ones that seem cheaper first.
+    first: bool = False
 
 
 @dataclass(frozen=True)
@@ -310,5 +327,24 @@ class WidthSettings:
     forms: FormSettings = field(default_factory=FormSettings)
     metric: MetricSettings = field(default_factory=MetricSettings)
 
+    def with_long_words(self) -> WidthSettings:
+        """The same where values may have as many bits as a last resort takes."""
+        limits = self.limits
+        longer = replace(
+            limits, most_bits=limits.most_long_bits, most_value=limits.most_long_value
+        )
+        return replace(self, limits=longer)
+
 
 DEFAULTS = WidthSettings()
+#: Of the effort "quick": what takes long and saves little (decision 0045).
+QUICK = WidthSettings(
+    search=WidthSearch(rounds=12, kept=1, evaluations=2_000),
+    cells=CellSettings(equal=256, refined=512, kept=64),
+    turns=ProofTurns(improved=1),
+    trim=TrimSettings(trials=6),
+    floats=FloatSettings(long_bits=12),
+    lower=LowerSettings(quick=True, tried_bits=12, least_spare=0.4),
+    give_back=ReturnSettings(searches=0),
+    forms=FormSettings(first=True),
+)

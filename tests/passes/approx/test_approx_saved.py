@@ -6,18 +6,20 @@ import itertools
 import json
 import os
 import pickle
+from types import GenericAlias
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from symgate.caches import Caches, using
 from symgate.files import remove_oldest, replace_file
 from symgate.ir import text
 from symgate.ir.fixed import Builder
 from symgate.ir.types import FixedType
-from symgate.passes.approx import BIG, GENERATORS, Spec
+from symgate.passes.approx import BIG, GENERATORS, Spec, saved
 from symgate.passes.approx.cache import Fronts, is_sound
 from symgate.passes.approx.fields import Address
 from symgate.passes.approx.front import front
@@ -122,7 +124,7 @@ def test_a_second_run_finds_the_same_front(name):
     assert first == in_memory == from_disk
 
 
-def two_designs(spec):
+def two_designs(spec, bound=None):
     """One of no LUT that gives large numbers late, and one of a LUT that gives small ones early."""
     even = np.arange(1 << spec.n) % 2 == 0
     parity = Address(spec.n, spec.n, recode=even.astype(np.int64))
@@ -332,3 +334,15 @@ def test_the_oldest_files_go_first(tmp_path):
     assert sorted(p.name for p in tmp_path.rglob("*") if p.is_file()) == ["3", "4", "5"]
     remove_oldest(tmp_path, 0)
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+def test_arrays_are_known_where_numpy_states_them_by_an_alias():
+    """NumPy 2.5 on Python 3.12 and newer, as `type NDArray[T] = np.ndarray[Any, np.dtype[T]]`."""
+
+    class Alias:
+        __value__ = NDArray[np.int64]
+
+    stated = GenericAlias(Alias, (np.int64,))
+    assert saved._fits(np.zeros(3, np.int64), stated)
+    assert not saved._fits(np.zeros(3), stated)
+    assert not saved._fits(3, stated)

@@ -20,11 +20,20 @@ from symgate.passes.approx import (
     approximate,
     pareto,
 )
+from symgate.passes.approx.base import Bound
 from symgate.passes.approx.cache import Fronts
+from symgate.passes.approx.fields import Address, Low
+from symgate.passes.approx.fit import Windows
 from symgate.passes.approx.fold import MIRROR, REPEAT, Fold
+from symgate.passes.approx.front import front
+from symgate.passes.approx.linear import Linear
 from symgate.passes.approx.octaves import Octaves
+from symgate.passes.approx.one_curve import OneCurve
 from symgate.passes.approx.plain import Plain
 from symgate.passes.approx.quadratic import SquareProduct
+from symgate.passes.approx.rows import Rows
+from symgate.passes.approx.table_sums import sign_offset
+from symgate.passes.approx.trim import trim
 from symgate.passes.approx.uneven import UnevenSquare
 
 FUNCTIONS = {
@@ -210,7 +219,7 @@ def test_noise_has_no_smooth_form():
 
 
 def test_a_function_without_a_design_is_refused(monkeypatch):
-    monkeypatch.setattr("symgate.passes.approx._FRONTS", lambda spec: ())
+    monkeypatch.setattr("symgate.passes.approx._SMALLEST", lambda spec: ())
     with pytest.raises(
         AccuracyError, match=r"^error: no hardware computes a function of 2 bits this exactly\n"
     ):
@@ -263,6 +272,17 @@ def test_objectives():
     assert approximate(spec, Objective(bram=0.0)).brams == 1
 
 
+@pytest.mark.parametrize("f", FUNCTIONS)
+def test_what_is_looked_for_below_a_bound_is_the_smallest_of_all(f):
+    spec = spec_of(FUNCTIONS[f], 9, 9)
+    best = min(pareto(spec), key=AREA.cost)
+    assert (approximate(spec).luts, approximate(spec).dsps) == (best.luts, best.dsps)
+
+
+def test_no_design_is_looked_for_where_nothing_may_be_left():
+    assert front(spec_of(FUNCTIONS["sin"], 6, 6), GENERATORS, Bound(0)) == ()
+
+
 def test_a_whole_period_is_folded_twice():
     """A half wave and the symmetry of a quarter, about the middle between two codes."""
     y = np.sin(2 * np.pi * (np.arange(1 << 9) + 0.5) / (1 << 9)) * 255
@@ -280,6 +300,7 @@ def test_small_designs_stay_small():
         assert approximate(spec_of(FUNCTIONS[f], 10, 10)).luts <= most, f
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("signed", [False, True])
 def test_codes_that_go_on_from_the_last_to_the_first_are_counted_from_their_first(signed):
     """As the argument of an exponential that is at most 0 but for its error: without that, a plain
@@ -317,3 +338,53 @@ def test_steep_starts_have_segments_of_their_own(f, n, frac):
     values = best.values()
     assert np.all((values >= low) & (values <= high))
     assert best.luts < min(equal, 250)
+
+
+@pytest.mark.parametrize("f", ["exp", "sin", "tanh", "log2"])
+def test_segments_of_one_curve_stay_in_their_windows(f):
+    spec = spec_of(FUNCTIONS[f], 10, 10)
+    check(OneCurve((Plain(),), min_bits=5), spec)
+
+
+def test_exponentials_are_one_curve():
+    spec = spec_of(FUNCTIONS["exp"], 12, 12)
+    curve = min(check(OneCurve((Plain(),)), spec), key=AREA.cost)
+    others = front(spec, (SquareProduct(), Linear()))
+    assert curve.luts < min(c.luts for c in others)
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), n=st.integers(5, 8), free=st.sampled_from([0, 0.3]))
+def test_one_curve_never_leaves_random_windows(seed, n, free):
+    rng = np.random.default_rng(seed)
+    y = np.exp(-rng.uniform(0.5, 9) * np.arange(1 << n) / (1 << n)) * rng.integers(10, 400)
+    lo, hi = np.floor(y).astype(np.int64) - rng.integers(0, 2), np.ceil(y).astype(np.int64)
+    loose = rng.random(y.size) < free
+    spec = Spec(n, False, np.where(loose, -BIG, lo), np.where(loose, BIG, hi))
+    check(OneCurve((Plain(),), min_bits=5), spec)
+
+
+@pytest.mark.parametrize("f", ["sin", "tanh", "log2"])
+def test_what_is_trimmed_stays_in_its_windows(f):
+    spec, found = spec_of(FUNCTIONS[f], 10, 10), []
+    for c in (*SquareProduct(min_bits=9)(spec), *Linear()(spec)):
+        shorter = trim(c, Windows(spec))
+        assert spec.allows(shorter.values())
+        assert np.array_equal(lowered(shorter, spec), shorter.values())
+        assert shorter.luts <= c.luts
+        found.append(c.luts - shorter.luts)
+    assert max(found) > 0
+
+
+def test_rows_that_are_cut_lose_at_most_one_unit_downward():
+    n, size = 8, 5
+    address, field = Address(n, 3), Low(n, size)
+    slope = np.array([-37, -5, 0, 1, 9, 20, 33, 61])
+    exact = Rows(address, slope, field, 0)
+    for drop in range(1, 5):
+        for trims in ((), (1, 0, 2)):
+            rows = Rows(address, slope, field, drop, trims)
+            moved = sum(1 << (max(0, 2 * i - drop) + rows.trim(i)) for i in range(rows.count))
+            offset = (sign_offset([rows]) - sign_offset([exact]) / 2**drop) / 2
+            lost = exact.values() / 2**drop + offset - rows.values()
+            assert lost.max() - lost.min() <= moved

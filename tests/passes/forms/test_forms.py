@@ -268,7 +268,8 @@ BITS = FixedType.parse("ufixed<7,2>")
 def design(text: str, inputs="abcd", error=Fraction(1, 16), **target) -> Design:
     ports = tuple(Input.of(n, BITS, (Fraction(1), Fraction(3))) for n in inputs)
     e = parse(text, list(inputs))
-    return Design("d", ports, (("y", e),), Accuracy(max_error={"y": error}), Target(**target))
+    accuracy = Accuracy(max_error={"y": error})
+    return Design("d", ports, (("y", e),), accuracy, Target(**target), saturate=False)
 
 
 QUOTIENT = "exp(-a*b/(c*d))"

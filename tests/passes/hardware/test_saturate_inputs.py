@@ -90,3 +90,68 @@ def test_all_models_agree_on_all_codes_of_the_ports(tmp_path):
     build = api.compile(stated, tmp_path / "held")
     found = api.verify(build, tools=["cpp", "amaranth"])
     assert (found.problems, found.vectors) == ([], 1024)
+
+
+FEW = {
+    "one port": ('x = { format = "fixed<5,1>", range = [-0.7, 0.5] }', 'f = "sin(3*x)"'),
+    "two ports": (
+        'x = { format = "ufixed<3,3>", range = [1, 6] }\n'
+        'y = { format = "ufixed<3,3>", range = [0, 4] }',
+        'f = "sin(3*x*y)"',
+    ),
+    "a signed and an unsigned one": (
+        'x = { format = "fixed<3,3>", range = [-3, 2] }\ny = "ufixed<3,3>"',
+        'f = "sin(3*x*y)"',
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FEW)
+def test_tables_of_few_bits_hold_what_inputs_saturate_to(case):
+    ports, output = FEW[case]
+    text = f"[inputs]\n{ports}\n[outputs]\n{output}\n[accuracy]\nmax_error = 0.05\n"
+    stated = loads(text)
+    assert stated.saturate  # by default
+    firmware = evidence.validated(compile_design(stated, measure=luts))
+    assert {n.op for n in firmware.graph.nodes}.isdisjoint({"max", "min", "saturate"})
+    columns = make(driven(stated), 0, 0).columns
+    found = simulate(firmware.graph, columns)["f"]
+    held = simulate(firmware.graph, held_codes(stated, columns))["f"]
+    assert np.array_equal(found, held)
+    assert recheck(firmware).proved
+    plain = compile_design(replace(stated, saturate=False), measure=luts)
+    assert luts(firmware.graph) <= luts(plain.graph) + 1
+
+
+def test_tables_that_hold_something_else_are_not_proved():
+    ports, output = FEW["one port"]
+    stated = loads(f"[inputs]\n{ports}\n[outputs]\n{output}\n[accuracy]\nmax_error = 0.05\n")
+    firmware = compile_design(stated, measure=luts)
+    nodes = list(firmware.graph.nodes)
+    at, table = next((i, n) for i, n in enumerate(nodes) if n.op == "table")
+    outside = 1 << (nodes[table.args[0]].type.width - 1)  # the code furthest below the range
+    values = list(table.attr[0])
+    values[outside] += 1 if values[outside] < max(values) else -1
+    nodes[at] = replace(table, attr=(tuple(values), *table.attr[1:]))
+    other = replace(firmware, graph=replace(firmware.graph, nodes=tuple(nodes)))
+    assert {o.verdict for o in recheck(other)} == {FOREIGN}
+
+
+def test_the_report_has_the_price(tmp_path):
+    build = api.compile(design(PORTS["both ends"]), tmp_path / "held")
+    told = build.report["input_saturation"]
+    assert told["inputs"] == ["x"]
+    assert 0 < told["lut"] <= 6
+    whole = api.compile(design('x = "fixed<6,4>"'), tmp_path / "whole")
+    assert whole.report["input_saturation"] is None
+
+
+def test_half_of_the_random_rows_lie_in_the_range():
+    stated = loads(
+        '[inputs]\nx = { format = "fixed<30,20>", range = [0, 1] }\n[outputs]\nf = "x"\n'
+        "[accuracy]\nmax_error = 1\n"
+    )
+    columns = make(driven(stated), 1000, 0, inside=stated.inputs).columns["x"]
+    inside = (columns >= 0) & (columns <= 1 << 10)
+    assert len(columns) == 1000
+    assert 400 < np.count_nonzero(inside) < 600

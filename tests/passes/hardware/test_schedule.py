@@ -1,4 +1,5 @@
 import itertools
+import random
 from fractions import Fraction
 
 import numpy as np
@@ -10,12 +11,18 @@ from symgate.frontend.language.infix import parse
 from symgate.ir.design import Accuracy, Design, Input
 from symgate.ir.domains import Interval
 from symgate.ir.fixed import Builder, run, users
+from symgate.ir.fixed_ops.delays import USUAL
 from symgate.ir.text import parse as parse_graph
 from symgate.ir.text import show
 from symgate.ir.types import FixedType
 from symgate.passes.compiler import compile_design
-from symgate.passes.hardware.cost import absorbed, delay
-from symgate.passes.hardware.schedule import Schedule, copy_node, stages
+from symgate.passes.hardware.cost import absorbed
+from symgate.passes.hardware.nets import NodeDelays, wires
+from symgate.passes.hardware.retiming import fewest_registers
+from symgate.passes.hardware.schedule import Schedule, copy_node
+from symgate.passes.hardware.stage_paths import stage_paths
+from symgate.passes.hardware.timing import Timing
+from tests.graphs import balanced, random_graph
 
 
 @pytest.fixture(scope="module")
@@ -103,23 +110,29 @@ def legal(graph, stage, budget):
     """Whether signals keep their order in time and each cycle's logic its limit; a slow node may be
     alone.
     """
-    arrival, inside, readers = [0.0] * len(graph.nodes), absorbed(graph), users(graph)
+    inside, readers = absorbed(graph), users(graph)
+    taken = NodeDelays.of(graph, USUAL)
+    arrival, computed = [USUAL.clock_to_q] * len(graph.nodes), [False] * len(graph.nodes)
     for i, n in enumerate(graph.nodes):
         if n.op in ("input", "const"):
             continue
         args = [a for a in n.args if graph.nodes[a].op != "const"]
         if any(stage[a] > stage[i] for a in args):
             return False
-        start = max((arrival[a] for a in args if stage[a] == stage[i]), default=0.0)
-        arrival[i] = start + (0.0 if i in inside else delay(graph, i))
-        if start > 0 and arrival[i] > budget and i not in inside:
+        here = {a: arrival[a] if stage[a] == stage[i] else USUAL.clock_to_q for a in args}
+        start = max(
+            (t + (0 if wires(graph, i) else taken.nets[a]) for a, t in here.items()), default=0.0
+        )
+        arrival[i] = start + taken.cells[i]
+        behind = any(computed[a] and stage[a] == stage[i] for a in args)
+        computed[i] = behind or (i not in inside and taken.cells[i] > 0)
+        if behind and arrival[i] > budget and i not in inside:
             return False
     return all(stage[i] == stage[readers[i][0]] for i in inside)
 
 
-def registers(graph, stage):
-    """Flip-flops of a schedule whose outputs leave one cycle after the last node."""
-    last = max(stage[p.node] for p in graph.outputs) + 1
+def flip_flops(graph, stage, last):
+    """Flip-flops of a schedule whose outputs leave in cycle ``last``."""
     until = list(stage)
     for i, n in enumerate(graph.nodes):
         for a in n.args:
@@ -131,26 +144,57 @@ def registers(graph, stage):
     )
 
 
-@settings(max_examples=15, deadline=None)  # each tries every schedule: 0.6 CPU seconds
-@given(st.integers(0, 2**32 - 1), st.sampled_from([0.5, 0.8, 1.0, 1.3]))
-@example(110421, 0.5)  # a table in the LUTs of an adder, moved to its cycle
-def test_no_legal_schedule_is_shorter_and_later_nodes_only_save_registers(seed, budget):
-    graph = small_graph(seed)
-    found = stages(graph, budget)
-    last = max(found[p.node] for p in graph.outputs)
+def every_schedule(graph, last):
+    """Each choice of cycles up to ``last``."""
     free = [i for i, n in enumerate(graph.nodes) if n.op not in ("input", "const")]
-
-    assert legal(graph, found, budget)
-    soonest = found
     for choice in itertools.product(range(last + 1), repeat=len(free)):
         stage = [0] * len(graph.nodes)
         for i, s in zip(free, choice, strict=True):
             stage[i] = s
-        if legal(graph, stage, budget):
-            assert max(stage[p.node] for p in graph.outputs) >= last
-            soonest = min(soonest, stage, key=sum)
-    assert registers(graph, found) <= registers(graph, soonest)
+        yield stage
+
+
+@settings(max_examples=15, deadline=None)  # each tries every schedule: 0.6 CPU seconds
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.5, 0.8, 1.0, 1.3]))
+@example(110421, 0.5)  # a table in the LUTs of an adder, moved to its cycle
+def test_no_legal_schedule_is_shorter_or_has_fewer_registers(seed, budget):
+    graph = small_graph(seed)
+    timing = Timing.earliest(graph, budget)
+    last = max(timing.leaves(p.node, True) for p in graph.outputs)
+
+    found = fewest_registers(timing, last, True)
+
+    assert legal(graph, found, budget)
+    others = [s for s in every_schedule(graph, last - 1) if legal(graph, s, budget)]
+    ends = [max(s[p.node] for p in graph.outputs) for s in others]
+    assert min(ends) == last - 1
+    assert flip_flops(graph, found, last) == min(flip_flops(graph, s, last) for s in others)
+
+
+@pytest.mark.parametrize("registers", ["none", "inputs", "outputs", "both"])
+def test_fewer_registers_than_with_each_node_as_early_as_possible(graph, registers):
+    schedule = Schedule(2.0, registers=registers)
+    timing = Timing.earliest(graph, USUAL.budget(2.0))
+    behind = registers in ("outputs", "both")
+    last = max(timing.leaves(p.node, behind) for p in graph.outputs)
+
+    later = fewest_registers(timing, last, behind)
+
+    assert schedule.latency(graph) == schedule(graph).latency
+    assert flip_flops(graph, later, last) < 0.9 * flip_flops(graph, timing.stage, last)
+
+
+@pytest.mark.parametrize("clock", [1.5, 2.0, 5.0])
+def test_paths_of_random_graphs_keep_their_time_unless_a_node_is_alone(clock):
+    for seed in range(20):
+        pipelined = Schedule(clock)(balanced(random_graph(random.Random(seed), 40)))
+        for path in stage_paths(pipelined, USUAL):
+            assert path.ns <= USUAL.budget(clock) + 1e-9 or len(path.parts) == 1
 
 
 def test_same_graph_gives_the_same_text(graph):
     assert show(Schedule(2.0)(graph)) == show(Schedule(2.0)(graph))
+
+
+def test_a_combinational_design_has_no_registers(graph):
+    assert Schedule(0.1, combinational=True)(graph) is graph

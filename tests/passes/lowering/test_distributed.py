@@ -99,6 +99,7 @@ def wide(count=24):
     )
 
 
+@pytest.mark.slow
 def test_a_long_sum_is_spread_and_proved():
     firmware = compile_design(wide())
     sizes = [len(n.attr[0]) for n in firmware.graph.nodes if n.op == "table"]

@@ -2,6 +2,7 @@
 counts them.
 """
 
+import re
 from fractions import Fraction
 from functools import cache
 from itertools import product
@@ -123,14 +124,16 @@ def test_registers_of_a_slice_follow_it_directly(narrow, wide, early, clock_ns):
     np.testing.assert_array_equal(run(graph, raws)[0], run(b.build(), raws)[0])
 
 
-@pytest.mark.parametrize(("dsp", "wanted"), [(0, "impl=fabric"), (1, "impl=dsp")])
+@pytest.mark.parametrize(("dsp", "wanted"), [(0, "FABRIC"), (1, "DSP")])
 def test_hls_binds_products_where_the_design_wants_them(dsp, wanted):
     b = Builder()
     b.output("z", b.mul(b.input("x", bits(8)), b.input("y", bits(9))))
 
-    text = emit_graph("d", b.build(), Target(dsp=dsp))["firmware/d.cpp"]
+    text = emit_graph("d", b.build(), Target(dsp=dsp))["firmware/d_core.h"]
 
-    assert f"BIND_OP variable=v2 op=mul {wanted}" in text
+    assert re.findall(r"SYMGATE_MUL_(\w+)\(n\d+\)", text) == [wanted]
+    bound = f"SYMGATE_MUL_{wanted}(name) SYMGATE_PRAGMA(HLS BIND_OP variable=name op=mul"
+    assert f"{bound} impl={wanted.lower()})" in text
 
 
 @pytest.mark.needs("pyosys")

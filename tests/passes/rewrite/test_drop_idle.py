@@ -34,6 +34,7 @@ def dropped(text: str):
         ("where(x > 0 or q > p, x, q)", "x"),
         ("sign(q)", "1"),
         ("floor(x*0.25 + 0.5)", "0"),
+        ("floor(where(x > 0, 2, sign(x) + 1))", "where(x > 0, 2, sign(x) + 1)"),
         ("exp(relu(p*q)) + where(not(q > p), x, 2)", "exp(p*q) + 2"),
     ],
 )
@@ -43,7 +44,16 @@ def test_what_changes_nothing_goes(text, left):
 
 @pytest.mark.parametrize(
     "text",
-    ["relu(x)", "abs(x)", "max(x, p)", "min(p, x)", "where(x > 0, x, q)", "sign(p)", "floor(p)"],
+    [
+        "relu(x)",
+        "abs(x)",
+        "max(x, p)",
+        "min(p, x)",
+        "where(x > 0, x, q)",
+        "sign(p)",
+        "floor(p)",
+        "round(where(x > 0, 2, 0.5))",
+    ],
 )
 def test_what_may_change_something_stays(text):
     assert dropped(text) is parse(text, tuple(RANGES))

@@ -29,6 +29,9 @@ CONDITIONS = {
         lambda x: (x > -1) + (x > 0) + (x > Fraction(1, 3)),
         20,
     ),
+    "max(x, 0.5)": ([0.5], lambda x: max(x, Fraction(1, 2)), 24),
+    "min(max(x, -2), 100)": ([-2, 100], lambda x: min(max(x, Fraction(-2)), Fraction(100)), 40),
+    "argmax(x, 0.25)": ([0.25], lambda x: x < Fraction(1, 4), 6),
     "where(x > 2, x, 0.25)": ([2], lambda x: x if x > 2 else Fraction(1, 4), 24),
 }
 

@@ -56,6 +56,7 @@ def test_bound_is_the_largest_error(formula, bits):
     assert recheck(f).proved
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("formula", "ranges"),
     [
