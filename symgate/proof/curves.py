@@ -153,8 +153,13 @@ class Curve:
         """A bound of the change from an argument between ``a`` and ``b`` to one up to ``reach``
         above.
         """
-        ball = self.tape(spanning(a, min(math.nextafter(b + reach, math.inf), self.hi)))[0]
-        return math.nextafter(up(ball) - max(down(ball), self.least), math.inf)
+        there = spanning(a, min(math.nextafter(b + reach, math.inf), self.hi))
+        ball, steep, *guards = self.tape(there)
+        whole = math.nextafter(up(ball) - max(down(ball), self.least), math.inf)
+        if not steep.is_finite() or not all(g.is_exact() for g in guards):
+            return whole
+        by_slope = math.nextafter(max(-down(steep), up(steep)) * reach, math.inf)
+        return min(whole, by_slope)
 
     def step_within(self, t: Span, reach: Floats) -> Floats:
         """The largest sum of steps between two points of ``t`` at most ``reach`` apart."""

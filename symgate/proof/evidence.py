@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from symgate.errors import BrokenPromise
+from symgate.ir.arrays import narrow
 from symgate.ir.design import Input
 from symgate.ir.evaluate import evaluate
 from symgate.ir.expr import postorder, variables
@@ -25,7 +26,7 @@ from symgate.proof import classes, compose, probes
 from symgate.proof.probes import Rows
 from symgate.proof.turning import turning
 from symgate.proof.worst import BALLS, Balls, Floats, Suspects, Worst
-from symgate.sim.numpy_model import narrow, simulate
+from symgate.sim.numpy_model import simulate
 from symgate.sim.truth import expressions
 from symgate.sim.vectors import reals
 

@@ -249,7 +249,8 @@ class Space:
 
     def content(self, p: Poly, real: bool) -> tuple[Rational, Monomial, Poly]:
         """``p`` as a number, a monomial, and a polynomial that begins with 1 and has no common
-        factor; only factors that are ``real`` are taken out, if so asked.
+        factor; only factors that are ``real`` are taken out, if so asked. Raise `Beyond` where it is
+        seen to be 0 without them: powers of sums are multiplied out only then.
         """
         self._spend(len(p))
         common = dict(next(iter(p)))
@@ -258,6 +259,8 @@ class Space:
             common = {i: min(common.get(i, 0), own.get(i, 0)) for i in {*common, *own}}
         taken = {i: e for i, e in common.items() if e and self._divides(i, real)}
         rest = self._shifted(p, {i: -e for i, e in taken.items()})
+        if not rest:
+            raise Beyond("a sum that is 0")
         lead = rest[min(rest)]
         return lead, tuple(sorted(taken.items())), scaled(rest, 1 / lead)
 

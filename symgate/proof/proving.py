@@ -16,6 +16,7 @@ from symgate.proof import codes, combos, structure
 from symgate.proof.chain import Source
 from symgate.proof.claims import Claim, Proof, prove_symbolically, restricted
 from symgate.proof.forms import Unprovable
+from symgate.proof.longhand import prove_longhand
 from symgate.proof.occurring import Occurring, prove_by_inputs
 from symgate.proof.periods import unmoved
 from symgate.proof.reach import Reach
@@ -26,6 +27,7 @@ _MOST_SEARCHES = 32  # claims for which an input is searched that contradicts th
 Method = Callable[[Graph, Claim], Proof]
 _METHODS: tuple[Method, ...] = (
     prove_symbolically,
+    prove_longhand,
     codes.prove_by_codes,
     combos.prove_by_combinations,
 )

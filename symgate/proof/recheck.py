@@ -21,7 +21,7 @@ from symgate.ir import text
 from symgate.ir.classes import score_name
 from symgate.ir.design import Design
 from symgate.ir.exprtext import brief
-from symgate.ir.firmware import Certificate
+from symgate.ir.firmware import Certificate, Firmware
 from symgate.ir.fixed import Graph
 from symgate.ir.saturation import behind_inputs, saturate_inputs, saturating
 from symgate.proof import classes, codes, compose, exhaustive, halving, structure
@@ -40,7 +40,12 @@ MOST_BOXES = 1 << 17
 #: The two proofs cut the ranges of inputs at different places, so that neither is always the closer
 #: one. A bound that is wider by anything at all is never called proved.
 ALLOWANCE = 0.001
+#: Relative: what float64 may leave open of a largest error.
+_SAME = 1e-9
 PROVED, OPEN, WRONG = "re-proved", "not re-proved", "refuted"
+SWEPT = (
+    "the largest error"  # found over every input, which is done again only where it is asked for
+)
 FOREIGN = "not of this build"  # what is said of the firmware is not so, whatever its errors are
 
 
@@ -121,7 +126,61 @@ class Recheck:
 
 
 def recheck(build: Certified, most_boxes: int = MOST_BOXES) -> Recheck:
-    """Prove the certificate of ``build`` again, on at most ``most_boxes`` parts of the inputs."""
+    """Prove the certificate of ``build`` again, on at most ``most_boxes`` parts of the inputs.
+
+    Of a bound that is the largest error over every input, the bound before is proved again, and
+    that the error at the stated input is as large.
+    """
+    try:
+        before, maxima = unswept(build)
+    except _UNREADABLE as e:
+        return _unreadable(build.design, build.certificate, str(e).splitlines()[0])
+    found = _again(before, most_boxes)
+    if not maxima:
+        return found
+    outputs = tuple(_by_sweep(build, o, maxima.get(o.output)) for o in found.outputs)
+    return replace(found, outputs=outputs)
+
+
+def unswept(build: Certified) -> tuple[Certified, Mapping[str, Any]]:
+    """``build`` with the bounds that it had before every input was tried, and what was found then."""
+    maxima = build.certificate.data.get("maxima", {})
+    if not maxima:
+        return build, {}
+    bounds = tuple(
+        replace(b, bound=float(maxima[b.output]["proved"])) if b.output in maxima else b
+        for b in build.certificate.bounds
+    )
+    data = {key: value for key, value in build.certificate.data.items() if key != "maxima"}
+    return Firmware(build.design, build.graph, Certificate(bounds, data)), dict(maxima)
+
+
+def _by_sweep(build: Certified, o: Output, entry: Mapping[str, Any] | None) -> Output:
+    """An output whose bound is its largest error over every input."""
+    from symgate.proof.sweep.maximum import error_at
+
+    if entry is None or o.failure or o.verdict == WRONG:
+        return o
+    certified = build.certificate.bound(o.output)
+    before = replace(build.certificate, data=unswept(build)[0].certificate.data)
+    firmware = classes.scored(Firmware(build.design, build.graph, before))
+    try:
+        at = {str(name): int(code) for name, code in entry["at"].items()}
+        low, high = error_at(firmware, o.output, at)
+        count = int(entry["inputs"])
+    except _UNREADABLE as e:
+        return Output(o.output, certified, o.reached, FOREIGN, str(e).splitlines()[0])
+    if low > certified:
+        return Output(o.output, certified, low, WRONG, f"its error is {low:.9g} at {at}")
+    if certified > max(high * (1 + _SAME), high + _SAME * float(entry["proved"])):
+        problem = f"the error at {at} is {high:.9g}, not its bound {certified:.9g}"
+        return Output(o.output, certified, o.reached, FOREIGN, problem)
+    where = f"it is the largest error over its {count:,} inputs"
+    return Output(o.output, certified, o.reached, SWEPT, f"{where}, which --exhaustive tries again")
+
+
+def _again(build: Certified, most_boxes: int) -> Recheck:
+    """Prove the certificate of a build again that is proved from its values alone."""
     try:
         told = classes.told_classes(build)
         scores = classes.scored(build)
@@ -145,6 +204,8 @@ def _whole(build: Certified, told: Mapping[str, classes.Told], found: Recheck) -
     if not problems:
         whole = saturate_inputs(combinational, design)
         problems = structure.same_function(graph, whole)
+        # tables of few bits may hold what inputs saturate to
+        problems = problems and structure.same_function(graph, whole, by_codes=True)
     problems += _misplaced(combinational, claims, names)
     if problems:
         return _unreadable(design, certificate, *problems)

@@ -10,17 +10,22 @@ from typing import Any
 from symgate.ir.design import Design
 from symgate.ir.fixed import CONST, INPUT, Graph
 from symgate.ir.fixed_ops import OPS
+from symgate.proof.same_codes import functions
 
 REGISTER = "register"
 Names = dict[tuple[Any, ...], int]
 
 
-def same_function(pipelined: Graph, combinational: Graph) -> list[str]:
-    """What keeps ``pipelined`` from being ``combinational`` with registers; nothing where it is."""
+def same_function(pipelined: Graph, combinational: Graph, *, by_codes: bool = False) -> list[str]:
+    """What keeps ``pipelined`` from being ``combinational`` with registers; nothing where it is.
+
+    ``by_codes``: nodes of few input bits are the same where they compute the same at all codes,
+    however they do it.
+    """
     if any(n.op == REGISTER for n in combinational.nodes):
         return ["the certified graph holds registers"]
     names: Names = {}
-    one, other = (_shapes(g, names) for g in (pipelined, combinational))
+    one, other = (_shapes(g, names, by_codes) for g in (pipelined, combinational))
     problems = _ports_differ(pipelined, combinational)
     for p, q in zip(pipelined.outputs, combinational.outputs, strict=False):
         if one[p.node] != other[q.node]:
@@ -30,12 +35,16 @@ def same_function(pipelined: Graph, combinational: Graph) -> list[str]:
     return problems + _timing(pipelined)
 
 
-def _shapes(graph: Graph, names: Names) -> list[int]:
+def _shapes(graph: Graph, names: Names, by_codes: bool) -> list[int]:
     """A number per node, equal for equal functions of equal inputs; registers do not count."""
     out: list[int] = []
-    for n in graph.nodes:
+    known = functions(graph) if by_codes else {}
+    for i, n in enumerate(graph.nodes):
         if n.op == REGISTER:
             out.append(out[n.args[0]])
+            continue
+        if i in known:
+            out.append(names.setdefault(known[i], len(names)))
             continue
         args = [out[a] for a in n.args]
         if n.op in OPS and OPS[n.op].commutative:

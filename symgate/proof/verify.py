@@ -7,8 +7,9 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,11 +20,16 @@ from symgate.ir.saturation import driven
 from symgate.project.folder import Build
 from symgate.proof import classes, evidence
 from symgate.proof.evidence import Settings
+from symgate.proof.formal.build import Formal, prove
 from symgate.proof.observed import Observed
-from symgate.proof.recheck import Output, recheck
-from symgate.sim import benches, numpy_model, vectors
+from symgate.proof.recheck import PROVED, Output, recheck
+from symgate.sim import benches, numpy_model, simulator, vectors
 from symgate.sim.models import MODELS, Model
 from symgate.sim.vectors import Column, Vectors
+
+if TYPE_CHECKING:  # they are imported where every input is asked for
+    from symgate.proof.sweep.maximum import Maximum
+    from symgate.proof.sweep.maximum import Settings as SweepSettings
 
 VECTORS = 100_000
 _SHOWN = 5  # mismatches that are kept per model
@@ -74,6 +80,8 @@ class Verification:
     recheck: tuple[Output, ...]
     others: tuple[str, ...] = ()  # what else is wrong, a sentence each
     unchecked: tuple[str, ...] = ()  # what else could not be checked, a sentence each
+    maxima: tuple[Maximum, ...] = ()  # where every input was tried
+    formal: Formal | None = None  # where it was asked for
 
     @property
     def mismatches(self) -> int:
@@ -88,14 +96,22 @@ class Verification:
     @property
     def problems(self) -> list[str]:
         """What is wrong, a line each; empty where the build is verified."""
-        results: list[Run | Observed] = [*self.runs, *self.bounds]
+        results: list[Run | Observed | Maximum] = [*self.runs, *self.bounds, *self.maxima]
         found = [problem for result in results if (problem := result.problem)]
-        return found + [o.failure for o in self.recheck if o.failure] + list(self.others)
+        found += [o.failure for o in self.recheck if o.failure]
+        return [*found, *self.others, *(self.formal.problems if self.formal else ())]
 
     @property
     def notes(self) -> list[str]:
         """What could not be checked, a line each."""
-        return [*(note for c in self.recheck if (note := c.note)), *self.unchecked]
+        skipped = [
+            f"not every input of output {m.output} was tried: {m.skipped}"
+            for m in self.maxima
+            if m.skipped
+        ]
+        formal = self.formal.notes if self.formal else []
+        again = [note for c in self.recheck if (note := c.note)]
+        return [*again, *skipped, *self.unchecked, *formal]
 
 
 def verify(
@@ -107,32 +123,91 @@ def verify(
     progress: Progress = lambda step: None,
     changes: Sequence[str] = (),
     unchecked: Sequence[str] = (),
+    sweep: SweepSettings | None = None,
+    announce: Progress = lambda time: None,
+    formal: bool = False,
 ) -> Verification:
     """Run ``tools`` (every available model by default) on ``count`` vectors and check the
-    certificate.
+    certificate; with ``sweep``, try every input, of which ``announce`` is told the time before.
+
+    With ``formal``, the Verilog is proved equal to the graph too (`symgate.proof.formal`).
 
     ``changes`` are those of files since the folder was written (`symgate.project.folder.changes`),
     and ``unchecked`` is what is not known of them.
     """
     chosen = [m for m in _chosen(tools) if m.applies(build)]
     progress("numpy: computing the reference")
-    v = vectors.make(driven(build.design), count, seed, data)
-    start = time.perf_counter()
-    expected = numpy_model.simulate(build.graph, v.columns)
-    runs = [Run("numpy", len(v), seconds=time.perf_counter() - start)]
+    design = build.design
+    v = vectors.make(driven(design), count, seed, data, inside=design.inputs)
+    expected, runs = _reference(build, v)
     for model in chosen:
         progress(f"{model.name}: {min(model.limit or len(v), len(v)):,} vectors")
         runs.append(_run(model, build, v, expected, required=tools is not None))
     progress("certificate: observed errors against the bounds")
     seen = classes.observe(build, v.columns, expected)
     progress("certificate: independent check")
-    again = tuple(recheck(build))
+    swept = [] if sweep is None else _swept(build, sweep, announce, progress)
+    again = tuple(_by_maximum(o, swept) for o in recheck(build))
     others = [*budgets(build.design, build.certificate), *reported(build), *benches.problems(build)]
     if not any(o.violations for o in seen):
         progress("certificate: looking for errors above the bounds")
         others = [*_attacked(build, seed), *others]
     problems = (*others, *changes)
-    return Verification(len(v), str(v), tuple(runs), tuple(seen), again, problems, tuple(unchecked))
+    proved = prove(build, progress=progress) if formal else None
+    return Verification(
+        len(v),
+        str(v),
+        tuple(runs),
+        tuple(seen),
+        again,
+        problems,
+        tuple(unchecked),
+        tuple(swept),
+        proved,
+    )
+
+
+def _reference(build: Build, v: Vectors) -> tuple[Mapping[str, Column], list[Run]]:
+    """The outputs at all vectors: by NumPy, or where they are many by the compiled model, which
+    NumPy then checks on some.
+    """
+    start = time.perf_counter()
+    model = simulator.chosen(build.graph, len(v))
+    if model is None:
+        expected = numpy_model.simulate(build.graph, v.columns)
+        return expected, [Run("numpy", len(v), seconds=time.perf_counter() - start)]
+    expected = model.run(v.columns)
+    fast = Run("compiled", len(v), seconds=time.perf_counter() - start)
+    by_numpy = Model("numpy", lambda build, rows: numpy_model.simulate(build.graph, rows), VECTORS)
+    checked = _run(by_numpy, build, v, expected, required=True)
+    turned = tuple(replace(m, expected=m.got, got=m.expected) for m in checked.examples)
+    fast = replace(fast, mismatches=checked.mismatches, examples=turned)
+    return expected, [replace(checked, mismatches=0, examples=()), fast]
+
+
+def _swept(
+    build: Build, settings: SweepSettings, announce: Progress, progress: Progress
+) -> list[Maximum]:
+    """The largest errors of the outputs over every input; classes have none of their own."""
+    from symgate.proof.sweep.maximum import Maximum, maxima
+    from symgate.proof.sweep.running import Told
+
+    told = Told(announce, progress)
+    chosen = classes.told_classes(build)
+    reason = "it is a class of approximate scores"
+    firmware = classes.scored(build)
+    scores = {name for name, _ in firmware.design.outputs} - dict(build.design.outputs).keys()
+    found = maxima(firmware, settings, told, scores)
+    bound = build.certificate.bound
+    return [*found, *(Maximum(name, bound(name), skipped=reason) for name in chosen)]
+
+
+def _by_maximum(o: Output, swept: Sequence[Maximum]) -> Output:
+    """An output whose bound is at least its largest error over every input."""
+    proofs = [m for m in swept if m.output == o.output and m.proves]
+    if not proofs or o.failure or not proofs[0].error <= o.certified:
+        return o
+    return Output(o.output, o.certified, proofs[0].error, PROVED)
 
 
 def budgets(design: Design, certificate: Certificate) -> Iterator[str]:

@@ -12,7 +12,7 @@ from symgate.ir.design import Design
 from symgate.ir.evaluate import evaluate
 from symgate.ir.fixed import Graph
 from symgate.ir.saturation import behind_inputs
-from symgate.sim import numpy_model, vectors
+from symgate.sim import simulator, vectors
 from symgate.sim.data import Table
 from symgate.sim.truth import expressions
 
@@ -39,7 +39,7 @@ def disagreement(design: Design, table: Table) -> Callable[[Graph], float]:
     reference = {n: np.broadcast_to(c, rows) for n, c in zip(chosen, found, strict=True)}
 
     def measure(graph: Graph) -> float:
-        raw = numpy_model.simulate(graph, {p.name: codes[p.name] for p in graph.inputs})
+        raw = simulator.simulate(graph, {p.name: codes[p.name] for p in graph.inputs})
         scores = {p.name: vectors.reals(np.asarray(raw[p.name]), p.type) for p in graph.outputs}
         classes = {n: _classes(n, choices, scores) for n, choices in chosen.items()}
         return 1.0 - (agreement(classes, reference) or 0.0)

@@ -8,7 +8,7 @@ from typing import Any
 from amaranth.hdl import Cat, ClockDomain, Module, Signal
 from amaranth.sim import Simulator
 
-from symgate.backends.rtl import Circuit
+from symgate.backends.circuit import Circuit
 from symgate.errors import CheckFailed
 from symgate.ir.fixed import Graph
 from symgate.sim import bits

@@ -43,6 +43,7 @@ _FLAGS = (
 _KEPT = 200  # libraries in the cache
 #: Everything that the projects include, so that each can be put into a namespace.
 _PRELUDE = "".join(f"#include <{h}>\n" for h in ("ap_fixed.h", "ap_int.h", "cmath", "stdint.h"))
+STREAMS = '#include "hls_stream.h"'
 
 
 @dataclass(frozen=True)
@@ -238,7 +239,8 @@ def _identity(path: Path) -> tuple[str, int, int]:
 def _write(folder: Path, projects: list[Project], headers: Mapping[str, str]) -> None:
     """Each project in a folder and a namespace of its own, joined by ``all.cpp``."""
     _write_files(folder / "ap_types", headers)
-    lines = [_PRELUDE]
+    streams = any(STREAMS in t for p in projects for t in _sources(p).values())
+    lines = [_PRELUDE, *([STREAMS] if streams else [])]
     for k, project in enumerate(projects):
         _write_files(folder / str(k), _sources(project))
         top = project.names.top

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,15 +36,21 @@ class Table:
 
 
 def read(
-    path: Path, inputs: Sequence[str], outputs: Sequence[str], label: str | None = None
+    path: Path,
+    inputs: Sequence[str],
+    outputs: Sequence[str],
+    label: str | None = None,
+    usual: Mapping[str, float] | None = None,
 ) -> Table:
     """Return the columns of ``inputs`` and what the rows are known to be.
 
     ``label`` is the column of classes, or of the wanted values of a single output. Without it, a
     column that holds only names of outputs holds classes, and columns named as the outputs hold
-    wanted values.
+    wanted values. An input without a column has its ``usual`` value in all rows.
     """
     header, rows = _rows(path)
+    held = {name: value for name, value in (usual or {}).items() if name not in header}
+    inputs = [name for name in inputs if name not in held]
     for name in (*inputs, *([label] if label else ())):
         if name not in header:
             raise InputError(
@@ -57,6 +63,7 @@ def read(
     cells = {name: [row[header.index(name)] for _, row in rows] for name in header}
     lines = [line for line, _ in rows]
     columns = {name: _numbers(path, name, cells[name], lines) for name in inputs}
+    columns |= {name: np.full(len(lines), value) for name, value in held.items()}
     if len(outputs) > 1:
         label = label or next(
             (n for n in header if n not in inputs and set(cells[n]) <= set(outputs)), None

@@ -53,6 +53,16 @@ def _rtl(tool: str) -> Callable[[Build, Columns], Columns]:
     return run
 
 
+def _ghdl(build: Build, inputs: Columns) -> Columns:
+    from symgate.sim import ghdl_sim
+
+    return ghdl_sim.simulate(build.files("vhdl", "*.vhd"), build.name, build.graph, inputs)
+
+
+def _has_vhdl(build: Build) -> bool:
+    return bool(build.files("vhdl", "*.vhd"))
+
+
 def _cells(tool: str) -> Callable[[Build, Columns], Columns]:
     """The netlist of cells, which Vivado builds in the place of the plain module, on our models of
     the cells: those in the folder may have been edited like any other file.
@@ -82,6 +92,7 @@ MODELS: tuple[Model, ...] = (
     Model("amaranth", _amaranth, limit=1_000),
     Model("verilator", _rtl("verilator")),
     Model("icarus", _rtl("icarus"), limit=4_000),
+    Model("ghdl", _ghdl, limit=4_000, applies=_has_vhdl),
     Model("verilator cells", _cells("verilator"), applies=_has_cells, tool="verilator"),
     Model("icarus cells", _cells("icarus"), limit=4_000, applies=_has_cells, tool="icarus"),
 )

@@ -8,19 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from symgate.errors import InputError
+from symgate.ir.arrays import Column, exactly, is_fast, store
 from symgate.ir.domains import Interval
-from symgate.ir.fixed import INPUT, Graph, Node, Port, apply, run
+from symgate.ir.fixed import INPUT, Graph, Port, apply, run
 
-#: Values up to this many bits are kept in int64: an operator may pass through a few bits more on
-#: its way.
-NARROW = 58
 _CHUNK = (
     1 << 13
 )  # rows at a time: few enough to hold the values of all nodes in memory, near the processor
-Column = NDArray[Any]  # int64, or object (Python ints) where a port is wider
 
 
 def simulate(graph: Graph, inputs: Mapping[str, Any]) -> dict[str, Column]:
@@ -29,9 +25,9 @@ def simulate(graph: Graph, inputs: Mapping[str, Any]) -> dict[str, Column]:
 
     A graph without inputs has one row.
     """
-    columns = _columns(graph, inputs)
+    columns = checked_columns(graph, inputs)
     rows = len(columns[0]) if columns else 1
-    step = _step(graph)
+    step = exactly(graph)
     parts = [
         _outputs(
             graph,
@@ -46,39 +42,26 @@ def simulate(graph: Graph, inputs: Mapping[str, Any]) -> dict[str, Column]:
     }
 
 
-def narrow(interval: Interval) -> bool:
-    """Whether int64 holds ``interval`` with bits to spare."""
-    return max(interval.hi, ~interval.lo).bit_length() <= NARROW
-
-
-def _step(graph: Graph) -> Any:
-    """The meaning of a node on arrays; the choice of int64 or Python ints is made once per node."""
-    slow = {
-        id(node)
-        for i, node in enumerate(graph.nodes)
-        if not _fast(node, [graph.nodes[operand] for operand in node.args])
-    }
-
-    def step(node: Node, operands: list[Column]) -> Column:
-        if id(node) in slow:
-            operands = [o.astype(object) for o in operands]
-        return _store(apply(node, operands), node.range)
-
-    return step
-
-
-def _fast(node: Node, operands: list[Node]) -> bool:
-    """Whether int64 is exact for a node: its operands, its result and its attributes are all
-    narrow.
+def cone(graph: Graph, node: int, inputs: Mapping[int, Column]) -> Column:
+    """Return the raw values of one node for rows of ``inputs``, by the node of their port; what it
+    does not depend on need not be there.
     """
-    counts = [a for a in node.attr if isinstance(a, int) and node.op != INPUT]
-    return all(narrow(n.range) for n in (node, *operands)) and all(abs(a) <= NARROW for a in counts)
-
-
-def _store(values: Any, interval: Interval) -> Column:
-    array = np.asarray(values)
-    wanted: Any = np.int64 if narrow(interval) else object
-    return array if array.dtype == wanted else array.astype(wanted)
+    needed, waiting = {node}, [node]
+    while waiting:
+        fresh = [a for a in graph.nodes[waiting.pop()].args if a not in needed]
+        needed.update(fresh)
+        waiting += fresh
+    found: dict[int, Column] = {}
+    for i in sorted(needed):
+        n = graph.nodes[i]
+        if n.op == INPUT:
+            found[i] = store(inputs.get(i, n.range.lo), n.range)
+            continue
+        operands = [found[a] for a in n.args]
+        if not is_fast(n, [graph.nodes[a] for a in n.args]):
+            operands = [o.astype(object) for o in operands]
+        found[i] = store(apply(n, operands), n.range)
+    return found[node]
 
 
 def _outputs(graph: Graph, values: list[Column], rows: int) -> list[Column]:
@@ -86,7 +69,8 @@ def _outputs(graph: Graph, values: list[Column], rows: int) -> list[Column]:
     return [np.broadcast_to(value, (rows,)) for value in values]
 
 
-def _columns(graph: Graph, inputs: Mapping[str, Any]) -> list[Column]:
+def checked_columns(graph: Graph, inputs: Mapping[str, Any]) -> list[Column]:
+    """Return a column per input port; raise `InputError` where they do not fit the ports."""
     if set(inputs) != {port.name for port in graph.inputs}:
         raise InputError(
             f"columns for {', '.join(sorted(inputs)) or 'no input'}",
@@ -122,4 +106,4 @@ def _column(port: Port, interval: Interval, values: Any) -> Column:
             expected=f"codes from {interval.lo} to {interval.hi} ({port.type})",
             remedy="clip them to the range of the input, or widen that range and compile again",
         )
-    return _store(array, interval)
+    return store(array, interval)

@@ -5,7 +5,7 @@ accuracy.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from symgate.ir.classes import near_choices
 from symgate.ir.design import Design
 from symgate.ir.evaluate import evaluate
 from symgate.ir.fixed import Graph, Port
-from symgate.sim import metrics, numpy_model, vectors
+from symgate.sim import metrics, simulator, vectors
 from symgate.sim.agreement import agreement
 from symgate.sim.data import Table
 from symgate.sim.metrics import Classifier
@@ -72,6 +72,7 @@ class Simulation:
     reference: Reals
     classes: NDArray[np.int64] | None = None
     agreement: float | None = None  # rows whose classes of scores are float64's, of all
+    inputs: Reals = field(default_factory=dict)  # at the codes of the ports
 
     def metric(self, name: str) -> tuple[float, float] | None:
         """The float64 and the fixed-point value of "accuracy", "auc", "rmse" or "agreement"; None where the data
@@ -92,9 +93,13 @@ def simulate(design: Design, graph: Graph, data: Table) -> Simulation:
     return _simulate(design, graph, data.path, codes, outside, data)
 
 
-def simulate_random(design: Design, graph: Graph, count: int, seed: int) -> Simulation:
-    """Return the errors on corners and random inputs, or on all inputs where they are few."""
-    v = vectors.make(design.inputs, count, seed)
+def simulate_random(
+    design: Design, graph: Graph, count: int, seed: int, whole: int = vectors.EXHAUSTIVE
+) -> Simulation:
+    """Return the errors on corners and random inputs, or on all inputs where they are at most
+    ``whole``.
+    """
+    v = vectors.make(design.inputs, count, seed, whole=whole)
     return _simulate(design, graph, str(v), v.columns, dict.fromkeys(v.columns, 0), None)
 
 
@@ -106,13 +111,12 @@ def _simulate(
     outside: dict[str, int],
     data: Table | None,
 ) -> Simulation:
-    raw = numpy_model.simulate(graph, codes)
+    raw = simulator.simulate(graph, codes)
     fixed = {
         port.name: vectors.reals(np.asarray(raw[port.name]), port.type) for port in graph.outputs
     }
-    at_codes = reference(
-        design, {port.name: vectors.reals(codes[port.name], port.type) for port in design.inputs}
-    )
+    inputs = {port.name: vectors.reals(codes[port.name], port.type) for port in design.inputs}
+    at_codes = reference(design, inputs)
     at_raw = reference(design, data.columns) if data else None
     return Simulation(
         source,
@@ -127,6 +131,7 @@ def _simulate(
         at_raw or at_codes,
         data.classes if data else None,
         agreement({name: fixed[name] for name in near_choices(design)}, at_codes),
+        inputs,
     )
 
 
@@ -169,7 +174,7 @@ def saturations(graph: Graph, codes: Mapping[str, Column]) -> dict[str, int]:
         Port(f"{i}", i, graph.nodes[i].type)
         for i in sorted({i for pair in pairs.values() for i in pair})
     )
-    found = numpy_model.simulate(replace(graph, outputs=ports), codes) if ports else {}
+    found = simulator.simulate(replace(graph, outputs=ports), codes) if ports else {}
     counts = {
         name: int(np.count_nonzero(found[f"{i}"] != found[f"{a}"]))
         for name, (i, a) in pairs.items()

@@ -6,15 +6,16 @@ own bits, stay until it is taken, and find the pipeline free while its reader is
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from symgate.backends.verilog.names import legal, port_names
+from symgate.backends.verilog.names import PortNames, legal, port_names
 from symgate.errors import CheckFailed
 from symgate.ir.fixed import Graph
 from symgate.ir.types import FixedType
@@ -71,7 +72,7 @@ def simulate_words(
         text = _bench(folder, legal(name), graph, columns, kind)
         text = text.replace("@WORDS@", str(words)).replace("@SEED@", str(2 * seed + 1))
         bench.write_text(text, encoding="utf-8")
-        told = _RUNS[tool]([*sources, bench], folder)
+        told = RUNS[tool]([*sources, bench], folder, "stream_bench")
     found = _TOLD.search(told)
     if found is None:
         raise CheckFailed(f"the bench of {kind} words did not end on {tool}: {told[-500:]}")
@@ -84,14 +85,14 @@ def _bench(folder: Path, top: str, graph: Graph, columns: Mapping[str, Column], 
     inputs = [(port.name, port.type) for port in graph.inputs]
     outputs = [(port.name, port.type) for port in graph.outputs]
     rows = layout(inputs, columns)
-    _write_rows(folder / "rows.hex", rows)
-    _write_rows(folder / "expected.hex", layout(outputs, columns))
+    write_rows(folder / "rows.hex", rows)
+    write_rows(folder / "expected.hex", layout(outputs, columns))
     values = {
         "ROWS": len(rows),
         "LATENCY": graph.latency,
         "IN": _row_bits(inputs, kind) - 1,
         "OUT": _row_bits(outputs, kind) - 1,
-        "DUT": _axis(graph, top) if kind == "axis" else _stream(graph, top),
+        "DUT": instance(graph, top, kind),
         "FOLDER": folder,
     }
     text = _TEXT.read_text(encoding="utf-8")
@@ -112,23 +113,37 @@ def _row_bits(ports: list[tuple[str, FixedType]], kind: str) -> int:
     return bits.width(ports)
 
 
-def _write_rows(path: Path, rows: list[int]) -> None:
+def write_rows(path: Path, rows: list[int]) -> None:
+    """Write words as a simulator's ``$readmemh`` reads them."""
     path.write_text("".join(f"{row:x}\n" for row in rows), encoding="utf-8")
+
+
+def instance(graph: Graph, top: str, kind: str) -> str:
+    """The wrapper ``kind`` as an instance, with its words packed as the bench has them."""
+    return _axis(graph, top) if kind == "axis" else _stream(graph, top)
 
 
 def _stream(graph: Graph, top: str) -> str:
     names = port_names(graph, top)
     links = [f".{n}({n})" for n in ("clk", "rst", "in_valid", "in_ready", "in_last")]
     links += [f".{n}({n})" for n in ("out_valid", "out_ready", "out_last")]
+    links += word_links(names, graph)
+    return f"  {top}_stream dut ({', '.join(links)});"
+
+
+def word_links(names: PortNames, graph: Graph, apart: Container[str] = ()) -> list[str]:
+    """The ports of a module, but those ``apart``, as parts of the words that the bench has."""
+    links = []
     for word, own, ports in (
         ("in_word", names.inputs, graph.inputs),
         ("out_word", names.outputs, graph.outputs),
     ):
         low = 0
         for name, port in zip(own, ports, strict=True):
-            links.append(f".{name}({word}[{low + port.type.width - 1}:{low}])")
-            low += port.type.width
-    return f"  {top}_stream dut ({', '.join(links)});"
+            if port.name not in apart:
+                links.append(f".{name}({word}[{low + port.type.width - 1}:{low}])")
+                low += port.type.width
+    return links
 
 
 def _axis(graph: Graph, top: str) -> str:
@@ -142,18 +157,19 @@ def _axis(graph: Graph, top: str) -> str:
     )
 
 
-def _icarus(sources: list[Path], folder: Path) -> str:
+def _icarus(sources: list[Path], folder: Path, top: str) -> str:
     program = folder / "bench.vvp"
-    _checked(["iverilog", "-g2005", "-s", "stream_bench", "-o", str(program), *map(str, sources)])
+    _checked(["iverilog", "-g2005", "-s", top, "-o", str(program), *map(str, sources)])
     return _checked(["vvp", "-n", str(program)])
 
 
-def _verilator(sources: list[Path], folder: Path) -> str:
+def _verilator(sources: list[Path], folder: Path, top: str) -> str:
     out = folder / "verilated"
     command = [verilator_program(), "--binary", "--timing", "-Wno-fatal", "-CFLAGS", "-fcoroutines"]
     command += ["--Mdir", str(out), "--output-split", "0"]
-    command += ["--top", "stream_bench", "-o", "bench", *map(str, sources)]
-    _checked(command)
+    command += ["--top", top, "-o", "bench", *map(str, sources)]
+    # without a cache, most of the time goes into Verilator's own C++
+    _checked(command, {"OBJCACHE": "ccache"} if shutil.which("ccache") else {})
     return _checked([str(out / "bench")])
 
 
@@ -167,10 +183,11 @@ def verilator_program() -> str:
     return shutil.which("verilator") or "verilator"
 
 
-def _checked(command: list[str]) -> str:
+def _checked(command: list[str], environment: Mapping[str, str] | None = None) -> str:
     done = subprocess.run(
-        command, capture_output=True, text=True, errors="replace", timeout=LATE, check=False
-    )
+        command, capture_output=True, text=True, errors="replace", timeout=LATE, check=False,
+        env={**os.environ, **(environment or {})},
+    )  # fmt: skip
     if done.returncode:
         lines = (done.stderr or done.stdout).splitlines()
         errors = [line for line in lines if "rror" in line] or lines
@@ -178,4 +195,8 @@ def _checked(command: list[str]) -> str:
     return done.stdout
 
 
-_RUNS: dict[str, Callable[[list[Path], Path], str]] = {"icarus": _icarus, "verilator": _verilator}
+#: How each simulator runs the bench of a name, by its sources, in a folder; what it prints.
+RUNS: dict[str, Callable[[list[Path], Path, str], str]] = {
+    "icarus": _icarus,
+    "verilator": _verilator,
+}

@@ -58,21 +58,37 @@ def spread(rows: int, count: int) -> NDArray[np.int64]:
 
 
 def make(
-    inputs: Sequence[Input], count: int, seed: int, data: Mapping[str, Column] | None = None
+    inputs: Sequence[Input],
+    count: int,
+    seed: int,
+    data: Mapping[str, Column] | None = None,
+    inside: Sequence[Input] = (),
+    whole: int | None = None,
 ) -> Vectors:
-    """Return all inputs in range where these are at most 2^20, else ``count`` corners, rows of data
-    and random ones.
+    """Return all inputs in range where these are at most ``whole``, by default 2^20, else ``count``
+    corners, rows of data and random ones. Where ``inside`` are the same inputs with narrower ranges,
+    half of the corners and of the random rows lie in these.
     """
     ranges = [port.raw for port in inputs]
-    if math.prod(r.hi - r.lo + 1 for r in ranges) <= EXHAUSTIVE:
+    most = EXHAUSTIVE if whole is None else whole
+    if math.prod(r.hi - r.lo + 1 for r in ranges) <= most:
         return _vectors(inputs, {"all inputs": _product([_span(r) for r in ranges])}, seed)
     rng = np.random.default_rng(seed)
-    parts = {"corners": corners(ranges, rng, min(CORNERS, max(count // 4, 1)))}
+    narrower = [port.raw for port in inside]
+    halves = [ranges] if narrower in ([], ranges) else [ranges, narrower]
+    share = min(CORNERS, max(count // 4, 1)) // len(halves)
+    parts = {"corners": _joined([corners(half, rng, max(share, 1)) for half in halves])}
     if data:
         parts["data"] = [data[port.name] for port in inputs]
     rest = max(count - sum(len(columns[0]) for columns in parts.values()), 0)
-    parts["random"] = [uniform(r, rest, rng) for r in ranges]
+    counts = [rest - rest // 2, rest // 2] if len(halves) == 2 else [rest]
+    drawn = [[uniform(r, n, rng) for r in half] for half, n in zip(halves, counts, strict=True)]
+    parts["random"] = _joined(drawn)
     return _vectors(inputs, parts, seed)
+
+
+def _joined(parts: Sequence[list[Column]]) -> list[Column]:
+    return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
 
 
 def _vectors(inputs: Sequence[Input], parts: Mapping[str, list[Column]], seed: int) -> Vectors:

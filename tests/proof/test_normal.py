@@ -236,3 +236,8 @@ def test_sign_that_ranges_decide_is_used():
 def test_long_products_are_left_to_points():
     f = parse("(x + y + z + 1)**40*(x - y)**30", None)
     assert compared(f, f + var("x") - var("x"), Reader(space(work=1000), every_sign)) is None
+
+
+def test_sum_that_is_0_once_multiplied_out_is_left_to_points():
+    f = parse("max(x/(x + 3*z) + 3*z/(x + 3*z), 1)", None)
+    assert compared(f, f + const(1), Reader(space(), every_sign)) is None

@@ -16,7 +16,7 @@ from symgate.ir.firmware import Certificate
 from symgate.project.folder import Build
 from symgate.proof import recheck, verify
 from symgate.proof.recheck import ALLOWANCE, OPEN, PROVED, WRONG, Output
-from symgate.sim import models, numpy_model
+from symgate.sim import models, numpy_model, simulator
 from symgate.sim.models import Model
 
 
@@ -262,3 +262,27 @@ def test_amaranth_runs_the_circuit_of_the_graph(build):
 
     got, expected = model.run(build, inputs), exact(build, inputs)
     assert all(got[name].tolist() == expected[name].tolist() for name in expected)
+
+
+@pytest.mark.needs("gcc")
+def test_many_vectors_are_compiled_and_numpy_checks_some(build, use, monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(simulator, "PAYS", 1000)
+    use(Model("cpp", exact))
+    v = verify.verify(build)
+
+    assert v.problems == []
+    assert v.models == ["numpy", "compiled", "cpp"]
+    assert [r.vectors for r in v.runs] == [2048, 2048, 2048]
+
+
+def test_a_compiled_model_that_is_wrong_is_found(build, use, monkeypatch):
+    class Wrong:
+        def run(self, inputs):
+            return planted(build, inputs)
+
+    monkeypatch.setattr(simulator, "chosen", lambda graph, rows: Wrong())
+    use()
+    v = verify.verify(build)
+
+    assert v.problems[0] == "compiled gives other bits on 32 of 2,048 vectors"

@@ -105,11 +105,11 @@ def test_compiled_once_for_the_same_files(small, tmp_path):
 def test_edited_files_are_what_runs(small, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     files = dict(cpp.Project.of(small, "neg").files)
-    source = files["firmware/neg.cpp"]
-    files["firmware/neg.cpp"] = source.replace("- x", "+ x")
+    source = files["firmware/neg_core.h"]
+    files["firmware/neg_core.h"] = source.replace("- x", "+ x")
     x = np.arange(-32, 32)
 
-    assert source != files["firmware/neg.cpp"]
+    assert source != files["firmware/neg_core.h"]
     assert cpp.simulate(small, {"x": x}, files, "neg")["y"].tolist() == x.tolist()
     assert cpp.simulate(small, {"x": x}, name="neg")["y"].tolist() == (-x).tolist()
 

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from symgate.errors import InputError
+from symgate.ir.arrays import narrow
 from symgate.ir.domains import Interval
 from symgate.ir.fixed import Builder, Graph
 from symgate.ir.types import FixedType, Rounding
 from symgate.sim import vectors
-from symgate.sim.numpy_model import narrow, simulate
+from symgate.sim.numpy_model import simulate
 from tests.graphs import equal, ints, random_graph
 
 
