@@ -24,10 +24,14 @@ _KEYWORDS = """
 #: itself.
 _TAKEN = """
     main std assert errno stdin stdout stderr NULL EOF BUFSIZ INLINE linux unix i386 half row rows in_words out_words
+    bit bits code join flip as booth booth_cut compute hls on_ports in_array out_array in_row out_row in_stream
+    out_stream from_real input_t result_t input_row_t result_row_t
 """
 _FILES = "defines", "parameters", "tb_ports"  # headers beside the one of the top function
 _RESERVED = frozenset([*_KEYWORDS.split(), *_TAKEN.split()])
-_OURS = re.compile(r"(ap_|AP_|SC_|INT|UINT|table_\d|result\d|in_.*_t$|out_.*_t$)")
+_OURS = re.compile(
+    r"(ap_|AP_|SC_|INT|UINT|SYMGATE_|table_\d|compute_v\d|result\d|in_.*_t$|out_.*_t$)"
+)
 
 
 def identifier(name: str, taken: Sequence[str] = ()) -> str:
@@ -79,19 +83,21 @@ class Names:
     inputs: tuple[Argument, ...]
     outputs: tuple[Argument, ...]
     prefix: str  # of the variables that hold nodes
+    space: str  # the namespace of the computation
 
     @staticmethod
     def of(name: str, graph: Graph) -> Names:
         """Choose the names for ``graph`` under the top function ``name``."""
         taken = [top := identifier(name, _FILES)]
+        taken.append(space := identifier(f"{top}_design", taken))
         sides: list[list[Argument]] = []
         for side, ports in (("in", graph.inputs), ("out", graph.outputs)):
             sides.append([])
             for port in ports:
                 taken.append(identifier(port.name, taken))
                 sides[-1].append(Argument(port, taken[-1], f"{side}_{taken[-1]}_t"))
-        used = any(re.fullmatch(r"v\d+", t) for t in taken)
-        return Names(top, tuple(sides[0]), tuple(sides[1]), "node_" if used else "v")
+        used = any(re.fullmatch(r"n\d+", t) for t in taken)
+        return Names(top, tuple(sides[0]), tuple(sides[1]), "node_" if used else "n", space)
 
     @cached_property
     def _ports(self) -> dict[int, str]:

@@ -3,16 +3,8 @@
 BUILD_PRJ = """\
 # Vitis HLS:     vitis_hls -f build_prj.tcl "reset=1 csim=1 synth=1 cosim=1 validation=1 export=0 vsynth=0"
 # Vivado HLS:    vivado_hls -f build_prj.tcl "reset=1"
-# Vitis unified: vitis-run --mode hls --tcl build_prj.tcl
-array set opt {
-    reset      0
-    csim       1
-    synth      1
-    cosim      1
-    validation 1
-    export     0
-    vsynth     0
-}
+# Vitis unified: vitis-run --mode hls --tcl build_prj.tcl, with the options of build_opt.tcl
+source [file join [file dirname [file normalize [info script]]] build_opt.tcl]
 foreach argument $::argv {
     foreach {unused key value} [regexp -all -inline {(\\w+)=(\\w+)} $argument] {
         if {![info exists opt($key)]} {
@@ -91,6 +83,19 @@ if {$opt(vsynth)} {
 exit
 """
 
+BUILD_OPT = """\
+# What build_prj.tcl does where its command line does not say otherwise. vitis-run passes no options: state them here.
+array set opt {
+    reset      0
+    csim       1
+    synth      1
+    cosim      1
+    validation 1
+    export     0
+    vsynth     0
+}
+"""
+
 VIVADO_SYNTH = """\
 # Synthesis of the Verilog that the HLS tool wrote: vivado -mode batch -source vivado_synth.tcl
 cd [file dirname [file normalize [info script]]]
@@ -120,8 +125,7 @@ PORTS = """\
 #ifndef @guard@
 #define @guard@
 
-#include "ap_fixed.h"
-#include "ap_int.h"
+#include "firmware/@top@.h"
 #include <cmath>
 
 // The code nearest to a real value (ties upward) with `frac` bits after the binary point, between `lo` and `hi`.
@@ -131,11 +135,11 @@ template <class T> T from_real(double value, int frac, double lo, double hi) {
     if (scaled - code >= 0.5)
         code += 1;
     code = code < lo ? lo : code > hi ? hi : code;
-    T port;
+    T port = 0;
     port.range() = ap_int<T::width + 1>(code);
     return port;
 }
-
+@adapter@
 #endif
 """
 

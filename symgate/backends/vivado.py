@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from symgate.backends.verilog.names import CLOCK
 from symgate.ir.design import Target
+from symgate.ir.fixed_ops.delays import delays_of
 
 _BUILD = """\
 # vivado -mode batch -source build_vivado.tcl [-tclargs synth]
@@ -51,7 +52,9 @@ proc check_slack {{kind}} {{
   puts "symgate: the $kind slack is $slack ns"
 }}
 
-read_verilog [file join $source_dir $top.v]
+set list [open [file join $source_dir {sources}] r]
+foreach file [read $list] {{read_verilog [file join $source_dir $file]}}
+close $list
 read_xdc -mode out_of_context [file join $source_dir $top.xdc]
 # No shift registers: delays take flip-flops, of which there are two for each LUT, and not LUTs.
 synth_design -mode out_of_context -top $top -part $part -no_srlextract
@@ -71,19 +74,26 @@ if {{[lindex $argv 0] ne "synth"}} {{
 _CONSTRAINTS = """\
 create_clock -name {clock} -period {period:.3f} [get_ports {clock}]
 set_clock_uncertainty -setup {uncertainty:.3f} [get_clocks {clock}]
+# {registers}
 # Flip-flops outside: {before:.3f} ns from their clock to an input, {after:.3f} ns from an output to their edge.
 set_input_delay -clock {clock} {before:.3f} [get_ports -filter {{DIRECTION == IN && NAME != {clock}}}]
 set_output_delay -clock {clock} {after:.3f} [get_ports -filter {{DIRECTION == OUT}}]
 """
 
 
+_REGISTERS = {
+    "outputs": "Outputs come from registers; logic follows inputs directly.",
+    "inputs": "Inputs go to registers; logic stands in front of outputs.",
+    "both": "Inputs go to registers, outputs come from registers.",
+    "none": "There are no registers at ports: logic follows inputs and stands in front of outputs.",
+}
+
+
 @dataclass(frozen=True)
 class Outside:
-    """Delays of a flip-flop of a family, with one routed hop, in ns.
-
-    Medians of public Vivado reports (speed grade -2 of UltraScale+, -1 of 7-series): clock-to-Q
-    and a hop of fan-out 1 before an input; a hop and the setup after an output. ``uncertainty`` is
-    what an MMCM adds at most to what Vivado knows of a clock at the port.
+    """Delays of a flip-flop outside, in ns, by the delay model: clock-to-Q and a net of fan-out 1
+    before an input, such a net after an output. ``uncertainty`` is what an MMCM and its input clock
+    add at most to what a tool knows of a clock at the port; the schedule leaves room for it.
     """
 
     before: float
@@ -91,13 +101,10 @@ class Outside:
     uncertainty: float
 
 
-_ULTRASCALE = Outside(before=0.28, after=0.20, uncertainty=0.15)
-_SERIES_7 = Outside(before=0.93, after=0.50, uncertainty=0.15)
-
-
 def outside(part: str) -> Outside:
-    """The flip-flops around a design in ``part``; those of UltraScale+ where it is not known."""
-    return _SERIES_7 if part.lower().startswith("xc7") else _ULTRASCALE
+    """The flip-flops around a design in ``part``."""
+    delays = delays_of(part)
+    return Outside(delays.clock_to_q + delays.net(1), delays.net(1), delays.uncertainty)
 
 
 def constraints(target: Target) -> str:
@@ -105,6 +112,7 @@ def constraints(target: Target) -> str:
     around = outside(target.part)
     return _CONSTRAINTS.format(
         clock=CLOCK,
+        registers=_REGISTERS[target.registers],
         period=target.clock_ns,
         uncertainty=around.uncertainty,
         before=around.before,
@@ -112,8 +120,10 @@ def constraints(target: Target) -> str:
     )
 
 
-def build_script(top: str, target: Target, dsp: int, bram: int) -> str:
+def build_script(
+    top: str, target: Target, dsp: int, bram: int, sources: str = "sources.txt"
+) -> str:
     """Return a Tcl script that builds ``top`` for the part of ``target``, of so many DSP slices and
-    RAMB18.
+    RAMB18, from the files that ``sources`` lists.
     """
-    return _BUILD.format(top=top, part=target.part, dsp=dsp, bram=bram)
+    return _BUILD.format(top=top, part=target.part, dsp=dsp, bram=bram, sources=sources)

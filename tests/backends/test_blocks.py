@@ -14,7 +14,8 @@ from symgate.backends.xilinx import primitives
 from symgate.frontend.language.infix import parse
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.fixed import Builder, run
-from symgate.ir.fixed_ops import DEVICE, blocks
+from symgate.ir.fixed_ops import blocks
+from symgate.ir.fixed_ops.delays import USUAL
 from symgate.ir.types import FixedType
 from symgate.passes.compiler import compile_design
 from symgate.passes.hardware.cost import estimate
@@ -117,10 +118,10 @@ def test_a_block_waits_for_its_address_and_its_reader_for_it():
     b.output("u", b.add(late, b.const(1)))
     graph = b.build()
 
-    slow, fast = Schedule(20.0)(graph), Schedule(1.1)(graph)
+    slow, fast = Schedule(20.0)(graph), Schedule(1.4)(graph)
 
-    assert DEVICE.block_ns + DEVICE.carry_ns > 1.1
-    assert DEVICE.block_setup_ns + DEVICE.carry_ns > 0.9
+    assert USUAL.ram_out + USUAL.net(1) + USUAL.chain(8) > USUAL.budget(1.9)
+    assert USUAL.chain(8) + USUAL.net(8) + USUAL.ram_setup > USUAL.budget(1.4)
     assert (slow.latency, fast.latency) == (
         2,
         4,
@@ -136,5 +137,6 @@ def test_hls_binds_it_to_block_ram():
     files = cpp("d", rom([3, 1, 4, 1], 2))
     text = "".join(files.values())
 
-    assert "type=rom_1p impl=bram" in text
-    assert "core=ROM_1P_BRAM" in text
+    assert "    SYMGATE_BRAM\n" in text
+    assert "define SYMGATE_BRAM SYMGATE_PRAGMA(HLS INLINE) SYMGATE_ROM(bram)\n" in text
+    assert "define SYMGATE_BRAM SYMGATE_PRAGMA(HLS INLINE) SYMGATE_ROM(ROM_1P_BRAM)\n" in text

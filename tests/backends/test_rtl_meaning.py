@@ -11,7 +11,7 @@ import pytest
 from amaranth.back import rtlil
 from amaranth.hdl import Signal
 
-from symgate.backends.rtl import Circuit
+from symgate.backends.circuit import Circuit
 from symgate.backends.verilog import module
 from symgate.backends.verilog.module import verilog
 from symgate.backends.verilog.names import port_names

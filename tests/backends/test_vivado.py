@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from symgate.backends import vivado
-from symgate.ir.design import Target
+from symgate.ir.design import REGISTERS, Target
 
 TOOL = """
 set calls {}
@@ -33,6 +33,7 @@ def run(tmp_path, cells="", slacks=MET, argv="", dsp=0, bram=0):
     """The commands that the script gives, and what it says."""
     import tkinter
 
+    (tmp_path / "sources.txt").write_text("demo.v\n")
     script = tmp_path / "build_vivado.tcl"
     script.write_text(vivado.build_script("demo", Target(), dsp, bram))
     tcl = tkinter.Tcl()
@@ -102,6 +103,14 @@ def test_constraints_of_a_family():
     old = vivado.constraints(Target(part="xc7a35tcpg236-1"))
     new = vivado.constraints(Target())
 
-    assert "set_input_delay -clock clk 0.930" in old
-    assert "set_input_delay -clock clk 0.280" in new
+    assert "set_input_delay -clock clk 0.766" in old
+    assert "set_input_delay -clock clk 0.279" in new
+    assert "set_output_delay -clock clk 0.199" in new
     assert "create_clock -name clk -period 5.000 [get_ports clk]\n" in new
+    assert "set_clock_uncertainty -setup 0.150 [get_clocks clk]" in new
+    assert "# Outputs come from registers; logic follows inputs directly.\n" in new
+
+
+@pytest.mark.parametrize("registers", REGISTERS)
+def test_constraints_say_which_ports_have_registers(registers):
+    assert vivado.constraints(Target(registers=registers)).count("# ") == 2

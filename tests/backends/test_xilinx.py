@@ -5,6 +5,7 @@ counts.
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -117,6 +118,7 @@ def test_rtl_has_cells_beside_expressions():
         rtl.emit_graph("table", b.build(), Target(primitives=p)) for p in (False, True)
     )
     assert sorted(cells_too.keys() - plain.keys()) == [
+        "sources_xilinx.txt",
         "table__xilinx.v",
         "table__xilinx.xdc",
         "xilinx_models.vh",
@@ -124,6 +126,39 @@ def test_rtl_has_cells_beside_expressions():
     assert cells_too["table_.v"] == plain["table_.v"]
     assert "module table__xilinx (" in cells_too["table__xilinx.v"]
     assert "set top table__xilinx\n" in cells_too["build_vivado.tcl"]
+    assert "sources_xilinx.txt" in cells_too["build_vivado.tcl"]
+    assert cells_too["sources_xilinx.txt"] == "table__xilinx.v\n"
+
+
+@pytest.mark.parametrize(("part", "cell"), [("xcku5p-ffvb676-2-e", 8), ("xc7a35tcpg236-1", 4)])
+def test_cells_are_those_of_the_part_and_ports_those_of_the_plain_text(part, cell):
+    b = Builder()
+    x, y = (b.input(n, FixedType(True, 9, 0)) for n in "xy")
+    b.output("u", b.register(b.add(x, y)))
+    b.output("v", b.register(x))
+    files = rtl.emit_graph("t", b.build(), Target(part=part, primitives=True))
+
+    other = 12 - cell
+    assert f"CARRY{cell} " in files["t_xilinx.v"]
+    assert f"CARRY{other} " not in files["t_xilinx.v"]
+    ports = [
+        re.findall(r"^  (?:input|output) .*?(\w+),?(?:  //.*)?$", files[f"{top}.v"], re.MULTILINE)
+        for top in ("t", "t_xilinx")
+    ]
+    assert ports[0] == ports[1]
+    assert ports[0][-3:] == ["out_valid", "u", "v"]
+
+
+def test_products_say_whether_they_are_for_slices():
+    b = Builder()
+    x, y = (b.input(n, FixedType(True, 9, 0)) for n in "xy")
+    small = b.input("s", FixedType(True, 3, 0))
+    b.output("u", b.register(b.mul(x, y)))
+    b.output("v", b.register(b.square(small) if hasattr(b, "square") else b.mul(small, small)))
+    text = rtl.emit_graph("t", b.build())["t.v"]
+
+    assert text.count('(* use_dsp = "yes" *)') == 1
+    assert text.count('(* use_dsp = "no" *)') == 1
 
 
 def scaled(

@@ -10,7 +10,15 @@ from symgate.backends.verilog.demand import demanded_bits
 from symgate.backends.verilog.expressions import EXPRESSIONS
 from symgate.backends.verilog.formula import Formula, Sheet
 from symgate.backends.verilog.logic import Logic, is_wiring
-from symgate.backends.verilog.names import CLOCK, IN_VALID, OUT_VALID, RESET, PortNames, port_names
+from symgate.backends.verilog.names import (
+    CLOCK,
+    ENABLE,
+    IN_VALID,
+    OUT_VALID,
+    RESET,
+    PortNames,
+    port_names,
+)
 from symgate.backends.verilog.notes import Note
 from symgate.backends.verilog.rows import (
     BOOTH,
@@ -22,12 +30,14 @@ from symgate.backends.verilog.rows import (
     negated_branch,
     row_of,
 )
+from symgate.backends.verilog.style import Style
 from symgate.backends.verilog.sums import Sum, chain, find_sums
 from symgate.backends.verilog.tables import table_module
 from symgate.backends.verilog.terms import Term, declare
 from symgate.backends.verilog.wires import low_bits, wired
 from symgate.ir.fixed import CONST, INPUT, Graph, Node, in_block, users
 from symgate.ir.fixed_ops import OPS
+from symgate.ir.hard_blocks import dsps
 from symgate.ir.types import FixedType
 
 _KEEP = "SYMGATE_KEEP_SUM"
@@ -40,9 +50,14 @@ _DEFINE = f"""
 """
 #: Ranges of bits, and characters, of an operand that needs no name.
 _RANGES, _SHORT = 3, 50
-_MERGED = 4  # operands of a sum that Yosys may make of several
+_MERGED = 2  # operands of a sum that Yosys may make of several
+_BESIDE = {
+    Style.VALID: ((CLOCK, RESET, IN_VALID), (OUT_VALID,)),
+    Style.ENABLE: ((CLOCK, RESET, ENABLE, IN_VALID), (OUT_VALID,)),
+    Style.BARE: ((), ()),
+}
 _HEAD = """\
-// {top}, by symgate: one set of inputs per clock, latency {latency}
+// {top}, by symgate: {frame}
 // Wire n12 is node %12 of graph.txt, v3 a value of the formula as certificate.json has it, v3_s2 the same in stage 2.
 // Operands extend to the width of the result, as the language says.
 // verilator lint_off WIDTHEXPAND
@@ -56,11 +71,25 @@ _HEAD = """\
 """
 
 
-def verilog(graph: Graph, top: str, notes: Mapping[int, Note] | None = None) -> str:
+def verilog(
+    graph: Graph, top: str, notes: Mapping[int, Note] | None = None, style: Style = Style.VALID
+) -> str:
     """Return the text of module ``top`` and its tables: a pure function of the graph, and of what
     ``notes`` says of its nodes.
+
+    `Style.BARE` is for a graph without registers.
     """
-    return _Printer(graph, top, notes or {}).text()
+    assert style != Style.BARE or not graph.latency
+    return _Printer(graph, top, notes or {}, style).text()
+
+
+def wire_names(graph: Graph, top: str, notes: Mapping[int, Note] | None = None) -> dict[str, int]:
+    """Return the node that each wire and register of the text of module ``top`` is named after; of
+    a table in block RAM the register of the block.
+    """
+    printer = _Printer(graph, top, notes or {})
+    printer.text()
+    return printer.declared
 
 
 def stages(graph: Graph) -> list[int]:
@@ -78,8 +107,10 @@ def _cycles(count: int) -> str:
 
 
 class _Printer:
-    def __init__(self, graph: Graph, top: str, notes: Mapping[int, Note]) -> None:
-        self.graph, self.top = graph, top
+    def __init__(
+        self, graph: Graph, top: str, notes: Mapping[int, Note], style: Style = Style.VALID
+    ) -> None:
+        self.graph, self.top, self.style = graph, top, style
         self.names: PortNames = port_names(graph, top)
         self.logic = Logic(graph)
         self.sums = find_sums(graph, self.logic)
@@ -93,19 +124,27 @@ class _Printer:
         self.width = demanded_bits(graph, self.sums)
         self.needed = self._needed()
         self.keep = self._kept_sums()
+        self.declared: dict[str, int] = {}  # wire -> node
 
     def text(self) -> str:
         body = self._body()  # which finds the tables
-        tables = [table_module(name, *contents) for contents, name in self.tables.items()]
+        enable = self.style == Style.ENABLE
+        tables = [table_module(name, *contents, enable) for contents, name in self.tables.items()]
         booth = f"{self.top}_booth"
         if any(BOOTH in line for line in body):
             tables.append(booth_module(booth))
             body = [line.replace(BOOTH, booth) for line in body]
-        head = _HEAD.format(top=self.top, latency=_cycles(self.graph.latency))
+        head = _HEAD.format(top=self.top, frame=self._frame())
         before, after = (_DEFINE, f"`undef {_KEEP}\n") if self.keep else ("", "")
         return "\n".join(
             [head + before, *body, "endmodule\n", *tables, f"{after}`default_nettype wire\n"]
         )
+
+    def _frame(self) -> str:
+        if self.style == Style.BARE:
+            return "outputs as logic of the inputs, without a clock"
+        enabled = f" in which {ENABLE} is 1" if self.style == Style.ENABLE else ""
+        return f"one set of inputs per clock{enabled}, latency {_cycles(self.graph.latency)}"
 
     # What is printed
 
@@ -165,14 +204,15 @@ class _Printer:
         return lines + self._valid()
 
     def _header(self) -> list[str]:
-        ports = [f"input wire {name}" for name in (CLOCK, RESET, IN_VALID)]
+        given, told = _BESIDE[self.style]
+        ports = [f"input wire {name}" for name in given]
         ports += [self._port("input", name, k) for k, name in enumerate(self.names.inputs)]
-        ports += [f"output wire {OUT_VALID}"]
+        ports += [f"output wire {name}" for name in told]
         ports += [self._port("output", name, k) for k, name in enumerate(self.names.outputs)]
         notes = (
-            [""] * 3
+            [""] * len(given)
             + [str(port.type) for port in self.graph.inputs]
-            + [""]
+            + [""] * len(told)
             + [str(port.type) for port in self.graph.outputs]
         )
         ends = [","] * (len(ports) - 1) + [""]
@@ -194,17 +234,24 @@ class _Printer:
             source = self._term(operand)
             if in_block(self.graph, self.readers, operand):
                 self.terms[i] = source  # the block's own register, whose width its entries have
+                self.declared[source.name] = i
                 continue
             term = self._declare(i)
             lines.append(f"  {declare('reg', term.name, term.width, term.signed)};")
             moves.append(f"    {term.name} <= {source.bits(term.width - 1)};")
-        return lines + ([f"  always @(posedge {CLOCK}) begin", *moves, "  end"] if moves else [])
+        enable = f" if ({ENABLE})" if self.style == Style.ENABLE else ""
+        head = f"  always @(posedge {CLOCK}){enable} begin"
+        return lines + ([head, *moves, "  end"] if moves else [])
 
     def _valid(self) -> list[str]:
         n = self.graph.latency
+        if self.style == Style.BARE:
+            return []
         if not n:
             return [f"  assign {OUT_VALID} = {IN_VALID};"]
         following = IN_VALID if n == 1 else f"{{valid[{n - 1}:1], {IN_VALID}}}"
+        if self.style == Style.ENABLE:
+            following = f"{ENABLE} ? {following} : valid"
         return [
             "",
             f"  reg [{n}:1] valid;",
@@ -242,6 +289,7 @@ class _Printer:
         node = self.graph.nodes[i]
         term = Term(self._name(i), self.width[i], node.type.signed, node.range)
         self.terms[i] = term
+        self.declared[term.name] = i
         return term
 
     def _noted(self, i: int) -> list[str]:
@@ -279,7 +327,16 @@ class _Printer:
         keep = f"`{_KEEP} " if i in self.keep else ""
         note = " ".join([node.op, *map(str, node.attr)])
         head = declare("wire", term.name, term.width, term.signed)
+        if slices := self._slices(i):  # an attribute of a declaration alone, which all tools read
+            declared = [f"{slices}{head};  // {note} : {node.type}"]
+            return [*lines, *declared, f"assign {term.name} = {text};"]
         return [*lines, f"{keep}{head} = {text};  // {note} : {node.type}"]
+
+    def _slices(self, i: int) -> str:
+        """What tells Vivado whether a product is meant for DSP slices, as the report counts it."""
+        if self.graph.nodes[i].op not in ("mul", "square"):
+            return ""
+        return f'(* use_dsp = "{"yes" if dsps(self.graph, i) else "no"}" *) '
 
     def _wiring(self, i: int, node: Node) -> list[str]:
         """Renamed bits stand where they are read, unless they are long and read more than once."""
@@ -358,7 +415,8 @@ class _Printer:
         self, entry: str, index: Term, values: tuple[int, ...], block: bool = False
     ) -> list[str]:
         name = self.tables.setdefault((values, block), f"{self.top}_table{len(self.tables)}")
-        clock = f".{CLOCK}({CLOCK}), " if block else ""
+        enable = f".{ENABLE}({ENABLE}), " if self.style == Style.ENABLE else ""
+        clock = f".{CLOCK}({CLOCK}), {enable}" if block else ""
         return [
             f"{name} u_{entry} ({clock}.index({index.bits(index.width - 1)}), .entry({entry}));"
         ]

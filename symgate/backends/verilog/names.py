@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from symgate.ir.fixed import Graph
 
 CLOCK, RESET, IN_VALID, OUT_VALID = "clk", "rst", "in_valid", "out_valid"
+ENABLE = "ce"
 
 # IEEE 1364-2005 and what IEEE 1800-2017 adds: tools read .v files as either
 _KEYWORD_LIST = """
@@ -70,7 +71,7 @@ def port_names(graph: Graph, top: str) -> PortNames:
     """Return the port names of ``graph`` in module ``top``: distinct even for tools that ignore
     case.
     """
-    taken = {CLOCK, RESET, IN_VALID, OUT_VALID, top.lower()}
+    taken = {CLOCK, RESET, ENABLE, IN_VALID, OUT_VALID, top.lower()}
     inputs = _distinct((port.name for port in graph.inputs), taken)
     return PortNames(inputs, _distinct((port.name for port in graph.outputs), taken))
 

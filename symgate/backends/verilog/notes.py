@@ -28,21 +28,31 @@ def notes(firmware: Firmware, taken: Iterable[str]) -> dict[int, Note]:
     """The notes by node of the graph of ``firmware``; none where a port has the name of a value, or
     where there is no certificate of values.
     """
-    data = firmware.certificate.data
-    if not {"graph", "values"} <= set(data):
-        return {}
-    whole, moved = whole_saturated(text.parse(data["graph"]), firmware.design)
-    places = _places(firmware.graph, whole)
     found: dict[int, Note] = {}
-    for value in data["values"]:
-        place = places.get(moved.get(value["node"], -1))
-        if place is None or firmware.graph.nodes[place].op in (INPUT, CONST):
-            continue
+    for value, place in values_by_node(firmware):
         before = found.get(place, Note(str(value["name"]), ()))
         found[place] = Note(before.name, (*before.lines, _line(value)))
     names = {note.name.lower() for note in found.values()}
     clash = any(_stem(name.lower()) in names for name in taken)
     return {} if clash else found
+
+
+def values_by_node(firmware: Firmware) -> list[tuple[dict[str, Any], int]]:
+    """Each value of the certificate with the node of the graph that holds it first; those that are
+    no node, an input or a constant there are left out.
+    """
+    data = firmware.certificate.data
+    if not {"graph", "values"} <= set(data):
+        return []
+    whole, moved = whole_saturated(text.parse(data["graph"]), firmware.design)
+    places = _places(firmware.graph, whole)
+    found = ((value, places.get(moved.get(value["node"], -1))) for value in data["values"])
+    nodes = firmware.graph.nodes
+    return [
+        (value, place)
+        for value, place in found
+        if place is not None and nodes[place].op not in (INPUT, CONST)
+    ]
 
 
 def _stem(name: str) -> str:

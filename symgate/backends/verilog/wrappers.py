@@ -50,7 +50,7 @@ def stream(graph: Graph, top: str) -> str:
     A word passes where valid and ready are 1; a valid word stays until it passes.
     """
     inputs, outputs = _ports(graph, top)
-    fresh = _Fresh([port.name for port in (*inputs, *outputs)])
+    fresh = Fresh([port.name for port in (*inputs, *outputs)])
     own = {name: fresh(name) for name in _OWN}
     done = {port.name: fresh(f"d_{port.name}") for port in outputs}
     places = graph.latency + _TURN
@@ -83,7 +83,7 @@ def axis(graph: Graph, top: str) -> str:
     is read whatever its TKEEP says.
     """
     inputs, outputs = _ports(graph, top)
-    own = {name: _Fresh([port.name for port in (*inputs, *outputs)])(name) for name in _OWN}
+    own = {name: Fresh([port.name for port in (*inputs, *outputs)])(name) for name in _OWN}
     in_bits, out_bits = _lane_bits(inputs), _lane_bits(outputs)
     done = {port.name: f"d_{port.name}" for port in outputs}
     taken = [
@@ -107,7 +107,7 @@ def axis(graph: Graph, top: str) -> str:
     )
 
 
-class _Fresh:
+class Fresh:
     """Names that no port has and that were not given before."""
 
     def __init__(self, taken: Iterable[str]) -> None:

@@ -15,6 +15,7 @@ from symgate.backends.xilinx.lower import lower
 from symgate.backends.xilinx.netlist import Netlist, netlist
 from symgate.backends.xilinx.pairs import paired
 from symgate.backends.xilinx.printer import print_netlist
+from symgate.backends.xilinx.registers import flip_flops
 from symgate.backends.xilinx.split import with_split_sums
 from symgate.ir.fixed import Graph
 
@@ -35,6 +36,12 @@ def primitives(graph: Graph, top: str, *, carry_bits: int = 4, pairs: bool = Tru
 def lut_count(graph: Graph, *, pairs: bool = True) -> dict[str, int]:
     """Return the cells of `primitives` by name, without running any synthesis."""
     return mapped(with_split_sums(graph), pairs=pairs).counts()
+
+
+def cell_count(graph: Graph) -> dict[str, int]:
+    """Return the same with the flip-flops as ``FDRE``, those of the chain of valid bits included."""
+    cells = mapped(with_split_sums(graph))
+    return {**cells.counts(), "FDRE": flip_flops(cells.net) + graph.latency}
 
 
 def mapped(graph: Graph, *, pairs: bool = True) -> Netlist:

@@ -62,7 +62,7 @@ class Netlist:
         default_factory=list
     )  # literals of bits that no LUT computes, inverted
 
-    def counts(self) -> dict[str, int]:
+    def counts(self, carry_bits: int = 4) -> dict[str, int]:
         """Cells by name. ``INV``: a LUT on the chip unless it is absorbed; ``ROUTE``: chain bits
         that pass a LUT.
         """
@@ -72,7 +72,7 @@ class Netlist:
         computed = {lut.out for lut in (*self.luts, *chain(*self.pairs))} | {
             mux.out for mux in self.muxes
         }
-        found["CARRY4"] = sum((len(c.propagate) + 3) // 4 for c in self.carries)
+        found[f"CARRY{carry_bits}"] = sum(-(-len(c.propagate) // carry_bits) for c in self.carries)
         found["INV"] = len(self.inverters)
         found["ROUTE"] = sum(x not in computed for c in self.carries for x in c.propagate)
         return {name: count for name, count in sorted(found.items()) if count}

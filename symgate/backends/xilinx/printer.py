@@ -12,6 +12,7 @@ from symgate.backends.xilinx import truth
 from symgate.backends.xilinx.net import Feed, Source
 from symgate.backends.xilinx.netlist import Carry, Lut, Mux, Netlist
 from symgate.ir.fixed import INPUT, Graph
+from symgate.ir.hard_blocks import dsps
 from symgate.ir.types import FixedType
 
 _HEAD = """\
@@ -47,7 +48,7 @@ class _Printer:
                 )
 
     def text(self) -> str:
-        counts = ", ".join(f"{n} {name}" for name, n in self.cells.counts().items())
+        counts = ", ".join(f"{n} {name}" for name, n in self.cells.counts(self.carry_bits).items())
         head = _HEAD.format(top=self.top, latency=self.graph.latency, counts=counts or "none")
         for x in (*self._computed(), *self.cells.inverters):
             self.wires[x] = f"n{x >> 1}{'_b' if x & 1 else ''}"
@@ -93,9 +94,11 @@ class _Printer:
         yield from (f"input wire {name}," for name in (CLOCK, RESET, IN_VALID))
         for name, port in zip(self.names.inputs, self.graph.inputs, strict=True):
             yield f"{declare('input wire', name, port.type.width, port.type.signed)},  // {port.type}"
-        for name, port in zip(self.names.outputs, self.graph.outputs, strict=True):
-            yield f"{declare('output wire', name, port.type.width, port.type.signed)},  // {port.type}"
-        yield f"output wire {OUT_VALID}"
+        yield f"output wire {OUT_VALID},"
+        ends = [","] * (len(self.names.outputs) - 1) + [""]
+        for name, port, end in zip(self.names.outputs, self.graph.outputs, ends, strict=True):
+            kind = declare("output wire", name, port.type.width, port.type.signed)
+            yield f"{kind}{end}  // {port.type}"
         yield ");"
 
     def _sources(self) -> Iterator[str]:
@@ -107,7 +110,8 @@ class _Printer:
         for i, _ in self._fed("register"):
             yield f"reg [{self.graph.nodes[i].type.width - 1}:0] n{i}_q;"
         for i, _ in self._fed("mul", "square", "rom"):
-            yield f"wire [{self.graph.nodes[i].type.width - 1}:0] n{i}_p;"
+            slices = '(* use_dsp = "yes" *) ' if dsps(self.graph, i) else ""
+            yield f"{slices}wire [{self.graph.nodes[i].type.width - 1}:0] n{i}_p;"
         for carry in self.cells.carries:
             for k in range(0, len(carry.propagate), self.carry_bits):
                 name = self._cell(carry.place, k)
