@@ -10,26 +10,20 @@ What other ways of training could share does not belong here, but beside this fo
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any
+from symgate.lazy import exporting
 
 _EXPORTS = {
-    "SymbolNetClassifier": "estimator",
-    "SymbolNetRegressor": "estimator",
-    "Network": "settings",
-    "Schedule": "settings",
-    "Targets": "settings",
-    "Fitted": "fitted",
-    "Samples": "data",
-    "fit": "fit",
+    "SymbolNetClassifier": "symgate.learn.symbolnet.estimator",
+    "SymbolNetRegressor": "symgate.learn.symbolnet.estimator",
+    "SymbolNet": "symgate.learn.symbolnet.keras_model",
+    "Pruning": "symgate.learn.symbolnet.keras_model",
+    "Decisions": "symgate.learn.symbolnet.decisions",
+    "Network": "symgate.learn.symbolnet.settings",
+    "Schedule": "symgate.learn.symbolnet.settings",
+    "Targets": "symgate.learn.symbolnet.settings",
+    "Fitted": "symgate.learn.symbolnet.fitted",
+    "Samples": "symgate.learn.data",
+    "fit": "symgate.learn.symbolnet.fitting",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _EXPORTS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_EXPORTS[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_EXPORTS})
+__getattr__, __dir__ = exporting(__name__, _EXPORTS)

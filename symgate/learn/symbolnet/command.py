@@ -11,8 +11,8 @@ from typing import Any
 
 from symgate.files import replace_file
 from symgate.learn.symbolnet import trainfile
-from symgate.learn.symbolnet.fit import fit
 from symgate.learn.symbolnet.fitted import Fitted
+from symgate.learn.symbolnet.fitting import fit
 from symgate.learn.symbolnet.journal import Journal, Record
 from symgate.learn.symbolnet.settings import plain
 from symgate.learn.symbolnet.trainfile import Job
@@ -30,11 +30,12 @@ class Training:
 
     def row(self) -> dict[str, Any]:
         """Its place on a front."""
-        summary, last = self.fitted.summary(), self.fitted.history[-1]
+        summary = self.fitted.summary()
         return {
             "folder": str(self.folder),
-            "valid_error": last.valid_error,
-            "valid_accuracy": last.valid_accuracy,
+            "classes": summary["classes"],
+            "valid_error": summary["valid_error"],
+            "valid_score": summary["valid_score"],
             "mean_complexity": summary["mean_complexity"],
             "inputs": summary["inputs_used"],
             "sparsity": summary["sparsity"],

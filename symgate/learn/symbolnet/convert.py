@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import ops
 
 from symgate.learn.symbolnet.layers import InputMask, Operators, SparseLinear
 from symgate.learn.symbolnet.model import pruned
@@ -16,7 +17,7 @@ def weights_of(model: keras.Model) -> Weights:
     """The masked weights of ``model`` in float64, without standardisation."""
     inputs, layers = np.ones(0), list[Layer]()
     for layer in pruned(model):
-        mask = {name: np.asarray(v, float) for name, v in layer.masks().items()}
+        mask = {name: _array(v) for name, v in layer.masks().items()}
         if isinstance(layer, InputMask):
             inputs = mask["input"]
         elif isinstance(layer, SparseLinear):
@@ -32,5 +33,9 @@ def weights_of(model: keras.Model) -> Weights:
 
 
 def _times(values: Any, mask: Reals) -> Reals:
-    found: Reals = np.asarray(values, float) * mask
+    return _array(values) * mask
+
+
+def _array(values: Any) -> Reals:
+    found: Reals = np.asarray(ops.convert_to_numpy(values), float)
     return found

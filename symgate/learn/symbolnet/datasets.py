@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from symgate.errors import InputError, ToolMissing, Where
-from symgate.learn.symbolnet.data import Samples, checked, read, samples
+from symgate.learn.data import Samples, checked, read, samples
 
 JETS = ("g", "q", "t", "w", "z")
 DIGITS = tuple(str(k) for k in range(10))

@@ -13,9 +13,9 @@ from symgate.errors import ToolMissing
 from symgate.frontend.options import Options
 from symgate.ir.design import Design
 from symgate.ir.expr import Expr
-from symgate.learn.symbolnet.data import LEAST_ROWS, Samples
-from symgate.learn.symbolnet.fit import fit
+from symgate.learn.data import LEAST_ROWS, Samples
 from symgate.learn.symbolnet.fitted import Fitted
+from symgate.learn.symbolnet.fitting import fit
 from symgate.learn.symbolnet.settings import Network, Schedule, Targets
 
 try:
@@ -35,22 +35,23 @@ class _SymbolNet(BaseEstimator):
     def __init__(
         self,
         *,
-        unary: Sequence[str] = ("sin", "cos", "exp", "gauss"),
-        binary: Sequence[str] = ("mul",),
-        units: Sequence[int] = (20,),
-        pairs: Sequence[int] = (5,),
-        input_target: float = 0.0,
-        weight_target: float = 0.8,
-        unary_target: float = 0.0,
-        binary_target: float = 0.0,
-        epochs: int = 40,
-        close: int = 10,
-        anneal: int = 20,
-        batch: int = 64,
-        rate: float = 0.005,
-        size: float | None = None,
-        loss: str | None = None,
-        validation: float = 0.1,
+        unary: Sequence[str] = Network.unary,
+        binary: Sequence[str] = Network.binary,
+        units: Sequence[int] = Network.units,
+        pairs: Sequence[int] = Network.pairs,
+        input_target: float = Targets.input,
+        weight_target: float = Targets.weight,
+        unary_target: float = Targets.unary,
+        binary_target: float = Targets.binary,
+        epochs: int = Schedule.epochs,
+        close: int = Schedule.close,
+        anneal: int = Schedule.anneal,
+        batch: int | None = Schedule.batch,
+        rate: float = Schedule.rate,
+        decay: float = Schedule.decay,
+        size: float | None = Schedule.size,
+        loss: str | None = Schedule.loss,
+        validation: float = Schedule.validation,
         standardise: bool = True,
         random_state: int | None = None,
     ) -> None:
@@ -64,20 +65,17 @@ class _SymbolNet(BaseEstimator):
             batch,
             rate,
         )
-        self.size, self.loss, self.validation = size, loss, validation
+        self.decay, self.size, self.loss, self.validation = decay, size, loss, validation
         self.standardise, self.random_state = standardise, random_state
 
     def _fit(self, x: Any, y: Any, outputs: Sequence[str], classes: bool) -> None:
         names = getattr(self, "feature_names_in_", [f"x{k}" for k in range(x.shape[1])])
         samples = Samples(x, y, tuple(map(str, names)), tuple(map(str, outputs)), classes)
-        network = Network(
-            tuple(self.unary), tuple(self.binary), tuple(self.units), tuple(self.pairs)
-        )
+        network = Network(*map(_tuple, (self.unary, self.binary, self.units, self.pairs)))
         targets = Targets(
             self.input_target, self.weight_target, self.unary_target, self.binary_target
         )
         seed = np.random.randint(2**31) if self.random_state is None else self._seed()
-        loss = self.loss or ("crossentropy" if classes else "squared")
         schedule = Schedule(
             epochs=self.epochs,
             close=self.close,
@@ -85,7 +83,8 @@ class _SymbolNet(BaseEstimator):
             batch=self.batch,
             rate=self.rate,
             anneal_rate=self.rate,
-            loss=loss,
+            loss=self.loss,
+            decay=self.decay,
             size=self.size,
             validation=self.validation,
             seed=seed,
@@ -121,6 +120,11 @@ class _SymbolNet(BaseEstimator):
         check_is_fitted(self, "fitted_")
         x = validate_data(self, x, reset=False, dtype=np.float64)
         return self._fitted().predict(x)
+
+
+def _tuple(value: Any) -> Any:
+    """A list as a tuple; what is none is refused by the settings, which name it."""
+    return tuple(value) if isinstance(value, (list, np.ndarray)) else value
 
 
 class SymbolNetClassifier(ClassifierMixin, _SymbolNet):

@@ -5,6 +5,7 @@ TensorFlow here.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
@@ -15,11 +16,13 @@ import numpy as np
 
 from symgate.errors import InputError, Where
 from symgate.files import replace_file
+from symgate.frontend.check import DesignWarning
 from symgate.frontend.options import Options, plain_name
 from symgate.frontend.readers import pyapi
 from symgate.ir.design import Design
 from symgate.ir.expr import Expr, Program, variables
 from symgate.learn.symbolnet import formulas
+from symgate.learn.symbolnet.decisions import Decisions
 from symgate.learn.symbolnet.export import program
 from symgate.learn.symbolnet.functions import functions
 from symgate.learn.symbolnet.journal import Record
@@ -31,7 +34,8 @@ class Fitted:
     """What training leaves: weights, the names of features and outputs, and how it went.
 
     ``ranges``: the lowest and highest value of each feature in the training rows; the design's
-    ports cover them.
+    ports cover them. ``result``: error and score of these weights on the training and the validation
+    rows. ``decisions``: what the outputs decide on all of them.
     """
 
     weights: Weights
@@ -42,6 +46,8 @@ class Fitted:
     history: tuple[Record, ...] = ()
     sparsity: Mapping[str, float] = field(default_factory=dict)
     missed: tuple[str, ...] = ()
+    result: Mapping[str, float] = field(default_factory=dict)
+    decisions: Decisions | None = None
 
     @cached_property
     def program(self) -> Program:
@@ -70,9 +76,10 @@ class Fitted:
         """The design; inputs that no output uses are left out.
 
         Without other statements each input has 12 bits over its range in the training rows, and
-        each output may be wrong by 2^-8 of what it can reach.
+        outputs may be wrong by what `Decisions.errors` says. A `DesignWarning` names outputs whose
+        stated error is larger than their spread on the training rows.
         """
-        options = options or Options(bits=12, relative_error="2^-8")
+        options = self._with_errors(options or Options(bits=12))
         used = self.used()
         if not used:
             raise InputError(
@@ -83,7 +90,34 @@ class Fitted:
         stated = {n: r for n, r in options.stated_ranges().items() if n != "*"}
         if "*" not in options.stated_ranges() and not options.formats:
             options = _with(options, ranges={**ranges, **stated})
-        return _design(self.expressions, options, plain_name(name))
+        found = _design(self.expressions, options, plain_name(name))
+        self._warn(found)
+        return found
+
+    def _with_errors(self, options: Options) -> Options:
+        """``options`` with the errors that the decisions allow, where they state no accuracy."""
+        if options.states_accuracy:
+            return options
+        if self.decisions is None:
+            return _with(options, relative_error="2^-8")
+        errors = [f"{error:.6g}" for error in self.decisions.errors()]
+        names = [name for name, _ in self.program.outputs]
+        return _with(options, max_error=dict(zip(names, errors, strict=True)))
+
+    def _warn(self, design: Design) -> None:
+        names = [name for name, _ in self.program.outputs]
+        errors = {n: float(e) for n, e in design.accuracy.max_error.items()}
+        if self.decisions is None or set(errors) != set(names):
+            return
+        for k in self.decisions.empty([errors[n] for n in names]):
+            error, spread = errors[names[k]], self.decisions.spread[k]
+            warnings.warn(
+                f"the error {error:.3g} of output '{names[k]}' is larger than the spread"
+                f" {spread:.3g} of its values on the training rows: its certificate decides"
+                f" nothing; state a smaller max_error, or none",
+                DesignWarning,
+                stacklevel=3,
+            )
 
     def save(
         self, folder: Path, options: Options | None = None, name: str = "symbolnet"
@@ -105,15 +139,26 @@ class Fitted:
     def summary(self) -> dict[str, Any]:
         """The result in numbers."""
         sizes = self.complexity()
-        last = asdict(self.history[-1]) if self.history else {}
         return {
+            "classes": self.classes,
             "outputs": list(self.outputs),
             "complexity": sizes,
             "mean_complexity": float(np.mean(sizes)),
             "inputs_used": len(self.used()),
             "sparsity": dict(self.sparsity),
             "missed": list(self.missed),
-            "last": last,
+            **self.result,
+            "decisions": None if self.decisions is None else self._decided(),
+        }
+
+    def _decided(self) -> dict[str, Any]:
+        """The errors that a design has by default, and the rows that they leave undecided."""
+        assert self.decisions is not None
+        errors = self.decisions.errors()
+        return {
+            "spread": list(self.decisions.spread),
+            "errors": errors,
+            "undecided": self.decisions.undecided(errors),
         }
 
 
@@ -170,7 +215,7 @@ def dumps(fitted: Fitted) -> str:
     """``fitted`` as text that `loads` reads back exactly."""
     w = fitted.weights
     stored = {
-        "format": "symgate symbolnet 1",
+        "format": "symgate symbolnet 2",
         "features": fitted.features,
         "outputs": fitted.outputs,
         "classes": fitted.classes,
@@ -183,6 +228,8 @@ def dumps(fitted: Fitted) -> str:
         "layers": [_layer(layer) for layer in w.layers],
         "sparsity": dict(fitted.sparsity),
         "missed": fitted.missed,
+        "result": dict(fitted.result),
+        "decisions": None if fitted.decisions is None else asdict(fitted.decisions),
         "history": [asdict(r) for r in fitted.history],
     }
     return json.dumps(stored) + "\n"
@@ -202,16 +249,19 @@ def loads(text: str, file: str = "weights.json") -> Fitted:
     """The network in ``text``; raise `InputError` where it is none."""
     try:
         s = json.loads(text)
-        if s["format"] != "symgate symbolnet 1":
+        if s["format"] != "symgate symbolnet 2":
             raise KeyError("format")
         weights = Weights(
             tuple(_read_layer(layer) for layer in s["layers"]), np.array(s["inputs"], float),
             Scale(np.array(s["mean"], float), np.array(s["scale"], float)),
             np.array(s["factor"], float), np.array(s["shift"], float),
         )  # fmt: skip
-        history = tuple(Record(**r) for r in s["history"])
-        return Fitted(weights, tuple(s["features"]), tuple(s["outputs"]), bool(s["classes"]),
-                      np.array(s["ranges"], float), history, s["sparsity"], tuple(s["missed"]))  # fmt: skip
+        history, decisions = tuple(Record(**r) for r in s["history"]), s["decisions"]
+        return Fitted(
+            weights, tuple(s["features"]), tuple(s["outputs"]), bool(s["classes"]),
+            np.array(s["ranges"], float), history, s["sparsity"], tuple(s["missed"]), s["result"],
+            decisions and Decisions(tuple(decisions["spread"]), tuple(decisions["margins"])),
+        )  # fmt: skip
     except (ValueError, KeyError, TypeError, IndexError) as e:
         expected = "weights.json of a training"
         raise InputError(

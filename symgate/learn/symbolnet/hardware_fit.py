@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 from symgate.errors import InputError
 from symgate.ir.types import FixedType
+from symgate.learn.data import Samples, checked
 from symgate.learn.symbolnet import prune
-from symgate.learn.symbolnet.data import Samples, checked
-from symgate.learn.symbolnet.fit import fitted
 from symgate.learn.symbolnet.fitted import Fitted
+from symgate.learn.symbolnet.fitting import fitted
 from symgate.learn.symbolnet.hardware import Cost, Shape, build
 from symgate.learn.symbolnet.settings import Targets
 from symgate.learn.symbolnet.steps import Steps
+from symgate.learn.symbolnet.thin import linears
 from symgate.learn.symbolnet.weights import Reals, Scale
 
 START, FINE = 3.0, 12.0  # fraction bits at the start, and where rounding shall not be seen
@@ -134,7 +135,7 @@ def _learn(model: keras.Model, cost: Cost, x: Array, y: Reals, budget: Budget) -
 
 def _uses(model: keras.Model, steps: Steps, x: Array, y: Reals, rng: np.random.Generator) -> Reals:
     picked = rng.choice(len(x), min(prune.PRUNE.rows, len(x)), replace=False)
-    kept = np.asarray(prune.linears(model)[-1].keep["kernel"], float)
+    kept = np.asarray(linears(model)[-1].keep["kernel"], float)
     found: Reals = prune.saliency(model, x[picked], y[picked], steps.error)[-1][0] * kept
     return found
 

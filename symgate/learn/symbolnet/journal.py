@@ -20,17 +20,17 @@ from symgate.files import replace_file
 
 @dataclass(frozen=True)
 class Record:
-    """One epoch: error and accuracy on the training and the validation rows, and the four
-    sparsities after it.
+    """One epoch: error and score on the training and the validation rows, and the four sparsities
+    after it. The score of classes is the accuracy, that of values R^2.
     """
 
     epoch: int
     stage: str
     loss: float
     error: float
-    accuracy: float
+    score: float
     valid_error: float
-    valid_accuracy: float
+    valid_score: float
     input: float
     weight: float
     unary: float

@@ -87,6 +87,10 @@ class InputMask(Pruned):
         """(batch, features) -> (batch, features)."""
         return x * masks["input"]
 
+    def compute_output_shape(self, shape: Sequence[int]) -> tuple[Any, ...]:
+        """(batch, features)."""
+        return tuple(shape)
+
 
 @serialisable
 class SparseLinear(Pruned):
@@ -120,6 +124,10 @@ class SparseLinear(Pruned):
     def apply(self, x: Tensor, masks: dict[str, Tensor]) -> Tensor:
         """(batch, n) -> (batch, units)."""
         return ops.matmul(x, self.kernel * masks["kernel"]) + self.bias * masks["bias"]
+
+    def compute_output_shape(self, shape: Sequence[int]) -> tuple[Any, int]:
+        """(batch, units)."""
+        return shape[0], self.units
 
     def closed(self, name: str) -> float:
         """A threshold above every weight."""

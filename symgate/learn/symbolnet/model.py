@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 
 from symgate.learn.symbolnet.layers import InputMask, Operators, Pruned, SparseLinear
 from symgate.learn.symbolnet.settings import KINDS, Network, Targets
@@ -25,9 +27,12 @@ KIND_OF = {
 _DECAY = 0.01
 
 
-def build(network: Network, inputs: int, outputs: int) -> keras.Sequential:
-    """The network of ``inputs`` features and ``outputs`` linear outputs, with random weights."""
-    stack: list[Any] = [keras.Input((inputs,)), InputMask()]
+def build(network: Network, inputs: int | None, outputs: int) -> keras.Sequential:
+    """The network of ``inputs`` features and ``outputs`` linear outputs, with random weights; without
+    ``inputs``, its layers are built where they are first called.
+    """
+    stack: list[Any] = [] if inputs is None else [keras.Input((inputs,))]
+    stack.append(InputMask())
     for unary, binary in network.layers():
         stack.append(SparseLinear(len(unary) + 2 * len(binary)))
         stack.append(Operators([f.text for f in unary], [f.text for f in binary]))
@@ -106,3 +111,25 @@ def decay(sparsity: Any, target: float) -> Any:
     gap = ops.maximum(target - ops.stop_gradient(sparsity), 0.0)
     safe = ops.where(gap > 0, gap, 1.0)
     return ops.where(gap > 0, ops.exp(1.0 - ops.power(target / safe, _DECAY)), 0.0)
+
+
+def sparsity(model: keras.Model) -> dict[str, float]:
+    """The share of each kind that is removed now; of inputs, those that no weight reads."""
+    masks = masks_of(model)
+    found = {kind: float(v) for kind, v in sparsities(masks).items()}
+    return found | {"input": 1.0 - float(np.mean(_are_read(masks)))}
+
+
+def _are_read(masks: Masks) -> NDArray[np.bool_]:
+    """Whether each input passes its mask and has a weight that is not removed."""
+    first = next(layer for layer in masks if "kernel" in layer)
+    passes = ops.convert_to_numpy(next(layer for layer in masks if "input" in layer)["input"]) > 0
+    weights = ops.convert_to_numpy(first["kernel"]) > 0
+    found: NDArray[np.bool_] = passes & weights.any(axis=1)
+    return found
+
+
+def freeze(model: keras.Model) -> None:
+    """Keep what stays now."""
+    for layer in pruned(model):
+        layer.freeze()

@@ -14,18 +14,14 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from symgate.learn.symbolnet import formulas
 from symgate.learn.symbolnet.convert import weights_of
 from symgate.learn.symbolnet.export import program
-from symgate.learn.symbolnet.layers import InputMask, Operators, Pruned, SparseLinear
-from symgate.learn.symbolnet.model import pruned
-from symgate.learn.symbolnet.settings import Targets
+from symgate.learn.symbolnet.layers import Pruned, SparseLinear
 from symgate.learn.symbolnet.size import Counts, sizes
-
-Reals = NDArray[np.float64]
-Uses = list[tuple[Reals, Reals]]
+from symgate.learn.symbolnet.thin import Uses, linears
+from symgate.learn.symbolnet.weights import Reals
 
 
 @dataclass(frozen=True)
@@ -41,11 +37,6 @@ class PruneSettings:
 
 
 PRUNE = PruneSettings()
-
-
-def linears(model: keras.Model) -> list[SparseLinear]:
-    """The linear maps, in order."""
-    return [layer for layer in pruned(model) if isinstance(layer, SparseLinear)]
 
 
 def count(model: keras.Model) -> Counts:
@@ -161,35 +152,3 @@ def _limit(ratios: list[Reals], excess: float, now: Counts) -> float:
     last = int(np.searchsorted(np.cumsum(cost[order]), budget))
     last = min(last, max(int(PRUNE.portion * len(order)), 0))
     return float(flat[order[last]])
-
-
-def thin(model: keras.Model, uses: Uses, targets: Targets, share: float) -> None:
-    """Move every sparsity to at least ``share`` of its target: inputs, weights and biases of least
-    use, operators.
-    """
-    first = next(layer for layer in pruned(model) if isinstance(layer, InputMask))
-    live = np.asarray(linears(model)[0].keep["kernel"]) > 0
-    _drop([first.keep["input"]], [(uses[0][0] * live).sum(axis=1)], targets.input * share)
-    parts = [(layer.keep[name], use) for layer, both in zip(linears(model), uses, strict=True)
-             for name, use in zip(("kernel", "bias"), both, strict=True)]  # fmt: skip
-    _drop([p for p, _ in parts], [u for _, u in parts], targets.weight * share)
-    operators = [layer for layer in pruned(model) if isinstance(layer, Operators)]
-    for kind, target in (("unary", targets.unary), ("binary", targets.binary)):
-        near = [-np.asarray(o.thresholds[kind], float) for o in operators]
-        _drop([o.keep[kind] for o in operators], near, target * share)
-
-
-def _drop(keeps: list[Any], uses: list[Reals], target: float) -> None:
-    """Clear the entries of ``keeps`` that have the least use until the share ``target`` is gone."""
-    now = np.concatenate([np.asarray(k).ravel() for k in keeps])
-    use = np.concatenate([np.asarray(u).ravel() for u in uses])
-    gone = math.ceil(target * len(now) - 1e-9)
-    if not len(now) or (now == 0).sum() >= gone:
-        return
-    order = np.argsort(np.where(now > 0, use, -np.inf), kind="stable")
-    now[order[:gone]] = 0
-    at = 0
-    for k in keeps:
-        n = int(np.prod(k.shape))
-        k.assign(now[at : at + n].reshape(k.shape))
-        at += n

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from symgate.learn.symbolnet.model import forward, masks_of, pressures, pruned, sparsities
+from symgate.learn.symbolnet.model import forward, masks_of, pressures, sparsities
 from symgate.learn.symbolnet.settings import Targets
 
 Extra = Callable[[], Any]
@@ -39,17 +39,19 @@ class Steps:
 
     ``extra`` is a further term of the loss, such as a hardware cost. ``jit`` compiles steps with
     XLA, which takes 5 to 15 seconds; on two cores the steps were slower for it
-    (`benchmarks/symbolnet_speed.py`).
+    (`benchmarks/symbolnet_speed.py`). ``decay``: of weights, not of thresholds.
     """
 
     def __init__(
         self, model: keras.Model, x: Any, y: Any, error: str, targets: Targets, batch: int,
-        extra: Extra | None = None, jit: bool = False,
+        extra: Extra | None = None, jit: bool = False, decay: float = 0.0,
     ) -> None:  # fmt: skip
         self.model, self.targets, self.batch = model, targets, min(batch, len(x))
         self.x, self.y = tf.constant(x, tf.float32), tf.constant(y, tf.float32)
         self.error, self.extra, self.jit = ERRORS[error], extra, jit
-        self.optimizer = keras.optimizers.Adam(epsilon=1e-7)
+        self.optimizer = keras.optimizers.Adam(epsilon=1e-7, weight_decay=decay or None)
+        if decay:
+            self.optimizer.exclude_from_weight_decay(var_names=["threshold"])
         self.optimizer.build(model.trainable_variables)
         self.compiled: dict[bool, Any] = {}
 
@@ -152,14 +154,3 @@ def _predictor(model: keras.Model) -> Any:
         known = tf.function(lambda x: forward(model, x, masks_of(model)), reduce_retracing=True)
         model._symgate_predict = known
     return known
-
-
-def sparsity(model: keras.Model) -> dict[str, float]:
-    """The share of each kind that is removed now."""
-    return {kind: float(v) for kind, v in sparsities(masks_of(model)).items()}
-
-
-def freeze(model: keras.Model) -> None:
-    """Keep what stays now."""
-    for layer in pruned(model):
-        layer.freeze()

@@ -14,8 +14,8 @@ from symgate.errors import InputError, Where
 from symgate.frontend.files import read_text
 from symgate.frontend.language.source import listed, meant
 from symgate.frontend.options import Options
+from symgate.learn.data import Samples, read
 from symgate.learn.symbolnet import datasets
-from symgate.learn.symbolnet.data import Samples, read
 from symgate.learn.symbolnet.settings import KINDS, Network, Schedule, Targets, known
 
 _SECTIONS = ("data", "network", "targets", "schedule", "design", "sweep")
@@ -111,11 +111,8 @@ def _job(stated: Mapping[str, Any], path: Path) -> Job:
     data, design = stated.get("data", {}), dict(stated.get("design", {}))
     _only(data, _DATA, "key", "[data]")
     _only(design, _DESIGN, "key", "[design]")
-    sweep = {k: tuple(v) for k, v in stated.get("sweep", {}).items()}
-    _only(sweep, (*KINDS, "size"), "key", "[sweep]")
+    sweep = _swept(stated.get("sweep", {}))
     name = design.get("name", path.resolve().parent.name)
-    if not any(k in design for k in ("max_error", "relative_error", "precision")):
-        design["relative_error"] = "2^-8"
     if not any(k in design for k in ("bits", "formats")):
         design["bits"] = 12
     network, targets, schedule = (
@@ -127,7 +124,7 @@ def _job(stated: Mapping[str, Any], path: Path) -> Job:
         network,
         targets,
         schedule,
-        standardise=bool(data.get("standardise", True)),
+        standardise=_stated(data, "standardise", bool, "true or false", True),
         options=Options(**design),
         sweep=sweep,
         file=str(path),
@@ -149,9 +146,10 @@ def _only(table: Mapping[str, Any], names: tuple[str, ...], what: str, where: st
 
 
 def _samples(data: Mapping[str, Any], folder: Path) -> Samples:
-    file = folder / data["file"] if "file" in data else None
+    name = _stated(data, "file", str, 'the name of a file: file = "rows.csv"')
+    file = None if name is None else folder / name
     if "set" in data:
-        if data["set"] not in _SETS:
+        if str(data["set"]) not in _SETS:
             raise InputError(
                 f"unknown data set '{data['set']}'", expected=f"one of {listed(_SETS)}"
             )
@@ -160,12 +158,33 @@ def _samples(data: Mapping[str, Any], folder: Path) -> Samples:
         raise InputError("no data are named", expected='file = "rows.csv", or set = "mnist"')
     return read(
         file,
-        label=data.get("label"),
+        label=_stated(data, "label", str, 'the name of a column: label = "class"'),
         targets=_texts(data, "targets"),
         features=_texts(data, "features"),
         classes=_texts(data, "classes"),
-        constant=data.get("constant") == "drop",
+        constant=_stated(data, "constant", str, '"drop" or "refuse"', "refuse") == "drop",
     )
+
+
+def _stated(data: Mapping[str, Any], key: str, kind: type, expected: str, other: Any = None) -> Any:
+    """What [data] says under ``key``, or ``other``; raise `InputError` where it is no ``kind``."""
+    value = data.get(key, other)
+    if key in data and not isinstance(value, kind):
+        raise InputError(f"{key} in [data] is {value!r}", expected=expected)
+    return value
+
+
+def _swept(stated: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
+    """The values of [sweep], each a list of numbers."""
+    _only(stated, (*KINDS, "size"), "key", "[sweep]")
+    for kind, values in stated.items():
+        numbers = isinstance(values, list) and [v for v in values if isinstance(v, (int, float))]
+        if not numbers or len(numbers) != len(values):
+            raise InputError(
+                f"{kind} in [sweep] is {values!r}",
+                expected=f"a list of numbers: {kind} = [0.9, 0.95]",
+            )
+    return {kind: tuple(values) for kind, values in stated.items()}
 
 
 def _texts(data: Mapping[str, Any], key: str) -> tuple[str, ...]:

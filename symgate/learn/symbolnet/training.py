@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from symgate.learn.symbolnet import prune, steps
+from symgate.learn.symbolnet import prune, steps, thin
 from symgate.learn.symbolnet.journal import Journal, Record
-from symgate.learn.symbolnet.model import build, pruned
+from symgate.learn.symbolnet.model import build, freeze, pruned, sparsity
 from symgate.learn.symbolnet.settings import Network, Schedule, Targets
 from symgate.learn.symbolnet.steps import Extra, Steps
 
@@ -55,13 +55,16 @@ class Rows:
 
 @dataclass
 class Trained:
-    """A model that a training left, and its history; ``missed`` says which targets it does not
-    meet.
+    """A model that a training left, and its history.
+
+    ``missed`` says which targets the model does not meet; ``result`` has its error and its score on
+    the training and the validation rows.
     """
 
     model: keras.Model
     history: list[Record]
     missed: list[str] = field(default_factory=list)
+    result: dict[str, float] = field(default_factory=dict)
 
 
 def split(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
@@ -81,11 +84,15 @@ class Training:
 
     def __init__(
         self, model: keras.Model, train: Rows, valid: Rows, targets: Targets, schedule: Schedule,
-        extra: Extra | None = None,
+        extra: Extra | None = None, classes: bool = True,
     ) -> None:  # fmt: skip
+        schedule = schedule.of(classes, len(train))
         self.model, self.valid, self.targets, self.schedule = model, valid, targets, schedule
-        self.train = train
-        self.steps = Steps(model, train.x, train.y, schedule.loss, targets, schedule.batch, extra)
+        self.train, self.classes = train, classes
+        loss, batch = str(schedule.loss), int(schedule.batch or 1)
+        self.steps = Steps(
+            model, train.x, train.y, loss, targets, batch, extra, decay=schedule.decay
+        )
         self.rng = np.random.default_rng(schedule.seed)
         self.stage, self.done = self._first_stage(), 0  # epochs done in this stage
         self.start_size = math.inf
@@ -107,7 +114,18 @@ class Training:
                 progress(record)
         if self.best is not None:
             self._load(self.best[1])
-        return Trained(self.model, self.history, self.missed())
+        return Trained(self.model, self.history, self.missed(), self.result())
+
+    def result(self) -> dict[str, float]:
+        """The error and the score of the model as it is now, on training and validation rows."""
+        error, score = self.judge(self.train)
+        valid_error, valid_score = self.judge(self.valid)
+        return {
+            "error": error,
+            "score": score,
+            "valid_error": valid_error,
+            "valid_score": valid_score,
+        }
 
     def epochs(self) -> Iterator[Record]:
         """One record per epoch until the schedule ends."""
@@ -124,25 +142,28 @@ class Training:
             yield record
 
     def _record(self, result: dict[str, float]) -> Record:
-        error, accuracy = self.judge(self.valid)
+        error, score = self.judge(self.valid)
+        whole = float(np.square(self.train.y - self.train.y.mean(axis=0)).sum(axis=1).mean())
         return Record(
             epoch=len(self.history) + 1,
             stage=str(self.stage),
             loss=result["loss"],
             error=result["error"],
-            accuracy=result["accuracy"],
+            score=result["accuracy"] if self.classes else 1.0 - result["error"] / (whole or 1.0),
             valid_error=error,
-            valid_accuracy=accuracy,
-            **steps.sparsity(self.model),
+            valid_score=score,
+            **sparsity(self.model),
         )
 
     def judge(self, rows: Rows) -> tuple[float, float]:
-        """The mean error and the accuracy on ``rows``."""
+        """The mean error on ``rows``, and their accuracy or, of values, R^2."""
         out = steps.predict(self.model, rows.x)
         error = float(
             tf.reduce_mean(self.steps.error(tf.constant(rows.y, tf.float32), tf.constant(out)))
         )
-        return error, float(np.mean(out.argmax(1) == rows.y.argmax(1)))
+        if self.classes:
+            return error, float(np.mean(out.argmax(1) == rows.y.argmax(1)))
+        return error, explained(rows.y, out)
 
     def _rates(self) -> Array:
         s, n = self.schedule, self.steps.count
@@ -169,17 +190,19 @@ class Training:
 
     def _prune(self, share: float) -> None:
         if self.schedule.size is None:
-            prune.thin(self.model, self._uses(), self.targets, 1 - (1 - share) ** 3)
+            thin.thin(self.model, self._uses(), self.targets, 1 - (1 - share) ** 3)
         else:
             limit = (
                 max(self.start_size, self.schedule.size) ** (1 - share) * self.schedule.size**share
             )
             uses = self._uses()
+            others = replace(self.targets, weight=0.0)
+            thin.thin(self.model, uses, others, 1 - (1 - share) ** 3)
             prune.shrink(self.model, uses, limit * CLOSING.merged)
             if share == 1.0:
                 prune.fit_size(self.model, uses, limit)
 
-    def _uses(self) -> prune.Uses:
+    def _uses(self) -> thin.Uses:
         picked = self.rng.choice(
             len(self.train), min(prune.PRUNE.rows, len(self.train)), replace=False
         )
@@ -192,7 +215,7 @@ class Training:
     def _first_stage(self) -> str | None:
         if self.schedule.epochs:
             return ADAPT
-        steps.freeze(self.model)
+        freeze(self.model)
         if self.schedule.close:
             return CLOSE
         return ANNEAL if self.schedule.anneal else None
@@ -200,7 +223,7 @@ class Training:
     def _advance(self) -> None:
         schedule = self.schedule
         if self.stage == ADAPT and (self.done >= schedule.epochs or self._met()):
-            steps.freeze(self.model)
+            freeze(self.model)
             self.stage, self.done = CLOSE, 0
             if not schedule.close or self._met():
                 self.stage = ANNEAL
@@ -218,15 +241,24 @@ class Training:
     def _met(self) -> bool:
         if self.schedule.size is not None and self._size() > self.schedule.size:
             return False
-        return self.schedule.size is not None or self.targets.met(steps.sparsity(self.model), 1e-6)
+        return self._asked().met(sparsity(self.model), 1e-6)
+
+    def _asked(self) -> Targets:
+        """The targets that hold: a size stands in for that of weights."""
+        if self.schedule.size is None:
+            return self.targets
+        return replace(self.targets, weight=0.0)
 
     def _size(self) -> float:
         return prune.count(self.model).mean if self.stage != ADAPT else math.inf
 
     def missed(self) -> list[str]:
-        """The kinds of sparsity whose target is not reached."""
-        found = steps.sparsity(self.model)
-        return [kind for kind, value in found.items() if value < getattr(self.targets, kind) - 1e-6]
+        """The kinds of sparsity whose target is not reached, and the size if it is exceeded."""
+        found, asked = sparsity(self.model), self._asked()
+        kinds = [kind for kind, value in found.items() if value < getattr(asked, kind) - 1e-6]
+        size = self.schedule.size
+        too_large = size is not None and prune.complexity(self.model) > size
+        return [*kinds, "size"] if too_large else kinds
 
     # What is remembered
 
@@ -249,18 +281,29 @@ class Training:
 
 def train(
     network: Network, rows: Rows, targets: Targets, schedule: Schedule, *, journal: Journal | None = None,
-    progress: Progress | None = None,
+    progress: Progress | None = None, classes: bool = True,
 ) -> Trained:  # fmt: skip
-    """Train ``network`` on ``rows``: the whole of what `symgate train` does with data in memory."""
+    """Train ``network`` on ``rows``: the whole of what `symgate train` does with data in memory.
+
+    ``classes`` says whether the outputs are scores of classes, or values.
+    """
     keras.utils.set_random_seed(schedule.seed)
     model = build(network, rows.x.shape[1], rows.y.shape[1])
     fitted, valid = split(rows, schedule.validation, schedule.seed)
-    return Training(model, fitted, valid, targets, schedule).run(journal, progress)
+    run = Training(model, fitted, valid, targets, schedule, classes=classes)
+    return run.run(journal, progress)
+
+
+def explained(wanted: Array, out: Array) -> float:
+    """R^2 of (n, outputs) values, the mean over the outputs; 0 for one that never changes."""
+    rest = np.square(wanted - out).sum(axis=0)
+    whole = np.square(wanted - wanted.mean(axis=0)).sum(axis=0)
+    return float(np.mean(np.where(whole > 0, 1.0 - rest / np.where(whole > 0, whole, 1.0), 0.0)))
 
 
 def live(model: keras.Model) -> int:
     """How many weights stay."""
-    return int(sum(np.asarray(layer.masks()["kernel"]).sum() for layer in prune.linears(model)))
+    return int(sum(np.asarray(layer.masks()["kernel"]).sum() for layer in thin.linears(model)))
 
 
 __all__ = ["Rows", "Trained", "Training", "live", "pruned", "split", "train"]

@@ -22,7 +22,7 @@ BOUND = 0.80
 
 def accuracy() -> float:
     """On 1,000 digits that the network has not seen."""
-    from symgate.learn.symbolnet.fit import fit
+    from symgate.learn.symbolnet.fitting import fit
 
     digits = datasets.digits()
     order = np.random.default_rng(0).permutation(len(digits))
@@ -34,15 +34,15 @@ def accuracy() -> float:
         batch=64,
         rate=0.003,
         anneal_rate=0.003,
+        decay=0.0,
         loss="crossentropy",
         size=NODES,
         validation=0,
         seed=1,
     )
 
-    found = fit(
-        train, Network(units=(12,), pairs=(2,)), Targets(weight=0.9), schedule, standardise=False
-    )
+    network = Network(("sin", "cos", "exp", "gauss"), units=(12,), pairs=(2,))
+    found = fit(train, network, Targets(weight=0.9), schedule, standardise=False)
 
     assert np.mean(found.complexity()) <= NODES
     return float(np.mean(found.predict(test.x).argmax(1) == test.y))

@@ -25,6 +25,7 @@ def estimators():
         "weight_target": 0.2,
         "batch": 16,
         "rate": 0.02,
+        "decay": 0.0,
         "validation": 0.0,
     }
     quick = {"epochs": 20, "close": 1, "anneal": 4, "random_state": 0}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from symgate.frontend.options import Options
-from symgate.learn.symbolnet.data import Samples
+from symgate.learn.data import Samples
 from symgate.sim.vectors import quantise, reals
 
 pytestmark = [

@@ -12,7 +12,7 @@ import pytest
 
 from symgate.errors import InputError
 from symgate.ir.evaluate import evaluate
-from symgate.learn.symbolnet.data import Samples
+from symgate.learn.data import Samples
 from symgate.learn.symbolnet.journal import Journal
 from symgate.learn.symbolnet.settings import Network, Schedule, Targets
 
@@ -35,7 +35,7 @@ def blobs(rows=160, seed=0):
 
 
 def fitted(network, targets=None, schedule=QUICK, **more):
-    from symgate.learn.symbolnet.fit import fit
+    from symgate.learn.symbolnet.fitting import fit
 
     return fit(
         blobs(), network, targets or Targets(weight=0.5, unary=0.25, binary=0.4), schedule, **more
@@ -189,7 +189,7 @@ def test_exported_expressions_are_the_network(network):
         kept["model"] = model
         return real(model, *rest, **more)
 
-    from symgate.learn.symbolnet import fit as module
+    from symgate.learn.symbolnet import fitting as module
 
     real, module.fitted = module.fitted, keep
     try:

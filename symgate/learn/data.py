@@ -18,6 +18,8 @@ from symgate.frontend.language.source import listed, meant
 
 Reals = NDArray[np.float64]
 LEAST_ROWS = 2
+#: Different numbers of a label, and rows for each, from where on they may be classes.
+_MOST_NUMBERS, _ROWS_OF_NUMBER = 20, 20
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,15 @@ class Samples:
     outputs: tuple[str, ...]
     classes: bool
     source: str = "data"
+    weights: Reals | None = None  # (n,): what each row counts
 
     def __len__(self) -> int:
         return len(self.x)
 
     def take(self, rows: Any) -> Samples:
         """Some of the rows."""
-        return replace(self, x=self.x[rows], y=self.y[rows])
+        weights = None if self.weights is None else self.weights[rows]
+        return replace(self, x=self.x[rows], y=self.y[rows], weights=weights)
 
     def wanted(self) -> Reals:
         """(n, outputs): 1 for the class and else 0, or the values."""
@@ -54,12 +58,13 @@ Columns = Mapping[str, NDArray[Any]]
 
 def read(
     path: str | Path, *, label: str | None = None, targets: Sequence[str] = (), features: Sequence[str] = (),
-    classes: Sequence[str] = (), constant: bool = False,
+    classes: Sequence[str] = (), constant: bool = False, weights: str | None = None,
 ) -> Samples:  # fmt: skip
     """The rows of a CSV, parquet or npz file.
 
-    ``label``: the column of classes. ``targets``: columns of wanted values. ``features``: the input
-    columns, by default all others. ``classes``: the order of the outputs. ``constant``: take
+    ``label``: the column of classes. ``targets``: columns of wanted values. ``weights``: the column
+    that says what a row counts. ``features``: the input columns, by default all others.
+    ``classes``: the order of the outputs. ``constant``: take
     features that never change. An npz file holds a column per array, or ``x`` of two dimensions
     (columns x0, x1, ...) and ``y``. Raise `InputError` for anything that cannot be trained on.
     """
@@ -72,12 +77,22 @@ def read(
         features=features,
         classes=classes,
         constant=constant,
+        weights=weights,
     )
+
+
+def of_table(table: Any, source: str = "data", **named: Any) -> Samples:
+    """The rows of a data frame of pandas or polars, or of a mapping of names to columns; ``named``
+    as in `read`.
+    """
+    names = list(getattr(table, "columns", table))
+    columns = {str(name): np.array(list(table[name]), dtype=object) for name in names}
+    return samples(columns, source, **{"label": None, **named})
 
 
 def samples(
     columns: Columns, source: str, *, label: str | None, targets: Sequence[str] = (), features: Sequence[str] = (),
-    classes: Sequence[str] = (), constant: bool = False,
+    classes: Sequence[str] = (), constant: bool = False, weights: str | None = None,
 ) -> Samples:  # fmt: skip
     """Rows from named columns; see `read`."""
     if (label is None) == (not targets):
@@ -87,8 +102,9 @@ def samples(
             expected="label, the column of classes, or targets, the columns of wanted values",
         )
     wanted = [label] if label is not None else list(targets)
-    names = list(features) or [n for n in columns if n not in wanted]
-    for name in (*wanted, *names):
+    aside = [] if weights is None else [weights]
+    names = list(features) or [n for n in columns if n not in (*wanted, *aside)]
+    for name in (*wanted, *names, *aside):
         if name not in columns:
             expected, remedy = f"one of {listed(columns)}", meant(name, columns)
             raise InputError(
@@ -112,6 +128,20 @@ def samples(
         found = checked(Samples(x, index, tuple(names), known, True, source))
     if not constant:
         _refuse_constant(found)
+    if weights is not None:
+        counts = numbers(columns[weights], source, weights)
+        found = replace(found, weights=_checked_weights(counts, source, weights))
+    return found
+
+
+def _checked_weights(found: Reals, source: str, name: str) -> Reals:
+    if found.min() < 0 or not found.any():
+        row = int(found.argmin())
+        raise InputError(
+            f"row {row + 1} of column '{name}' weighs {found[row]:g}",
+            where=Where(source, symbol=name),
+            expected="weights of 0 or more, not all 0",
+        )
     return found
 
 
@@ -209,11 +239,34 @@ def indices(
             what, where=Where(source, symbol=name), remedy="add the labels, or remove the rows"
         )
     known = tuple(classes) or tuple(sorted(set(texts), key=_by_number))
+    if not classes:
+        _refuse_values(known, len(texts), source, name)
     place = {c: k for k, c in enumerate(known)}
     if unknown := [text for text in texts if text not in place]:
         what = f"the label '{unknown[0]}' is none of the classes"
         raise InputError(what, where=Where(source, symbol=name), expected=f"one of {listed(known)}")
     return np.array([place[text] for text in texts], np.int64), known
+
+
+def _refuse_values(found: Sequence[str], rows: int, source: str, name: str) -> None:
+    """Raise `InputError` for a label of many numbers, which is a value rather than a class."""
+    if len(found) <= _MOST_NUMBERS or rows >= _ROWS_OF_NUMBER * len(found):
+        return
+    if all(_is_number(text) for text in found):
+        raise InputError(
+            f"the label has {len(found)} different numbers in {rows} rows",
+            where=Where(source, symbol=name),
+            expected="a column of classes",
+            remedy="name it as a target to learn its values, or name the classes",
+        )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _name(value: Any) -> str:

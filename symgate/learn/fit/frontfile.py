@@ -1,0 +1,40 @@
+"""The front of a search for programs: as rows, and as the text of ``front.csv``."""
+
+from __future__ import annotations
+
+import csv as csv_files
+import io
+from dataclasses import asdict
+from typing import Any
+
+from symgate.learn.fit.found import Found
+
+_COLUMNS = (
+    "nodes",
+    "largest",
+    "loss",
+    "held",
+    "accuracy",
+    "fixed",
+    "fixed_accuracy",
+    "lut",
+    "cycles",
+    "engine",
+    "seed",
+    "formula",
+    "refused",
+)
+
+
+def rows(found: Found) -> list[dict[str, Any]]:
+    """Each candidate, smallest first: size, losses (shares of the variance), hardware."""
+    return [{name: asdict(c)[name] for name in _COLUMNS} for c in found.candidates]
+
+
+def csv(found: Found) -> str:
+    """The front as a CSV text."""
+    out = io.StringIO()
+    writer = csv_files.DictWriter(out, _COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows(found))
+    return out.getvalue()

@@ -1,0 +1,123 @@
+"""From a table to a front and to firmware."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from symgate.cli import app
+from symgate.learn.data import Samples
+from symgate.learn.fit import search as searches
+from symgate.learn.fit.archive import Archive
+from symgate.learn.fit.hardware import design_of, read_formula
+from symgate.learn.fit.search import Search, fit
+
+QUICK = Search(seconds=6, engines=("logprod", "monomials"), seed=2)
+
+
+def samples(rows: int = 160) -> Samples:
+    rng = np.random.default_rng(4)
+    x = rng.uniform(1, 2, (rows, 3))
+    y = 0.5 * x[:, :1] * x[:, 1:2] / x[:, 2:]
+    return Samples(x, y, ("mass", "speed [m/s]", "c"), ("energy",), False)
+
+
+def test_a_product_is_found_and_compiled(tmp_path):
+    found = fit(samples(), QUICK, tmp_path)
+    best = found.best()
+    assert best.formula == "0.5*mass*speed__m_s/c"
+    assert best.held < 1e-20
+    assert best.lut is not None
+    assert best.lut > 0
+    assert best.fixed < 1e-4
+    assert list(found.ranges) == ["mass", "speed__m_s", "c"]
+
+
+def test_a_formula_of_some_of_the_columns_is_compiled():
+    ranges = {"a": (-1.0, 1.0), "b": (0.0, 2.0)}
+    design = design_of({"y": read_formula("a + 0.5")}, ranges, QUICK.options, "y")
+
+    assert [port.name for port in design.inputs] == ["a"]
+
+
+def test_a_search_that_was_stopped_goes_on(tmp_path, monkeypatch):
+    whole = fit(samples(), QUICK, tmp_path / "whole")
+
+    def stop(self, engine, seed):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Archive, "finish", stop)
+        with pytest.raises(KeyboardInterrupt):
+            fit(samples(), QUICK, tmp_path / "part")
+    again = fit(samples(), QUICK, tmp_path / "part")
+    assert again.best().formula == whole.best().formula
+
+
+def test_a_finished_search_is_not_searched_again(tmp_path, monkeypatch):
+    first = fit(samples(), QUICK, tmp_path)
+    monkeypatch.setattr(searches, "chosen", lambda names, task: {})
+    assert fit(samples(), QUICK, tmp_path).candidates == first.candidates
+
+
+def test_a_search_that_was_killed_goes_on(table, tmp_path):
+    archive = tmp_path / "out" / "archive.jsonl"
+    words = [sys.executable, "-m", "symgate", "fit", str(table), "--target", "energy", "--no-build"]
+    words += ["--engine", "basis", "--engine", "logprod", "-o", str(tmp_path / "out")]
+    process = subprocess.Popen([*words, "--budget", "1h"], stdout=subprocess.DEVNULL)
+    while not archive.exists() or len(archive.read_text().splitlines()) < 3:
+        time.sleep(0.05)
+        assert process.poll() is None
+    process.kill()
+    process.wait()
+    before = {line for line in archive.read_text().splitlines() if line.endswith("}")}
+    again = subprocess.run([*words, "--budget", "6s"], capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
+    assert "energy = 0.5*mass*speed/c" in again.stdout
+    assert before <= set(archive.read_text().splitlines())
+
+
+def run(*words: str):
+    return CliRunner().invoke(app, ["fit", *words])
+
+
+@pytest.fixture
+def table(tmp_path):
+    found = samples()
+    path = tmp_path / "data.csv"
+    rows = np.column_stack([found.x, found.y])
+    np.savetxt(path, rows, delimiter=",", header="mass,speed,c,energy", comments="")
+    return path
+
+
+def test_the_command_writes_a_front_and_firmware(table, tmp_path):
+    words = ("--target", "energy", "--budget", "6s", "--engine", "logprod")
+    result = run(str(table), *words, "-o", str(tmp_path / "out"))
+    assert result.exit_code == 0, result.output
+    assert "energy = 0.5*mass*speed/c" in result.output
+    text = (tmp_path / "out" / "front.csv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
+    assert float(rows[-1]["lut"]) > 0
+    assert (tmp_path / "out" / "firmware" / "report.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--target", "enrgy"), "there is no column 'enrgy'"),
+        (("--target", "energy", "--budget", "soon"), "the budget 'soon' is no time"),
+        (("--target", "energy", "--engine", "pysr"), "there is no engine 'pysr'"),
+    ],
+)
+def test_bad_input_gets_one_message(table, tmp_path, words, message):
+    result = run(str(table), *words, "-o", str(tmp_path / "out"))
+    assert result.exit_code == 2
+    assert message in result.output
+    assert "Traceback" not in result.output
+    assert not (tmp_path / "out" / "front.csv").exists()
