@@ -60,6 +60,24 @@ def balanced(graph: Graph) -> Graph:
     return b.build()
 
 
+def joined(graphs: list[Graph]) -> Graph:
+    """One graph with the inputs and outputs of all, so that the compiler starts once."""
+    b = Builder()
+    for k, graph in enumerate(graphs):
+        place = {
+            p.node: b.input(f"g{k}_{p.name}", p.type, graph.nodes[p.node].range)
+            for p in graph.inputs
+        }
+        for i, node in enumerate(graph.nodes):
+            if node.op == "const":
+                place[i] = b.const(node.range.lo, node.frac)
+            elif i not in place:
+                place[i] = b.emit(node.op, *(place[a] for a in node.args), attr=node.attr)
+        for p in graph.outputs:
+            b.output(f"g{k}_{p.name}", place[p.node], p.type)
+    return b.build()
+
+
 # ------------------------------------------------------------------ random graphs
 
 

@@ -153,6 +153,13 @@ def differences(one: Program, other: Program, at: list[tuple[int, ...]]) -> list
             for (name, a), (_, b) in zip(one.outputs, other.outputs, strict=True):
                 if x[a].is_finite() and y[b].is_finite() and not x[a].overlaps(y[b]):
                     found.append(f"{name} at {point}: {x[a]} is not {y[b]}")
-                if not y[b].is_finite() and x[a].is_finite():
+                if not y[b].is_finite() and x[a].is_finite() and all(map(_is_sharp, x.values())):
                     found.append(f"{name} at {point}: {x[a]} has become undefined")
     return found
+
+
+def _is_sharp(ball: Any) -> bool:
+    """Whether a value is known: a condition that balls cannot decide leaves both of its branches,
+    and a hull of two values may leave the domain of what follows, where neither does.
+    """
+    return not ball.is_finite() or ball.rad() < 1e-30

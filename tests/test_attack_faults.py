@@ -104,7 +104,7 @@ def table_entry(monkeypatch) -> None:
 
 def dropped_sign(monkeypatch) -> None:
     """The parser reads ``-x`` as ``x``."""
-    monkeypatch.setattr("symgate.frontend.language.infix.negated", lambda e: e)
+    monkeypatch.setattr("symgate.frontend.language.joining.opposite", lambda e: e)
 
 
 FAULTS = {

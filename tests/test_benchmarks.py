@@ -23,6 +23,10 @@ SCRIPTS = [
     "run",
     "suites",
     "second_proof",
+    "simulator",
+    "saturation",
+    "grids",
+    "timing",
 ]
 PEERS = ["alkaid", "da4ml", "hls4ml", "pyosys"]
 
@@ -92,7 +96,7 @@ def test_cone_of_a_product_of_waves_has_half_the_period(script):
 
 def test_tables_of_peers_are_read_late(script):
     commands = script("synthesis").script("top.v tables.v", "top", dsp=False)
-    assert commands[0] == "read_verilog -defer -sv top.v tables.v"
+    assert commands[0] == "read_verilog -D SYMGATE_LUT6 -defer -sv top.v tables.v"
     assert any("synth_xilinx" in c and "-nodsp" in c for c in commands[1:])
 
 
@@ -151,3 +155,78 @@ def test_suites_take_turns(script):
     assert [f.suite for f in found] == ["a", "b"] * 3
     assert found == list(module.in_turns(suites, 1))
     assert {f.name for f in found} == {"0", "1", "2"}
+
+
+def test_the_delay_model_of_the_package_is_what_the_facts_give(script, monkeypatch):
+    timing = script("timing")
+    shown = []
+    monkeypatch.setattr(timing, "show", lambda title, columns, rows, *_, **__: shown.extend(rows))
+
+    assert timing.fit() == 0
+
+    (ours,) = (r for r in shown if r["family"] == "UltraScale+" and "ours)" in r["model"])
+    (former,) = (r for r in shown if "before" in r["model"])
+    assert ours["designs"] == 27
+    assert ours["met"] >= 0.95 > 0.6 > former["met"]
+
+
+def test_another_model_than_what_the_facts_give_is_told(script, monkeypatch):
+    from dataclasses import replace
+
+    timing = script("timing")
+    monkeypatch.setattr(timing, "show", lambda *_, **__: None)
+    wrong = {f: replace(timing.own(f), first=0.1) for f in timing.PART}
+    monkeypatch.setattr(timing, "own", wrong.get)
+
+    assert timing.fit() == 1
+
+
+def netlist_of(*cells):
+    """A module as ``write_json`` has it: (type, {input: bits}, {output: bits})."""
+    return {
+        "cells": {
+            f"c{k}": {
+                "type": kind,
+                "connections": {**inputs, **outputs},
+                "port_directions": dict.fromkeys(inputs, "input")
+                | dict.fromkeys(outputs, "output"),
+            }
+            for k, (kind, inputs, outputs) in enumerate(cells)
+        }
+    }
+
+
+def test_the_static_analysis_adds_cells_and_nets(script):
+    from symgate.ir.fixed_ops.delays import USUAL as d
+
+    sta = script("timing_sta")
+    two_luts = netlist_of(
+        ("FDRE", {"D": [9]}, {"Q": [2]}),
+        ("LUT2", {"I0": [2], "I1": [2]}, {"O": [3]}),
+        ("LUT1", {"I0": [3]}, {"O": [4]}),
+        ("FDRE", {"D": [4]}, {"Q": [5]}),
+    )
+    found = sta.Analysis(sta.Netlist.of(two_luts), d).worst()
+
+    assert found.ns == pytest.approx(d.clock_to_q + d.net(2) + d.lut + d.net(1) + d.lut)
+
+
+def test_the_static_analysis_has_chains_as_the_model_does(script):
+    from symgate.ir.fixed_ops.delays import USUAL as d
+
+    sta = script("timing_sta")
+    cells = [("FDRE", {"D": [99]}, {"Q": [2]}), ("LUT1", {"I0": [2]}, {"O": [3]})]
+    carry, last = [3, "0", "0", "0"], "0"
+    for k in range(4):  # four CARRY4 are two CARRY8
+        outputs = {
+            "CO": [10 * k + n for n in range(20, 24)],
+            "O": [10 * k + n for n in range(24, 28)],
+        }
+        cells.append(
+            ("CARRY4", {"S": carry, "DI": ["0"] * 4, "CI": [last], "CYINIT": ["0"]}, outputs)
+        )
+        carry, last = ["0"] * 4, outputs["CO"][3]
+    cells.append(("FDRE", {"D": [57]}, {"Q": [98]}))
+    found = sta.Analysis(sta.Netlist.of(netlist_of(*cells)), d).worst()
+
+    assert found.ns == pytest.approx(d.clock_to_q + d.net(1) + d.chain(16), abs=d.carry_block / 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import json
 import os
 import re
@@ -15,7 +17,7 @@ from typer.testing import CliRunner
 
 import symgate
 from symgate import api
-from symgate.cli import app
+from symgate.cli import COMMANDS, app
 
 DESIGN = """\
 [design]
@@ -83,6 +85,18 @@ def test_build_holds_what_the_design_page_promises(compiled):
         "rtl/tiny.v",
         "rtl/build_vivado.tcl",
     } <= names
+
+
+def test_vendors_reports_stand_beside_ours(compiled, root):
+    samples = root / "tests" / "report" / "vendor" / "samples"
+    text = run("report", compiled, "--vendor", samples).output
+
+    rows = [line.split("  ")[0] for line in text.splitlines()]
+    assert {"estimate", "Vivado, routed", "Vitis HLS, C synthesis", "Quartus, routed"} <= set(rows)
+    text = run("report", compiled, "--vendor", samples, "--json").output
+    assert {found["tool"] for found in json.loads(text)["vendor"]} == {
+        "Vivado", "Vitis HLS", "Quartus",
+    }  # fmt: skip
 
 
 def test_report_is_filled_as_far_as_it_was_measured(compiled):
@@ -277,7 +291,7 @@ def test_verify_without_tools(build):
 @pytest.mark.needs("g++", "hls4ml")
 def test_planted_mismatch_in_the_c_code_fails(build):
     """The C++ on disk is what is checked: here the last bit of q is wrong where x is -3."""
-    cpp = build / "hls" / "firmware" / "tiny.cpp"
+    cpp = build / "hls" / "firmware" / "tiny_core.h"
     wrong = re.sub(r"\n( +q = .*;)", r"\n\1 if (x == -3) q[0] = !q[0];", cpp.read_text())
     assert wrong != cpp.read_text()
     cpp.write_text(wrong)
@@ -408,3 +422,12 @@ def test_interrupt_while_writing_leaves_nothing(here):
     assert ran.stderr == "interrupted: no file was left half-written\n"
     assert contents(Path("out")) == {}
     assert list(Path("out").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_what_help_says_of_a_command_is_what_the_command_says_of_itself(name):
+    place, summary = COMMANDS[name]
+    file, _, function = place.partition(".")
+    command = getattr(importlib.import_module(f"symgate.cli.{file}"), function)
+    first = inspect.cleandoc(command.__doc__).split("\n\n")[0]
+    assert " ".join(first.split()) == summary

@@ -17,18 +17,19 @@ PACKAGE = ROOT / "symgate"
 #: The rooms of a package from the ground up; a room imports only from rooms before its own.
 LAYERS = {
     "symgate": [
-        "errors", "files", "caches", "patience", "ir", "passes", "backends", "project", "frontend", "sim", "learn",
-        "proof", "report", "api", "explore", "cli", "__main__",
+        "lazy", "errors", "files", "caches", "patience", "scheduler", "ir", "passes", "backends", "project", "frontend",
+        "sim", "learn", "proof", "report", "built", "emitted", "api", "hls4ml", "alkaid", "explore", "cli", "__main__",
     ],
     "symgate.passes": [
         "rewrite", "approx", "bounds", "hardware", "domains", "lowering", "widths", "cmvm", "forms", "steps",
         "pipeline", "compiler",
     ],
     "symgate.frontend": [
-        "language", "files", "check", "outranges", "port_formats", "removable", "refusals", "samples", "options",
-        "design_file", "imported", "readers", "writers", "load",
+        "files", "language", "data_ranges", "check", "outranges", "port_formats", "sincs", "removable",
+        "rounded_ranges", "refusals", "samples", "ignored", "options", "design_file", "imported", "readers",
+        "writers", "load",
     ],
-    "symgate.learn": ["symbolnet"],
+    "symgate.learn": ["data", "symbolnet", "fit", "distil"],
 }  # fmt: skip
 #: Which room of `passes` builds on which others. An arrow more is a choice: see the test of its number.
 ARROWS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -26,6 +27,16 @@ def test_public_name_is_no_submodule(name, root):
 
 def test_public_names_are_listed():
     assert set(symgate.EXPORTS) <= set(dir(symgate))
+
+
+@pytest.mark.needs("sklearn", "keras", "tensorflow")
+@pytest.mark.filterwarnings("ignore")  # of TensorFlow
+@pytest.mark.parametrize("package", ["hls4ml", "learn.distil", "learn.symbolnet"])
+def test_public_names_of_a_package_can_be_reached(package):
+    module = import_module(f"symgate.{package}")
+
+    assert set(module._EXPORTS) <= set(dir(module))
+    assert [name for name in module._EXPORTS if not hasattr(module, name)] == []
 
 
 def test_unknown_name_is_an_attribute_error():

@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from amaranth.back import verilog as amaranth_verilog
 
-from symgate.backends.rtl import Circuit
+from symgate.backends.circuit import Circuit
 from symgate.backends.verilog import module, sums
 from symgate.ir.fixed import Builder, Graph
 from symgate.ir.text import parse

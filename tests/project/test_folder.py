@@ -283,3 +283,15 @@ def test_damaged_certificate_is_refused(damage):
         "  expected: what symgate compile writes, layout 1\n"
         "  do: compile the design again"
     )
+
+
+def test_lists_of_a_report_take_a_line_each():
+    from symgate.project.manifest import report_text
+
+    report = {"a": [1, -2.5, None], "b": [[1, 2], [3, 4e-9]], "c": "[\n1\n]", "d": ["x [ y ]", "z"], "e": []}
+    text = report_text(report)
+
+    assert '"a": [1, -2.5, null],\n' in text
+    assert '"b": [[1, 2], [3, 4e-09]],\n' in text
+    assert '"c": "[\\n1\\n]",\n' in text
+    assert {k: v for k, v in json.loads(text).items() if k != "sha256"} == report

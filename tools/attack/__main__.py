@@ -33,7 +33,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  #
 from rich.table import Table  # noqa: E402
 
 from tools.attack.families import FAMILIES, design, family  # noqa: E402
-from tools.attack.records import COLUMNS, Records, keep, page, repair, save, together  # noqa: E402
+from tools.attack.records import COLUMNS, Records, failure_line, keep, page, repair, save, together  # noqa: E402
 from tools.attack.search import Effort  # noqa: E402
 from tools.attack.workers import Limits, Result, Task, attacked  # noqa: E402
 
@@ -182,6 +182,8 @@ def main(arguments: list[str] | None = None) -> int:
     console.print(table(records))
     for reason, count in records.reasons.most_common(8):
         console.print(f"refused {count:5,}: {reason}", markup=False, highlight=False)
+    for failure in records.failures:  # once more, where the end of a log is all that is kept
+        console.print(failure_line(failure), markup=False, highlight=False, soft_wrap=True)
     if args.save is not None:
         save(records, provenance(args), args.save)
     return 1 if records.failures else 0

@@ -35,6 +35,16 @@ class Port:
         return Fraction(2) ** -self.frac
 
     @property
+    def lowest(self) -> int:
+        """The first code of the format."""
+        return -(1 << (self.width - 1)) if self.signed else 0
+
+    @property
+    def highest(self) -> int:
+        """The last code of the format."""
+        return (1 << (self.width - self.signed)) - 1
+
+    @property
     def count(self) -> int:
         """How many codes there are."""
         return self.last - self.first + 1

@@ -16,6 +16,7 @@ from tools.attack.forms import (
     CALLS,
     CANCELLING,
     CONDITIONS,
+    DIGITS,
     GUARDS,
     JUMPS,
     LARGE,
@@ -345,6 +346,17 @@ def samples(rng: random.Random) -> Draft:
     return Draft(ports, {"y": formula}, budget(rng, 2.0), tables=[table], target=target(rng))
 
 
+def digits(rng: random.Random) -> Draft:
+    """``domain = "clamp"`` on quotients and roots of two inputs, to errors that tables do not have."""
+    ports = [plain(rng, "x", rng.choice([6, 7, 9])), plain(rng, "z", rng.choice([6, 7]))]
+    formula, size = rng.choice(DIGITS)
+    formula = _filled(formula, rng, "x", "z")
+    error = size * 2.0 ** -rng.randint(6, 9)
+    draft = Draft([p.line() for p in ports], {"y": formula}, f"max_error = {error}")
+    draft.domain = "clamp"
+    return draft
+
+
 #: Designs take the families in turn, so that a seed and an index are one design; edges of domains
 #: come most often.
 TURNS: tuple[Callable[[random.Random], Draft], ...] = (
@@ -369,6 +381,7 @@ TURNS: tuple[Callable[[random.Random], Draft], ...] = (
     sums,
     samples,
     edges,
+    digits,
 )
 #: The names of all families.
 FAMILIES = tuple(dict.fromkeys(make.__name__ for make in TURNS))

@@ -440,3 +440,17 @@ LARGE = (
     "x - x*(1 - 1e-9)",
     "1e12*(x - {m}) + z",
 )
+
+#: Quotients and roots of two inputs that are steep somewhere, and the size of their values.
+DIGITS = (
+    ("x/sqrt(x*x + z*z)", 1.0),
+    ("x*z/(x*x + z*z)", 0.5),
+    ("sqrt(abs(x)/(abs(z) + 1/64) - {c})", 16.0),
+    ("sqrt(sqrt(x*x + {c}*z*z))", 4.0),
+    ("x/(x*x + z)", 16.0),
+    ("x/(x - {c}*z)", 1024.0),
+    ("{c}/(x*z) + z", 1024.0),
+    ("sqrt((x - {c})/z)", 64.0),
+    ("(x*(0.3 - sin(z))/z)**(1/4)", 8.0),
+    ("{c}*x/sqrt(abs(x*z + {c}))", 64.0),
+)

@@ -184,7 +184,7 @@ def _check_claims(
             verdict.failures.append(Failure(BITS, f"the graph has no input {p.name}"))
         elif (n.type.signed, n.type.width, n.type.frac) != (p.signed, p.width, p.frac):
             verdict.failures.append(Failure(BITS, f"input {p.name} is {n.type}, not {p}"))
-        elif (n.low, n.high) != (p.first, p.last):
+        elif n.low not in (p.first, p.lowest) or n.high not in (p.last, p.highest):
             what = f"input {p.name} takes [{n.low}, {n.high}], not [{p.first}, {p.last}]"
             verdict.failures.append(Failure(BITS, what))
     for name, asked in stated.max_error.items():
@@ -219,9 +219,21 @@ class _Attack:
             for name in self.stated.outputs:
                 for row in questions(tried, name, self.bounds[name], effort, rng):
                     self._decide(name, tried, row)
+        if not hunt.broken:
+            self._compare_outside(hunt)
         self.verdict.failures += [failure for _, failure in self.worst.values()]
         if hunt.broken:
             self.verdict.failures.append(Failure(BITS, hunt.broken[0]))
+
+    def _compare_outside(self, hunt: Hunt) -> None:
+        """Codes outside of a range give what its nearest end gives, where a port takes them."""
+        outside, found, nearest = hunt.outside()
+        for name, wanted in nearest.items():
+            differs = np.flatnonzero(found[name] != wanted)
+            if len(differs):
+                codes = {n: int(c[differs[0]]) for n, c in outside.items()}
+                what = f"output {name} is not what the nearest codes in range give"
+                self.verdict.failures.append(Failure(BITS, what, codes))
 
     def _compare_bits(self, tried: Tried) -> None:
         """symgate's NumPy model gives the codes of this interpreter."""

@@ -139,7 +139,7 @@ def page(data: dict[str, Any]) -> str:
         lines += _markdown(["", "designs"], rows)
     if records.failures:
         lines += ["", "Failures:", ""]
-        lines += [_failure(f) for f in records.failures]
+        lines += [failure_line(f) for f in records.failures]
     return "\n".join(lines) + "\n"
 
 
@@ -156,7 +156,8 @@ def _sums(records: Records) -> dict[str, str]:
     }
 
 
-def _failure(failure: dict[str, Any]) -> str:
+def failure_line(failure: dict[str, Any]) -> str:
+    """A failure on one line, with the options that repeat it."""
     first = failure["what"].strip().splitlines()[0]
     place = f"`--seed {failure['seed']} --index {failure['index']}`"
     return f"- {failure['kind']}, {failure['family']}, {place}: {first}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -126,14 +127,24 @@ def _held(term: Term, args: list[Any]) -> list[Any]:
 
 
 def _held_power(term: Term, x: Any, y: Any) -> list[Any]:
-    exponent = term.args[1]
-    if exponent.op == "neg":
-        exponent = Term("number", number=-exponent.args[0].number)
-    if exponent.op != "number":
+    exponent = _stated(term.args[1])
+    if exponent is None:
         return [np.maximum(x, _HELD), y]
-    if exponent.number.denominator != 1:
-        return [np.maximum(x, 0 if exponent.number > 0 else _HELD), y]
-    return [_held_inverse(x), -y] if exponent.number < 0 else [x, y]
+    if exponent.denominator != 1:
+        return [np.maximum(x, 0 if exponent > 0 else _HELD), y]
+    return [_held_inverse(x), -y] if exponent < 0 else [x, y]
+
+
+def _stated(exponent: Term) -> Fraction | None:
+    """The number that an exponent such as ``-1/4`` is; None where it is none."""
+    if exponent.op == "number":
+        return exponent.number
+    parts = [_stated(part) for part in exponent.args]
+    if exponent.op == "neg" and parts[0] is not None:
+        return -parts[0]
+    if exponent.op == "div" and parts[0] is not None and parts[1]:
+        return parts[0] / parts[1]
+    return None
 
 
 def _held_inverse(x: Any) -> Any:

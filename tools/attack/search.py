@@ -18,6 +18,7 @@ from tools.attack.screen import points_of, screened
 Codes = NDArray[Any]
 _LONGEST = 61  # bits of a step, which is an int64
 Columns = dict[str, Codes]
+Answers = dict[str, Codes]
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,30 @@ class Hunt:
         yield first
         for output in self.stated.outputs:
             yield from self._climb(output, first)
+
+    def outside(self) -> tuple[Columns, Answers, Answers]:
+        """Points of which codes lie outside of their ranges, what the hardware gives there, and at
+        the nearest codes inside.
+
+        A code that a range misses by rounding may count as inside, so it is none of these.
+        """
+        rows = self.effort.random
+        given: Columns = {}
+        for p in self.stated.ports:
+            taken = self.graph.inputs[p.name]
+            low = p.first if p.first - taken.low == 1 else taken.low
+            high = p.last if taken.high - p.last == 1 else taken.high
+            ends = [low, p.first, p.last, high]
+            drawn = [
+                self.rng.choice(ends) if self.rng.random() < 0.1 else self.rng.randint(low, high)
+                for _ in range(rows)
+            ]
+            given[p.name] = _column(drawn, p)
+        held = {
+            p.name: np.minimum(np.maximum(given[p.name], p.first), p.last)
+            for p in self.stated.ports
+        }
+        return given, run(self.graph, given)[0], run(self.graph, held)[0]
 
     def measure(self, columns: Columns) -> Tried:
         """The hardware and the formulas on these points."""
