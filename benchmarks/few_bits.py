@@ -101,11 +101,11 @@ def measure(case: Case) -> Row:
 
     warnings.simplefilter("ignore")
     ranges = {name: list(ends) for name, ends in case.ranges.items()}
-    options = Options(formats=case.formats, ranges=ranges, max_error=case.error)
+    options = Options(formats=case.formats, ranges=ranges, max_error=case.error, saturate=False)
     if case.file is None:
         design = load_any(f"result = {case.name}\n", options)
     else:
-        design = load_any(_with_error(case.file, case.error), Options())
+        design = load_any(_with_error(case.file, case.error), Options(saturate=False))
     start = time.process_time()
     firmware = compile_design(design)
     seconds = round(time.process_time() - start, 2)

@@ -171,7 +171,7 @@ def show(rows: list[dict[str, Any]]) -> Table:
 
 
 def main() -> None:
-    """Measure, print, and write ``benchmarks/results/functions.json``."""
+    """Measure, print, and put each row into ``benchmarks/results/functions.json``."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--bits", default="8,10,12,14,16")
     parser.add_argument("--functions", default=",".join(FUNCTIONS))
@@ -183,10 +183,20 @@ def main() -> None:
     for name in options.functions.split(","):
         for n in map(int, options.bits.split(",")):
             rows.append(measure(name, n, options.plain))
+            keep(rows[-1])
             print(name, n, rows[-1]["luts"], file=sys.stderr, flush=True)
     Console(width=None if sys.stdout.isatty() else 170).print(show(rows))
-    (HERE / "results").mkdir(exist_ok=True)
-    (HERE / "results" / "functions.json").write_text(json.dumps(rows, indent=1) + "\n")
+
+
+def keep(row: dict[str, Any]) -> None:
+    """Put ``row`` in its place among the rows of earlier runs."""
+    path = HERE / "results" / "functions.json"
+    path.parent.mkdir(exist_ok=True)
+    rows = json.loads(path.read_text()) if path.exists() else []
+    place = {(each["function"], each["bits"]): i for i, each in enumerate(rows)}
+    at = place.get((row["function"], row["bits"]), len(rows))
+    rows[at : at + 1] = [row]
+    path.write_text(json.dumps(rows, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """KANELE's published models, compiled whole and exactly, beside a transcription of their firmware.
 
     python benchmarks/kanele.py [--models Moons Wine] [--folder ../shared/data/kanele]
+    python benchmarks/kanele.py --agreement 0.0101  # the class of the jets, and what 600 rows may lose
 
 Theirs is our transcription of their VHDL, without registers: each table a ``case`` of signed words,
 each node a sum of sign-extended words and a saturation. Both are mapped by the same Yosys script,
@@ -16,19 +17,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import jet_rows
 import numpy as np
 from common import SHARED, Row, console, save, show, timed
 
 from symgate.backends.rtl import emit_graph
 from symgate.backends.xilinx import primitives
+from symgate.frontend.language.functions import argmax
 from symgate.frontend.load import load_any
 from symgate.frontend.options import Options
 from symgate.frontend.readers.jsonfile import parsed
-from symgate.ir.design import Design
+from symgate.ir.classes import AGREEMENT
+from symgate.ir.design import Accuracy, Design
+from symgate.ir.evaluate import evaluate
 from symgate.ir.fixed import Graph
 from symgate.passes.compiler import compile_design
 from symgate.report.estimate import luts
 from symgate.report.synth import synthesise
+from symgate.sim.data import Table
+from symgate.sim.loss import losses
 from symgate.sim.numpy_model import simulate
 
 MODELS = ("JSC_OpenML", "Moons", "DryBean", "Wine")
@@ -86,12 +93,28 @@ def _node(
         lines += _table(name, edge, tables[edge], bits[layer], wide)
         terms.append(name)
     name, half = f"s{layer}_{target}", 1 << (wide - 1)
-    lines.append(f"wire signed [{total - 1}:0] {name} = {' + '.join(terms) or '0'};")
+    lines += _tree(name, terms, total)
     lines.append(
         f"wire signed [{wide - 1}:0] v{layer + 1}_{target} = "
         f"{name} > {half - 1} ? {half - 1} : {name} < -{half} ? -{half} : {name};"
     )
     return lines
+
+
+def _tree(name: str, terms: Sequence[str], width: int) -> list[str]:
+    """A tree of sums of two, as in their firmware; kept, since Yosys else makes compressors of it,
+    which take more LUTs.
+    """
+    lines, level = list[str](), list(terms) or ["0"]
+    while len(level) > 2:
+        pairs = [level[k : k + 2] for k in range(0, len(level), 2)]
+        level = [p[0] if len(p) == 1 else f"{name}_{len(lines) + k}" for k, p in enumerate(pairs)]
+        lines += [
+            f"(* keep *) wire signed [{width - 1}:0] {to} = {' + '.join(pair)};"
+            for to, pair in zip(level, pairs, strict=True)
+            if len(pair) == 2
+        ]
+    return [*lines, f"wire signed [{width - 1}:0] {name} = {' + '.join(level)};"]
 
 
 def _table(
@@ -140,6 +163,33 @@ def measure(path: Path) -> Row:
     }
 
 
+def jet_codes() -> Table:
+    """The 600 real jets as the model's six-bit codes: standardised features on [-2, 2]."""
+    x = jet_rows.load().real.x
+    codes = np.clip(np.round((x + 2) / 4 * 63), 0, 63)
+    return Table("600 real jets", {f"x{k}": codes[:, k] for k in range(codes.shape[1])})
+
+
+def agreement(folder: Path, most: float) -> None:
+    """The class of the jets, exactly and where at most a share ``most`` of the rows has another one."""
+    design = network(folder / "JSC_OpenML")
+    chosen = (("class", argmax(*(e for _, e in design.outputs))),)
+    table = jet_codes()
+    for allowed in (0.0, most):
+        stated = Accuracy(metric=AGREEMENT, data=table.path, max_loss=allowed)
+        wanted = Design("jets", design.inputs, chosen, stated, design.target)
+        loss = losses(wanted, table)
+        made, seconds = timed(lambda d=wanted, f=loss: compile_design(d, measure=luts, loss=f))
+        kept = {port.name: table.columns[port.name].astype(int) for port in made.graph.inputs}
+        found = simulate(made.graph, kept)["class"]
+        truth = evaluate([chosen[0][1]], {n: c.astype(float) for n, c in kept.items()})[0]
+        console.print(
+            f"class, other on at most {allowed:.2%}: {luts(made.graph):,.0f} LUT, "
+            f"{int(np.sum(found != truth))} of {len(table)} rows have another class, "
+            f"margin {made.certificate.bound('class'):g}, {seconds['cpu']:.0f} CPU s"
+        )
+
+
 def run(folder: Path, models: Sequence[str], keep: bool = True) -> None:
     """Measure, save, print."""
     rows = []
@@ -157,7 +207,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", nargs="+", default=list(MODELS))
     parser.add_argument("--folder", type=Path, default=SHARED / "kanele")
+    parser.add_argument("--agreement", type=float, help="share of jets that may get another class")
     options = parser.parse_args()
+    if options.agreement is not None:
+        agreement(options.folder, options.agreement)
+        return
     run(options.folder, options.models)
 
 

@@ -65,7 +65,7 @@ def random_design(index: int) -> Design:
     leaves = [var(i.name) for i in inputs]
     expr = random_expr(rng, leaves, int(rng.integers(2, 5)))
     expr = expr if variables([expr]) else expr + leaves[0]
-    design = Design(f"random{index}", inputs, (("y", expr),))
+    design = Design(f"random{index}", inputs, (("y", expr),), saturate=False)
     error = Fraction(2) ** int(rng.integers(-8, -2)) * power_above(size_of(design))
     return replace(design, accuracy=Accuracy(max_error={"y": error}))
 
@@ -128,7 +128,8 @@ def feynman_designs() -> Iterable[Design]:
     for formula in problems.feynman() if SHARED.is_dir() else ():
         bounds = {name: (Fraction(lo), Fraction(hi)) for name, lo, hi in formula["vars"]}
         inputs = tuple(Input.with_bits(name, FEYNMAN_BITS, r) for name, r in bounds.items())
-        design = Design(formula["name"], inputs, (("y", parse(formula["formula"], list(bounds))),))
+        output = ("y", parse(formula["formula"], list(bounds)))
+        design = Design(formula["name"], inputs, (output,), saturate=False)
         yield replace(
             design, accuracy=Accuracy(max_error={"y": FEYNMAN_SHARE * output_range(design)})
         )

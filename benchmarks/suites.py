@@ -4,6 +4,7 @@ verified, or refused.
     python benchmarks/suites.py                               # all of them: hours
     python benchmarks/suites.py --suite feynman --sample 8    # eight of one, evenly spaced
     python benchmarks/suites.py --suite herbie --herbie FOLDER
+    python benchmarks/suites.py --suite 'dso clamp' --missed   # what did not compile before, anew
     python benchmarks/suites.py --table                       # the table of what was measured before
 
 The expressions are those of ../shared/data/expressions, and the cores of the .fpcore files in the
@@ -88,6 +89,7 @@ class Item:
             functions=self.functions,
             domain=self.domain,
             ranges=ranges,
+            saturate=False,
         )
 
 
@@ -96,10 +98,11 @@ def _json(name: str) -> Any:
 
 
 def feynman() -> Iterator[Item]:
-    """The 80 Feynman equations with their ranges."""
+    """The 80 Feynman equations with their ranges; two are stored with "~" for a leading minus."""
     for row in _json("feynman_80.json"):
+        formula = row["formula"].replace("~", "-")
         yield Item(
-            "feynman", row["name"], row["formula"], {n: (lo, hi) for n, lo, hi in row["vars"]}
+            "feynman", row["name"], formula, {n: (lo, hi) for n, lo, hi in row["vars"]}
         )
 
 
@@ -281,7 +284,8 @@ HEAD = f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}"
 
 def table(kept: Kept) -> str:
     """The table of all suites that were measured."""
-    return "\n".join([HEAD, *(row(suite, kept[suite]) for suite in SUITES if kept.get(suite))])
+    measured = [suite for suite in (*SUITES, *CORES) if kept.get(suite)]
+    return "\n".join([HEAD, *(row(suite, kept[suite]) for suite in measured)])
 
 
 def extremes(kept: Kept) -> str:
@@ -323,6 +327,7 @@ def main() -> None:
     parser.add_argument("--search-seconds", type=float, default=0)
     parser.add_argument("--tool", default="cpp", help="what verify compares: cpp or numpy")
     parser.add_argument("--again", action="store_true")
+    parser.add_argument("--missed", action="store_true", help="only what did not compile before")
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--keep", action="store_true", help="write results/suites.json too")
     args = parser.parse_args()
@@ -343,7 +348,7 @@ def run(kept: Kept, args: argparse.Namespace) -> None:
     for suite in args.suite or suites:
         results = kept.setdefault(suite, {})
         for item in sampled(suites.get(suite, []), args.sample):
-            if item.name in results and not args.again:
+            if not _is_due(results.get(item.name), args):
                 continue
             found = limited(measure, item, args.search_seconds, args.tool, seconds=args.seconds)
             results[item.name] = found
@@ -355,6 +360,13 @@ def run(kept: Kept, args: argparse.Namespace) -> None:
             )
             KEPT.parent.mkdir(exist_ok=True)
             KEPT.write_text(json.dumps(kept, indent=0))
+
+
+def _is_due(before: Row | None, args: argparse.Namespace) -> bool:
+    """Whether an equation with this result is measured now."""
+    if args.missed:
+        return before is not None and before["outcome"] not in ("compiled", *NOT_COUNTED)
+    return before is None or bool(args.again)
 
 
 if __name__ == "__main__":

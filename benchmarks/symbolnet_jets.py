@@ -33,9 +33,9 @@ from jet_rows import Jets
 from symgate import api
 from symgate.frontend.options import Options
 from symgate.ir.design import Design
-from symgate.learn.symbolnet.data import Samples
-from symgate.learn.symbolnet.fit import framework
+from symgate.learn.data import Samples
 from symgate.learn.symbolnet.fitted import Fitted
+from symgate.learn.symbolnet.fitting import framework
 from symgate.learn.symbolnet.hardware import Shape
 from symgate.learn.symbolnet.hardware_fit import Budget, OnPorts, fit_on_ports, integer_bits
 from symgate.passes import compiler

@@ -23,14 +23,15 @@ from common import Reals, Row, console, folder, merge, save, saved, show, timed
 from symgate import api
 from symgate.files import replace_file
 from symgate.frontend.options import Options
+from symgate.learn.data import Samples
 from symgate.learn.symbolnet import datasets
-from symgate.learn.symbolnet.data import Samples
-from symgate.learn.symbolnet.fit import fit, framework
 from symgate.learn.symbolnet.fitted import Fitted, dumps, loads
+from symgate.learn.symbolnet.fitting import fit, framework
 from symgate.learn.symbolnet.settings import Network, Schedule, Targets
 from symgate.sim import numpy_model
 from symgate.sim.vectors import quantise, reals
 
+PAPER = Network(unary=("sin", "cos", "exp", "gauss"))
 NOTEBOOK = Targets(input=0.95, weight=0.99, unary=0.4, binary=0.4)
 #: The authors' notebook: test accuracy, mean nodes per class, shares of inputs and weights removed.
 REFERENCE = {
@@ -69,6 +70,8 @@ def schedule(seed: int, size: float, epochs: int) -> Schedule:
         epochs=first,
         close=epochs - 2 * first,
         anneal=first,
+        batch=256,
+        decay=0.0,
         rate=0.003,
         anneal_rate=0.003,
         loss="crossentropy",
@@ -81,7 +84,7 @@ def train(seed: int, size: float, epochs: int) -> Row:
     """One training, and what it is worth on the test digits."""
     rows, test = datasets.mnist("train"), datasets.mnist("test")
     run = schedule(seed, size, epochs)
-    found, seconds = timed(lambda: fit(rows, Network(), NOTEBOOK, run, standardise=False))
+    found, seconds = timed(lambda: fit(rows, PAPER, NOTEBOOK, run, standardise=False))
     replace_file(stored(seed, size, epochs), dumps(found))
     sizes = found.complexity()
     row = {

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from common import Row, console, save, show
 
-from symgate.learn.symbolnet.fit import framework
+from symgate.learn.symbolnet.fitting import framework
 
 framework(threads=2)
 import keras  # noqa: E402 - after the environment is set
@@ -29,6 +29,7 @@ from symgate.learn.symbolnet.model import build  # noqa: E402
 from symgate.learn.symbolnet.settings import KINDS, Network, Targets  # noqa: E402
 from symgate.learn.symbolnet.steps import Steps  # noqa: E402
 
+PAPER = Network(unary=("sin", "cos", "exp", "gauss"))
 TARGETS = Targets(input=0.95, weight=0.99, unary=0.4, binary=0.4)
 ROWS, BATCH = 256 * 100, 256
 UNARY: list[Callable[[Any], Any]] = [tf.sin, tf.cos, tf.exp, lambda x: tf.exp(-x * x)]
@@ -184,7 +185,7 @@ def main() -> None:
     steps = ROWS // BATCH
     rows: list[Row] = []
     for name, jit in (("ours, XLA", True), ("ours", False)):
-        ours = Steps(build(Network(), 784, 10), x, y, "squared", TARGETS, BATCH, jit=jit)
+        ours = Steps(build(PAPER, 784, 10), x, y, "squared", TARGETS, BATCH, jit=jit)
         order, rates = np.random.default_rng(1), np.full(ours.count, 0.005)
         console.print(f"{name} ...", style="dim")
         seconds = rate(lambda: ours.epoch(order, rates, False), steps, times)  # noqa: B023

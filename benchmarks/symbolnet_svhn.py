@@ -20,14 +20,15 @@ from common import SHARED, Row, console, folder, save, show, timed
 
 from symgate import api
 from symgate.frontend.options import Options
+from symgate.learn.data import Samples
 from symgate.learn.symbolnet import datasets
-from symgate.learn.symbolnet.data import Samples
-from symgate.learn.symbolnet.fit import fit, framework
 from symgate.learn.symbolnet.fitted import Fitted
+from symgate.learn.symbolnet.fitting import fit, framework
 from symgate.learn.symbolnet.settings import Network, Schedule, Targets
 from symgate.sim import numpy_model
 from symgate.sim.vectors import quantise, reals
 
+PAPER = Network(unary=("sin", "cos", "exp", "gauss"))
 TARGETS = Targets(input=0.9, weight=0.98, unary=0.2, binary=0.2)
 COLUMNS = {
     "data": "data", "inputs": "inputs", "used": "used", "train": "train s", "nodes": "mean nodes", "float": "float64",
@@ -100,7 +101,7 @@ def run(
 ) -> Row:
     """One case from rows to firmware."""
     console.print(f"{name}: {len(train)} rows of {len(train.features)} inputs ...", style="dim")
-    found, seconds = timed(lambda: fit(train, Network(), TARGETS, schedule, standardise=False))
+    found, seconds = timed(lambda: fit(train, PAPER, TARGETS, schedule, standardise=False))
     row: Row = {
         "data": train.source,
         "tested_on": test.source,
@@ -119,10 +120,10 @@ def run(
 CASES = {
     "grey": lambda epochs, size: run(
         "svhn_grey", *grey(), Schedule(epochs // 4, epochs // 2, epochs // 4, rate=0.003, anneal_rate=0.003,
-                                       loss="crossentropy", size=size, seed=1), 4, 0.5),
+                                       batch=256, decay=0.0, size=size, seed=1), 4, 0.5),
     "colour": lambda epochs, size: run(
         "svhn_colour", *colour(), Schedule(epochs // 4, epochs // 2, epochs // 4, rate=0.003, anneal_rate=0.003,
-                                           loss="crossentropy", size=size, seed=1), 4, 0.5),
+                                           batch=256, decay=0.0, size=size, seed=1), 4, 0.5),
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from common import Row, folder, installed
 
+from symgate.backends.verilog.tables import CELLS
 from symgate.report import synth
 
 TIMEOUT = 3600  # seconds
@@ -63,7 +64,10 @@ def script(sources: str, top: str, dsp: bool) -> list[str]:
     """The commands of the report, but the text is read late: da4ml's tables open files that the top
     module names.
     """
-    return [f"read_verilog -defer -sv {sources}", *synth.script([], top, FAMILY, dsp=dsp)[1:]]
+    return [
+        f"read_verilog -D {CELLS} -defer -sv {sources}",
+        *synth.script([], top, FAMILY, dsp=dsp)[1:],
+    ]
 
 
 def clean(text: str) -> str:

@@ -69,7 +69,11 @@ def compiled(name: str, bits: int) -> Row:
     port = case.format(bits)
     ranges = {} if case.least is None else {"x": [str(case.least), str(2**bits - 1)]}
     options = Options(
-        formats={"x": port}, ranges=ranges, max_error=str(ERROR * case.size(bits)), bits=bits
+        formats={"x": port},
+        ranges=ranges,
+        max_error=str(ERROR * case.size(bits)),
+        bits=bits,
+        saturate=False,
     )
     start = time.process_time()
     try:
