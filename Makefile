@@ -33,6 +33,8 @@ demo: $(VENV)/.stamp-demo
 	$(BIN)/symgate report $(JETS)
 	@echo
 	@echo "Everything is in $(JETS):"
+	@echo "  report.html       all of it on one page, for a browser"
+	@echo "  README.md         for who builds the firmware: ports, timing, files"
 	@echo "  report.json       formats, errors, latency, resources, and what was checked"
 	@echo "  plots/            error histograms and ROC curves on the jets"
 	@echo "  certificate.json  the proved error bound, node by node"
@@ -75,7 +77,7 @@ $(VENV)/.stamp-demo: pyproject.toml | $(BIN)/python
 
 $(VENV)/.stamp-dev: pyproject.toml | $(BIN)/python
 	@echo "Installing symgate with its simulators, TensorFlow and test tools into $(VENV) ..."
-	@$(PIP) -e '.[sim,synth,plot,train,dev]'
+	@$(PIP) -e '.[sim,synth,formal,plot,train,fit,dask,docs,dev]'
 	@touch $(VENV)/.stamp-demo $@
 
 $(VENV)/.stamp-bench: $(VENV)/.stamp-dev

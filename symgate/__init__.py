@@ -8,8 +8,12 @@ from typing import Any
 __version__ = "0.1.0"
 
 EXPORTS = {  # public name: the module that defines it, imported at first use so that `import symgate` stays quick
+    "Build": "symgate.api",
     "Design": "symgate.ir.design",
+    "Options": "symgate.api",
     "compile": "symgate.api",
+    "load": "symgate.api",
+    "price": "symgate.api",
     "simulate": "symgate.api",
     "verify": "symgate.api",
 }

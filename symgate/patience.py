@@ -90,6 +90,16 @@ def checkpoint() -> None:
         raise Stopped
 
 
+def tried_for(
+    seconds: float, trial: Callable[[*_Arguments], _Result], *arguments: *_Arguments
+) -> _Result | None:
+    """As `tried`, for so many processor ``seconds`` of its own: what makes a whole design better, and
+    comes after all that the patience in use is for.
+    """
+    with using(Patience(seconds)):
+        return tried(trial, *arguments)
+
+
 def tried(trial: Callable[[*_Arguments], _Result], *arguments: *_Arguments) -> _Result | None:
     """What ``trial`` of ``arguments`` returns; None where it is given up, or not begun."""
     patience = _current.get()

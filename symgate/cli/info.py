@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 def dialects() -> None:
     """List the languages that expressions may come in."""
     from symgate.frontend.load import SOURCES
-    from symgate.report import tables
+    from symgate.report import lists
 
-    print_parts(tables.dialects([(kind.dialect, kind.name, kind.example) for kind in SOURCES]))
+    print_parts(lists.dialects([(kind.dialect, kind.name, kind.example) for kind in SOURCES]))
 
 
 def doctor(as_json: AsJson = False) -> None:
     """Say which tools this machine has, and how to get the others."""
-    from symgate.report import doctor, tables
+    from symgate.report import doctor, lists
 
     found = doctor.examine()
     if not as_json:
-        print_parts(tables.tools(found))
+        print_parts(lists.tools(found))
         return
     print_json(
         {
@@ -40,11 +40,9 @@ def doctor(as_json: AsJson = False) -> None:
 
 def ops() -> None:
     """List the operators that expressions may use."""
-    from symgate.report import catalogue, tables
+    from symgate.report import catalogue, lists
 
-    print_parts(
-        tables.operators(catalogue.operators()), "", tables.functions(catalogue.functions())
-    )
+    print_parts(lists.operators(catalogue.operators()), "", lists.functions(catalogue.functions()))
 
 
 @takes_options()
@@ -63,7 +61,7 @@ def passes(
     design, what each step did to it.
     """
     from symgate import api
-    from symgate.report import catalogue, tables
+    from symgate.report import catalogue, lists
 
     if not source:
         if options != api.Options():
@@ -76,14 +74,14 @@ def passes(
         if as_json:
             print_json([asdict(step) for step in steps])
         else:
-            print_parts(tables.passes(steps), "", tables.variants(variants))
+            print_parts(lists.passes(steps), "", lists.variants(variants))
         return
     with progress() as step:
         effects = api.passes(source, options=options, search_seconds=search_seconds, progress=step)
     if as_json:
         print_json([asdict(effect) for effect in effects])
     else:
-        print_parts(tables.effects(effects))
+        print_parts(lists.effects(effects))
 
 
 @takes_options()

@@ -27,7 +27,10 @@ SearchSeconds = Annotated[
 Seed = Annotated[int, typer.Option(help="Seed of the random vectors.", min=0)]
 Sources = Annotated[
     list[Path],
-    typer.Argument(help="A design.toml, a file of expressions, or a PySR hall of fame per output."),
+    typer.Argument(
+        help="A design.toml, a file of expressions, a PySR hall of fame per output, or a formula: "
+        "'y = sin(x)'."
+    ),
 ]
 
 
@@ -51,6 +54,10 @@ def source_options(
     ] = None,
     data: Annotated[
         Path | None, typer.Option(help="CSV whose columns give the ranges that are not stated.")
+    ] = None,
+    range_margin: Annotated[
+        str | None,
+        typer.Option(help="What ranges from --data are widened by, of their width. [default: 10%]"),
     ] = None,
     pick: Annotated[
         str,
@@ -97,12 +104,17 @@ def source_options(
         bool | None,
         typer.Option(
             "--saturate/--no-saturate",
-            help="Whether inputs saturate to their ranges, or the result outside is anything.",
+            help="Whether inputs saturate to their ranges, or the result outside is anything. "
+            "[default: saturate]",
         ),
     ] = None,
     ties: Annotated[
         str | None,
         typer.Option(help="near, or strict: how the class of the largest score is decided."),
+    ] = None,
+    effort: Annotated[
+        str | None,
+        typer.Option(help="full, or quick: in a fraction of a second, with some more LUTs."),
     ] = None,
     skip: Annotated[
         bool, typer.Option("--skip", help="Leave out outputs that are refused, with a warning.")
@@ -117,12 +129,14 @@ def source_options(
         formats=dict(_named_format(text) for text in formats or ()),
         output_formats=dict(_named_format(text) for text in output_formats or ()),
         data=data,
+        range_margin=range_margin,
         max_error=max_error or (),
         relative_error=relative_error,
         precision=precision,
         domain=domain,
         saturate=saturate,
         ties=ties,
+        effort=effort,
         clock=clock,
         part=part,
         name=name,

@@ -50,7 +50,7 @@ def compile_(
             build = api.report(build, synth=synth, progress=step)
     print_build(build, as_json)
     if not as_json:
-        print_parts("", f"Written to {build.path}/")
+        print_parts("", f"Written to {build.path}/; open {build.path}/report.html in a browser")
     bounds = build.certificate.bounds
     missed = [
         bound.output for bound in bounds if bound.target is not None and bound.bound > bound.target
@@ -73,7 +73,7 @@ def print_build(build: "Build", as_json: bool) -> None:
 
 
 @takes_options(
-    without=("formats", "output_formats", "data", "precision", "clock", "part", "domain", "ties")
+    without=("formats", "output_formats", "precision", "clock", "part", "domain", "ties")
 )
 def import_(
     source: Annotated[
@@ -87,14 +87,14 @@ def import_(
 ) -> None:
     """Turn the expressions of another tool into a design file, and say what changed on the way."""
     from symgate import api
-    from symgate.report import tables
+    from symgate.report import lists
 
     text, found = api.import_(source, output, options=options)
     if output is None:
         typer.echo(text, nl=False)
         return
     notes = [(note.kind, note.before, note.after) for note in found.notes]
-    print_parts(tables.imported(notes), f"Written to {output}")
+    print_parts(lists.imported(notes), f"Written to {output}")
 
 
 def export(

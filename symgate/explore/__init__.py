@@ -1,4 +1,7 @@
-"""Many designs instead of one: fronts, prices, and what to choose from them.
+"""Many designs instead of one: explorations of a design space, fronts, prices, and what to choose
+from them.
 
-It compiles through `symgate.api` as a user would, and knows nothing of what a pass does inside.
+`plan` says which designs there are, `measure` compiles one, `workers` run that on cores or on other
+machines, `exploration` keeps what is found. It compiles as a user would, and knows nothing of what
+a pass does inside.
 """

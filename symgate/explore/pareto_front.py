@@ -73,7 +73,7 @@ def _point(row: Row, folder: Path, options: Options, search_seconds: float | Non
     point = Point(row.complexity or 0, row.loss, row.equation.text)
     try:
         found = pysr.build({0: row}, None, options, name=folder.name, file=row.equation.file)
-        plain, stated = found.plain(_of_row(options, list(found.inputs)))
+        plain, stated = found.plain(of_row(options, list(found.inputs)))
         build = api.compile(plain.design(stated), folder, search_seconds=search_seconds)
     except BrokenPromise:
         raise
@@ -84,7 +84,7 @@ def _point(row: Row, folder: Path, options: Options, search_seconds: float | Non
                    ns=build.report["latency"]["ns"])  # fmt: skip
 
 
-def _of_row(options: Options, inputs: Sequence[str]) -> Options:
+def of_row(options: Options, inputs: Sequence[str]) -> Options:
     """``options`` without the ranges and formats of inputs that a row does not use."""
     ranges = {n: r for n, r in options.stated_ranges().items() if n in inputs or n == "*"}
     formats = {n: f for n, f in options.stated_formats().items() if n in inputs or n == "*"}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from symgate.errors import InputError
-from symgate.files import locked, replace_folder, sweep
+from symgate.files import locked, replace_file, replace_folder, sweep
 from symgate.ir import text
 from symgate.ir.design import Design
 from symgate.ir.firmware import Certificate, Firmware
@@ -170,6 +170,23 @@ def write_plots(build: Build, images: Mapping[str, bytes]) -> list[Path]:
     with updating(build):
         replace_folder(build.path / PLOTS, files)
     return [build.path / PLOTS / name for name in names]
+
+
+def write_certificate(
+    build: Build, proof: Certificate, telling: Mapping[str, str] | None = None
+) -> Build:
+    """Put ``proof`` in the place of the certificate of ``build``, with the files ``telling`` of its
+    bounds, by path, and their hashes into the manifest; a file that was edited stays.
+    """
+    with updating(build):
+        told = {k: v for k, v in (telling or {}).items() if manifest.is_as_listed(build.path, k)}
+        contents = {CERTIFICATE: certificate.dumps(proof), **told}
+        listed = manifest.read(build.path / MANIFEST)
+        for name, content in contents.items():
+            replace_file(build.path / name, content)
+        if listed is not None:
+            replace_file(build.path / MANIFEST, manifest.relisted(listed, contents))
+        return replace(build, certificate=proof, manifest=_state(build.path))
 
 
 def _check_one_build(build: Build) -> None:

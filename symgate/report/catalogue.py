@@ -20,7 +20,7 @@ from symgate.ir.text import show as show_graph
 from symgate.ir.types import FixedType
 from symgate.passes.compiler import Taken, within
 from symgate.passes.forms.score import QuickCost
-from symgate.passes.pipeline import VARIANTS, compilation
+from symgate.passes.pipeline import LAST_RESORTS, VARIANTS, compilation
 from symgate.passes.rewrite.thresholds import MOST_TABLE_BITS
 from symgate.passes.steps.kinds import Step
 from symgate.passes.steps.outputs import merge_graphs, merge_programs
@@ -77,7 +77,7 @@ def steps() -> list[Entry]:
         "clamp": 'where domain = "clamp"',
         "thresholds": f"where an input has more than {MOST_TABLE_BITS} bits",
         "decide-classes": "where approximate scores are compared",
-        "saturate-inputs": "where saturate = true",
+        "saturate-inputs": "where a range leaves out codes of its format, unless saturate = false",
         uniform.name: "where precision is stated",
         by_metric.name: "where a metric is stated",
         **{step.name: "where max_error is stated" for step in by_error},
@@ -93,7 +93,7 @@ def variants() -> list[tuple[str, str, str, str]]:
     """Return the other ways to datapath form: name, the step that changes, the passes, the reason."""
     return [
         (name, variant.place, ", ".join(map(repr, variant.passes.values())), variant.reason)
-        for name, variant in VARIANTS.items()
+        for name, variant in {**VARIANTS, **LAST_RESORTS}.items()
     ]
 
 

@@ -77,6 +77,7 @@ def _program_only(name: str) -> Callable[[], str | None]:
 
 
 TOOLS: tuple[Tool, ...] = (
+    Tool("gcc", "quick simulation, and verify --exhaustive", program("gcc"), "apt-get install gcc"),
     Tool("g++", "the C++ model, and Verilator", program("g++"), "apt-get install g++"),
     Tool("make", "Verilator", program("make"), "apt-get install make"),
     Tool("perl", "Verilator", _program_only("perl"), "apt-get install perl"),

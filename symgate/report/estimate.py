@@ -4,9 +4,18 @@ counted.
 
 from __future__ import annotations
 
-from symgate.backends.xilinx import lut_count
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from symgate.backends.xilinx import cell_count, lut_count
+from symgate.ir import text
+from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import Graph
+from symgate.ir.saturation import saturating
 from symgate.passes.hardware import cost
+from symgate.passes.hardware.saturate_inputs import SaturateInputs
+from symgate.report import plain
 
 #: Above this many nodes or LUTs the operators' own models are used, which take no time.
 _MOST_NODES, _MOST_LUTS = 20_000, 30_000
@@ -15,12 +24,45 @@ _MOST_NODES, _MOST_LUTS = 20_000, 30_000
 def luts(graph: Graph) -> float:
     """LUT6 of ``graph``: LUT1 to LUT6 of a mapping to UltraScale+ cells, each counted as one."""
     quick = cost.estimate(graph).lut
-    if len(graph.nodes) > _MOST_NODES or quick > _MOST_LUTS:
-        return quick
-    return float(sum(n for cell, n in lut_count(graph).items() if cell.startswith("LUT")))
+    return quick if _is_large(graph, quick) else _luts_of(lut_count(graph))
 
 
 def resources(graph: Graph) -> dict[str, float]:
-    """LUT, FF, DSP and BRAM of ``graph``, before place and route."""
+    """LUT, FF, DSP and BRAM of ``graph``, before place and route.
+
+    Flip-flops are those that are left of the registers when equal and unread bits are gone, and the
+    chain of valid bits; of very large graphs, all bits of registers.
+    """
+    return with_plain(graph)[0]
+
+
+def with_plain(graph: Graph) -> tuple[dict[str, float], dict[str, Any] | None]:
+    """The same, and what Yosys makes of the plain Verilog (see `symgate.report.plain`); None of very
+    large graphs.
+    """
     e = cost.estimate(graph)
-    return {"lut": luts(graph), "ff": e.ff, "dsp": e.dsp, "bram": e.bram}
+    if _is_large(graph, e.lut):
+        return {"lut": e.lut, "ff": e.ff + graph.latency, "dsp": e.dsp, "bram": e.bram}, None
+    cells = cell_count(graph)
+    found = {"lut": _luts_of(cells), "ff": cells["FDRE"], "dsp": e.dsp, "bram": e.bram}
+    return found, plain.figures(cells, e.dsp, e.bram)
+
+
+def _is_large(graph: Graph, luts: float) -> bool:
+    return len(graph.nodes) > _MOST_NODES or luts > _MOST_LUTS
+
+
+def _luts_of(cells: Mapping[str, int]) -> float:
+    return float(sum(n for cell, n in cells.items() if cell.startswith("LUT")))
+
+
+def input_saturation(firmware: Firmware) -> dict[str, object] | None:
+    """The inputs that saturate to their ranges, and the LUT6 that this takes; None where none does."""
+    ports = saturating(firmware.design)
+    certified = firmware.certificate.data.get("graph")
+    if not ports or certified is None:
+        return None
+    inside = text.parse(certified)
+    held = SaturateInputs(firmware.design, luts)(inside)
+    added = math.ceil(luts(held) - luts(inside))
+    return {"lut": added, "inputs": [port.name for port in ports]}

@@ -56,6 +56,27 @@ def front(points: Sequence[dict[str, Any]]) -> bytes:
     return _png(figure)
 
 
+def explored(rows: Sequence[dict[str, Any]], key: str) -> bytes:
+    """A PNG file of the column ``key`` against LUT for the points of an exploration; raise
+    `ToolMissing` without matplotlib.
+    """
+    figure = _figure(figsize=(6, 4))
+    axis = figure.subplots()
+    found = [row for row in rows if row["lut"] is not None and row[key] is not None]
+    best = sorted((row for row in found if row["best"]), key=lambda row: float(row["lut"]))
+    for shown, style, label in ((found, "0.7", "beaten by another design"), (best, "C0", "front")):
+        sizes, heights = [row["lut"] for row in shown], [row[key] for row in shown]
+        axis.plot(sizes, heights, "o", color=style, label=label)
+    axis.set_xlabel("LUT (estimate)")
+    names = {"bound": "certified error", "total": "error, with rounding of the inputs"}
+    axis.set_ylabel(names.get(key, key))
+    if found and min(row[key] for row in found) > 0:
+        axis.set_yscale("log")
+    axis.set_title(f"{len(best)} of {len(found)} designs are beaten by no other", fontsize=10)
+    axis.legend(fontsize=8)
+    return _png(figure)
+
+
 def _figure(**options: Any) -> Any:
     """A figure that belongs to no window system."""
     try:
@@ -85,9 +106,9 @@ def _histograms(s: Simulation) -> Any:
         axis.set_axis_off()
     for axis, output in zip(axes.flat, outputs, strict=False):
         error = s.errors[output.name]
-        axis.hist(error[np.isfinite(error)] / output.ulp, bins=61, color="tab:blue")
+        axis.hist(error[np.isfinite(error)], bins=61, color="tab:blue")
         axis.set_title(f"{output.name}: max {output.fixed.max:.3g}", fontsize=10)
-        axis.set_xlabel("firmware - float64 (ulp of the output)", fontsize=8)
+        axis.set_xlabel("firmware - float64, in the unit of the output", fontsize=8)
         axis.set_ylabel("rows", fontsize=8)
     return figure
 

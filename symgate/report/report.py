@@ -10,9 +10,13 @@ from dataclasses import asdict
 from typing import Any
 
 from symgate import __version__
+from symgate.ir.design import Design
 from symgate.ir.firmware import Firmware
 from symgate.project.manifest import report_text
 from symgate.proof.verify import Verification
+from symgate.report import first_look
+from symgate.report.pictures import pictures
+from symgate.report.timing import timing
 from symgate.sim.simulate import Simulation
 
 Report = dict[str, Any]
@@ -20,7 +24,11 @@ RESOURCES = ("lut", "ff", "dsp", "bram")
 SYNTHESIS = ("tool", "family", *RESOURCES, "carry")
 
 
-def fresh(firmware: Firmware, estimate: Mapping[str, float]) -> Report:
+def fresh(
+    firmware: Firmware,
+    estimate: Mapping[str, float],
+    input_saturation: Mapping[str, Any] | None = None,
+) -> Report:
     """Return the report of a design that was compiled and not yet simulated."""
     cycles = firmware.graph.latency
     return {
@@ -28,6 +36,7 @@ def fresh(firmware: Firmware, estimate: Mapping[str, float]) -> Report:
         "symgate_version": __version__,
         "ii": 1,
         "latency": {"cycles": cycles, "ns": cycles * firmware.design.target.clock_ns},
+        "timing": timing(firmware),
         "outputs": {
             port.name: {
                 "format": str(port.type),
@@ -42,15 +51,35 @@ def fresh(firmware: Firmware, estimate: Mapping[str, float]) -> Report:
         "estimate": {
             key: math.ceil(estimate[key]) if key in estimate else None for key in RESOURCES
         },
+        "input_saturation": input_saturation,
         "synthesis": None,
         "evidence": None,
         "seconds": {"compile": None, **{k: round(v, 3) for k, v in firmware.seconds.items()}},
+        "input_bits": None,
+        "checks": None,
+        "simulation": None,
     }
+
+
+def with_plain(report: Report, found: Mapping[str, Any] | None) -> Report:
+    """Return ``report`` with what Yosys makes of the plain Verilog, where that is estimated."""
+    return {**report, "plain": dict(found)} if found else report
 
 
 def with_evidence(report: Report, found: Mapping[str, Any]) -> Report:
     """Return ``report`` with what the compilation tried against its own bounds."""
     return {**report, "evidence": found}
+
+
+def with_first_look(report: Report, firmware: Firmware, data: Any = None) -> Report:
+    """Return ``report`` with errors on random inputs, and what other widths of the inputs would do
+    on ``data``.
+    """
+    looked = {
+        "simulation": first_look.errors(firmware),
+        "input_bits": first_look.bits(firmware.design, data),
+    }
+    return {**report, **looked}
 
 
 def with_assumed(report: Report, assumed: Sequence[str]) -> Report:
@@ -72,9 +101,13 @@ def with_beyond(report: Report, found: Mapping[str, Any]) -> Report:
     return {**report, "beyond_formats": dict(found)} if found else report
 
 
-def with_simulation(report: Report, simulation: Simulation, metric: str = "accuracy") -> Report:
-    """Return ``report`` with the observed errors, and the metric where the data carried labels."""
-    new = report
+def with_simulation(
+    report: Report, simulation: Simulation, metric: str = "accuracy", design: Design | None = None
+) -> Report:
+    """Return ``report`` with the observed errors, the metric where the data carried labels, and
+    what plots show where the ``design`` is given.
+    """
+    new = {**report, "simulation": pictures(simulation, design)} if design else report
     for output in simulation.outputs:
         new = _observe(new, output.name, output.fixed.max, output.fixed.rms)
     values = simulation.metric(metric)
@@ -96,8 +129,26 @@ def with_verification(report: Report, verification: Verification) -> Report:
     new = report
     for o in verification.bounds:
         new = _observe(new, o.output, o.max, o.rms)
+    for m in verification.maxima:
+        if m.proves and not verification.problems:
+            entry = {**new["outputs"][m.output], "certified_bound": _finite(m.error)}
+            new = {**new, "outputs": {**new["outputs"], m.output: entry}}
     v = verification
-    return {**new, "verify": {"vectors": v.vectors, "mismatches": v.mismatches, "models": v.models}}
+    counts = {"vectors": v.vectors, "mismatches": v.mismatches, "models": v.models}
+    return {**new, "verify": counts, "checks": {"runs": _runs(v), "proof": _second_proof(v)}}
+
+
+def _runs(v: Verification) -> list[dict[str, Any]]:
+    """What came of each model."""
+    keys = ("model", "vectors", "mismatches", "skipped", "failed")
+    return [{key: getattr(run, key) for key in keys} for run in v.runs]
+
+
+def _second_proof(v: Verification) -> list[dict[str, Any]]:
+    """What the second proof says of each output."""
+    keys = ("output", "certified", "reached", "verdict", "problem")
+    found = [{key: getattr(output, key) for key in keys} for output in v.recheck]
+    return [_strict(one) for one in found]
 
 
 def with_synthesis(report: Report, counts: Mapping[str, Any]) -> Report:

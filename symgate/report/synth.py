@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from symgate.backends.verilog.names import legal
+from symgate.backends.verilog.tables import CELLS
 from symgate.errors import CheckFailed, ToolMissing
 
 _LATE = 3600  # seconds after which Yosys is taken to hang
@@ -91,7 +92,7 @@ def script(
     refused = {"-nodsp": not dsp, "-nobram -nolutram": not bram, "-nosrl": not shift_registers}
     options = " ".join(option for option, refuse in refused.items() if refuse)
     return [
-        f"read_verilog {' '.join(files)}",
+        f"read_verilog -D {CELLS} {' '.join(files)}",
         "scratchpad -set abc9.verify 0",
         f"synth_xilinx -family {family} -top {top} -flatten -noiopad -noclkbuf {options}".strip(),
         "tee -q -o stat.json stat -json",

@@ -13,18 +13,21 @@ from rich.text import Text
 from symgate.ir.classes import score_name
 from symgate.ir.design import Design
 from symgate.ir.firmware import Certificate
-from symgate.ir.operators import Operator
 from symgate.proof.compose import POINTS_ONLY
 from symgate.proof.recheck import PROVED
 from symgate.proof.verify import Run, Verification
-from symgate.report.catalogue import Effect, Entry
-from symgate.report.doctor import Finding
+from symgate.report import plain
 from symgate.report.report import RESOURCES, Report
+from symgate.report.timing import path_rows, sentences
+from symgate.sim.input_bits import width_text, worst_outputs
 from symgate.sim.metrics import sigma
 from symgate.sim.simulate import OutputErrors, Simulation, Stats
 
 MANY = 16  # rows of a table after which the rest is only counted
 ABSENT = "-"
+CERTIFIED = (
+    "Certified: for every input on the grid of its port; rounding your data onto it is extra."
+)
 _INPUTS_SHOWN = 6  # of the inputs that show an error
 _GO_ON = "this is the best so far; --search-seconds 60 goes on"
 
@@ -72,12 +75,15 @@ def design_report(design: Design, certificate: Certificate, report: Report) -> G
         f": latency {latency['cycles']} cycles = {number(latency['ns'])} ns, II = {report['ii']}, "
         f"clock {number(target.clock_ns)} ns, {target.part}",
     )
-    parts: list[RenderableType] = [
-        head,
-        ports(design, report),
-        resources(report),
-        accuracy(certificate, report),
-    ]
+    parts: list[RenderableType] = [head, ports(design, report), resources(report)]
+    if report.get("plain"):
+        parts.append(Text(plain.sentence(report["plain"])))
+    if report.get("input_saturation"):
+        parts.append(saturation(report["input_saturation"]))
+    parts += timing(report, target.clock_ns)
+    parts += [accuracy(certificate, report), Text(CERTIFIED)]
+    if report.get("input_bits"):
+        parts.append(input_bits(certificate, report["input_bits"]))
     parts += [shares(certificate)] if any(bound.shares for bound in certificate.bounds) else []
     if report["metric"]:
         parts.append(metric(report["metric"]))
@@ -114,10 +120,30 @@ def ports(design: Design, report: Report) -> Table:
 def resources(report: Report) -> Table:
     """Return the estimate beside what a synthesis tool counted."""
     rows = [("estimate", *(number(report["estimate"][k]) for k in RESOURCES), ABSENT)]
+    if found := report.get("plain"):
+        rows.append(("plain Verilog", *(plain.shown(found[key]) for key in plain.FIGURES)))
     if s := report["synthesis"]:
         counts = (number(s[k]) for k in (*RESOURCES, "carry"))
         rows.append((f"{s['tool']} {s['family'] or ''}".strip(), *counts))
     return table("Resources", ("", "LUT", "FF", "DSP", "BRAM", "carry"), rows)
+
+
+def saturation(found: dict[str, Any]) -> Text:
+    """Return what it takes that inputs saturate to their ranges, in a line."""
+    names = found["inputs"]
+    shown = ", ".join(names[:_INPUTS_SHOWN]) + (", ..." if len(names) > _INPUTS_SHOWN else "")
+    without = "without it: saturate = false"
+    return Text(f"Saturation of inputs: {found['lut']:,} LUT of these ({shown}); {without}")
+
+
+def timing(report: Report, clock_ns: float) -> list[RenderableType]:
+    """Return the longest path of each stage, and what its delays are those of."""
+    told = report.get("timing")
+    if not told:
+        return []
+    columns = ("stage", "ns", "clock-to-Q, then each value's cells with the nets in front")
+    paths = table("Longest paths", columns, path_rows(told), names=3)
+    return [paths, Text(sentences(told, clock_ns))]
 
 
 def accuracy(certificate: Certificate, report: Report) -> Table:
@@ -132,7 +158,22 @@ def accuracy(certificate: Certificate, report: Report) -> Table:
             number(seen["observed_max"]),
             number(seen["rms"]),
         ))  # fmt: skip
-    return table("Largest error", ("output", "target", "certified", "observed", "rms"), rows)
+    columns = ("output", "target", "certified", "observed", "rms")
+    return table("Largest error", columns, rows)
+
+
+def input_bits(certificate: Certificate, found: dict[str, Any]) -> Group:
+    """Return what rounding values onto the inputs adds, for a few widths of these."""
+    bounds = {bound.output: bound.bound for bound in certificate.bounds}
+    rows = []
+    for row, output, share in worst_outputs(found, bounds):
+        size, here = row["outputs"][output], "" if row["change"] else "as compiled"
+        part = ABSENT if share is None else f"{share:.0%}"
+        cells = (width_text(row), output, number(size["max"]), number(size["rms"]), part)
+        rows.append((*cells, here))
+    columns = ("input bits", "output", "largest", "rms", "of its bound", "")
+    shown = table("What rounding values onto the inputs adds", columns, rows, names=2)
+    return Group(shown, Text(f"On {found['rows']:,} rows: {found['source']}"))
 
 
 def evidence(certificate: Certificate, report: Report) -> Group:
@@ -190,7 +231,7 @@ def shares(certificate: Certificate, top: int = 5) -> Table:
             rows.append(
                 (b.output if k == 0 else "", s.node, number(s.error), number(s.contribution), part)
             )
-    columns = ("output", "node", "its error", "contribution", "share")
+    columns = ("output", "value", "error made there", "at the output", "share")
     return table("Error budget", columns, rows, names=2, many=max(MANY, top * MANY // 2))
 
 
@@ -291,9 +332,26 @@ def verification(v: Verification) -> Group:
     parts: list[RenderableType] = [Text(f"{v.vectors:,} vectors: {v.source}"), _models(v.runs)]
     if examples := [line for run in v.runs for line in _examples(run)]:
         parts.append(Text("\n".join(examples)))
-    parts.append(_bounds(v))
+    parts += [_bounds(v), Text(CERTIFIED)]
+    parts += [_maxima(v)] if v.maxima else []
     parts += [Text("\n".join(v.notes))] if v.notes else []
     return Group(*_spaced(parts))
+
+
+def _maxima(v: Verification) -> Table:
+    rows = [
+        (
+            m.output,
+            number(m.rows),
+            number(m.error, 6),
+            m.place,
+            "every input" if m.every else "random inputs",
+        )
+        for m in v.maxima
+        if not m.skipped
+    ]
+    columns = ("output", "inputs", "largest error", "at", "tried")
+    return table("Largest errors", columns, rows)
 
 
 def _outcome(run: Run) -> str:
@@ -350,114 +408,3 @@ def _bounds(v: Verification) -> Table:
     out = table("Certified bounds", columns, rows)
     out.columns[5].justify = "left"
     return out
-
-
-# ------------------------------------------------------------------------------------------------- doctor, ops, passes
-
-
-def tools(found: Sequence[Finding]) -> Table:
-    """Return what the machine has, and how to get the rest."""
-    rows = [
-        (f.tool.name, f.found or "missing", f.tool.purpose, "" if f.found else f.tool.remedy)
-        for f in found
-    ]
-    return table("Tools", ("tool", "found", "for", "to get it"), rows, names=4)
-
-
-def operators(ops: Sequence[Operator]) -> Table:
-    """Return the operators with what they need and their other names."""
-    rows = []
-    for op in ops:
-        domains = [f"operand {k} {d.text}" for k, d in enumerate(op.domain, 1) if d]
-        rows.append(
-            (
-                op.name,
-                "any" if op.arity is None else str(op.arity),
-                ", ".join(domains),
-                ", ".join(op.aliases),
-            )
-        )
-    return table(
-        "Operators", ("name", "operands", "needs", "also called"), rows, names=4, many=len(rows)
-    )
-
-
-def functions(found: Sequence[tuple[str, str, tuple[str, ...]]]) -> Table:
-    """Return the functions that are written with operators: name, operands, other names."""
-    rows = [(name, takes, ", ".join(more)) for name, takes, more in found]
-    columns = ("name", "takes", "also called")
-    return table("Written with them", columns, rows, names=3, many=len(rows))
-
-
-def passes(steps: Sequence[Entry]) -> Table:
-    """Return the steps in order: what each does, and why it stands there."""
-    rows = [
-        (
-            _indented(step.name, step.inside),
-            step.does,
-            f"{step.reason} ({step.applies})" if step.applies else step.reason,
-        )
-        for step in steps
-    ]
-    columns = ("step", "what it does", "why here")
-    return table("Steps, in order", columns, rows, names=3, many=len(rows))
-
-
-def _indented(name: str, inside: str) -> str:
-    return f"  {name}" if inside else name
-
-
-def variants(found: Sequence[tuple[str, str, str, str]]) -> Table:
-    """Return the other ways to datapath form that search-forms compares with the usual one."""
-    rows = [(name, place, passes or "nothing", reason) for name, place, passes, reason in found]
-    columns = ("variant", "in the place of", "stands", "because")
-    return table("Other ways, which search-forms tries", columns, rows, names=4)
-
-
-def effects(found: Sequence[Effect]) -> Table:
-    """Return what each step did to a design."""
-    rows = [
-        (
-            _indented(effect.step, effect.inside),
-            f"{effect.nodes_before:,} -> {effect.nodes_after:,}",
-            ABSENT if effect.lut is None else f"{effect.lut:,.0f}",
-            f"{effect.seconds:.2f}",
-            effect.note,
-        )
-        for effect in found
-    ]
-    columns = ("step", "nodes", "LUT", "seconds", "")
-    return table("What each step did", columns, rows, names=1, many=len(rows))
-
-
-def imported(notes: Sequence[tuple[str, str, str]]) -> Table:
-    """Return what an importer changed: of which kind, what stood there, and what it became."""
-    rows = [(kind, _cut(before), _cut(after)) for kind, before, after in notes] or [
-        ("", "nothing", "")
-    ]
-    return table("Changed on import", ("what", "was", "is"), rows, names=3, many=60)
-
-
-def dialects(found: Sequence[tuple[str, str, str]]) -> Table:
-    """Return the languages that are read, each with an example."""
-    return table("Dialects", ("--dialect", "is", "example"), found, names=3, many=len(found))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 90 else f"{text[:87]}..."
-
-
-def front(points: Sequence[dict[str, Any]]) -> Table:
-    """Return the rows of a front with their hardware; a star marks those that no other beats in
-    loss and LUT.
-    """
-    columns = ("equation", "complexity", "loss", "LUT", "FF", "DSP", "ns", "bound")
-    rows = [
-        (
-            f"{'* ' if p['best'] else '  '}{_cut(p['equation'])}"
-            + (f"\n  refused: {p['refused']}" if p["refused"] else ""),
-            *(number(p[key]) for key in ("complexity", "loss", "lut", "ff", "dsp", "ns", "bound")),
-        )
-        for p in points
-    ]
-    return table("Front", columns, rows, many=200)

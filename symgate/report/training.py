@@ -14,9 +14,9 @@ _KINDS = ("input", "weight", "unary", "binary")
 
 
 def describe(record: Any) -> str:
-    """Loss, accuracy and the four sparsities of an epoch, short."""
+    """Loss, score and the four sparsities of an epoch, short."""
     removed = " ".join(f"{kind} {getattr(record, kind):.3f}" for kind in _KINDS)
-    return f"{record.stage:6} loss {record.valid_error:.4f} accuracy {record.valid_accuracy:.3f} | removed: {removed}"
+    return f"{record.stage:6} loss {record.valid_error:.4f} score {record.valid_score:.3f} | removed: {removed}"
 
 
 @contextmanager
@@ -56,15 +56,18 @@ def _tells(record: Any) -> bool:
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Validation accuracy, size and sparsities of trainings, one line each."""
+    """Validation score, size and sparsities of trainings, one line each; of the networks that were
+    written.
+    """
     out = Table(box=None, pad_edge=False, header_style="dim")
-    heads = ("folder", "error", "accuracy", "nodes", "inputs", *_KINDS, "missed targets")
+    score = "accuracy" if all(row["classes"] for row in rows) else "R^2"
+    heads = ("folder", "error", score, "nodes", "inputs", *_KINDS, "missed targets")
     for k, head in enumerate(heads):
         out.add_column(head, justify="left" if k in (0, len(heads) - 1) else "right")
     for row in rows:
         numbers = [
             f"{row['valid_error']:.4f}",
-            f"{row['valid_accuracy']:.4f}",
+            f"{row['valid_score']:.4f}",
             f"{row['mean_complexity']:.1f}",
         ]
         shares = [f"{row['sparsity'][kind]:.3f}" for kind in _KINDS]

@@ -1,0 +1,195 @@
+"""From a table of data to formulas and firmware."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from symgate.cli.options import AsJson
+from symgate.cli.terminal import print_json, print_parts, progress
+from symgate.errors import InputError
+
+if TYPE_CHECKING:
+    from symgate.learn.data import Samples
+    from symgate.learn.fit.archive import Candidate
+    from symgate.learn.fit.found import Found
+    from symgate.learn.fit.search import Search
+
+#: Bits of each input by default: of values, and of classes, which need few.
+BITS, CLASS_BITS = 12, 8
+
+
+def fit(
+    data: Annotated[Path, typer.Argument(help="A table with a header: CSV, parquet or npz.")],
+    target: Annotated[
+        list[str] | None, typer.Option(help="A column of wanted values; several share terms.")
+    ] = None,
+    label: Annotated[str | None, typer.Option(help="The column of classes, in place of --target.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The folder. [default: build/DATA_fit]")
+    ] = None,
+    budget: Annotated[
+        str, typer.Option(help="Processor time of the search: 60s, 5min, 1h.")
+    ] = "60s",
+    features: Annotated[
+        list[str] | None, typer.Option("--feature", help="An input column. [default: all others]")
+    ] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="The column that says what a row counts.")
+    ] = None,
+    engines: Annotated[
+        list[str] | None, typer.Option("--engine", help="An engine. [default: all installed]")
+    ] = None,
+    bits: Annotated[
+        int | None, typer.Option(help="Bits of each input. [default: 12; 8 of classes]", min=1, max=32)
+    ] = None,
+    relative_error: Annotated[
+        str, typer.Option(help="Largest error of the firmware as a share of the output's range.")
+    ] = "2^-8",
+    constants: Annotated[
+        str, typer.Option(help="1 digit, 2 digits, 3 digits, powers of two, or integers.")
+    ] = "",
+    operators: Annotated[
+        list[str] | None, typer.Option("--operator", help="An allowed operator. [default: all]")
+    ] = None,
+    max_nodes: Annotated[int, typer.Option(help="Nodes of a formula at most; 0: any.", min=0)] = 0,
+    pick: Annotated[
+        str, typer.Option(help='What is built: best, or conditions such as "lut<=200, nodes<20".')
+    ] = "best",
+    seed: Annotated[int, typer.Option(help="Seed of the search and of the split.", min=0)] = 0,
+    seeds: Annotated[int, typer.Option(help="Seeds that engines run with.", min=1)] = 1,
+    folds: Annotated[
+        int, typer.Option(help="Judge the whole search on so many folds, each with its own budget.", min=0)
+    ] = 0,
+    scheduler: Annotated[
+        str | None, typer.Option(help="A Dask scheduler that engines run on: tcp://host:8786.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume/--anew", help="Go on with what the folder holds, or begin anew.")
+    ] = True,
+    build: Annotated[
+        bool, typer.Option("--build/--no-build", help="Compile the best formula, too.")
+    ] = True,
+    verify: Annotated[bool, typer.Option(help="Verify what is built, too.")] = False,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Search small formulas for columns of data; print the front of size, loss and LUT.
+
+    A search that was stopped goes on where it was: what is found is appended to archive.jsonl.
+    """
+    from symgate.learn.data import read
+    from symgate.learn.fit.limits import Limits
+    from symgate.learn.fit.search import ARCHIVE, Search
+
+    samples = read(
+        data, label=label, targets=target or (), features=features or (), weights=weights
+    )
+    settings = Search(
+        seconds(budget),
+        tuple(engines or ()),
+        seed,
+        bits=bits or (CLASS_BITS if samples.classes else BITS),
+        relative_error=relative_error,
+        seeds=seeds,
+        limits=Limits(constants, tuple(operators or ()), max_nodes),
+    )
+    folder = output or Path("build") / f"{data.stem}_fit"
+    if not resume:
+        (folder / ARCHIVE).unlink(missing_ok=True)
+    found, chosen = _searched(samples, settings, folder, folds, scheduler, pick)
+    if build:
+        _build(found, chosen, settings, folder, verify)
+    if as_json:
+        from symgate.learn.fit import frontfile
+
+        print_json(frontfile.rows(found))
+        return
+    _print(found, chosen, folder, build)
+
+
+def _searched(
+    samples: "Samples",
+    settings: "Search",
+    folder: Path,
+    folds: int,
+    scheduler: str | None,
+    pick: str,
+) -> "tuple[Found, Candidate]":
+    from dataclasses import replace
+
+    from symgate.files import replace_file
+    from symgate.learn.fit import frontfile
+    from symgate.learn.fit import search as searches
+    from symgate.learn.fit.folds import cross_validated
+    from symgate.report.estimate import luts
+
+    runner = None
+    if scheduler is not None:
+        from symgate.learn.fit.remote import on_scheduler
+
+        runner = on_scheduler(scheduler)
+    with progress() as step:
+        found = searches.fit(samples, settings, folder, step, luts, runner)
+        replace_file(folder / "front.csv", frontfile.csv(found))
+        if folds:
+            judged = cross_validated(samples, settings, folds, step, runner, folder)
+            found = replace(found, folds=judged)
+        return found, found.pick(pick)
+
+
+def _build(
+    found: "Found", chosen: "Candidate", settings: "Search", folder: Path, verify: bool
+) -> None:
+    from symgate import api
+
+    design = found.design(chosen, settings.options)
+    with progress() as step:
+        built = api.compile(design, folder / "firmware", progress=step)
+        if verify:
+            step("verifying")
+            result = api.verify(built)
+    if verify and result.problems:
+        raise InputError(
+            f"the firmware was not verified: {result.problems[0]}",
+            remedy=f"symgate verify {folder}/firmware",
+        )
+
+
+def _print(found: "Found", chosen: "Candidate", folder: Path, build: bool) -> None:
+    from symgate.report import fronts
+
+    print_parts(
+        fronts.table(found, chosen), *fronts.refusals(found), *_hints(found, chosen, folder, build)
+    )
+
+
+def _hints(found: "Found", chosen: "Candidate", folder: Path, build: bool) -> list[Any]:
+    from symgate.ir.exprtext import show
+    from symgate.learn.fit.folds import summary
+
+    lines: list[Any] = [f"{name} = {show(e)}" for name, e in found.expressions(chosen).items()]
+    if found.folds:
+        figures = [f"{n} {m:.4g} +- {s:.2g}" for n, (m, s) in summary(found.folds).items()]
+        lines.append(
+            f"{len(found.folds)} folds, rows unseen by search and choice: {', '.join(figures)}"
+        )
+    lines.append(f"Written to {folder}/ (front.csv, archive.jsonl)")
+    if build:
+        lines.append(f"Check the firmware: symgate verify {folder}/firmware")
+    return lines
+
+
+_UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0}
+
+
+def seconds(text: str) -> float:
+    """The seconds of a duration such as ``60s``; raise `InputError` for anything else."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d*)?)\s*(s|min|h)?\s*", text)
+    if found is None or float(found[1]) == 0:
+        raise InputError(
+            f"the budget '{text}' is no time",
+            expected="a number with s, min or h",
+            remedy="write 60s, 5min or 1h",
+        )
+    return float(found[1]) * _UNITS[found[2] or "s"]
