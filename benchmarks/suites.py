@@ -32,7 +32,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
@@ -205,37 +204,22 @@ def undefined_at(source: Path, options: Any) -> str | None:
     """
     from symgate.errors import SymgateError
     from symgate.frontend.load import load_any
-    from symgate.ir.evaluate import evaluate
     from symgate.ir.expr import postorder
     from symgate.passes.domains.check import needs
+    from symgate.passes.domains.outside import point_outside, told
 
     absolute = replace(options, relative_error=None, max_error=1, domain="strict")
     try:
         design = load_any(source, absolute)
     except SymgateError:
         return None
-    rng = np.random.default_rng(0)
-    points = {i.name: rng.uniform(float(i.lo), float(i.hi), VECTORS) for i in design.inputs}
-    wanted = [(e.op, a, domain) for e in postorder(design.program.roots) for a, domain in needs(e)]
-    with np.errstate(all="ignore"):
-        for op, operand, domain in wanted:
-            (values,) = evaluate([operand], points)
-            values = np.broadcast_to(values, VECTORS)
-            if not np.isfinite(values).any():
-                continue
-            values = np.where(np.isfinite(values), values, values[np.isfinite(values)][0])
-            if not domain.holds(float(values.min()), float(values.max())):
-                return f"{op} at {_worst(values, points, domain)}"
+    ranges = {i.name: (float(i.lo), float(i.hi)) for i in design.inputs}
+    for e in postorder(design.program.roots):
+        for operand, domain in needs(e):
+            point = point_outside(operand, domain, ranges)
+            if point is not None:
+                return f"{e.op} at {told(point)}"
     return None
-
-
-def _worst(values: Any, points: Mapping[str, Any], domain: Any) -> str:
-    """An input outside ``domain``, or on each side of a pole inside it."""
-    for k in (int(np.argmin(values)), int(np.argmax(values))):
-        if not domain.holds(float(values[k]), float(values[k])):
-            return ", ".join(f"{n} = {v[k]:.4g}" for n, v in points.items())
-    ends = (int(np.argmin(values)), int(np.argmax(values)))
-    return " and ".join(", ".join(f"{n} = {v[k]:.4g}" for n, v in points.items()) for k in ends)
 
 
 def short(reason: str) -> str:

@@ -64,7 +64,7 @@ def test_limits_at_codes(text):
 
 
 def test_operands_in_common_may_have_several_inputs(golden):
-    _, after, told = completed("sin(x*z)/(x*z) + tan(x - z)/(x - z)")
+    _, after, told = completed("sin(x*z)/(x*z) + tan((x - z)/4)/(x - z)")
     golden("\n".join([show(after), *told]))
 
 

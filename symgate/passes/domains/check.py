@@ -14,6 +14,7 @@ from symgate.ir.expr import CONST, Expr, Program, make, postorder, variables
 from symgate.ir.exprtext import brief
 from symgate.ir.operators import NON_NEGATIVE, NON_ZERO, OPERATORS, POSITIVE, Domain
 from symgate.passes.domains.monotone import image
+from symgate.passes.domains.outside import point_outside, told
 from symgate.passes.domains.quadratics import never_negative, root_outweighs
 
 _AT_MOST_ZERO = Domain("<= 0", lambda lo, hi: hi <= 0)
@@ -33,7 +34,12 @@ CHECK = CheckSettings()
 
 Image = Callable[[Expr, Mapping[str, Box]], Box]
 _REMEDY = "narrow the ranges of the inputs, protect the operand (max(x, 0.01)), or hold it at the edge: --domain clamp"
-_REMAINDER = "narrow the ranges of the inputs, or protect the operand (max(x, 0.01))"  # nothing continuous is close
+_OFF_POLES = "different from pi/2 + k*pi"
+#: Of operators to which nothing continuous is close.
+_REMEDIES = {
+    "mod": "narrow the ranges of the inputs, or protect the operand (max(x, 0.01))",
+    "tan": "narrow the ranges of the inputs",
+}
 
 
 def natural(e: Expr, cells: Mapping[str, Box]) -> Box:
@@ -114,16 +120,19 @@ class CheckDomains:
                 expected="operands of which one is different from 0 everywhere",
                 remedy="narrow the ranges of the inputs, or protect an operand (max(x, 0.01))",
             )
-        lo, hi = boxes([operand], {name: Box.exact(*r) for name, r in self.ranges.items()})[
-            operand
+        shown, wanted = (e.args[0], _OFF_POLES) if e.op == "tan" else (operand, domain.text)
+        lo, hi = boxes([shown], {name: Box.exact(*r) for name, r in self.ranges.items()})[
+            shown
         ].span
-        text = brief(operand, 80)
+        text = brief(shown, 80)
         text = text if len(text) < 80 else text[:77] + "..."
+        point = point_outside(operand, domain, self.ranges)
+        place = "" if point is None else f", and is not so at {told(point)}"
         raise InputError(
             f"{reader}{e.op} of '{text}' can leave its domain in the given ranges",
             where=self.source,
-            expected=f"an operand {domain.text}; it can be anywhere in [{lo:.6g}, {hi:.6g}]",
-            remedy=_REMAINDER if e.op == "mod" else _REMEDY,
+            expected=f"an operand {wanted}; it can be anywhere in [{lo:.6g}, {hi:.6g}]{place}",
+            remedy=_REMEDIES.get(e.op, _REMEDY),
         )
 
 
@@ -174,6 +183,8 @@ def needs(e: Expr) -> Sequence[tuple[Expr, Domain]]:
         return [] if whole else [(base, NON_NEGATIVE)]
     if e.op == "atan2":
         return [(make("abs", e.args[0]) + make("abs", e.args[1]), NON_ZERO)]
+    if e.op == "tan":
+        return [(make("cos", e.args[0]), NON_ZERO)]
     if e.op not in OPERATORS:
         return []
     return [(a, d) for a, d in zip(e.args, OPERATORS[e.op].domain, strict=False) if d is not None]

@@ -88,6 +88,10 @@ class _Cause:
         if jumping and (value is None or value in jumping):
             text = brief(inline(jumping[0] if value is None else value), 60)
             return _Cause("", f", or give the inputs more bits where '{text}' jumps")
+        if not largest.error:
+            text = largest.node if value is None else brief(inline(value), 60)
+            told = f"; of '{text}' no error is proved, only that it stays in its range"
+            return _Cause(told, ", or narrow the ranges where its operands grow without end")
         slope = largest.contribution / max(largest.error, NEGLIGIBLE.divisor)
         if value is None or slope < _STEEP:
             return _Cause("", "")
