@@ -32,7 +32,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
