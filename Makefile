@@ -1,7 +1,7 @@
 # make demo: from a fresh clone to verified firmware; make help: the other targets
 PYTHON ?= python3
 VENV ?= .venv
-SLOW ?=#           SLOW=1 runs the slow tests too
+SLOW ?=#           SLOW=1 runs the slow tests too, and all cases of those that take long
 TESTS ?=#          TESTS="tests/test_errors.py -k where" runs a part
 BENCH ?=#          options of the benchmark
 ATTACK_SECONDS ?= 600
@@ -9,7 +9,7 @@ ATTACK ?=#         ATTACK="--family edges --jobs 1", see tools/attack --help
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
-PYTEST := $(BIN)/python -m pytest $(if $(SLOW),,-m "not slow")
+PYTEST := $(BIN)/python -m pytest $(if $(SLOW),,-m "not slow and not rest")
 JETS := build/jets
 
 .PHONY: help demo test test-quick test-costs check golden bench attack clean preflight
@@ -49,7 +49,7 @@ test-quick: $(VENV)/.stamp-dev
 	$(BIN)/python -m pytest -m "not slow and not long" -n 2 $(TESTS)
 
 test-costs: $(VENV)/.stamp-dev
-	$(PYTEST) -n 2 --update-costs $(TESTS)
+	$(BIN)/python -m pytest -m "not slow" -n 2 --update-costs $(TESTS)
 
 check: $(VENV)/.stamp-dev
 	$(BIN)/ruff check .

@@ -3,7 +3,9 @@ paths of the project.
 
 Sorting by cost: `costs.json` holds the CPU seconds of each test function that takes more than
 `COUNTED`, all its cases together, as measured by ``make test-costs``. Those above `LONG` get the
-mark ``long``, and ``make test-quick`` leaves them out. A new test is quick until it is measured.
+mark ``long``, and ``make test-quick`` leaves them out. Of a function that takes more than `MOST`,
+evenly spaced cases of about so many seconds run each time; the others get the mark ``rest``. A new
+test is quick until it is measured.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ COSTS = TESTS / "costs.json"
 #: CPU seconds of a test function, child processes included, from which on it is listed in `COSTS`,
 #: and from which on it is no part of the quick tests. With 1 s these take less than 3 minutes.
 COUNTED, LONG = 0.5, 1.0
+#: CPU seconds that the cases of one test function take together, but for those marked ``rest``.
+MOST = 3.0
 
 # deadlines fail at random on a busy machine
 settings.register_profile("local", deadline=None, print_blob=True)
@@ -73,9 +77,15 @@ def pytest_collection_modifyitems(
     ones.
     """
     costs = known_costs()
+    functions: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if costs.get(function_of(item.nodeid), 0.0) > LONG:
-            item.add_marker(pytest.mark.long)
+        functions.setdefault(function_of(item.nodeid), []).append(item)
+    for name, cases in functions.items():
+        cost = costs.get(name, 0.0)
+        for case in cases if cost > LONG else []:
+            case.add_marker(pytest.mark.long)
+        for case in rest_of(cases, cost):
+            case.add_marker(pytest.mark.rest)
     yield
     wanted = config.option.sample
     if wanted is not None and len(items) > wanted:
@@ -97,6 +107,16 @@ def known_costs() -> dict[str, float]:
 def function_of(nodeid: str) -> str:
     """The test function of a test, without the case."""
     return nodeid.partition("[")[0]
+
+
+def rest_of(cases: list[pytest.Item], cost: float) -> list[pytest.Item]:
+    """Those of the ``cases`` of a function that need not run each time."""
+    quick = [case for case in cases if case.get_closest_marker("slow") is None]
+    if cost <= MOST or len(cases) < 2:
+        return []
+    count = max(1, int(len(quick) * MOST / cost))
+    kept = {i * len(quick) // count for i in range(count)}
+    return [case for i, case in enumerate(quick) if i not in kept]
 
 
 def cpu_seconds() -> float:

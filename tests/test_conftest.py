@@ -15,7 +15,8 @@ def project(pytester, monkeypatch):
     pytester.mkdir("tests").joinpath("conftest.py").write_text(
         Path(__file__).with_name("conftest.py").read_text()
     )
-    pytester.makeini("[pytest]\nmarkers =\n    needs: tools\n    long: time\n")
+    marks = ("needs: tools", "long: time", "rest: cases", "slow: more")
+    pytester.makeini("\n    ".join(["[pytest]\nmarkers =", *marks]))
 
     def run(code, *options):
         pytester.path.joinpath("tests", "test_it.py").write_text(code)
@@ -112,6 +113,28 @@ def test_what_takes_long_is_no_quick_test(project):
     (project.path / "tests/costs.json").write_text(json.dumps(costs))
 
     project(BUSY, "-m", "not long").assert_outcomes(passed=2, deselected=2)
+
+
+CASES = """
+import pytest
+@pytest.mark.parametrize("k", range(12))
+def test_many(k): pass
+def test_one(): pass
+@pytest.mark.slow
+@pytest.mark.parametrize("k", range(3))
+def test_slow(k): pass
+"""
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(2.9, 12), (6.0, 6), (900.0, 1)])
+def test_of_what_takes_long_some_cases_run(project, seconds, kept):
+    costs = {f"tests/test_it.py::{name}": seconds for name in ("test_many", "test_one")}
+    (project.path / "tests/costs.json").write_text(json.dumps(costs))
+
+    result = project(CASES, "-m", "not slow and not rest", "-v")
+    result.assert_outcomes(passed=kept + 1, deselected=15 - kept)
+    result.stdout.fnmatch_lines(["*test_many[[]0]*", "*test_one*"])
+    project(CASES).assert_outcomes(passed=16)
 
 
 def test_each_function_that_takes_long_exists(root):
