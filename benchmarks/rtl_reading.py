@@ -37,7 +37,7 @@ from symgate.errors import SymgateError
 from symgate.ir.fixed import run
 from symgate.project.folder import Build
 from symgate.report.synth import synthesise
-from symgate.sim.stream_bench import verilator_program
+from symgate.sim.bench_run import verilator_program
 from symgate.sim.valid_bench import PLAIN, simulate_valid
 
 RESULT, TAGGER, ROWS, WORDS = "rtl_reading", "jets", 500, 2000

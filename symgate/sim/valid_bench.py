@@ -9,7 +9,6 @@ back after each write, and what may not be written must be refused and change no
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,14 +24,11 @@ from symgate.backends.verilog.names import (
     legal,
     port_names,
 )
-from symgate.errors import CheckFailed
 from symgate.ir.fixed import Graph
 from symgate.sim import bits
+from symgate.sim.bench_run import bench_counts, word_links, write_rows
 from symgate.sim.bits import Column
-from symgate.sim.rtl_bench import check_tools
-from symgate.sim.stream_bench import RUNS, word_links, write_rows
 
-_TEXT = Path(__file__).parent / "bench" / "valid_bench.v.in"
 _TOLD = re.compile(r"words (\d+) lost (-?\d+) wrong (\d+) resets (\d+) refusals (\d+)")
 #: The modules: the plain one, the one with a clock enable, the one with constants of run time.
 PLAIN, PIPE, LITE = "valid", "pipe", "lite"
@@ -77,25 +73,14 @@ def simulate_valid(
 
     Raise `ToolMissing` without the simulator, `CheckFailed` where it does not build or end.
     """
-    check_tools(tool)
-    with tempfile.TemporaryDirectory(prefix="symgate-valid-") as top:
-        folder = Path(top)
-        sources = [folder / file for file in rtl if file.endswith(".v")]
-        for path in sources:
-            path.write_text(rtl[path.name], encoding="utf-8")
-        bench = folder / "valid_bench.v"
-        values = _values(graph, legal(name), columns, kind, constants or {})
-        _write_data(folder, graph, legal(name), columns, constants or {})
-        values |= {"WORDS": words, "SEED": 2 * seed + 1, "FOLDER": folder}
-        text = _TEXT.read_text(encoding="utf-8")
-        for key, value in values.items():
-            text = text.replace(f"@{key}@", str(value))
-        bench.write_text(text, encoding="utf-8")
-        told = RUNS[tool]([*sources, bench], folder, "valid_bench")
-    found = _TOLD.search(told)
-    if found is None:
-        raise CheckFailed(f"the bench of {kind} words did not end on {tool}: {told[-500:]}")
-    return Passed(*map(int, found.groups()))
+    top, fixed = legal(name), constants or {}
+    values = _values(graph, top, columns, kind, fixed)
+    values |= {"WORDS": words, "SEED": 2 * seed + 1}
+
+    def write(folder: Path) -> None:
+        _write_data(folder, graph, top, columns, fixed)
+
+    return Passed(*bench_counts("valid_bench", rtl, values, write, _TOLD, tool))
 
 
 def _values(

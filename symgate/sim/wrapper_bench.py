@@ -14,7 +14,8 @@ import numpy as np
 from symgate.backends.verilog.lite import held, own_names
 from symgate.backends.verilog.names import legal, port_names
 from symgate.ir.fixed import Graph, Port
-from symgate.sim import numpy_model
+from symgate.sim import bits, numpy_model
+from symgate.sim.bench_run import word_links
 from symgate.sim.bits import Column
 from symgate.sim.stream_bench import KINDS, instance
 
@@ -79,17 +80,9 @@ def _lite(graph: Graph, top: str, constants: Mapping[str, Fraction]) -> str:
     links = [f".{own[f's_axi_{n}']}({n})" for n in _BUS]
     links += [f".{own['aclk']}(clk)", f".{own['aresetn']}(~rst)"]
     links += [".in_valid(in_valid)", ".out_valid(out_valid)"]
-    widths = []
-    for word, ports, found in (
-        ("in_word", names.inputs, graph.inputs),
-        ("out_word", names.outputs, graph.outputs),
-    ):
-        low = 0
-        for own_name, port in zip(ports, found, strict=True):
-            if port.name not in constants:
-                links.append(f".{own_name}({word}[{low + port.type.width - 1}:{low}])")
-                low += port.type.width
-        widths.append(max(low, 1))
+    links += word_links(names, graph, constants)
+    free = [(port.name, port.type) for port in graph.inputs if port.name not in constants]
+    widths = [bits.width(ports) for ports in (free, [(p.name, p.type) for p in graph.outputs])]
     given = {*_GIVEN, "awaddr", "araddr", "wdata", "wstrb"}
     ports_ = [
         f"  {'input' if n in given else 'output'} wire [{sizes.get(n, 1) - 1}:0] {n}" for n in _BUS
@@ -98,7 +91,7 @@ def _lite(graph: Graph, top: str, constants: Mapping[str, Fraction]) -> str:
         [
             "module bench_lite (",
             "  input wire clk, rst, in_valid,",
-            f"  input wire [{widths[0] - 1}:0] in_word,",
+            f"  input wire [{max(widths[0], 1) - 1}:0] in_word,",
             "  output wire out_valid,",
             f"  output wire [{widths[1] - 1}:0] out_word,",
             ",\n".join(ports_),

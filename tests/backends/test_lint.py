@@ -11,7 +11,7 @@ import pytest
 
 from symgate.backends.verilog.module import verilog
 from symgate.backends.verilog.wrappers import wrappers
-from symgate.sim.stream_bench import verilator_program
+from symgate.sim.bench_run import verilator_program
 from tests.graphs import balanced, random_graph
 
 WIDEST = (12, 24, 80)

@@ -145,7 +145,7 @@ def test_values_of_the_range_are_written_and_no_others(tmp_path):
 
 @pytest.mark.needs("verilator")
 def test_no_warning(tmp_path):
-    from symgate.sim.stream_bench import verilator_program
+    from symgate.sim.bench_run import verilator_program
 
     g = graph()
     (tmp_path / "demo.v").write_text(emit_graph("demo", g)["demo.v"])
