@@ -1,7 +1,7 @@
-"""Quotients of which both sides are 0 at one place get their limit there, and those by a tangent the
-one at its poles.
+"""Quotients of which both sides are 0 at one place get their limit there, those by a tangent the one
+at its poles, and logarithms times what they are of.
 
-``sin(x)/x`` is undefined at 0 and tends to 1. Where a code of an input lies there, the design has
+``sin(x)/x`` is undefined at 0 and tends to 1, ``x*log(x)`` to 0. Where a code of an input lies there, the design has
 ``where(x == 0, 1, sin(x)/x)``, and the user is told.
 """
 
@@ -40,6 +40,7 @@ from symgate.passes.domains.guard import Guard
 from symgate.passes.domains.guarded_codes import possible_zeros
 from symgate.passes.rewrite.simplify import Simplify
 
+_LOGARITHMS = ("log", "log2", "log10")
 #: The name of a common operand of both sides, which no input can have.
 _OPERAND = "operand of a quotient"
 
@@ -60,7 +61,7 @@ LIMITS = LimitSettings()
 
 
 def with_limits(outputs: Mapping[str, Expr], inputs: Sequence[Input]) -> dict[str, Expr]:
-    """``outputs`` with limits where a quotient is 0/0 at codes of ``inputs``; a warning names each.
+    """``outputs`` with limits where a quotient is 0/0, or ``x*log(x)`` undefined, at codes of ``inputs``; a warning names each.
 
     What is defined anyway stays as it is, and so does what has no finite limit.
     """
@@ -135,7 +136,7 @@ def is_defined(e: Expr, inputs: tuple[Input, ...]) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Limit:
-    """What a quotient tends to where ``condition`` holds."""
+    """What an expression tends to where ``condition`` holds."""
 
     condition: Expr
     value: Expr
@@ -143,6 +144,38 @@ class Limit:
 
 
 def _limit_of(e: Expr, inputs: tuple[Input, ...]) -> Limit | None:
+    return _of_quotient(e, inputs) or _of_logarithm(e, inputs)
+
+
+def _of_logarithm(e: Expr, inputs: tuple[Input, ...]) -> Limit | None:
+    """``x**n * log(x)`` is 0 at 0, for n > 0."""
+    factors = _factors(e)
+    bases = {_root_of(factor) for factor in factors}
+    for factor in factors:
+        if factor.op not in _LOGARITHMS:
+            continue
+        (operand,) = factor.args
+        needed = {_root_of(a) for a in _factors(operand) if a.op != CONST}
+        if needed and needed <= bases and _may_be_zero(operand, inputs):
+            place = f"where '{brief(operand, 40)}' is 0" if operand.args else f"at {operand.value} = 0"
+            return Limit(make("eq", operand, const(0)), const(0), place)
+    return None
+
+
+def _factors(e: Expr) -> list[Expr]:
+    return [f for operand in e.args for f in _factors(operand)] if e.op in ("mul", "neg") else [e]
+
+
+def _root_of(factor: Expr) -> Expr:
+    """What ``factor`` is a power of, with an exponent above 0."""
+    if factor.op in ("sqrt", "cbrt", "square", "cube"):
+        return factor.args[0]
+    if factor.op == "pow" and factor.args[1].op == CONST and factor.args[1].value > 0:
+        return factor.args[0]
+    return factor
+
+
+def _of_quotient(e: Expr, inputs: tuple[Input, ...]) -> Limit | None:
     sides = _sides(e)
     if sides is None or not _may_be_zero(sides[1], inputs):
         return None

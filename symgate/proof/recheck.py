@@ -36,6 +36,8 @@ from symgate.sim.truth import expressions
 #: What reading a certificate raises that is none, or none any more.
 _UNREADABLE = (SymgateError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 MOST_BOXES = 1 << 17
+#: Cells of the curves where all else has come this close to a bound: they take some seconds.
+_FINEST, _CLOSE = 1 << 16, 1.05
 #: Relative: how much wider than the certified bound the second one may be without failing the check.
 #: The two proofs cut the ranges of inputs at different places, so that neither is always the closer
 #: one. A bound that is wider by anything at all is never called proved.
@@ -358,7 +360,9 @@ def _reached(
     if not wanted:
         return found
     ranges = {i.name: (codes.float_below(i.lo), codes.float_above(i.hi)) for i in design.inputs}
-    for cells, boxes in ((1024, most_boxes // 4), (8192, most_boxes)):
+    for cells, boxes in ((1024, most_boxes // 4), (8192, most_boxes), (_FINEST, most_boxes)):
+        if cells == _FINEST and any(found.bounds[n] > _CLOSE * w[2] for n, w in wanted.items()):
+            break
         try:
             nearer = halving.bounds(Chain([*map(source, proofs)], cells), ranges, wanted, boxes)
             found = halving.Reached(found.bounds | nearer.bounds, nearer.boxes)

@@ -63,6 +63,24 @@ def test_limits_at_codes(text):
     assert np.array_equal(wanted, found)
 
 
+@pytest.mark.parametrize(
+    "text", ["x*log(x)", "-(2*x)*log2(2*x)", "x**2*log(x)", "sqrt(x)*log10(x)*cos(x)", "x*log(x**2)"]
+)
+def test_a_logarithm_times_its_operand_is_0_at_0(text):
+    before, after, told = completed(text, (0, 1))
+    x = np.arange(1, 65) / 64
+    assert evaluate([after], {"x": np.zeros(1)})[0] == 0
+    assert np.array_equal(*(evaluate([e], {"x": x})[0] for e in (before, after)))
+    assert [line.endswith(("at x = 0", "where '2*x' is 0", "where 'x**2' is 0")) for line in told] == [True]
+
+
+@pytest.mark.parametrize("text", ["log(x)", "x*log(z)", "log(x)*x/x", "log(x)/x"])
+def test_a_logarithm_alone_stays_undefined_at_0(text):
+    before, after, told = completed(text, (0, 1))
+    assert after is before
+    assert not told
+
+
 def test_operands_in_common_may_have_several_inputs(golden):
     _, after, told = completed("sin(x*z)/(x*z) + tan((x - z)/4)/(x - z)")
     golden("\n".join([show(after), *told]))

@@ -73,6 +73,16 @@ def with_values(f: Firmware, i: int, **change) -> Firmware:
     return changed(f, values=values)
 
 
+def test_a_bound_that_is_missed_closely_takes_finer_curves():
+    ends = {"x": (-4, 4), "y": (Fraction(1, 10), 4)}
+    inputs = tuple(Input.with_bits(n, 12, tuple(map(Fraction, e))) for n, e in ends.items())
+    formula = parse("sin(atan(x/y))", None)
+    accuracy = Accuracy(max_error={"out": Fraction(781, 100000)})
+    f = validated(compile_design(Design("d", inputs, (("out", formula),), accuracy)))
+
+    assert recheck(f).proved
+
+
 @pytest.mark.parametrize("name", DESIGNS)
 def test_honest_certificate_is_proved(name, firmware):
     f = firmware(name)
