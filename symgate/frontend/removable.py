@@ -61,7 +61,8 @@ LIMITS = LimitSettings()
 
 
 def with_limits(outputs: Mapping[str, Expr], inputs: Sequence[Input]) -> dict[str, Expr]:
-    """``outputs`` with limits where a quotient is 0/0, or ``x*log(x)`` undefined, at codes of ``inputs``; a warning names each.
+    """``outputs`` with limits where a quotient, or ``x*log(x)``, has one alone at codes of ``inputs``;
+    a warning names each.
 
     What is defined anyway stays as it is, and so does what has no finite limit.
     """
