@@ -41,12 +41,12 @@ class Input:
         lo, hi = range or (lowest, highest)
         first = max(math.ceil(lo / type.ulp), type.lo) * type.ulp
         last = min(math.floor(hi / type.ulp), type.hi) * type.ulp
-        stated = f"the range [{float(lo):g}, {float(hi):g}] of input '{name}'"
+        stated = f"the range [{float(lo):.10g}, {float(hi):.10g}] of input '{name}'"
         if first > last:
             raise InputError(
                 f"{stated} holds no value of {type}",
                 expected=f"multiples of {float(type.ulp):g} from {float(lowest):g} to {float(highest):g}",
-                remedy="widen the format or correct the range",
+                remedy="state a format or bits with a smaller step, or a wider range",
             )
         if lo < lowest or hi > highest + type.ulp:
             raise InputError(
@@ -86,7 +86,7 @@ def covering(bits: int, lo: Fraction, hi: Fraction, signed: bool) -> FixedType:
     """The finest format of ``bits`` bits whose range covers [lo, hi], up to one ulp at the upper
     end.
     """
-    size = max(abs(lo), abs(hi), Fraction(1, 2**64))
+    size = max(abs(lo), abs(hi)) or Fraction(1, 2**64)
     integer = size.numerator.bit_length() - size.denominator.bit_length() - 1
     while Fraction(2) ** integer < size:
         integer += 1

@@ -17,6 +17,7 @@ QUICK = {
     "a logarithm of 17 bits": (
         {"x": "{ bits = 17, range = [0.001, 1] }"}, "log(x)", "0.01", 100),
     "a power at 0": ({"x": UNIT}, "1/(x**1.14 + 0.0305)", "0.01", 150),
+    "a range far below 1": ({"x": "{ bits = 12, range = [1e-300, 1e-290] }"}, "x*1e295", "400", 30),
     "0**0 is 1": ({"x": UNIT}, "6.97*(0.0000684*x)**(2*x)", "0.03", 100),
 }  # fmt: skip
 SLOW = {
