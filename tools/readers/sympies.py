@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,14 @@ from symgate.frontend.load import Options
 from tools.readers.compare import Points, Program
 
 POINTS = 8
+#: Time of the processor that SymPy has for one expression.
+SECONDS = 5
+#: The printers of SymPy, and the name that a file of each has.
+SUFFIXES = {"sympy": ".txt", "srepr": ".txt", "latex": ".tex", "c": ".c", "python": ".py"}
+
+
+class Slow(BaseException):
+    """SymPy took too long; no Exception, so that nothing swallows it."""
 
 
 def _leaf(rng: random.Random, sympy: Any) -> Any:
@@ -76,44 +86,80 @@ def _tree(rng: random.Random, sympy: Any, depth: int) -> Any:
 
 
 def make(count: int, seed: int) -> tuple[Sequence[Program], Points]:
-    """``count`` expressions in one of SymPy's printed forms, and what SymPy computes."""
+    """``count`` expressions in one of SymPy's printed forms, and what SymPy computes.
+
+    Left out is what SymPy itself has no value for or writes otherwise than it means (`_written`), and
+    what takes it over `SECONDS`: two in ten thousand are powers of sums that it multiplies out for minutes.
+    """
     import sympy
 
-    x, y = sympy.symbols("x y")
     draw = np.random.default_rng(seed)
     points = {"x": draw.uniform(-3, 3, POINTS), "y": draw.uniform(-3, 3, POINTS)}
-    printers: dict[str, tuple[str, Callable[[Any], str]]] = {
-        "sympy": (".txt", lambda e: f"[{e}]"),
-        "srepr": (".txt", sympy.srepr),
-        "latex": (".tex", sympy.latex),
-        "c": (".c", lambda e: f"double f(double x, double y) {{ return {sympy.ccode(e)}; }}"),
-        "python": (".py", lambda e: f"import math\ndef f(x, y):\n    return {sympy.pycode(e)}\n"),
-    }
     programs, number = list[Program](), 0
     while len(programs) < count:
         number += 1
-        rng = random.Random(f"{seed}/{number}")
         try:
-            e = _tree(rng, sympy, rng.randint(1, 4))
-        except RecursionError:
+            with limited(SECONDS):
+                found = _program(random.Random(f"{seed}/{number}"), points, sympy)
+        except (RecursionError, Slow):
             continue  # of SymPy, where it orders a relation
-        dialect = rng.choice(list(printers))
-        if not e.free_symbols or e.has(
-            sympy.zoo, sympy.nan, sympy.oo, sympy.I, sympy.re, sympy.im, sympy.arg
-        ):
-            continue
-        if dialect in ("c", "latex") and e.has(sympy.Mod):
-            continue  # SymPy writes fmod, and leaves brackets out: other values than its own
-        suffix, printed = printers[dialect]
-        text = printed(e)
-        if "Not supported" in text:
-            continue
-        f = sympy.lambdify([x, y], e, "mpmath")
-        truth = [
-            _value(f(float(a), float(b))) for a, b in zip(points["x"], points["y"], strict=True)
-        ]
-        programs.append(Program(text, suffix, np.array(truth), Options(dialect=dialect)))
+        programs += [found] if found else []
     return programs, points
+
+
+def _program(rng: random.Random, points: Points, sympy: Any) -> Program | None:
+    """One expression; None where it is left out."""
+    e = _tree(rng, sympy, rng.randint(1, 4))
+    dialect = rng.choice(list(SUFFIXES))
+    none = sympy.zoo, sympy.nan, sympy.oo, sympy.I, sympy.re, sympy.im, sympy.arg
+    if not e.free_symbols or e.has(*none):
+        return None
+    text = _written(e, dialect, sympy)
+    if text is None:
+        return None
+    pairs = zip(points["x"].tolist(), points["y"].tolist(), strict=True)
+    truth = np.array([_value(_computed(e, pair, sympy)) for pair in pairs])
+    return Program(text, SUFFIXES[dialect], truth, Options(dialect=dialect))
+
+
+def _computed(e: Any, pair: Sequence[float], sympy: Any) -> Any:
+    """The value at a point; with Mod the slow way, since the quick one prints it as Python."""
+    names = sympy.symbols("x y")
+    if e.has(sympy.Mod):
+        return e.evalf(17, subs=dict(zip(names, map(sympy.Float, pair), strict=True)))
+    return sympy.lambdify(names, e, "mpmath")(*pair)
+
+
+def _written(e: Any, dialect: str, sympy: Any) -> str | None:
+    """What SymPy prints; None where that is no program, or one of other values: C's fmod has another
+    sign than Mod, and LaTeX and Python lack brackets, as in ``2*y % 4`` for ``2*Mod(y, 4)``.
+    """
+    if dialect in ("c", "latex", "python") and e.has(sympy.Mod):
+        return None
+    text = {
+        "sympy": lambda: f"[{e}]",
+        "srepr": lambda: sympy.srepr(e),
+        "latex": lambda: sympy.latex(e),
+        "c": lambda: f"double f(double x, double y) {{ return {sympy.ccode(e)}; }}",
+        "python": lambda: f"import math\ndef f(x, y):\n    return {sympy.pycode(e)}\n",
+    }[dialect]()
+    return None if "Not supported" in text else text
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Raise `Slow` inside where it takes more than so much time of the processor."""
+
+    def stop(signum: int, frame: object) -> None:
+        raise Slow
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _value(value: Any) -> float:
