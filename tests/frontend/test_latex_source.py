@@ -28,6 +28,11 @@ KINDS = {
         ["x", "y"], {"out": "where(x > 1, 0, y > 0)"}),
     r"\begin{cases} x & \text{for}\: x > 1 \vee x = y \\0 & \text{otherwise} \end{cases}": (
         ["x", "y"], {"out": "where(x > 1 or x == y, x, 0)"}),
+    r"\begin{cases} 2 & \text{for}\: \neg \left(\left(x > 1 \vee y > 1\right) \wedge x \neq y\right) \\"
+    r"0 & \text{otherwise} \end{cases}": (
+        ["x", "y"], {"out": "where(not((x > 1 or y > 1) and x != y), 2, 0)"}),
+    r"\begin{cases} 2 & \text{for}\: x > 1 \wedge y \\0 & \text{otherwise} \end{cases}": (
+        ["x", "y"], {"out": "where(x > 1 and y != 0, 2, 0)"}),
     r"x \bmod 3 - \left(x \bmod 2\right)": (["x"], {"y": "mod(x, 3) - mod(x, 2)"}),
     r"\frac{d}{d + x} + d \cdot x": (["d", "x"], {"y": "d/(d + x) + d*x"}),
     r"\frac{d_{0} x}{d_{0} y}": (["d0", "x", "y"], {"out": "(d0*x)/(d0*y)"}),

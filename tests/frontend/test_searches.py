@@ -92,6 +92,16 @@ KINDS = {
         (["x", "y"],
          {"out0": "where(x != 0, sin(x)/x, 1)", "out1": "where(y == 1 or y > 2, x, 0)"}),
     ),
+    "two bars of SymPy, which are no absolute value": (
+        "a.txt",
+        "[Piecewise((x, (x > 1) | (y > 1)), (2, Eq(x, 0) | (y < 0)), (0, True))]",
+        {"dialect": "sympy"},
+        (["x", "y"], {"y": "where(x > 1 or y > 1, x, where(x == 0 or y < 0, 2, 0))"}),
+    ),
+    "bars of an absolute value": (
+        "a.txt", "[|x|² + |y - |x||]", {"dialect": "sympy"},
+        (["x", "y"], {"y": "abs(x)**2 + abs(y - abs(x))"}),
+    ),
     "candidates of SymbolFit": (
         "candidates.csv",
         ',PySR equation,"Parameterized equation, unscaled","Parameters: (best-fit, +1, -1)",'

@@ -72,11 +72,29 @@ def _saturate(terms: Terms, node: Node, width: int) -> str:
     lowest = -limits.hi if mode == Overflow.SAT_SYM and signed and size > 1 else limits.lo
     below, above = (0, 0) if mode == Overflow.SAT_ZERO else (lowest, limits.hi)
     text = x.bits(width - 1)
+    both = x.range.lo < lowest and limits.hi < x.range.hi
+    if both and width == size > 1 and (below, above) == (limits.lo, limits.hi):
+        return _two_ended(x, size, bool(signed), text)
     if x.range.hi > limits.hi:
         text = f"{_too_high(x, size - signed)} ? {Term.const(above).bits(width - 1)} : {text}"
     if x.range.lo < lowest:
         text = f"{_too_low(x, size - 1 if signed else 0, lowest)} ? {Term.const(below).bits(width - 1)} : {text}"
     return text
+
+
+def _two_ended(x: Term, size: int, signed: bool, text: str) -> str:
+    """``text``, or the end on the side of ``x``: its opposite sign in all bits, but for the sign's own.
+
+    As two choices between constants Yosys takes one of them for the reset of a register behind it, whose
+    condition then costs LUTs of its own.
+    """
+    top = x.width - 1
+    sign, beyond = x.bits(top, top), x.bits(top, size - signed)
+    outside = f"(|{beyond})"
+    if signed:
+        outside = f"({sign} ^ {x.bits(top - 1, top - 1)})" if top == size else f"(~(&{beyond}) & {outside})"
+    end = f"{{{sign}, {{{size - 1}{{~{sign}}}}}}}" if signed else f"{{{size}{{~{sign}}}}}"
+    return f"{outside} ? {end} : {text}"
 
 
 def _too_high(x: Term, size: int) -> str:

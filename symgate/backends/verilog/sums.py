@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from symgate.backends.verilog.logic import Logic
 from symgate.backends.verilog.rows import is_row
+from symgate.backends.verilog.supports import narrow_bits
 from symgate.backends.verilog.terms import Term, operands
 from symgate.ir.fixed import Graph, Node
 
@@ -79,12 +80,14 @@ def _with_carry(graph: Graph, logic: Logic, node: Node, sums: dict[int, Sum]) ->
 
 
 def _pair(logic: Logic, node: Node) -> Sum:
+    """A sum of two values; the second is the one of which the chain takes in more."""
     a, b = node.args
     if node.op == "sub":
         return Sum(a, b, subtract=True)
-    if logic.is_absorbed(a) and not logic.is_absorbed(b):
+    gain = {i: (logic.is_absorbed(i), narrow_bits(logic, i)) for i in (a, b)}
+    if gain[a] > gain[b]:
         a, b = b, a
-    return Sum(a, b, absorbed=logic.is_absorbed(b))
+    return Sum(a, b, absorbed=any(gain[b]))
 
 
 def chain(

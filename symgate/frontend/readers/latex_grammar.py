@@ -24,7 +24,9 @@ from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.expr import Expr, const, make
 
 #: Words that begin no factor, besides bars.
-_NO_FACTOR = {*ENDS, *COMPARE, "+", "-", "^", "_", r"\text", r"\wedge", r"\land", r"\vee", r"\lor"}
+_JOINS = r"\wedge", r"\land", r"\vee", r"\lor"
+_NOT = r"\neg", r"\lnot"
+_NO_FACTOR = {*ENDS, *COMPARE, "+", "-", "^", "_", r"\text", *_JOINS, *_NOT}
 
 
 class Grammar:
@@ -37,9 +39,23 @@ class Grammar:
         self.modulo = False  # whether the last term is a rest, which SymPy prints without brackets
 
     def comparison(self) -> Step[Expr]:
-        """Sums with at most one comparison between neighbours; a chain holds where each of its
-        pairs does.
-        """
+        r"""Sums, what compares them, and what joins that: ``\vee`` after ``\wedge``."""
+        value: Expr = yield self.conjunction()
+        while self.cursor.skip(r"\vee", r"\lor"):
+            other: Expr = yield self.conjunction()
+            value = make("or", truth(value), truth(other))
+        return value
+
+    def conjunction(self) -> Step[Expr]:
+        r"""What ``\wedge`` joins."""
+        value: Expr = yield self.relation()
+        while self.cursor.skip(r"\wedge", r"\land"):
+            other: Expr = yield self.relation()
+            value = make("and", truth(value), truth(other))
+        return value
+
+    def relation(self) -> Step[Expr]:
+        """Sums with a comparison between neighbours; a chain holds where each of its pairs does."""
         left: Expr = yield self.sum()
         result: Expr | None = None
         while self.cursor.word.text in COMPARE:
@@ -48,13 +64,7 @@ class Grammar:
             pair = make(op, left, right)
             result = pair if result is None else make("and", result, pair)
             left = right
-            if self.cursor.skip(r"\wedge", r"\land"):
-                left = yield self.sum()
-        value = left if result is None else result
-        if self.cursor.skip(r"\vee", r"\lor"):
-            other: Expr = yield self.comparison()
-            return make("or", truth(value), truth(other))
-        return value
+        return left if result is None else result
 
     def sum(self) -> Step[Expr]:
         """Terms with their signs."""
@@ -147,6 +157,9 @@ class Grammar:
         if text in CLOSING:
             value: Expr = yield self.bracket(word)
             return value
+        if text in _NOT:
+            value = yield self.bracket(self.cursor.take("("))  # without one, what is denied is a guess
+            return make("not", truth(value))
         special = {
             r"\frac": self.fraction,
             r"\dfrac": self.fraction,

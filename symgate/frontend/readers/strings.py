@@ -63,20 +63,25 @@ def plain_signs(text: str) -> str:
 
 
 def _bars(text: str) -> str:
-    """``|x|`` as ``abs(x)``: a bar opens where an operand must come."""
-    if text.count("|") % 2 or "||" in text:
+    """``|x|`` as ``abs(x)``: a bar opens where an operand must come; where one closes what none has
+    opened, bars are SymPy's "or".
+    """
+    if "||" in text:
         return text
-    out, last = list[str](), ""
+    out, last, depth = list[str](), "", 0
     for char in text:
         if char == "|":
             opens = not last or last in "+-*/^(,=|<>"
             out.append("abs(" if opens else ")")
             last = "" if opens else ")"
+            depth += 1 if opens else -1
+            if depth < 0:
+                return text
             continue
         out.append(char)
         if not char.isspace():
             last = char
-    return "".join(out)
+    return text if depth else "".join(out)
 
 
 def _lines(text: str) -> str:

@@ -22,6 +22,7 @@ from symgate.ir.types import FixedType
 from symgate.passes.approx import approximate
 from symgate.passes.approx.base import BIG, Spec
 from symgate.passes.lowering.adders import add, balanced
+from symgate.passes.lowering.columns import shares
 from symgate.passes.lowering.counters import SIX, address, count_bits
 from symgate.passes.lowering.functions import OBJECTIVES
 from symgate.passes.lowering.multiples import shift_add
@@ -215,17 +216,29 @@ class Network:
             return offset
         nodes = self.builder.nodes
         free.sort(key=lambda t: nodes[self.values[t].node].range.hi, reverse=True)
+        for t, part in (self.cheapest(free[:2], offset) or self.within(free, offset)).items():
+            if part:
+                self.values[t] = self.table_of_steps(t, self.values[t].offset - part)
+        return Fraction(0)
+
+    def cheapest(self, pair: Sequence[Expr], offset: Fraction) -> dict[Expr, Fraction]:
+        """The parts with which two plain tables take the fewest LUTs; none where there are no such."""
+        tables = [self.builder.nodes[self.values[t].node] for t in pair]
+        plain = len(pair) == 2 and all(n.op == "table" and len(n.attr[0]) <= 1 << SIX for n in tables)
+        units = {Fraction(2) ** -n.frac for n in tables}
+        if not plain or len(units) > 1 or (whole := offset / units.pop()).denominator > 1:
+            return {}
+        parts = shares(tables[0].attr[0], tables[1].attr[0], int(whole))
+        return {t: k * Fraction(2) ** -tables[0].frac for t, k in zip(pair, parts or (), strict=False)}
+
+    def within(self, free: Sequence[Expr], offset: Fraction) -> dict[Expr, Fraction]:
+        """The parts for the first two tables where they have no bit more, else all for the first."""
         parts: dict[Expr, Fraction] = {}
         left = offset
         for t in free[:2]:
             parts[t] = self.room(self.values[t].node, left)
             left -= parts[t]
-        if left:  # one bit more of one table is less than signs of many
-            parts = {free[0]: offset}
-        for t, part in parts.items():
-            if part:
-                self.values[t] = self.table_of_steps(t, self.values[t].offset - part)
-        return Fraction(0)
+        return {free[0]: offset} if left else parts  # one bit more of one is less than signs of many
 
     def room(self, node: int, offset: Fraction) -> Fraction:
         """The part of ``offset`` that codes from 0 on can move by without a bit more."""
