@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import json
 import random
 import re
 import resource
@@ -39,6 +40,8 @@ from symgate.frontend.readers.base import Content
 SECONDS, MEGABYTES = 5, 1024
 OPTIONS = Options(bits=12, ranges=["[0.5, 2]"], precision="fixed<16,8>")
 EXAMPLES = Path(__file__).parent.parent / "tests" / "frontend" / "imports"
+#: The network that inputs of the reader of KANELE's tables have, and the bits of its numbers.
+LAYERS = '{"layers": [2, 1, 1], "layers_bitwidth": [2, 2, 3]}'
 DESIGN = """[design]
 name = "tagger"
 [inputs]
@@ -65,6 +68,15 @@ WORDS = """
 """.split()  # noqa: SIM905
 
 
+#: What a search and a model print, with places for two equations.
+PRINTS = (
+    "Hall of Fame:\nComplexity  Loss       Score      Equation\n"
+    "1           8.8e-02  3.9e-01  %s\n3           1.3e-02  3.2e+00  y = %s\n",
+    "PySRRegressor.equations_ = [\n   pick     score  equation  loss  complexity\n"
+    "0  0.5  %s  0.1  4\n1  >>>>  0.7  %s  0.01  7\n]\n",
+    "Complexity  Loss       Score      Equation\n2  2.4e+00  0.0e+00  f = #1; g = %s\n"
+    "4  1.7e-13  1.5e+01  f = #1 - 3.7e-08; g = %s\n",
+)
 _CASES = r"\begin{cases} %s & \text{for}\: x > 0 \\ %s & \text{otherwise} \end{cases}"
 
 
@@ -74,10 +86,13 @@ class Slow(BaseException):
 
 def readers() -> dict[str, Callable[[str], object]]:
     """A function from text per importer; each reads, renames and assembles the design."""
+    (beside := Path("build/fuzz/kanele")).mkdir(parents=True, exist_ok=True)
+    (beside / "config.json").write_text(LAYERS)
 
     def importer(kind) -> Callable[[str], object]:
+        path = (beside if kind.dialect == "kanele" else Path()) / "fuzz.txt"
+
         def read(text: str) -> object:
-            path = Path("fuzz.txt")
             found, options = kind.read(Content(path, text), (path,), OPTIONS).plain(OPTIONS)
             return found.design(options)
 
@@ -165,6 +180,14 @@ def expression(rng: random.Random, depth: int, style: str) -> str:
     return form.format(*inner)
 
 
+def tables(rng: random.Random) -> str:
+    """The tables of a network of `LAYERS`."""
+    edges = "0_0_0", "0_1_0", "1_0_0"
+    entries = {edge: [rng.randint(-3, 3) for _ in range(4)] for edge in edges}
+    word = rng.choice(["active", "acive"])
+    return json.dumps({e: {word: rng.randint(0, 1), "values_int": v} for e, v in entries.items()})
+
+
 def generated(rng: random.Random, name: str) -> str:
     """An input of one dialect, from its grammar."""
     depth = rng.choice([1, 2, 3, 4])
@@ -177,6 +200,8 @@ def generated(rng: random.Random, name: str) -> str:
         "pysr": lambda: (
             f'Complexity,Loss,Equation\n3,0.5,"{infix}"\n5,{rng.random()},"{expression(rng, 2, "i")}"\n'
         ),
+        "printed": lambda: rng.choice(PRINTS) % (infix, expression(rng, 2, "infix")),
+        "kanele": lambda: tables(rng),
         "json": lambda: (
             rng.choice(
                 [

@@ -94,8 +94,8 @@ def _values(program: Program, outputs: list[Expr], points: Points, tally: Tally)
 
 
 def _agrees(e: Expr, point: Mapping[str, float], wanted: float, close: float) -> bool | None:
-    """Whether the exact value agrees where float64 does not; None where a jump is so close that
-    rounding decides, which says nothing of the reader.
+    """Whether the exact value agrees where float64 does not; None where a jump is so close, or the
+    value so steep, that rounding decides, which says nothing of the reader.
     """
     import flint
 
@@ -111,6 +111,8 @@ def _agrees(e: Expr, point: Mapping[str, float], wanted: float, close: float) ->
         return True
     steps = -close / 1000, close / 1000
     near = [{n: x * (1 + step) for n, x in point.items()} for step in steps]
+    # quotients do not change where all inputs do alike
+    near += [{**point, n: x * (1 + step)} for step in steps for n, x in point.items()]
     around = [float(evaluate([e], p)[0]) for p in near]
     jumps = any(abs(v - value) > close * (1 + abs(value)) / 4 for v in around)
     return None if jumps else False
