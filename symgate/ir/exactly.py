@@ -16,6 +16,8 @@ from symgate.ir.evaluate import fraction_ball, meaning
 from symgate.ir.expr import CONST, VAR, Expr, postorder
 from symgate.ir.function import ARGUMENT, Function
 
+#: Bits in front of the binary point, or zeros behind it, beyond which there are no floats.
+_LONGEST = 1 << 12
 Number = Any  # a Fraction or a flint ball
 
 
@@ -193,6 +195,12 @@ def ends(ball: Any) -> tuple[float, float]:
 
 
 def _fraction(ball: Any) -> Fraction:
-    """A ball without radius as a fraction."""
-    mantissa, exponent = ball.man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
+    """A ball without radius as a fraction; one beyond all floats, on its side of 0, where the number
+    is so: ``exp(exp(30))`` has more digits than memory.
+    """
+    mantissa, exponent = map(int, ball.man_exp())
+    size = mantissa.bit_length() + exponent
+    if not mantissa or abs(size) <= _LONGEST:
+        return Fraction(mantissa) * Fraction(2) ** exponent
+    beyond = Fraction(2) ** (_LONGEST if size > 0 else -_LONGEST)
+    return beyond if mantissa > 0 else -beyond
