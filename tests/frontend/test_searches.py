@@ -96,11 +96,11 @@ KINDS = {
         "a.txt",
         "[Piecewise((x, (x > 1) | (y > 1)), (2, Eq(x, 0) | (y < 0)), (0, True))]",
         {"dialect": "sympy"},
-        (["x", "y"], {"y": "where(x > 1 or y > 1, x, where(x == 0 or y < 0, 2, 0))"}),
+        (["x", "y"], {"out": "where(x > 1 or y > 1, x, where(x == 0 or y < 0, 2, 0))"}),
     ),
     "bars of an absolute value": (
         "a.txt", "[|x|² + |y - |x||]", {"dialect": "sympy"},
-        (["x", "y"], {"y": "abs(x)**2 + abs(y - abs(x))"}),
+        (["x", "y"], {"out": "abs(x)**2 + abs(y - abs(x))"}),
     ),
     "candidates of SymbolFit": (
         "candidates.csv",

@@ -66,12 +66,10 @@ def _bars(text: str) -> str:
     """``|x|`` as ``abs(x)``: a bar opens where an operand must come; where one closes what none has
     opened, bars are SymPy's "or".
     """
-    if "||" in text:
-        return text
     out, last, depth = list[str](), "", 0
     for char in text:
         if char == "|":
-            opens = not last or last in "+-*/^(,=|<>"
+            opens = not last or last in "+-*/^([,=|<>"
             out.append("abs(" if opens else ")")
             last = "" if opens else ")"
             depth += 1 if opens else -1
