@@ -52,42 +52,52 @@ def _partners(luts: Sequence[Lut]) -> Iterator[tuple[Lut, list[Lut]]]:
 
 
 class _Order:
-    """Cells in levels: each reads only cells of lower levels. A chain and a product are one cell
-    each.
+    """Cells in an order in which each reads only cells before it. A chain and a product are one cell
+    each, and so are two LUTs that are joined.
+
+    Where two are joined, only what lies between them moves: D. J. Pearce and P. H. J. Kelly, "A dynamic
+    topological sort algorithm for directed acyclic graphs", JEA 11 (2007).
     """
 
     def __init__(self, cells: Netlist) -> None:
-        self.net = cells.net
         self.readers: dict[int, set[int]] = defaultdict(set)  # cell -> cells
-        self.levels: dict[int, int] = defaultdict(int)
-        self.partner: dict[
-            int, int
-        ] = {}  # cell -> the cell that it is joined with, which has its level
-        for _, cell, inputs in sorted(_read(cells)):
-            for source in (_cell(self.net, x) for x in inputs):
-                self.readers[source].add(cell)
-                self.levels[cell] = max(self.levels[cell], self.levels[source] + 1)
+        self.reads: dict[int, set[int]] = defaultdict(set)
+        self.places: dict[int, int] = {}
+        self.joined: dict[int, int] = {}  # cell -> the cell that it became a part of
+        for place, (_, cell, inputs) in enumerate(sorted(_read(cells))):
+            self.places[cell] = place
+            for source in (_cell(cells.net, x) for x in inputs):
+                if source in self.places:
+                    self.readers[source].add(cell)
+                    self.reads[cell].add(source)
 
     def join(self, a: int, b: int) -> bool:
-        """Give two LUTs one level; return False, and change nothing, where one reads the other."""
-        low, high = sorted((a, b), key=lambda x: self.levels[x])
-        raised = {low: self.levels[high]}
-        waiting = [low]
-        while waiting:
-            cell = waiting.pop()
-            for x in self.readers[cell]:
-                for reader in (x, self.partner.get(x, x)):
-                    if self._level(raised, reader) <= raised[cell]:
-                        if reader in (a, b):
-                            return False
-                        raised[reader] = raised[cell] + 1
-                        waiting.append(reader)
-        self.levels.update(raised)
-        self.partner[a], self.partner[b] = b, a
+        """Make two LUTs one cell; return False, and change nothing, where one reads the other."""
+        first, last = sorted((a, b), key=self.places.__getitem__)
+        low, high = self.places[first], self.places[last]
+        behind = self._reached(first, self.readers, low, high)
+        if last in behind:
+            return False
+        ahead = self._reached(last, self.reads, low, high)
+        order = [*sorted(ahead, key=self.places.__getitem__), first]
+        order += sorted(behind, key=self.places.__getitem__)
+        free = sorted(self.places[cell] for cell in (*order, last))
+        self.places.update(zip(order, free, strict=False))  # one place stays free
+        self.joined[last] = first
+        self.readers[first] |= self.readers.pop(last, set())
+        self.reads[first] |= self.reads.pop(last, set())
         return True
 
-    def _level(self, raised: dict[int, int], cell: int) -> int:
-        return raised.get(cell, self.levels[cell])
+    def _reached(self, start: int, edges: dict[int, set[int]], low: int, high: int) -> set[int]:
+        """The cells from ``low`` to ``high`` that ``edges`` lead to from ``start``."""
+        found, waiting = set[int](), [start]
+        while waiting:
+            for x in edges.get(waiting.pop(), ()):
+                cell = self.joined.get(x, x)
+                if low <= self.places[cell] <= high and cell not in found:
+                    found.add(cell)
+                    waiting.append(cell)
+        return found
 
 
 def _read(cells: Netlist) -> Iterator[tuple[int, int, Sequence[int]]]:
