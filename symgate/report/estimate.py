@@ -19,12 +19,18 @@ from symgate.report import plain
 
 #: Above this many nodes or LUTs the operators' own models are used, which take no time.
 _MOST_NODES, _MOST_LUTS = 20_000, 30_000
+#: The same for graphs that are only compared with each other.
+_MOST_COMPARED = 8_000
 
 
 def luts(graph: Graph) -> float:
-    """LUT6 of ``graph``: LUT1 to LUT6 of a mapping to UltraScale+ cells, each counted as one."""
+    """LUT6 of ``graph``, to compare it with others: LUT1 to LUT6 of a mapping to UltraScale+ cells, each
+    counted as one; of a large one, by the operators' own models.
+    """
     quick = cost.estimate(graph).lut
-    return quick if _is_large(graph, quick) else _luts_of(lut_count(graph))
+    if quick > _MOST_COMPARED or _is_large(graph, quick):
+        return quick
+    return _luts_of(lut_count(graph))
 
 
 def resources(graph: Graph) -> dict[str, float]:
@@ -64,5 +70,12 @@ def input_saturation(firmware: Firmware) -> dict[str, object] | None:
         return None
     inside = text.parse(certified)
     held = SaturateInputs(firmware.design, luts)(inside)
-    added = math.ceil(luts(held) - luts(inside))
-    return {"lut": added, "inputs": [port.name for port in ports]}
+    return {"lut": math.ceil(_added(inside, held)), "inputs": [port.name for port in ports]}
+
+
+def _added(before: Graph, after: Graph) -> float:
+    """The LUTs that one graph has more than another, both by the same count."""
+    quick = [cost.estimate(graph).lut for graph in (before, after)]
+    if max(quick) > _MOST_COMPARED:
+        return quick[1] - quick[0]
+    return luts(after) - luts(before)

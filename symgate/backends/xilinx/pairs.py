@@ -62,14 +62,17 @@ class _Order:
     def __init__(self, cells: Netlist) -> None:
         self.readers: dict[int, set[int]] = defaultdict(set)  # cell -> cells
         self.reads: dict[int, set[int]] = defaultdict(set)
-        self.places: dict[int, int] = {}
         self.joined: dict[int, int] = {}  # cell -> the cell that it became a part of
-        for place, (_, cell, inputs) in enumerate(sorted(_read(cells))):
-            self.places[cell] = place
-            for source in (_cell(cells.net, x) for x in inputs):
-                if source in self.places:
-                    self.readers[source].add(cell)
-                    self.reads[cell].add(source)
+        levels: dict[int, int] = {}
+        for _, cell, inputs in sorted(_read(cells)):
+            sources = {x for x in (_cell(cells.net, x) for x in inputs) if x in levels}
+            levels[cell] = max((levels[x] + 1 for x in sources), default=0)
+            self.reads[cell] = sources
+            for source in sources:
+                self.readers[source].add(cell)
+        # by levels, little lies between cells that are joined
+        ordered = sorted(levels, key=lambda cell: (levels[cell], cell))
+        self.places = {cell: place for place, cell in enumerate(ordered)}
 
     def join(self, a: int, b: int) -> bool:
         """Make two LUTs one cell; return False, and change nothing, where one reads the other."""
@@ -89,12 +92,17 @@ class _Order:
         return True
 
     def _reached(self, start: int, edges: dict[int, set[int]], low: int, high: int) -> set[int]:
-        """The cells from ``low`` to ``high`` that ``edges`` lead to from ``start``."""
+        """The cells from ``low`` to ``high`` that ``edges`` lead to from ``start``; as soon as the one
+        at ``high`` is among them, no others.
+        """
         found, waiting = set[int](), [start]
         while waiting:
             for x in edges.get(waiting.pop(), ()):
                 cell = self.joined.get(x, x)
-                if low <= self.places[cell] <= high and cell not in found:
+                place = self.places[cell]
+                if place == high:
+                    return {cell}
+                if low <= place < high and cell not in found:
                     found.add(cell)
                     waiting.append(cell)
         return found
