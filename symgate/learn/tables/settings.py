@@ -31,7 +31,7 @@ class TableSettings:
     tables: int = 300
     epochs: int = 20
     batch: int | None = None
-    rate: float = 0.01
+    rate: float = 0.02
     constant: float = 0.3
     frozen: float = 0.75
     scale: float | None = None
