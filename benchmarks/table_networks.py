@@ -128,7 +128,9 @@ def measure(data: str, tables: int, seed: int, epochs: int, models: Sequence[str
     _, row["scores"] = firmware(network, name, "scores")
     build, row["both"] = firmware(network, name, "both")
     row["checked"] = compared(build, network, test, models)
-    row["bound"] = max(row["scores"]["bound"], row["both"]["bound"], row["checked"].get("proved", 0.0))
+    row["bound"] = max(
+        row["scores"]["bound"], row["both"]["bound"], row["checked"].get("proved", 0.0)
+    )
     row["other"] = row["checked"]["differ"] + row["checked"]["mismatches"]
     row["models"] = ", ".join(row["checked"]["models"])
     row["compile"] = row["both"]["compile"]
@@ -140,7 +142,12 @@ def means(rows: Sequence[Row]) -> list[Row]:
     found = []
     for key in sorted({(r["data"], r["tables"], r["epochs"]) for r in rows}):
         mine = [r for r in rows if (r["data"], r["tables"], r["epochs"]) == key]
-        mean: Row = {"data": key[0], "tables": key[1], "seed": f"mean of {len(mine)}", "epochs": key[2]}
+        mean: Row = {
+            "data": key[0],
+            "tables": key[1],
+            "seed": f"mean of {len(mine)}",
+            "epochs": key[2],
+        }
         mean |= {k: float(np.mean([r[k] for r in mine])) for k in ("valid", "test", "train")}
         for part in ("scores", "both"):
             mean[part] = {"lut": round(float(np.mean([r[part]["lut"] for r in mine])))}

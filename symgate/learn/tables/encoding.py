@@ -35,17 +35,24 @@ class Encoding:
 
     def bits(self, x: Any) -> Bits:
         """(rows, features) -> (rows, bits)."""
-        x = np.asarray(x, float)
-        if x.ndim != 2 or x.shape[1] != len(self.binary):
-            raise InputError(
-                f"an array of shape {x.shape}",
-                expected=f"rows of {len(self.binary)} features",
-            )
+        x = self._checked(x)
         found = np.empty((len(x), len(self)), np.bool_)
         for start in range(0, len(x), _ROWS):
             part = slice(start, start + _ROWS)
             np.greater(x[part][:, self.feature], self.threshold, out=found[part])
         return found.view(np.uint8)
+
+    def _checked(self, x: Any) -> Reals:
+        expected = f"rows of {len(self.binary)} features, all numbers"
+        try:
+            found = np.asarray(x, float)
+        except (TypeError, ValueError) as e:
+            raise InputError(f"these are no rows: {e}", expected=expected) from None
+        if found.ndim != 2 or found.shape[1] != len(self.binary):
+            raise InputError(f"an array of shape {found.shape}", expected=expected)
+        if np.isnan(found).any():
+            raise InputError("a value is NaN, which no bit stands for", expected=expected)
+        return found
 
     @staticmethod
     def of(x: Reals, thresholds: int | Sequence[float] = 8) -> Encoding:
@@ -65,10 +72,13 @@ class Encoding:
 
 
 def _check(thresholds: Any) -> None:
-    if isinstance(thresholds, int) and not isinstance(thresholds, bool):
-        valid = thresholds >= 1
-    else:
+    try:
         given = np.asarray(thresholds)
+    except ValueError:  # lists of different lengths
+        given = np.array([])
+    if given.ndim == 0:
+        valid = given.dtype.kind == "i" and bool(given >= 1)
+    else:
         valid = given.ndim == 1 and given.size > 0 and given.dtype.kind in "if"
         valid = valid and bool(np.isfinite(given).all())
     if not valid:
@@ -80,7 +90,7 @@ def _check(thresholds: Any) -> None:
 
 def _places(column: Reals, thresholds: int | Sequence[float]) -> list[float]:
     """Thresholds of one feature, rising, each with rows on both sides where they are quantiles."""
-    if not isinstance(thresholds, int):
+    if not isinstance(thresholds, (int, np.integer)):
         return sorted({float(t) for t in thresholds})
     shares = np.arange(1, thresholds + 1) / (thresholds + 1)
     places = np.unique(np.quantile(column, shares, method="lower"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -80,20 +81,9 @@ class TableClassifier(ClassifierMixin, BaseEstimator):
         state = self.random_state
         is_seed = isinstance(state, (int, np.integer))
         seed = int(state) if is_seed else int(check_random_state(state).randint(_SEEDS))
-        return TableSettings(
-            tables=self.tables,
-            epochs=self.epochs,
-            batch=self.batch,
-            rate=self.rate,
-            constant=self.constant,
-            frozen=self.frozen,
-            scale=self.scale,
-            rare=self.rare,
-            validation=self.validation,
-            image=self.image,
-            shifted=self.shifted,
-            seed=seed,
-        )
+        names = (f.name for f in fields(TableSettings) if f.name != "seed")
+        values = {name: _plain(getattr(self, name)) for name in names}
+        return TableSettings(**values, seed=seed)
 
     def scores(self, x: Any) -> Any:
         """(rows, classes): the votes for each class, as whole numbers."""
@@ -127,6 +117,11 @@ class TableClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self, "network_")
         found: TableNetwork = self.network_
         return found
+
+
+def _plain(value: Any) -> Any:
+    """``value`` as Python has it: a search of parameters gives NumPy's numbers."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 class _Told:

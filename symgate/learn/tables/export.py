@@ -33,7 +33,10 @@ _ERROR = Fraction(1, 4)
 
 
 def design(
-    network: TableNetwork, options: Options | None = None, name: str = "tables", outputs: str = "class"
+    network: TableNetwork,
+    options: Options | None = None,
+    name: str = "tables",
+    outputs: str = "class",
 ) -> Design:
     """The design of ``network``; features that no table reads are left out.
 
@@ -43,8 +46,8 @@ def design(
     """
     if outputs not in OUTPUTS:
         raise InputError(f"outputs is {outputs!r}", expected=f"one of {', '.join(OUTPUTS)}")
-    stated = _with_ports(network, options or Options())
     names = [ports(network.features)[k] for k in _features(network)]
+    stated = _with_ports(network, _of_read(network, names, options or Options()))
     open_ports = {port: unstated(port, None) for port in names}
     types = {port.name: port.type for port in read_ports(open_ports, stated)}
     scores = _scores(network, types)
@@ -63,6 +66,19 @@ def _features(network: TableNetwork) -> list[int]:
     """The features that some table reads, as indices."""
     found: list[int] = np.unique(network.encoding.feature[network.read()]).tolist()
     return found
+
+
+def _of_read(network: TableNetwork, read: Collection[str], options: Options) -> Options:
+    """``options`` without the formats and ranges of features that no table reads: who states those
+    of all features cannot know which ones are read.
+    """
+    unread = set(ports(network.features)) - set(read)
+    formats, ranges = options.stated_formats(), options.stated_ranges()
+    return replace(
+        options,
+        formats={name: text for name, text in formats.items() if name not in unread},
+        ranges={name: limits for name, limits in ranges.items() if name not in unread},
+    )
 
 
 def _with_ports(network: TableNetwork, options: Options) -> Options:

@@ -74,7 +74,11 @@ class Kernel:
     """
 
     def __init__(
-        self, data: NDArray[np.uint8], place: NDArray[np.int32], sizes: Sizes, rng: np.random.Generator
+        self,
+        data: NDArray[np.uint8],
+        place: NDArray[np.int32],
+        sizes: Sizes,
+        rng: np.random.Generator,
     ) -> None:
         self.sizes = sizes
         self._library = _library()

@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
+from zlib import error as BadStream
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,17 @@ from symgate.learn.tables.encoding import Bits, Encoding
 
 PINS, ENTRIES = 6, 64
 FORMAT = "symgate tables 1"
+#: What a file that is none of ours, or is damaged, raises while it is read.
+_DAMAGED = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    EOFError,
+    BadZipFile,
+    BadStream,
+    RuntimeError,  # parts that are encrypted, or of another version of zip
+)
 _ROWS = 2048  # at a time, which bounds the memory
 Counts = NDArray[np.int64]
 
@@ -141,7 +153,7 @@ def load(path: str | Path) -> TableNetwork:
                 told["settings"],
                 bool(told["interrupted"]),
             )
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile, InputError) as e:
+    except (*_DAMAGED, InputError) as e:
         what = e.what if isinstance(e, InputError) else f"this is no network of tables: {e}"
         raise InputError(what, where=where, expected="a file of TableNetwork.save") from None
 

@@ -101,4 +101,4 @@ def _part(most: float) -> Callable[[Any], bool]:
 
 
 def _size(value: Any) -> bool:
-    return isinstance(value, tuple) and len(value) == 2 and all(map(_whole(1), value))
+    return isinstance(value, (tuple, list)) and len(value) == 2 and all(map(_whole(1), value))

@@ -46,9 +46,15 @@ def fit(
             expected="samples of classes",
             remedy="name the column of classes as label",
         )
-    return Training(samples, settings or TableSettings(), Encoding.of(samples.x, thresholds)).run(
-        progress
-    )
+    settings, encoding = settings or TableSettings(), Encoding.of(samples.x, thresholds)
+    if settings.shifted and np.ndim(thresholds) == 0 and not encoding.binary.all():
+        raise InputError(
+            "images are shifted, and each pixel has thresholds of its own at its quantiles",
+            where=Where(samples.source),
+            expected="the same thresholds for all pixels, or pixels of zeros and ones",
+            remedy="state the thresholds themselves, such as thresholds=[64, 192] for 0 to 255",
+        )
+    return Training(samples, settings, encoding).run(progress)
 
 
 class Training:

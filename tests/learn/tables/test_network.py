@@ -69,6 +69,21 @@ def test_what_is_no_network_is_refused(tmp_path, content):
     assert told.value.expected
 
 
+def test_a_damaged_file_is_refused_or_is_a_network(tmp_path, rng):
+    path = random_network().save(tmp_path / "net.npz")
+    whole, refused = path.read_bytes(), 0
+    for _ in range(200):
+        part = bytearray(whole)
+        part[rng.integers(len(part))] = rng.integers(256)
+        path.write_bytes(part)
+        try:
+            load(path)
+        except InputError:
+            refused += 1
+
+    assert refused > 100
+
+
 def test_missing_file_is_refused(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         load(tmp_path / "net.npz")
@@ -119,12 +134,25 @@ def test_stated_thresholds_are_those_of_all_features():
     assert encoding.threshold.tolist() == [0.5, 2, 0.5, 2]
 
 
-@pytest.mark.parametrize("wrong", [0, True, [], ["a"], [float("nan")], "8", None])
+def test_a_count_of_thresholds_may_be_a_number_of_numpy():
+    assert len(Encoding.of(np.arange(9.0)[:, None], np.int64(3))) == 3
+
+
+@pytest.mark.parametrize("wrong", [0, True, [], ["a"], [float("nan")], "8", None, [1, [2]], [[1]]])
 def test_wrong_thresholds_are_refused(wrong):
     with pytest.raises(InputError, match="thresholds is"):
         Encoding.of(np.array([[0.0], [7]]), wrong)
 
 
-def test_rows_of_another_width_are_refused():
-    with pytest.raises(InputError, match=r"shape \(4, 2\)"):
-        random_network().scores(np.zeros((4, 2)))
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (np.zeros((4, 2)), r"shape \(4, 2\)"),
+        (np.full((1, 5), np.nan), "a value is NaN"),
+        ([["a"] * 5], "no rows"),
+    ],
+)
+def test_what_are_no_rows_is_refused(rows, said):
+    with pytest.raises(InputError, match=said) as told:
+        random_network().scores(rows)
+    assert told.value.expected == "rows of 5 features, all numbers"

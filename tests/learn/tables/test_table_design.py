@@ -16,7 +16,6 @@ from symgate.frontend.options import Options
 from symgate.ir.evaluate import evaluate
 from symgate.learn.tables.export import design as design_of
 from symgate.learn.tables.export import reduced
-from symgate.learn.tables.network import TableNetwork
 from tests.learn.tables.networks import random_network, rows_of
 
 
@@ -55,6 +54,17 @@ def test_a_stated_format_moves_the_thresholds_to_its_grid():
     assert np.array_equal(values(design, x, network.features)[:, -1], network.predict(x))
 
 
+def test_what_is_stated_of_features_that_no_table_reads_is_left_out():
+    network = random_network()
+    network = replace(network, pins=np.where(network.pins == 0, 1, network.pins).astype(np.int32))
+    formats = dict.fromkeys("abc", "ufixed<1,1>")
+
+    assert [p.name for p in design_of(network, Options(formats=formats)).inputs] == list("bcuv")
+    assert "a" not in [p.name for p in design_of(network, Options(ranges={"a": (0, 1)})).inputs]
+    with pytest.raises(InputError, match="'other', which is not an input"):
+        design_of(network, Options(formats={"other": "ufixed<1,1>"}))
+
+
 def test_a_design_file_reads_back(tmp_path):
     design = design_of(random_network(), outputs="both")
     path = tmp_path / "design.toml"
@@ -68,7 +78,9 @@ def test_compiled_it_is_certified_exact(tmp_path, outputs):
     network = random_network()
     build = symgate.compile(design_of(network, outputs=outputs), tmp_path / "build")
     x = rows_of(network, 400)
-    found = np.asarray(build.predict(x[:, [network.features.index(p.name) for p in build.design.inputs]]))
+    found = np.asarray(
+        build.predict(x[:, [network.features.index(p.name) for p in build.design.inputs]])
+    )
 
     assert [b.bound for b in build.certificate.bounds] == [0.0] * len(build.design.outputs)
     assert np.array_equal(found.reshape(len(x), -1)[:, -1], network.predict(x))
@@ -114,7 +126,3 @@ def test_reduced_tables_have_the_values_of_whole_ones(rng):
         for bits in itertools.product((0, 1), repeat=4):
             whole = contents[sum(bits[pin] << k for k, pin in enumerate(pins))]
             assert number >> sum(bits[b] << k for k, b in enumerate(read)) & 1 == whole
-
-
-def test_networks_are_frozen():
-    assert TableNetwork.__dataclass_params__.frozen

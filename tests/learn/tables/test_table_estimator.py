@@ -52,7 +52,9 @@ def test_firmware_of_it_has_the_same_classes(rng, tmp_path):
     build = symgate.compile(design, tmp_path / "build")
     columns = [int(port.name[1:]) for port in build.design.inputs]
 
-    assert np.array_equal(model.classes_[build.predict(x[:, columns]).astype(int)], model.predict(x))
+    assert np.array_equal(
+        model.classes_[build.predict(x[:, columns]).astype(int)], model.predict(x)
+    )
     assert np.array_equal(load(model.save(tmp_path / "net.npz")).scores(x), model.scores(x))
 
 
@@ -70,3 +72,10 @@ def test_verbose_tells_of_each_epoch(rng, capsys):
     lines = capsys.readouterr().err.splitlines()
 
     assert lines[-1].startswith("epoch 2 of 2: training .".replace(" .", " 0."))
+
+
+def test_numbers_of_numpy_are_settings(rng, tmp_path):
+    x, y = blobs(rng)
+    model = classifier(tables=np.int64(12), rate=np.float32(0.02), epochs=np.int64(1)).fit(x, y)
+
+    assert load(model.save(tmp_path / "net.npz")).settings["tables"] == 12

@@ -49,32 +49,57 @@ def test_the_kernel_looks_up_as_the_network_does(rng):
     assert np.array_equal(votes, [ones[c * 7 : c * 7 + 7].sum(axis=0) for c in range(3)])
 
 
-@compiled
-def test_the_gradient_of_pins_and_contents_is_that_of_plain_numpy(rng):
-    """One step of Adam moves by the sign of the gradient, of contents and of weights."""
-    data = rng.integers(0, 2, (40, 9)).astype(np.uint8)
-    kern = Kernel(data, np.arange(9, dtype=np.int32)[None], Sizes(6, 2, 9, 40), rng)
-    kern.look_up(np.arange(40), np.zeros(40, np.uint8))
-    arrays = kern._arrays
-    before = arrays["contents"].copy(), arrays["weights"].copy(), kern.pins
-    gradient = rng.normal(size=(2, 40)).astype(np.float32)
-    kern.learn(gradient, 0.001, True)
-
-    for u in range(6):
-        contents, pins = before[0][u].astype(float), before[2][u]
+def gradients(data, kern, gradient, each):
+    """The gradients of the contents (units, 64) and of the weights (bits, units, pins), by NumPy."""
+    contents = kern._arrays["contents"][: len(kern.pins)].astype(float)
+    of_contents = np.zeros((len(contents), 64))
+    of_weights = np.zeros((data.shape[1], len(contents), 6))
+    a = np.arange(64)
+    for u, pins in enumerate(kern.pins):
         address = sum(data[:, pins[k]].astype(int) << k for k in range(6))
-        mine = gradient[u // 3].astype(float)
-        wanted = np.bincount(address, mine, minlength=64)
-        moved = arrays["contents"][u] - np.clip(before[0][u], -1, 1)
-        assert np.array_equal(np.sign(moved[wanted != 0]), -np.sign(wanted[wanted != 0]))
+        mine = gradient[u // each].astype(float)
+        of_contents[u] = np.bincount(address, mine, minlength=64)
         for j in range(6):
-            a = np.arange(64)
-            slope = contents[a | 1 << j] - contents[a & ~(1 << j)]
+            slope = contents[u][a | 1 << j] - contents[u][a & ~(1 << j)]
             for k in set(range(6)) - {j}:
                 slope = 0.75 * slope + 0.25 * slope[a ^ 1 << k]
-            of_weights = (2.0 * data - 1).T @ (mine * slope[address])
-            moved = (arrays["weights"] - before[1])[0, :, u * 6 + j]
-            assert np.array_equal(np.sign(moved), -np.sign(of_weights))
+            of_weights[:, u, j] = (2.0 * data - 1).T @ (mine * slope[address])
+    return of_contents, of_weights
+
+
+def moved(value, mean, square, gradient, step, rate=0.01):
+    """A step of Adam, in place."""
+    mean += 0.1 * (gradient - mean)
+    square += 0.001 * (gradient**2 - square)
+    value -= rate * mean / (1 - 0.9**step) / (np.sqrt(square / (1 - 0.999**step)) + 1e-8)
+
+
+@compiled
+def test_steps_of_the_kernel_are_those_of_plain_numpy(rng):
+    """Twenty tables, which do not fill two blocks; contents, weights and pins after three steps."""
+    data = rng.integers(0, 2, (40, 9)).astype(np.uint8)
+    kern = Kernel(data, np.arange(9, dtype=np.int32)[None], Sizes(20, 2, 9, 40), rng)
+    arrays = kern._arrays
+    contents = arrays["contents"][:20].astype(float)
+    weights = by_unit(arrays["weights"])[:, :20].astype(float)
+    moments = [np.zeros_like(v) for v in (contents, contents, weights, weights)]
+    for step in (1, 2, 3):
+        kern.look_up(np.arange(40), np.zeros(40, np.uint8))
+        gradient = rng.normal(size=(2, 40)).astype(np.float32)
+        of_contents, of_weights = gradients(data, kern, gradient, each=10)
+        kern.learn(gradient, 0.01, True)
+        moved(contents, *moments[:2], of_contents, step)
+        moved(weights, *moments[2:], of_weights, step)
+        np.clip(contents, -1, 1, out=contents)
+
+        assert np.allclose(arrays["contents"][:20], contents, atol=1e-5)
+        assert np.allclose(by_unit(arrays["weights"])[:, :20], weights, atol=1e-5)
+        assert np.array_equal(kern.pins, by_unit(arrays["weights"])[:, :20].argmax(axis=0))
+
+
+def by_unit(weights):
+    """(blocks, bits, lanes) of the kernel -> (bits, units, pins)."""
+    return weights.transpose(1, 0, 2).reshape(weights.shape[1], -1, 6)
 
 
 @compiled
@@ -102,6 +127,17 @@ def test_shifted_images_lose_what_leaves_them(rng):
             wanted = image[row + down, column + right] if there else -1
             assert place[image[row, column]] == wanted
     assert run.run().history[-1].epoch == 30
+
+
+@compiled
+def test_shifted_images_need_thresholds_that_pixels_share(rng):
+    x, y = rng.integers(0, 256, (60, 12)).astype(float), np.arange(60) % 2
+    shifted = replace(QUICK, image=(3, 4), shifted=0.5, epochs=1)
+
+    with pytest.raises(InputError, match="thresholds of its own") as told:
+        fit(named(x, y), shifted)
+    assert "thresholds=[64, 192]" in told.value.remedy
+    assert len(fit(named(x, y), shifted, [64, 192]).encoding) == 24
 
 
 @compiled
