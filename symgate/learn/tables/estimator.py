@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -15,7 +14,8 @@ from symgate.frontend.options import Options
 from symgate.ir.design import Design
 from symgate.learn.data import LEAST_ROWS, Samples
 from symgate.learn.tables.export import design
-from symgate.learn.tables.network import Record, TableNetwork
+from symgate.learn.tables.network import TableNetwork
+from symgate.learn.tables.progress import Told
 from symgate.learn.tables.settings import TableSettings
 from symgate.learn.tables.training import fit
 
@@ -72,7 +72,7 @@ class TableClassifier(ClassifierMixin, BaseEstimator):
         names = getattr(self, "feature_names_in_", [f"x{k}" for k in range(x.shape[1])])
         outputs = tuple(str(c) for c in self.classes_)
         samples = Samples(x, index.astype(np.int64), tuple(map(str, names)), outputs, True)
-        tell = _Told(self.epochs) if self.verbose else None
+        tell = Told(self.epochs) if self.verbose else None
         self.network_ = fit(samples, self._settings(), self.thresholds, progress=tell)
         self.n_iter_ = len(self.network_.history)
         return self
@@ -122,19 +122,3 @@ class TableClassifier(ClassifierMixin, BaseEstimator):
 def _plain(value: Any) -> Any:
     """``value`` as Python has it: a search of parameters gives NumPy's numbers."""
     return value.item() if isinstance(value, np.generic) else value
-
-
-class _Told:
-    """One line on stderr, which each epoch overwrites on a terminal."""
-
-    def __init__(self, epochs: int) -> None:
-        self._epochs = epochs
-
-    def __call__(self, record: Record) -> None:
-        text = (
-            f"epoch {record.epoch} of {self._epochs}: training {record.train:.4f},"
-            f" validation {record.valid:.4f}, {record.seconds:.1f} CPU s"
-        )
-        ends = not sys.stderr.isatty() or record.epoch == self._epochs
-        sys.stderr.write(f"\r{text}" + ("\n" if ends else ""))
-        sys.stderr.flush()
