@@ -10,7 +10,7 @@ from typing import Any
 from symgate.errors import InputError
 
 #: A count of n tables for each class is multiplied by this over the root of n in the loss. Chosen on
-#: 6,000 validation digits of MNIST with 350 to 1,750 tables; `docs/decisions/0085-table-units.md`.
+#: 6,000 validation digits of MNIST with 350 tables; see `docs/decisions/0085-table-units.md`.
 SHARPNESS = 2.8
 
 
