@@ -31,7 +31,7 @@ def blobs(rng, count=300):
 def test_check_estimator():
     from sklearn.utils.estimator_checks import check_estimator
 
-    check_estimator(classifier(), expected_failed_checks=EXPECTED_FAILURES)
+    check_estimator(classifier(tables=20, epochs=6), expected_failed_checks=EXPECTED_FAILURES)
 
 
 def test_blobs_are_told_apart(rng):
