@@ -26,6 +26,7 @@ SCRIPTS = [
     "simulator",
     "saturation",
     "grids",
+    "table_networks",
     "timing",
 ]
 PEERS = ["alkaid", "da4ml", "hls4ml", "pyosys"]

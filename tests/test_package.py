@@ -31,7 +31,7 @@ def test_public_names_are_listed():
 
 @pytest.mark.needs("sklearn", "keras", "tensorflow")
 @pytest.mark.filterwarnings("ignore")  # of TensorFlow
-@pytest.mark.parametrize("package", ["hls4ml", "learn.distil", "learn.symbolnet"])
+@pytest.mark.parametrize("package", ["hls4ml", "learn.distil", "learn.symbolnet", "learn.tables"])
 def test_public_names_of_a_package_can_be_reached(package):
     module = import_module(f"symgate.{package}")
 

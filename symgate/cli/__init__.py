@@ -67,8 +67,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "train": (
         "train.train",
-        "Train a SymbolNet into expressions and a design file; an interrupted training goes"
-        " on where it stopped.",
+        "Train a SymbolNet, or a network of tables, into a design file; an interrupted SymbolNet"
+        " goes on where it stopped.",
     ),
     "fit": (
         "fit.fit",

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from symgate.cli.options import AsJson
-from symgate.cli.terminal import print_json, print_parts
+from symgate.cli.terminal import INTERRUPTED, print_json, print_parts
 
 if TYPE_CHECKING:
     from symgate.learn.symbolnet.command import Training
+
+_EVERY = 10  # epochs for a line in a log
 
 
 def train(
@@ -27,9 +29,18 @@ def train(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a SymbolNet into expressions and a design file; an interrupted training goes on where
-    it stopped.
+    """Train a SymbolNet, or a network of tables, into a design file; an interrupted SymbolNet goes
+    on where it stopped.
     """
+    from symgate.learn.tables import trainfile
+
+    if trainfile.describes(file):
+        _train_tables(file, output, sweep, as_json)
+    else:
+        _train_symbolnet(file, output, sweep, as_json)
+
+
+def _train_symbolnet(file: Path, output: Path | None, sweep: bool, as_json: bool) -> None:
     from symgate.learn.symbolnet import command
     from symgate.report import training
 
@@ -47,6 +58,30 @@ def train(
         return
     hints = [f"Compile it: symgate compile {first.folder}/design.toml" for first in found[:1]]
     print_parts(training.table(rows), *hints)
+
+
+def _train_tables(file: Path, output: Path | None, sweep: bool, as_json: bool) -> None:
+    from symgate.errors import InputError, Where
+    from symgate.learn.tables import command
+    from symgate.learn.tables.progress import Told
+    from symgate.report import training
+
+    if sweep:
+        raise InputError(
+            "a training of tables has no sweep",
+            where=Where(str(file)),
+            remedy="leave --sweep out, and train a file for each number of tables",
+        )
+    found = command.run(file, output, progress=lambda job: Told(job.settings.epochs, _EVERY))
+    row = found.row()
+    if as_json:
+        print_json(row)
+    else:
+        hint = f"Compile it: symgate compile {found.folder}/design.toml"
+        print_parts(training.table_of_tables(row), hint)
+    if found.network.interrupted:
+        typer.echo("interrupted: these are the best tables until then", err=True)
+        raise typer.Exit(INTERRUPTED)
 
 
 def _write_page(trained: "Training") -> None:

@@ -75,3 +75,14 @@ def table(rows: Sequence[Mapping[str, Any]]) -> Table:
             row["folder"], *numbers, str(row["inputs"]), *shares, ", ".join(row["missed"]) or "none"
         )
     return out
+
+
+def table_of_tables(row: Mapping[str, Any]) -> Table:
+    """The result of one training of tables, one line."""
+    out = Table(box=None, pad_edge=False, header_style="dim")
+    heads = ("folder", "accuracy", "tables", "inputs", "bits", "epochs", "CPU s")
+    for k, head in enumerate(heads):
+        out.add_column(head, justify="right" if k else "left")
+    counts = [str(row[key]) for key in ("tables", "inputs", "bits", "epochs")]
+    out.add_row(row["folder"], f"{row['valid_score']:.4f}", *counts, f"{row['seconds']:.1f}")
+    return out

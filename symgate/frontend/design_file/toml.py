@@ -44,7 +44,7 @@ __all__ = ["dump", "load", "loads", "reread"]
 
 #: Sections of a file for `symgate train`, and what to do with one that came here.
 _OF_TRAINING = dict.fromkeys(
-    ("data", "network", "targets", "schedule", "sweep"),
+    ("data", "network", "targets", "schedule", "sweep", "table_network"),
     "this is a training: `symgate train FILE` makes a design of it, or remove the section",
 )
 _LIMITS = ("dsp", "lut", "bram", "latency")

@@ -5,10 +5,10 @@ that follows.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from symgate.errors import InputError, Where
 from symgate.frontend.files import read_text
@@ -20,7 +20,7 @@ from symgate.learn.symbolnet.settings import KINDS, Network, Schedule, Targets, 
 
 _SECTIONS = ("data", "network", "targets", "schedule", "design", "sweep")
 _DATA = ("file", "set", "label", "targets", "features", "classes", "standardise", "constant")
-_DESIGN = (
+DESIGN = (
     "name",
     "bits",
     "formats",
@@ -38,6 +38,7 @@ _SETS: dict[str, Callable[[Path | None], Samples]] = {
     "svhn": lambda path: datasets.svhn(_needed(path)),
     "svhn-colour": lambda path: datasets.svhn(_needed(path), grey=False),
 }
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -90,27 +91,36 @@ def load(path: str | Path) -> Job:
     """The job that ``path`` describes, its rows read and checked; raise `InputError` for what
     cannot be trained.
     """
+    return described(path, _job)
+
+
+def described(path: str | Path, job: Callable[[Mapping[str, Any], Path], _T]) -> _T:
+    """What ``job`` makes of the sections of the file at ``path``; its `InputError` names the file."""
     text, file = read_text(path), str(path)
     try:
         stated = tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
         raise InputError(f"the file is not valid TOML: {e}", where=Where(file)) from None
     try:
-        return _job(stated, Path(path))
+        return job(_sections(stated), Path(path))
     except InputError as e:
         if e.where is None:
             e.where = Where(file)
         raise
 
 
-def _job(stated: Mapping[str, Any], path: Path) -> Job:
-    _only(stated, _SECTIONS, "section", "the file")
+def _sections(stated: Mapping[str, Any]) -> Mapping[str, Any]:
     for name, section in stated.items():
         if not isinstance(section, dict):
             raise InputError(f"{name} is not a section", expected=f"[{name}] and its keys below")
+    return stated
+
+
+def _job(stated: Mapping[str, Any], path: Path) -> Job:
+    only(stated, _SECTIONS, "section", "the file")
     data, design = stated.get("data", {}), dict(stated.get("design", {}))
-    _only(data, _DATA, "key", "[data]")
-    _only(design, _DESIGN, "key", "[design]")
+    only(data, _DATA, "key", "[data]")
+    only(design, DESIGN, "key", "[design]")
     sweep = _swept(stated.get("sweep", {}))
     name = design.get("name", path.resolve().parent.name)
     if not any(k in design for k in ("bits", "formats")):
@@ -120,7 +130,7 @@ def _job(stated: Mapping[str, Any], path: Path) -> Job:
     )
     return Job(
         name,
-        _samples(data, path.parent),
+        samples(data, path.parent),
         network,
         targets,
         schedule,
@@ -134,7 +144,8 @@ def _job(stated: Mapping[str, Any], path: Path) -> Job:
 _SETTINGS: tuple[type, ...] = (Network, Targets, Schedule)
 
 
-def _only(table: Mapping[str, Any], names: tuple[str, ...], what: str, where: str) -> None:
+def only(table: Mapping[str, Any], names: Sequence[str], what: str, where: str) -> None:
+    """Raise `InputError` for a key of ``table``, a ``what`` in ``where``, that is none of ``names``."""
     for key in table:
         if key not in names:
             remedy = meant(key, names) or "remove it"
@@ -145,7 +156,8 @@ def _only(table: Mapping[str, Any], names: tuple[str, ...], what: str, where: st
             )
 
 
-def _samples(data: Mapping[str, Any], folder: Path) -> Samples:
+def samples(data: Mapping[str, Any], folder: Path) -> Samples:
+    """The rows that [data] names, relative to the ``folder`` of the file."""
     name = _stated(data, "file", str, 'the name of a file: file = "rows.csv"')
     file = None if name is None else folder / name
     if "set" in data:
@@ -176,7 +188,7 @@ def _stated(data: Mapping[str, Any], key: str, kind: type, expected: str, other:
 
 def _swept(stated: Mapping[str, Any]) -> dict[str, tuple[float, ...]]:
     """The values of [sweep], each a list of numbers."""
-    _only(stated, (*KINDS, "size"), "key", "[sweep]")
+    only(stated, (*KINDS, "size"), "key", "[sweep]")
     for kind, values in stated.items():
         numbers = isinstance(values, list) and [v for v in values if isinstance(v, (int, float))]
         if not numbers or len(numbers) != len(values):
