@@ -109,23 +109,28 @@ def _out_bits(bases: Ints) -> int:
 
 @dataclass(frozen=True, eq=False)
 class _Table:
-    """The windows of a spec, a row for each value of its top bits."""
+    """The windows of a spec, a row for each value of its top bits; ``used`` are the rows that matter
+    somewhere, those with the most such codes and the last ones first.
+    """
 
     lo: Ints
     hi: Ints
     free: NDArray[np.bool_]
+    used: tuple[int, ...]
 
     @staticmethod
     def of(spec: Spec, top: int) -> _Table:
         shape = (1 << top, 1 << (spec.n - top))
         lo, hi = spec.bounded
-        return _Table(lo.reshape(shape), hi.reshape(shape), spec.free.reshape(shape))
+        free = spec.free.reshape(shape)
+        count = shape[1] - np.count_nonzero(free, axis=1)
+        rows = np.flatnonzero(count).tolist()
+        used = sorted(rows, key=lambda row: (-int(count[row]), -row))
+        return _Table(lo.reshape(shape), hi.reshape(shape), free, tuple(used))
 
-    @property
-    def used(self) -> list[int]:
-        """The rows that matter somewhere, those with the most such codes and the last ones first."""
-        count = (~self.free).sum(1)
-        return sorted(np.flatnonzero(count).tolist(), key=lambda row: (-int(count[row]), -row))
+    def row(self, row: int, guard: int) -> tuple[Ints, Ints, NDArray[np.bool_]]:
+        """The windows of one row with ``guard`` bits more, and which of them matter."""
+        return self.lo[row] << guard, ((self.hi[row] + 1) << guard) - 1, ~self.free[row]
 
 
 @dataclass(frozen=True)
@@ -166,28 +171,27 @@ def _bases(table: _Table, guard: int, joined: bool) -> tuple[Ints, Ints, Ints, i
     """A constant for each row with which the windows of all rows meet; multiples of what bits of
     the rest tell apart with ``joined``.
     """
-    lo, hi = table.lo << guard, ((table.hi + 1) << guard) - 1
     first, *others = table.used
-    used = ~table.free[first]
-    start, end = int(hi[first][used].min()), int(lo[first][used].max())
+    lo, hi, used = table.row(first, guard)
+    start, end = int(hi[used].min()), int(lo[used].max())
     width = max(1, (end - start).bit_length())
     step = (1 << width) if joined else 1
-    bases = np.zeros(lo.shape[0], np.int64)
+    bases = np.zeros(table.lo.shape[0], np.int64)
     bases[first] = _roundest(end - (1 << width) + 1, start)
     if bases[first] % step:
         return None
-    least = np.where(used, np.maximum(lo[first] - bases[first], 0), 0)
-    most = np.where(used, np.minimum(hi[first] - bases[first], (1 << width) - 1), (1 << width) - 1)
+    least = np.where(used, np.maximum(lo - bases[first], 0), 0)
+    most = np.where(used, np.minimum(hi - bases[first], (1 << width) - 1), (1 << width) - 1)
     for row in others:
-        used = ~table.free[row]
-        near, far = int((lo[row] - most)[used].max()), int((hi[row] - least)[used].min())
+        lo, hi, used = table.row(row, guard)
+        near, far = int((lo - most)[used].max()), int((hi - least)[used].min())
         wanted = near if joined else (near + far) // 2
         base = -(-wanted // step) * step
         if not near <= base <= far:
             return None
         bases[row] = base
-        least = np.where(used, np.maximum(least, lo[row] - base), least)
-        most = np.where(used, np.minimum(most, hi[row] - base), most)
+        least = np.where(used, np.maximum(least, lo - base), least)
+        most = np.where(used, np.minimum(most, hi - base), most)
     return bases, least, most, width
 
 
