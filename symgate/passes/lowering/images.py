@@ -46,6 +46,8 @@ class Limits:
     jumping: int = 1 << 16
     #: Bits of the offset of an argument for exact arithmetic: others stand for irrational numbers.
     short: int = 40
+    #: Cells of which intervals are computed at once: a formula has many arrays of them.
+    together: int = 1 << 18
     #: Width of an interval of one point, relative to 1 or to its size, that rounding does not explain.
     rounding: float = 2.0**-36
 
@@ -184,6 +186,16 @@ def _jumping(f: Function, argument: Argument, codes: Ints) -> tuple[Floats, Floa
 
 def _boxed(f: Function, argument: Argument, first: Ints, last: Ints) -> tuple[Floats, Floats]:
     """As `hulls`, from one interval per cell."""
+    starts = range(0, max(1, first.size), LIMITS.together)
+    cells = [slice(start, start + LIMITS.together) for start in starts]
+    parts = [_boxed_together(f, argument, first[some], last[some]) for some in cells]
+    low, high = zip(*parts, strict=True)
+    return np.concatenate(low), np.concatenate(high)
+
+
+def _boxed_together(
+    f: Function, argument: Argument, first: Ints, last: Ints
+) -> tuple[Floats, Floats]:
     box = f.interval(points(first, last, argument.frac, argument.offset))
     low, high = (np.array(np.broadcast_to(side, first.shape)) for side in (box.lo, box.hi))
     return np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high)
