@@ -108,7 +108,7 @@ def small() -> Graph:
 
 PLANTED = {
     "logic": (r"\+", "-", 1),
-    "sign of a saturation": (r"\(n12\[6\] & \(~", "(~n12[6] & (~", 1),
+    "sign of a saturation": (r"\? \{n12\[6\],", "? {~n12[6],", 1),
     "a bit of a table": (r"entry = 6'd16;", "entry = 6'd17;", 1),
     "a bit of a register": (r"<= y;", "<= {y[4:1], ~y[0]};", 1),
     "an edge": (r"posedge", "negedge", 1),

@@ -80,7 +80,13 @@ def _choices(
         progress(f"searching for {name}")
         one = replace(samples, y=samples.y[:, [k]], outputs=(name,))
         place = None if folder is None else folder / name
-        fronts.append(_defined(fit(one, single, place, progress, compiled=False)))
+        front = _defined(fit(one, single, place, progress, compiled=False))
+        if not front:
+            raise InputError(
+                f"no formula for {name} was found in {single.seconds:.3g} processor seconds",
+                remedy="give the search more seconds, or other engines",
+            )
+        fronts.append(front)
     found = combined(fronts)
     if count > 1:
         progress("searching for terms that outputs share")

@@ -154,6 +154,13 @@ def test_outputs_are_those_that_are_named(rows):
         distil(None, lambda x: 0 * x, rows, search=QUICK)
 
 
+def test_search_that_finds_nothing_says_so(rows):
+    hasty = Search(seconds=1e-9, engines=("linked",))
+
+    with pytest.raises(InputError, match="no formula for y0 was found in 3.5e-10 processor seconds"):
+        distil(None, law, rows, search=hasty, outputs=[0, 1])
+
+
 def test_block_that_mixes_rows_is_refused(rows):
     with pytest.raises(InputError, match="has 300 rows of inputs and 60 of outputs"):
         distil(None, lambda x: x.sum(axis=1), rows, search=QUICK)

@@ -11,7 +11,8 @@ from symgate.learn.distil import distil
 from symgate.learn.fit.search import Search
 
 pytestmark = [pytest.mark.needs("scipy"), pytest.mark.filterwarnings("ignore")]
-QUICK = Search(seconds=3.0, engines=("logprod", "monomials", "linked"))
+#: Seconds count those of all threads of torch and TensorFlow: rounds end the search.
+QUICK = Search(seconds=60.0, engines=("logprod", "monomials", "linked"), rounds=1)
 BEFORE = np.array([[1.0, 0.5], [-0.5, 1.0], [0.25, -1.0]])
 AFTER = np.array([[2.0], [-1.0]])
 
