@@ -157,7 +157,7 @@ def test_outputs_are_those_that_are_named(rows):
 def test_search_that_finds_nothing_says_so(rows):
     hasty = Search(seconds=1e-9, engines=("linked",))
 
-    with pytest.raises(InputError, match="no formula for y0 was found in 3.5e-10 processor seconds"):
+    with pytest.raises(InputError, match=r"no formula for y0 was found in 3\.5e-10 processor seconds"):
         distil(None, law, rows, search=hasty, outputs=[0, 1])
 
 
