@@ -60,6 +60,12 @@ KINDS = {
         ["x"],
         {"y": "((1 + 1*relu(x)) + -2*relu(x - 1)) + 1*relu(x - 3)"},
     ),
+    "interp of numbers": (
+        "W = [2, 3]\ndef f(x): return x*np.interp(9, [0, 1, 3], [1, 0.1, 0.7])"
+        " + np.interp(0.5, [0, 1], W)",
+        ["x"],
+        {"y": "x*0.7 + 2.5"},
+    ),
     "select": (
         "def f(x): return np.select([x > 1, x > 0], [1, x], default=-1)",
         ["x"],

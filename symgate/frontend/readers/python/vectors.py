@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from typing import Protocol
 
@@ -102,6 +104,9 @@ def interp(
     known_places = [place for place in places if place is not None]
     if any(a >= b for a, b in pairwise(known_places)):
         raise read.error("the places of the points do not rise", node, "sorted places")
+    at = exact_value(x) if x.closed else None
+    if at is not None:
+        return _interpolated(at, known_places, values)
     result, before = values[0], ZERO
     for (x0, x1), (y0, y1) in zip(pairwise(known_places), pairwise(values), strict=True):
         slope = quotient(total([y1, negated(y0)]), const(x1 - x0))
@@ -110,6 +115,16 @@ def interp(
         before = slope
     last = make("relu", total([x, const(-known_places[-1])]))
     return total([result, product([negated(before), last])])
+
+
+def _interpolated(at: Fraction, places: Sequence[Fraction], values: Sequence[Expr]) -> Expr:
+    """The value at a number; at points and outside of them, theirs without any rounding."""
+    k = bisect_right(places, at)
+    if k in (0, len(places)) or at == places[k - 1]:
+        return values[max(k - 1, 0)]
+    part = const((at - places[k - 1]) / (places[k] - places[k - 1]))
+    rise = total([values[k], negated(values[k - 1])])
+    return total([values[k - 1], product([part, rise])])
 
 
 def select(
