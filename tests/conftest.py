@@ -36,7 +36,7 @@ COSTS = TESTS / "costs.json"
 #: and from which on it is no part of the quick tests. With 1 s these take less than 3 minutes.
 COUNTED, LONG = 0.5, 1.0
 #: CPU seconds that the cases of one test function take together, but for those marked ``rest``.
-MOST = 3.0
+MOST = 1.5
 
 # deadlines fail at random on a busy machine
 settings.register_profile("local", deadline=None, print_blob=True)

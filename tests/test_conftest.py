@@ -126,7 +126,7 @@ def test_slow(k): pass
 """
 
 
-@pytest.mark.parametrize(("seconds", "kept"), [(2.9, 12), (6.0, 6), (900.0, 1)])
+@pytest.mark.parametrize(("seconds", "kept"), [(1.4, 12), (3.0, 6), (900.0, 1)])
 def test_of_what_takes_long_some_cases_run(project, seconds, kept):
     costs = {f"tests/test_it.py::{name}": seconds for name in ("test_many", "test_one")}
     (project.path / "tests/costs.json").write_text(json.dumps(costs))
