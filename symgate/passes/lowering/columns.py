@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from symgate.ir.types import FixedType
+from symgate.passes.lowering.counters import SIX
 
-#: Address bits of a table each bit of whose entries is one LUT.
-PINS = 6
-_ALL = (1 << (1 << PINS)) - 1
+#: LUTs of one bit by the address bits that it depends on: as it is, in half a LUT, or in one.
+_PRICES = (0, 0, 0.5, 0.5, 0.5, 0.5, 1)
 #: Where each address bit is 0, in contents of 64 bits.
-_LOW = [sum(1 << k for k in range(1 << PINS) if not k >> pin & 1) for pin in range(PINS)]
+_LOW = [sum(1 << k for k in range(1 << SIX) if not k >> pin & 1) for pin in range(SIX)]
 
 
 def price(entries: Sequence[int]) -> float:
@@ -27,14 +27,11 @@ def price(entries: Sequence[int]) -> float:
     return sum(_PRICES[_pins(column, len(entries))] for column in columns)
 
 
-_PRICES = (0, 0, 0.5, 0.5, 0.5, 0.5, 1)
-
-
 def _pins(column: int, size: int) -> int:
     """How many address bits the contents of a LUT depend on."""
     return sum(
         (column ^ column >> (1 << pin)) & _LOW[pin] & ((1 << size) - 1) != 0
-        for pin in range(PINS)
+        for pin in range(SIX)
         if size >> pin > 1
     )
 
