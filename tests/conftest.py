@@ -4,8 +4,8 @@ paths of the project.
 Sorting by cost: `costs.json` holds the CPU seconds of each test function that takes more than
 `COUNTED`, all its cases together, as measured by ``make test-costs``. Those above `LONG` get the
 mark ``long``, and ``make test-quick`` leaves them out. Of a function that takes more than `MOST`,
-evenly spaced cases of about so many seconds run each time; the others get the mark ``rest``. A new
-test is quick until it is measured.
+evenly spaced cases of about so many seconds run each time; the others get the mark ``rest``, and so
+does a case that takes more than `COSTLY`. A new test is quick until it is measured.
 """
 
 from __future__ import annotations
@@ -35,8 +35,9 @@ COSTS = TESTS / "costs.json"
 #: CPU seconds of a test function, child processes included, from which on it is listed in `COSTS`,
 #: and from which on it is no part of the quick tests. With 1 s these take less than 3 minutes.
 COUNTED, LONG = 0.5, 1.0
-#: CPU seconds that the cases of one test function take together, but for those marked ``rest``.
-MOST = 1.5
+#: CPU seconds that the cases of one test function take together, but for those marked ``rest``; a
+#: case that takes more than `COSTLY` alone is marked so as well.
+MOST, COSTLY = 1.0, 10.0
 
 # deadlines fail at random on a busy machine
 settings.register_profile("local", deadline=None, print_blob=True)
@@ -112,6 +113,8 @@ def function_of(nodeid: str) -> str:
 def rest_of(cases: list[pytest.Item], cost: float) -> list[pytest.Item]:
     """Those of the ``cases`` of a function that need not run each time."""
     quick = [case for case in cases if case.get_closest_marker("slow") is None]
+    if cost > COSTLY * len(cases):
+        return quick
     if cost <= MOST or len(cases) < 2:
         return []
     count = max(1, int(len(quick) * MOST / cost))
