@@ -6,7 +6,7 @@ figures of others.
 Every function has n input and n output bits on [0, 1), scaled so that 1 is all ones, within one ulp
 (faithful). The smallest design by the model is checked at every code, printed as Verilog by the
 project's own backend, and mapped by Yosys for UltraScale+ without DSP slices and block RAM; LUT is
-the sum of LUT1 to LUT6. Nothing is placed and routed.
+the sum of LUT1 to LUT6, and beside it that of the design as cells. Nothing is placed and routed.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from symgate.ir.types import FixedType  # noqa: E402
 from symgate.passes.approx import GENERATORS, Candidate, Objective, Spec  # noqa: E402
 from symgate.passes.approx.front import front  # noqa: E402
 from symgate.passes.approx.plain import Plain  # noqa: E402
+from symgate.report import estimate  # noqa: E402
 
 FUNCTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "sin": ("sin(pi/2 x)", lambda x: np.sin(np.pi / 2 * x)),
@@ -120,12 +121,14 @@ def measure(name: str, n: int, plain: int) -> dict[str, Any]:
     spec, start = faithful(name, n), time.process_time()
     best = min(front(spec, GENERATORS), key=Objective(ns=0.01).cost)
     seconds = time.process_time() - start
-    found = cells(verilog(graph_of(best, spec), "top"))
+    graph = graph_of(best, spec)
+    found = cells(verilog(graph, "top"))
     table = None
     if n <= plain:
         table = luts(cells(verilog(graph_of(next(iter(Plain()(spec))), spec), "top")))
     row = {"function": FUNCTIONS[name][0], "bits": n, "design": best.name, "luts": luts(found)}
     row |= {
+        "cells": round(estimate.luts(graph)),
         "estimate": round(best.luts),
         "inverters": found.get("INV", 0),
         "delay_ns": round(best.delay, 2),
@@ -144,6 +147,7 @@ def show(rows: list[dict[str, Any]]) -> Table:
         "bits",
         "design",
         "LUT",
+        "cells",
         "model",
         "ns",
         "s",
@@ -161,6 +165,7 @@ def show(rows: list[dict[str, Any]]) -> Table:
             r["bits"],
             r["design"],
             r["luts"],
+            r["cells"],
             r["estimate"],
             r["delay_ns"],
             r["generation_s"],
