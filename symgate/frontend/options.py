@@ -35,6 +35,7 @@ from symgate.frontend.removable import with_limits
 from symgate.frontend.rounded_ranges import with_last_codes
 from symgate.frontend.samples import Samples, covered, samples
 from symgate.ir.classes import TIES
+from symgate.ir.constants import with_decided
 from symgate.ir.design import EFFORTS, Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr
 from symgate.ir.port_format import PortFormat
@@ -402,6 +403,7 @@ def assemble(
     found = ports(inputs, options)
     if not options.samples:  # which may have no value there
         found = with_last_codes(found, outputs)
+    outputs = with_decided(outputs)
     if options.held() != "clamp":
         outputs = with_limits(outputs, found)
     if options.skip and len(outputs) > 1:

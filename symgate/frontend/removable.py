@@ -17,8 +17,9 @@ from symgate.errors import InputError
 from symgate.frontend.check import DesignWarning
 from symgate.frontend.sincs import with_sincs
 from symgate.ir.boxes import Box
+from symgate.ir.constants import rational
 from symgate.ir.design import Input
-from symgate.ir.evaluate import boxes, constant_value, derivative, meaning, rational
+from symgate.ir.evaluate import boxes, constant_value, derivative, meaning
 from symgate.ir.expr import (
     CONST,
     VAR,

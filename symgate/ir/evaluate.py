@@ -104,15 +104,6 @@ def constant_value(e: Expr) -> Any:
         return balls([e], {})[e]
 
 
-def rational(e: Expr) -> Fraction:
-    """A constant expression as a fraction: exact, or within 2^-100 relative where it is irrational."""
-    if e.op == CONST:
-        exact: Fraction = e.value
-        return exact
-    mantissa, exponent = constant_value(e).mid().man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
-
-
 def derivative(root: Expr, name: str) -> Expr:
     """The derivative of ``root`` along variable ``name``; raise TypeError where an operator on the
     way jumps.

@@ -31,6 +31,7 @@ class ExactlySettings:
     close: float = 2.0**-30
     #: Powers up to which fractions stay short enough.
     most_power: int = 64
+    most_bits: int = 1 << 16
 
 
 EXACTLY = ExactlySettings()
@@ -113,6 +114,9 @@ def _node(n: Expr, args: list[Number]) -> Number:
 
 def _power(x: Fraction, y: Fraction) -> Fraction | None:
     if y.denominator != 1 or abs(y) > EXACTLY.most_power or (y < 0 and not x):
+        return None
+    digits = max(x.numerator.bit_length(), x.denominator.bit_length())
+    if digits * abs(y) > EXACTLY.most_bits:  # powers of powers
         return None
     return x ** int(y)
 

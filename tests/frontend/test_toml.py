@@ -15,6 +15,7 @@ from symgate.frontend.check import DesignWarning
 from symgate.frontend.design_file.toml import dump, load, loads
 from symgate.frontend.options import Options
 from symgate.frontend.removable import with_limits
+from symgate.ir.constants import with_decided
 from symgate.ir.design import Accuracy, Design, Input, Target
 from symgate.ir.expr import make, postorder, var
 from symgate.ir.exprtext import show
@@ -198,6 +199,10 @@ def test_dump_loads_back(e, domain):
     names = ["x", "y", "x10", "beta", "t1", "pi", "e", "E", "S"]
     inputs = tuple(Input.of(n, FixedType(True, 8, 4)) for n in names)
     if any(n.op == "var" and n.value == "if" for n in postorder([e])) or clashes(e):
+        return
+    try:
+        e = with_decided({"out": e})["out"]  # 0 < 0 is loaded as 0
+    except InputError:
         return
     if with_limits({"out": e}, inputs)["out"] is not e:  # 0/x is loaded with its limit
         return

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symgate.frontend.load import Options
 from tools.readers.compare import Points, Program
@@ -57,6 +58,7 @@ def gplearn(count: int, seed: int) -> tuple[Sequence[Program], Points]:
     return programs, points
 
 
+_SMALLEST = float(np.finfo(np.float32).tiny)
 #: What makes another value of Operon's single precision, whose roots are no exact ones either: only
 #: near the leaves.
 _SHARP, _NEAR = ("Floor", "Ceil", "Powabs"), 1
@@ -101,6 +103,19 @@ def _postfix(rng: random.Random, depth: int, hashes: Sequence[int], op: Any) -> 
     yield node
 
 
+def _underflows(nodes: Sequence[Any], data: Any, op: Any) -> NDArray[np.bool_]:
+    """The points at which Operon takes the logarithm of what single precision holds as 0: it takes
+    that of its smallest number instead.
+    """
+    found = np.zeros(POINTS, dtype=bool)
+    for end, node in enumerate(nodes):
+        if node.Type == op.NodeType.Logabs:
+            inside = op.Tree(list(nodes[end - node.Length : end])).UpdateNodes()
+            value = np.asarray(op.Evaluate(inside, data, op.Range(0, POINTS)), float)
+            found |= np.abs(value) < _SMALLEST
+    return found
+
+
 def operon(count: int, seed: int) -> tuple[Sequence[Program], Points]:
     """``count`` random trees of Operon, printed with all digits."""
     import pyoperon as op
@@ -117,6 +132,7 @@ def operon(count: int, seed: int) -> tuple[Sequence[Program], Points]:
         nodes = list(_postfix(rng, rng.randint(1, 5), [v.Hash for v in variables], op))
         tree = op.Tree(nodes).UpdateNodes()
         truth = np.asarray(op.Evaluate(tree, data, op.Range(0, POINTS)), float)
+        truth[_underflows(tree.Nodes, data, op)] = np.nan
         text = op.InfixFormatter.Format(tree, names, 12)
         programs.append(Program(f"{text}\n", ".txt", truth, Options(dialect="operon"), _SINGLE))
     return programs, points

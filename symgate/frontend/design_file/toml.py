@@ -36,6 +36,7 @@ from symgate.frontend.removable import with_limits
 from symgate.frontend.rounded_ranges import with_last_codes
 from symgate.frontend.samples import covered
 from symgate.ir.classes import AGREEMENT, TIES, near_choices
+from symgate.ir.constants import with_decided
 from symgate.ir.design import EFFORTS, REGISTERS, Accuracy, Design, Input, Target
 from symgate.ir.expr import Expr
 from symgate.ir.port_format import PortFormat
@@ -132,6 +133,7 @@ class _Reader:
         if not formulas.samples and not self.options.samples:  # which may have no value there
             inputs = with_last_codes(inputs, outputs)
         domain = self.choice(("design", "domain"), DOMAINS, "strict")
+        outputs = with_decided(outputs)
         if self.options.held(domain) != "clamp":
             outputs = with_limits(outputs, inputs)
         formats = self.options.port_formats(outputs, self.formats(formulas.parts))

@@ -10,8 +10,8 @@ from fractions import Fraction
 from symgate.errors import InputError
 from symgate.frontend.language.infix import parse
 from symgate.frontend.language.source import Source
+from symgate.ir.constants import constant
 from symgate.ir.design import Input
-from symgate.ir.evaluate import constant_value
 from symgate.ir.expr import Expr
 from symgate.ir.port_format import PortFormat
 from symgate.ir.types import FixedType
@@ -22,7 +22,6 @@ _NANOSECONDS = {"ps": Fraction(1, 1000), "ns": Fraction(1), "us": Fraction(1000)
 _MEGAHERTZ = {"kHz": Fraction(1, 1000), "MHz": Fraction(1), "GHz": Fraction(1000)}
 
 
-_MOST_EXPONENT = 100_000
 _NUMBER = 'a number, or text such as "2^-5" or "pi/2"'
 
 
@@ -68,15 +67,10 @@ def exact_value(expression: Expr) -> Fraction | None:
     A number beyond 2^100,000 counts as none: it would fill the memory.
     """
     if expression.is_const:
-        constant: Fraction = expression.value
-        return constant
-    ball = constant_value(expression)
-    if not ball.is_finite():
-        return None
-    mantissa, exponent = ball.mid().man_exp()
-    if abs(int(exponent)) > _MOST_EXPONENT:
-        return None
-    return _rounded(Fraction(int(mantissa)) * Fraction(2) ** int(exponent))
+        stated: Fraction = expression.value
+        return stated
+    found = constant(expression)
+    return None if found is None else _rounded(found)
 
 
 def _rounded(value: Fraction, bits: int = 100) -> Fraction:

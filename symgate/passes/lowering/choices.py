@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 
 from symgate.errors import InputError
-from symgate.ir.evaluate import rational
+from symgate.ir.constants import rational
 from symgate.ir.expr import CONST, VAR, Expr
 from symgate.ir.operators.families import bits_of
 from symgate.passes.lowering.context import Context

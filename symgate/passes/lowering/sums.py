@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symgate.ir.evaluate import rational
+from symgate.ir.constants import rational
 from symgate.ir.expr import Expr
 from symgate.passes.lowering.adders import balanced, wrapped
 from symgate.passes.lowering.context import Context

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from symgate.caches import remembered
 from symgate.ir.boxes import Box
+from symgate.ir.constants import rational
 from symgate.ir.design import Input
-from symgate.ir.evaluate import rational
 from symgate.ir.exactly import enclosure
 from symgate.ir.expr import CONST, VAR, Expr, const, make, variables
 from symgate.ir.joint import JOINT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symgate.ir.evaluate import rational
+from symgate.ir.constants import rational
 from symgate.ir.expr import Expr, Program, const, make, with_args
 from symgate.passes.rewrite.share import constants_agree, mantissa, signed_power
 from symgate.passes.rewrite.terms import build_sum, split_sum

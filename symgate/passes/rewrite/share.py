@@ -9,7 +9,8 @@ from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symgate.ir.evaluate import balls, fraction_ball, rational
+from symgate.ir.constants import rational
+from symgate.ir.evaluate import balls, fraction_ball
 from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, with_args
 from symgate.passes.rewrite.terms import build_sum, split_product, split_sum, times, times_term
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from symgate.errors import AccuracyError
 from symgate.ir.boxes import Box
+from symgate.ir.constants import rational
 from symgate.ir.design import Input, OutputPort
-from symgate.ir.evaluate import rational
 from symgate.ir.expr import CONST, VAR, Expr, Program
 from symgate.ir.exprtext import show
 from symgate.ir.joint import JOINT

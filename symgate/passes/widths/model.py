@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from symgate.ir.evaluate import rational
+from symgate.ir.constants import rational
 from symgate.ir.expr import Expr
 from symgate.passes.lowering.constants import coarsest
 from symgate.passes.lowering.plan import Plan
