@@ -14,8 +14,8 @@ from statistics import NormalDist
 import numpy as np
 from common import SHARED, Reals
 
+from symgate.learn import datasets
 from symgate.learn.data import Samples
-from symgate.learn.symbolnet import datasets
 
 TEACHER = "keras3_70pruned_stdinput"  # 16-64-32-32-5, on standardised features
 WIDTH = 0.35  # of the kernel, in normal scores: this share of their covariance

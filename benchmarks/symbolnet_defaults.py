@@ -21,7 +21,7 @@ from common import SHARED, Reals, Row, console, merge, save, saved, show
 
 from symgate import api
 from symgate.frontend.options import Options
-from symgate.learn.symbolnet import datasets
+from symgate.learn import datasets
 from symgate.learn.symbolnet.fitting import framework
 
 Data = tuple[Reals, Any, bool]  # features, what is wanted, whether these are classes

@@ -23,8 +23,8 @@ from common import Reals, Row, console, folder, merge, save, saved, show, timed
 from symgate import api
 from symgate.files import replace_file
 from symgate.frontend.options import Options
+from symgate.learn import datasets
 from symgate.learn.data import Samples
-from symgate.learn.symbolnet import datasets
 from symgate.learn.symbolnet.fitted import Fitted, dumps, loads
 from symgate.learn.symbolnet.fitting import fit, framework
 from symgate.learn.symbolnet.settings import Network, Schedule, Targets

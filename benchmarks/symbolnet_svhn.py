@@ -20,8 +20,8 @@ from common import SHARED, Row, console, folder, save, show, timed
 
 from symgate import api
 from symgate.frontend.options import Options
+from symgate.learn import datasets
 from symgate.learn.data import Samples
-from symgate.learn.symbolnet import datasets
 from symgate.learn.symbolnet.fitted import Fitted
 from symgate.learn.symbolnet.fitting import fit, framework
 from symgate.learn.symbolnet.settings import Network, Schedule, Targets

@@ -23,8 +23,8 @@ import numpy as np
 from common import SHARED, Row, console, folder, merge, save, saved, show
 
 import symgate
+from symgate.learn import datasets
 from symgate.learn.data import Samples
-from symgate.learn.symbolnet import datasets
 from symgate.learn.tables.export import design
 from symgate.learn.tables.network import TableNetwork, load
 from symgate.learn.tables.settings import TableSettings

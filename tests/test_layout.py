@@ -29,7 +29,7 @@ LAYERS = {
         "rounded_ranges", "refusals", "samples", "ignored", "options", "design_file", "imported", "readers",
         "writers", "load",
     ],
-    "symgate.learn": ["data", "symbolnet", "tables", "fit", "distil"],
+    "symgate.learn": ["data", "datasets", "trainfile", "classes", "symbolnet", "tables", "fit", "distil"],
 }  # fmt: skip
 #: Which room of `passes` builds on which others. An arrow more is a choice: see the test of its number.
 ARROWS = {

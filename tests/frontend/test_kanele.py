@@ -107,3 +107,10 @@ def test_wrong_files_say_what_is_wrong(name, model, golden):
     with pytest.raises(InputError) as e:
         load_any(model / "truth_tables.json", Options(max_error=0.5))
     golden(str(e.value).replace(str(model), "FOLDER") + "\n")
+
+
+@pytest.mark.parametrize("text", ["[]", "3.25"])
+def test_a_file_without_edges_is_none(text, model):
+    (model / "truth_tables.json").write_text(text)
+    with pytest.raises(InputError, match="the file holds no edges by their names"):
+        load_any(model / "truth_tables.json", Options(max_error=0.5, dialect="kanele"))

@@ -126,6 +126,8 @@ def _mapping(value: object) -> bool:
 
 def _tables(data: Any, sizes: Sequence[int], bits: Sequence[int], file: str) -> Tables:
     """The active tables; raise `InputError` for one that does not fit the layers."""
+    if not _mapping(data):
+        raise _wrong(file, "the file holds no edges by their names", "an object of tables")
     found: dict[tuple[int, int, int], Sequence[int]] = {}
     for key, entry in data.items():
         match = _EDGE.fullmatch(key)

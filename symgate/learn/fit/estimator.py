@@ -12,6 +12,7 @@ from symgate.errors import ToolMissing
 from symgate.frontend.options import Options
 from symgate.ir.design import Design
 from symgate.ir.expr import Expr
+from symgate.learn.classes import ScoredClasses, refuse_one_class
 from symgate.learn.data import LEAST_ROWS, Samples
 from symgate.learn.fit import frontfile
 from symgate.learn.fit.archive import Candidate
@@ -20,9 +21,8 @@ from symgate.learn.fit.limits import Limits
 from symgate.learn.fit.search import Search, fit
 
 try:
-    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+    from sklearn.base import BaseEstimator, RegressorMixin
     from sklearn.utils import check_random_state
-    from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 except ModuleNotFoundError:
     what = "the estimators need scikit-learn, which is not installed"
@@ -179,32 +179,19 @@ class FormulaRegressor(RegressorMixin, _Formulas):
         return found[:, 0] if self._single else found
 
 
-class FormulaClassifier(ClassifierMixin, _Formulas):
+class FormulaClassifier(ScoredClasses, _Formulas):
     """A classifier whose scores are formulas that share terms; the largest names the class."""
 
     def fit(self, x: Any, y: Any, sample_weight: Any = None) -> FormulaClassifier:
         """Search scores for classes ``y`` (rows,) of ``x`` (rows, features)."""
-        x, y = validate_data(self, x, y, dtype=np.float64, ensure_min_samples=LEAST_ROWS)
-        check_classification_targets(y)
-        self.classes_, index = np.unique(y, return_inverse=True)
+        x, index = self._checked(x, y)
         counts = _check_sample_weight(sample_weight, x)
-        if len(self.classes_) < 2 or len(np.unique(index[counts > 0])) < 2:
-            raise ValueError("Classifier can't train when only one class is present.")
+        refuse_one_class(len(np.unique(index[counts > 0])))
         self._fit(x, index, [f"class {c}" for c in self.classes_], True, sample_weight)
         return self
-
-    def decision_function(self, x: Any) -> Any:
-        """Scores (rows, classes); of two classes their difference (rows,)."""
-        scores = self._scores(x)
-        return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
 
     def predict_proba(self, x: Any) -> Any:
         """The softmax of the scores (rows, classes)."""
         from symgate.learn.fit.basis.model import shares_of
 
         return shares_of(self._scores(x))
-
-    def predict(self, x: Any) -> Any:
-        """The class of each row."""
-        scores = self._scores(x)  # raises where nothing is fitted, before classes_ is missed
-        return self.classes_[np.argmax(scores, axis=1)]

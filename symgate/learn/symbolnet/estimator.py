@@ -13,14 +13,14 @@ from symgate.errors import ToolMissing
 from symgate.frontend.options import Options
 from symgate.ir.design import Design
 from symgate.ir.expr import Expr
+from symgate.learn.classes import ScoredClasses
 from symgate.learn.data import LEAST_ROWS, Samples
 from symgate.learn.symbolnet.fitted import Fitted
 from symgate.learn.symbolnet.fitting import fit
 from symgate.learn.symbolnet.settings import Network, Schedule, Targets
 
 try:
-    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-    from sklearn.utils.multiclass import check_classification_targets
+    from sklearn.base import BaseEstimator, RegressorMixin
     from sklearn.utils.validation import check_is_fitted, validate_data
 except ModuleNotFoundError:
     what = "the estimators need scikit-learn, which is not installed"
@@ -127,28 +127,14 @@ def _tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, (list, np.ndarray)) else value
 
 
-class SymbolNetClassifier(ClassifierMixin, _SymbolNet):
+class SymbolNetClassifier(ScoredClasses, _SymbolNet):
     """A classifier whose scores are expressions, one per class; the largest names the class."""
 
     def fit(self, x: Any, y: Any) -> SymbolNetClassifier:
         """Train on features ``x`` (n, features) and classes ``y`` (n,)."""
-        x, y = validate_data(self, x, y, dtype=np.float64, ensure_min_samples=LEAST_ROWS)
-        check_classification_targets(y)
-        self.classes_, index = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError("Classifier can't train when only one class is present.")
+        x, index = self._checked(x, y)
         self._fit(x, index, [str(c) for c in self.classes_], classes=True)
         return self
-
-    def decision_function(self, x: Any) -> Any:
-        """Scores (n, classes); of two classes their difference (n,), as scikit-learn wants it."""
-        scores = self._scores(x)
-        return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
-
-    def predict(self, x: Any) -> Any:
-        """The class of each row."""
-        scores = self._scores(x)  # raises where nothing is fitted, before classes_ is missed
-        return self.classes_[np.argmax(scores, axis=1)]
 
 
 class SymbolNetRegressor(RegressorMixin, _SymbolNet):

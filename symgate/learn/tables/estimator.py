@@ -12,7 +12,8 @@ import numpy as np
 from symgate.errors import ToolMissing
 from symgate.frontend.options import Options
 from symgate.ir.design import Design
-from symgate.learn.data import LEAST_ROWS, Samples
+from symgate.learn.classes import ScoredClasses
+from symgate.learn.data import Samples
 from symgate.learn.tables.export import design
 from symgate.learn.tables.network import TableNetwork
 from symgate.learn.tables.progress import Told
@@ -20,9 +21,8 @@ from symgate.learn.tables.settings import TableSettings
 from symgate.learn.tables.training import fit
 
 try:
-    from sklearn.base import BaseEstimator, ClassifierMixin
+    from sklearn.base import BaseEstimator
     from sklearn.utils import check_random_state
-    from sklearn.utils.multiclass import check_classification_targets
     from sklearn.utils.validation import check_is_fitted, validate_data
 except ModuleNotFoundError:
     what = "the estimators need scikit-learn, which is not installed"
@@ -31,7 +31,7 @@ except ModuleNotFoundError:
 _SEEDS = 2**31
 
 
-class TableClassifier(ClassifierMixin, BaseEstimator):
+class TableClassifier(ScoredClasses, BaseEstimator):
     """A classifier of tables of six bits that vote; the class of the most votes is the prediction.
 
     ``thresholds``: how many quantiles make bits of a feature, or the thresholds themselves; a
@@ -64,11 +64,7 @@ class TableClassifier(ClassifierMixin, BaseEstimator):
 
     def fit(self, x: Any, y: Any) -> TableClassifier:
         """Train on features ``x`` (n, features) and classes ``y`` (n,)."""
-        x, y = validate_data(self, x, y, dtype=np.float64, ensure_min_samples=LEAST_ROWS)
-        check_classification_targets(y)
-        self.classes_, index = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError("Classifier can't train when only one class is present.")
+        x, index = self._checked(x, y)
         names = getattr(self, "feature_names_in_", [f"x{k}" for k in range(x.shape[1])])
         outputs = tuple(str(c) for c in self.classes_)
         samples = Samples(x, index.astype(np.int64), tuple(map(str, names)), outputs, True)
@@ -91,17 +87,7 @@ class TableClassifier(ClassifierMixin, BaseEstimator):
         x = validate_data(self, x, reset=False, dtype=np.float64)
         return self._network().scores(x)
 
-    def decision_function(self, x: Any) -> Any:
-        """The votes (rows, classes); of two classes their difference (rows,), as scikit-learn wants
-        it.
-        """
-        scores = self.scores(x).astype(float)
-        return scores[:, 1] - scores[:, 0] if len(self.classes_) == 2 else scores
-
-    def predict(self, x: Any) -> Any:
-        """The class of each row: the first of the most votes."""
-        scores = self.scores(x)
-        return self.classes_[np.argmax(scores, axis=1)]
+    _scores = scores
 
     def to_design(
         self, options: Options | None = None, name: str = "tables", outputs: str = "class"

@@ -15,9 +15,9 @@ from symgate.frontend.files import read_text
 from symgate.frontend.language.source import listed
 from symgate.frontend.options import Options
 from symgate.learn.data import Samples
-from symgate.learn.symbolnet.trainfile import DESIGN, described, only, samples
 from symgate.learn.tables.export import OUTPUTS
 from symgate.learn.tables.settings import TableSettings
+from symgate.learn.trainfile import DESIGN, described, only, samples
 
 SECTION = "table_network"
 _DATA = ("file", "set", "label", "features", "classes", "constant")

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from symgate.errors import InputError
+from symgate.learn import datasets
 from symgate.learn.data import Samples, read
-from symgate.learn.symbolnet import datasets, trainfile
+from symgate.learn.symbolnet import trainfile
 from symgate.learn.symbolnet.fitting import fit
 from symgate.learn.symbolnet.functions import function
 from symgate.learn.symbolnet.settings import Network, Schedule, Targets

@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from symgate.learn.symbolnet import datasets
+from symgate.learn import datasets
 from symgate.learn.symbolnet.settings import Network, Schedule, Targets
 
 pytestmark = [
