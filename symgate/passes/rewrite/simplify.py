@@ -13,10 +13,10 @@ from fractions import Fraction
 from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, with_args
 from symgate.ir.operators import OPERATORS
 from symgate.passes.rewrite.terms import (
-    MOST_FOLDED,
     ONE,
     ZERO,
     build_sum,
+    is_folded,
     operands_of,
     plus,
     product_of,
@@ -163,7 +163,7 @@ def _pow(state: _State, args: tuple[Expr, ...]) -> Expr:
         return make("pow", base, exponent)
     power = exponent.value
     whole = power.denominator == 1
-    if base.op == CONST and whole and abs(power) <= MOST_FOLDED and (base.value or power > 0):
+    if is_folded(base, power):
         return const(base.value ** int(power))
     if power == 0:
         return ONE
@@ -182,8 +182,7 @@ def _spread(state: _State, base: Expr, n: Fraction) -> Expr:
     c, rest = split_product(base)
     if base.op != "mul" or rest is ONE:
         return _power(base, n)
-    folded = c.op == CONST and abs(n) <= MOST_FOLDED
-    constant = const(c.value ** int(n)) if folded else _pow(state, (c, const(n)))
+    constant = const(c.value ** int(n)) if is_folded(c, n) else _pow(state, (c, const(n)))
     factors = (_base(factor) for factor in operands_of(rest, "mul"))
     return _mul(state, (constant, *(_power(inner, own * n) for inner, own in factors)))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import reduce
 
+from symgate.ir.algebra import FOLD_BITS, bits
 from symgate.ir.expr import CONST, Expr, combined, const, make
 
 ZERO, ONE = const(0), const(1)
@@ -64,7 +65,7 @@ def times(a: Expr, b: Expr) -> Expr:
         (factor.value for factor in factors if factor.op == CONST), start=Fraction(1)
     )
     exponents = _collected(factor for factor in factors if factor.op != CONST)
-    folded = {base for base, n in exponents.items() if _is_folded(base, n)}
+    folded = {base for base, n in exponents.items() if is_folded(base, n)}
     for base in folded:
         rational *= base.value ** int(exponents[base])
     if rational == 0:
@@ -73,11 +74,13 @@ def times(a: Expr, b: Expr) -> Expr:
     return product_of(rest if rational == 1 else [const(rational), *rest])
 
 
-def _is_folded(base: Expr, exponent: Fraction) -> bool:
-    """Whether a power is written out as a number."""
-    if base.op != CONST or base.value == 0:
+def is_folded(base: Expr, exponent: Fraction) -> bool:
+    """Whether a power is written out as a number: powers of powers would fill the memory."""
+    if base.op != CONST or exponent.denominator != 1:
         return False
-    return exponent.denominator == 1 and abs(exponent) <= MOST_FOLDED
+    if base.value == 0:
+        return exponent > 0
+    return abs(exponent) <= MOST_FOLDED and bits(base.value) * abs(exponent) <= FOLD_BITS
 
 
 def _power(base: Expr, exponent: Fraction) -> Expr:
