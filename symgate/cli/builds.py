@@ -23,7 +23,10 @@ def simulate(
         Path | None, typer.Option(help="CSV with a column per input. [default: random inputs]")
     ] = None,
     label: Annotated[
-        str | None, typer.Option(help="Column of classes. [default: the one that names outputs]")
+        str | None,
+        typer.Option(
+            help="Column of classes, or of the values that one output is to have. [default: the one that names outputs]"
+        ),
     ] = None,
     vectors: Annotated[int, typer.Option(help="Random inputs without --data.", min=1)] = 100_000,
     seed: Seed = 0,

@@ -22,6 +22,7 @@ from symgate.ir.expr import Expr, substitute, var
 ASSUMED: Range = Fraction(-4), Fraction(4)
 #: Kinds of notes that say what a reader took for granted.
 _TAKEN = ("meaning", "range", "float32", "input")
+_SHOWN = 200  # characters of the equation of a row
 
 
 @dataclass(frozen=True, order=True)
@@ -63,6 +64,9 @@ class Imported:
         for note in self.notes:
             if note.kind in _TAKEN:
                 yield f"{note.before}: {note.after}"
+            elif note.kind == "row":
+                shown = note.after if len(note.after) <= _SHOWN else f"{note.after[:_SHOWN]}..."
+                yield f"the row of {note.before}: {shown}"
 
     def _ranged(self, options: Options) -> Options:
         """``options`` that give a width also give the range `assumed` to inputs without one, and

@@ -87,6 +87,10 @@ def _read(path: Path, load_design: Callable[[Path], Design]) -> Build:
 
 
 def _no_build(path: Path) -> InputError:
+    inside = sorted(found.parent for found in path.glob(f"*/{CERTIFICATE}"))
+    if inside:
+        names = " or ".join(map(str, inside[:3]))
+        return InputError(f"{path} holds builds and is none", remedy=f"name {names}")
     return InputError(
         f"{path} is not a symgate build folder",
         expected=f"a folder with {REPORT}, {CERTIFICATE}, {DESIGN} and {GRAPH}",

@@ -28,6 +28,7 @@ ABSENT = "-"
 CERTIFIED = (
     "Certified: for every input on the grid of its port; rounding your data onto it is extra."
 )
+_LOST = 10.0  # times the bound, from which on what rounding the inputs adds is pointed at
 _INPUTS_SHOWN = 6  # of the inputs that show an error
 _GO_ON = "this is the best so far; --search-seconds 60 goes on"
 
@@ -92,7 +93,7 @@ def design_report(design: Design, certificate: Certificate, report: Report) -> G
     if report.get("stopped"):
         parts.append(Text(f"The search stopped {report['stopped']}: {_GO_ON}"))
     if report.get("assumed"):
-        parts.append(Text("\n".join(["Assumed", *(f"  {line}" for line in report["assumed"])])))
+        parts.append(Text("\n".join(["Read as", *(f"  {line}" for line in report["assumed"])])))
     parts.append(Text(_verified(report["verify"])))
     return Group(*_spaced(parts))
 
@@ -119,9 +120,11 @@ def ports(design: Design, report: Report) -> Table:
 
 def resources(report: Report) -> Table:
     """Return the estimate beside what a synthesis tool counted."""
-    rows = [("estimate", *(number(report["estimate"][k]) for k in RESOURCES), ABSENT)]
+    cells = tuple(number(report["estimate"][k]) for k in RESOURCES)
+    rows = [("estimate", *cells, ABSENT)]
     if found := report.get("plain"):
-        rows.append(("plain Verilog", *(plain.shown(found[key]) for key in plain.FIGURES)))
+        text = tuple(plain.shown(found[key]) for key in plain.FIGURES)
+        rows = [("plain Verilog", *text), ("primitives = true", *cells, ABSENT)]
     if s := report["synthesis"]:
         counts = (number(s[k]) for k in (*RESOURCES, "carry"))
         rows.append((f"{s['tool']} {s['family'] or ''}".strip(), *counts))
@@ -165,15 +168,26 @@ def accuracy(certificate: Certificate, report: Report) -> Table:
 def input_bits(certificate: Certificate, found: dict[str, Any]) -> Group:
     """Return what rounding values onto the inputs adds, for a few widths of these."""
     bounds = {bound.output: bound.bound for bound in certificate.bounds}
-    rows = []
+    rows, lost = [], 0.0
     for row, output, share in worst_outputs(found, bounds):
         size, here = row["outputs"][output], "" if row["change"] else "as compiled"
-        part = ABSENT if share is None else f"{share:.0%}"
+        part = ABSENT if share is None else _part(share)
+        if here and share is not None:
+            lost = max(lost, share)
         cells = (width_text(row), output, number(size["max"]), number(size["rms"]), part)
         rows.append((*cells, here))
-    columns = ("input bits", "output", "largest", "rms", "of its bound", "")
+    columns = ("input bits", "output", "largest seen", "rms", "of its bound", "")
     shown = table("What rounding values onto the inputs adds", columns, rows, names=2)
-    return Group(shown, Text(f"On {found['rows']:,} rows: {found['source']}"))
+    lines = [f"On {found['rows']:,} rows: {found['source']}"]
+    if lost > _LOST:
+        lines.append(
+            f"That is {_part(lost)} the bound: wider inputs, or a larger error, which takes fewer LUTs"
+        )
+    return Group(shown, Text("\n".join(lines)))
+
+
+def _part(share: float) -> str:
+    return f"{share:.0%}" if share <= _LOST else f"{share:,.0f} times"
 
 
 def evidence(certificate: Certificate, report: Report) -> Group:

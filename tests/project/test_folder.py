@@ -237,6 +237,15 @@ def test_other_folder_is_no_build(tmp_path, monkeypatch, golden, design):
     golden(str(error.value) + "\n")
 
 
+def test_a_folder_that_holds_a_build_names_it(tmp_path, monkeypatch, design, firmware):
+    monkeypatch.chdir(tmp_path)
+    folder.write(Path("fit/firmware"), of_a_build(firmware))
+
+    with pytest.raises(InputError, match="fit holds builds and is none") as error:
+        folder.read(Path("fit"), lambda path: design)
+    assert error.value.remedy == "name fit/firmware"
+
+
 def test_missing_file_of_a_build_is_named(tmp_path, monkeypatch, golden, design, firmware):
     monkeypatch.chdir(tmp_path)
     folder.write(Path("a"), {k: v for k, v in of_a_build(firmware).items() if k != "graph.txt"})

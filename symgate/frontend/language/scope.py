@@ -75,7 +75,7 @@ class Scope:
             f"one of {listed(self.names)}" if self.names else "no variable: no input is declared"
         )
         numbers = [known for known, value in self.names.items() if isinstance(value, Expr)]
-        remedy = meant(name, numbers) or f"declare '{name}' as an input, or define it before"
+        remedy = meant(name, numbers) or self.language.undeclared.format(name)
         raise self._error(f"unknown variable '{name}'", token, expected=known, remedy=remedy)
 
     def call(self, token: Token, operands: Sequence[Value]) -> Operand:

@@ -28,7 +28,13 @@ from symgate.frontend.options import Options, unstated
 from symgate.frontend.readers.tables import Row, pick, rows
 from symgate.frontend.readers.tables import outputs as grouped
 from symgate.frontend.readers.template import categories, combined, template
-from symgate.frontend.readers.text import in_order, is_open, name_outputs, named
+from symgate.frontend.readers.text import (
+    in_order,
+    is_open,
+    name_outputs,
+    named,
+    told_of_options,
+)
 from symgate.ir.algebra import negated, powered, product, quotient, total
 from symgate.ir.expr import Expr, const, make, var, variables
 
@@ -159,7 +165,7 @@ def build(
             combined(r.equation, options.combine),
             scope,
             open_names=is_open(options),
-            language=language,
+            language=told_of_options(language, options),
             functions=template(r.equation, options.combine, language) | known,
         )
         for r in chosen.values()

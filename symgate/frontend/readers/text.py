@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from symgate.errors import InputError, Where
@@ -91,11 +92,19 @@ def _statement(source: Source, start: int, end: int) -> Iterator[Source]:
         yield source.part(start + len(text) - len(text.lstrip()), start + len(text.rstrip()))
 
 
+#: Where the options name the inputs, one that they leave out is as likely as a word misspelt.
+_UNDECLARED = (
+    "the options name the inputs: give '{0}' a range as well, --range '{0}=[-4, 4]', or all others "
+    "one, --range '[-4, 4]'"
+)
+
+
 class _Reader:
     """What has been read of one file."""
 
     def __init__(self, text: str, file: str | None, options: Options, language: Language):
-        self.file, self.options, self.language = file, options, language
+        self.file, self.options = file, options
+        self.language = told_of_options(language, options)
         self.budget = Budget(Source(text, file))
         self.source = re.sub(r"#[^\n]*", "", text)
         self.macros: dict[str, Macro] = options.macros()
@@ -218,6 +227,11 @@ def named(options: Options) -> list[str]:
     return list(
         dict.fromkeys([*names, *(column_names(options.data) if options.data is not None else ())])
     )
+
+
+def told_of_options(language: Language, options: Options) -> Language:
+    """``language`` with what to do about a name that the options do not name."""
+    return language if is_open(options) else replace(language, undeclared=_UNDECLARED)
 
 
 def is_open(options: Options) -> bool:
