@@ -17,6 +17,7 @@ from tools.attack.forms import (
     CANCELLING,
     CONDITIONS,
     DIGITS,
+    EQUAL,
     GUARDS,
     JUMPS,
     LARGE,
@@ -28,6 +29,7 @@ from tools.attack.forms import (
     POWERS,
     REPEATED,
     SMOOTH,
+    TIES,
 )
 from tools.attack.writing import (
     Draft,
@@ -357,6 +359,15 @@ def digits(rng: random.Random) -> Draft:
     return draft
 
 
+def ties(rng: random.Random) -> Draft:
+    """Comparisons and roundings of equal numbers, which no ball decides."""
+    n, m = rng.choice(EQUAL)
+    n, m = (n, m) if rng.random() < 0.5 else (f"({m})", n)
+    formula = rng.choice(TIES).format(n=n, m=m)
+    port = plain(rng, "x", 6)
+    return Draft([port.line()], {"y": formula}, budget(rng, 2.0), target=target(rng))
+
+
 #: Designs take the families in turn, so that a seed and an index are one design; edges of domains
 #: come most often.
 TURNS: tuple[Callable[[random.Random], Draft], ...] = (
@@ -382,6 +393,7 @@ TURNS: tuple[Callable[[random.Random], Draft], ...] = (
     samples,
     edges,
     digits,
+    ties,
 )
 #: The names of all families.
 FAMILIES = tuple(dict.fromkeys(make.__name__ for make in TURNS))

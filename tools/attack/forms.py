@@ -212,6 +212,31 @@ GUARDS = (
     "sqrt(max(1 - x*x, 0))",
 )
 
+#: Numbers that are equal, some of them beyond fractions, and what jumps between them.
+EQUAL = (
+    ("0.1 + 0.2", "0.3"),
+    ("7*0.1", "0.7"),
+    ("(1/3)*3", "1"),
+    ("mod(2.1, 0.7)", "0"),
+    ("mod(3.53716, 2.75)^2", "(3.53716 - 2.75)^2"),
+    ("sqrt(2)*sqrt(2)", "2"),
+    ("sqrt(0.09)", "0.3"),
+    ("log2(8)", "3"),
+    ("cbrt(27)", "3"),
+    ("log(8)/log(2)", "3"),
+    ("exp(log(2))", "2"),
+)
+TIES = (
+    "where({n} < {m}, x, 2*x)",
+    "where({n} >= {m}, x + 1, x*x)",
+    "where({n} == {m}, x, -x)",
+    "x + floor({n}/({m}))",
+    "x*round(({n})/2 + 1/2 - ({m})/2)",
+    "x + sign({n} - ({m}))",
+    "x + mod({n} + 1, 1)",
+    "where(x > 0, {n}, {m}) + where({n} > {m}, 1, 0)",
+    "where(x + {n} > x + {m}, x, 2*x)",
+)
 CANCELLING = (
     "(x + z)**2 - x*x - z*z",
     "exp(x) - 1 - x",
