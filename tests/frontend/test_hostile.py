@@ -35,6 +35,7 @@ def lines(first: str, step: str, *last: str) -> str:
 FOUND = [
     ("latex", r"y = \left|{x0}^{\sqrt.5} - \sin{\left(3.25 + pi \right)}\right|"),
     ("latex", "x^.5"),
+    ("latex", r"y = {2\sin{x0}}" + r"^{in{\left(\frac{0.5}{x0} + x0 \right)} \cdot 2}" * 20 + "^{0.5}"),
     ("latex", "y = {1e-3}" + "^{3}" * 27 + "^{x0}"),
     ("latex", "x^1e-3"),
     ("latex", r"t 2 - x1\right| ² \frac{pi}{2}"),

@@ -16,7 +16,7 @@ from symgate.ir.evaluate import boxes
 from symgate.ir.expr import CONST, Expr, Program, const, make, postorder, variables, with_args
 from symgate.ir.operators import NON_ZERO, POSITIVE, Domain
 from symgate.passes.domains.check import holds, needs
-from symgate.passes.domains.guarded_codes import Path, can_be_taken, least_under
+from symgate.passes.domains.guarded_codes import LIMITS, Path, can_be_taken, least_under
 from symgate.passes.domains.hold import CLOSED, held_at_edges, short_below
 
 _CONCERNED = ("where", "and", "or", "pow")
@@ -49,6 +49,7 @@ class _Guarding:
         self.inputs = {port.name: port for port in inputs}
         self.spans = {port.name: Box.exact(*port.span) for port in inputs}
         self.new = dict[Place, Expr]()
+        self.powers = 0  # that have been looked at
 
     def of(self, program: Program) -> Program:
         roots = [self._rebuilt((root, ())) for root in program.roots]
@@ -85,6 +86,9 @@ class _Guarding:
         """``x**y`` with the values at ``x = 0`` apart."""
         base = e.args[0]
         if self._is_inside(base, POSITIVE):
+            return new
+        self.powers += 1
+        if self.powers > LIMITS.powers:
             return new
         if any(least_under(a, path, self.inputs, 0.0) < 0 for a in e.args):
             return new

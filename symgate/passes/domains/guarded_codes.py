@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.evaluate import boxes, evaluate
-from symgate.ir.expr import Expr, variables
+from symgate.ir.expr import Expr, postorder, variables
 
 #: Conditions, and whether each holds or fails.
 Path = tuple[tuple[Expr, bool], ...]
@@ -26,12 +26,21 @@ class CodeLimits:
 
     #: Boxes of codes at a time. Not measured.
     boxes: int = 1 << 13
+    #: The same times nodes: towers of powers would take minutes.
+    work: int = 1 << 17
     #: Halvings: those of two inputs of 40 bits.
     rounds: int = 80
+    #: Powers of which a base of 0 is looked for, in one design: towers have many.
+    powers: int = 8
     #: How close to the least value a bound is, relative to it: as for `hold`.
     close: float = 1 / 32
     #: Bits of a code that 64-bit arithmetic holds.
     code_bits: int = 62
+
+
+    def most(self, roots: list[Expr]) -> int:
+        """Boxes at a time for expressions."""
+        return min(self.boxes, self.work // len(postorder(roots)))
 
 
 LIMITS = CodeLimits()
@@ -105,6 +114,7 @@ def least_under(e: Expr, path: Path, inputs: Mapping[str, Input], wanted: float 
     found = boxes_of([e, *(condition for condition, _ in path)], inputs)
     if found is None:
         return -np.inf
+    most = LIMITS.most([e, *(condition for condition, _ in path)])
     sure = best = np.inf
     for _ in range(LIMITS.rounds):
         seen = boxes([e, *(c for c, _ in path)], found.reals)
@@ -117,7 +127,7 @@ def least_under(e: Expr, path: Path, inputs: Mapping[str, Input], wanted: float 
         sure = min(sure, float(np.min(low[alive & ~opened], initial=np.inf)))
         if not opened.any():
             return sure
-        if 2 * int(opened.sum()) > LIMITS.boxes:
+        if 2 * int(opened.sum()) > most:
             return min(sure, float(np.min(low[opened])))
         found = found.kept(opened).halved()
     return -np.inf
@@ -135,13 +145,14 @@ def can_be_taken(path: Path, inputs: Mapping[str, Input]) -> bool:
     found = boxes_of([condition for condition, _ in path], inputs)
     if found is None:
         return True
+    most = LIMITS.most([condition for condition, _ in path])
     for _ in range(LIMITS.rounds):
         seen = boxes([c for c, _ in path], found.reals)
         alive = _can_hold(seen, path, found.low[0].size)
         if not alive.any():
             return False
         found = found.kept(alive)
-        if found.single.any() or 2 * found.low[0].size > LIMITS.boxes:
+        if found.single.any() or 2 * found.low[0].size > most:
             return True
         if bool(_meets(path, found).any()):
             return True
