@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from symgate import patience
@@ -12,6 +12,7 @@ from symgate.ir.design import Design
 from symgate.ir.expr import postorder
 from symgate.ir.firmware import Certificate, Firmware
 from symgate.ir.fixed import Graph
+from symgate.ir.hard_blocks import all_dsps
 from symgate.passes.pipeline import expression_steps, hardware_steps
 from symgate.passes.steps.kinds import Inside, OnEach, Step
 from symgate.passes.steps.unit import CompileSettings, Unit, Units, quick_luts, silent
@@ -125,12 +126,25 @@ def _take_steps(
     units = run.through(expression_steps(design, settings), ())
 
     def attempt(objective: str) -> tuple[Graph, Certificate]:
-        (unit,) = run.through(hardware_steps(design, settings, objective), units)
+        for granted in granted_slices(design):
+            (unit,) = run.through(hardware_steps(granted, settings, objective), units)
+            if all_dsps(unit.hardware[0]) <= (design.target.dsp or 0):
+                break
         return unit.hardware
 
     graph, certificate = within_limits(design, settings.measure, attempt)
     outputs = [port.name for port in graph.outputs]
     return Firmware(design.only(outputs), graph, certificate, run.seconds)
+
+
+def granted_slices(design: Design) -> Iterator[Design]:
+    """Yield ``design`` with the products that its slices may take: as many for each as it has
+    cycles, where they can take turns; then one.
+    """
+    target = design.target
+    if target.dsp and target.ii > 1:
+        yield replace(design, target=replace(target, dsp=target.dsp * target.ii))
+    yield design
 
 
 def units_after(
