@@ -46,7 +46,7 @@ class Port:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Slot:
     """A product that has a shared multiplier in cycle ``cycle`` after its inputs were taken."""
 
     node: int
@@ -66,7 +66,7 @@ class Graph:
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     interval: int = 1
-    shared: tuple[tuple[Turn, ...], ...] = ()
+    shared: tuple[tuple[Slot, ...], ...] = ()
 
     @property
     def latency(self) -> int:
@@ -93,7 +93,7 @@ class Builder:
     inputs: list[Port] = field(default_factory=list)
     outputs: list[Port] = field(default_factory=list)
     interval: int = 1
-    shared: list[tuple[Turn, ...]] = field(default_factory=list)
+    shared: list[tuple[Slot, ...]] = field(default_factory=list)
     index: dict[Node, int] = field(default_factory=dict)
     names: set[tuple[str, str]] = field(init=False)  # (side, name) of the ports
 
@@ -178,7 +178,7 @@ class Builder:
             [Port(p.name, new[p.node], p.type) for p in side]
             for side in (self.inputs, self.outputs)
         )
-        shared = tuple(tuple(Turn(new[t.node], t.cycle) for t in unit) for unit in self.shared)
+        shared = tuple(tuple(Slot(new[t.node], t.cycle) for t in unit) for unit in self.shared)
         inputs, outputs = map(tuple, ports)
         return Graph(nodes, inputs, outputs, self.interval, shared)
 

@@ -14,9 +14,9 @@ def dsps(graph: Graph, i: int) -> int:
     return slices(types[0], types[-1])
 
 
-def takes_turns(graph: Graph, i: int) -> bool:
+def is_shared(graph: Graph, i: int) -> bool:
     """Whether node ``i`` is a product that has a multiplier in turn."""
-    return any(turn.node == i for unit in graph.shared for turn in unit)
+    return any(slot.node == i for unit in graph.shared for slot in unit)
 
 
 def saved_slices(graph: Graph) -> int:

@@ -16,7 +16,7 @@ import re
 
 from symgate.errors import InputError
 from symgate.ir.domains import Interval
-from symgate.ir.fixed import CONST, INPUT, Builder, Graph, Node, Turn
+from symgate.ir.fixed import CONST, INPUT, Builder, Graph, Node, Slot
 from symgate.ir.fixed_ops import OPS
 from symgate.ir.timetable import Timetable
 from symgate.ir.types import FixedType
@@ -45,7 +45,7 @@ def show(graph: Graph) -> str:
     lines += [f"output {p.name} = %{p.node} : {p.type}" for p in graph.outputs]
     lines += [f"interval {graph.interval}"] if graph.interval > 1 else []
     lines += [
-        f"shared {' '.join(f'%{turn.node}@{turn.cycle}' for turn in unit)}" for unit in graph.shared
+        f"shared {' '.join(f'%{slot.node}@{slot.cycle}' for slot in unit)}" for unit in graph.shared
     ]
     return "\n".join(lines) + "\n"
 
@@ -101,8 +101,8 @@ def _error(line: str, number: int, expected: str) -> InputError:
 
 
 def _parse_shared(b: Builder, words: str, known: dict[int, int]) -> None:
-    turns = (word[1:].split("@") for word in words.split())
-    b.shared.append(tuple(Turn(known[int(node)], int(cycle)) for node, cycle in turns))
+    slots = (word[1:].split("@") for word in words.split())
+    b.shared.append(tuple(Slot(known[int(node)], int(cycle)) for node, cycle in slots))
 
 
 def parse(text: str, whole: bool = False) -> Graph:
@@ -128,11 +128,11 @@ def parse(text: str, whole: bool = False) -> Graph:
             raise _error(line, number, f"operands and attributes that fit ({e})") from None
     graph = b.build(range(len(b.nodes)) if whole else ())
     if graph.interval > 1 or graph.shared:
-        _check_turns(graph)
+        _check_slots(graph)
     return graph
 
 
-def _check_turns(graph: Graph) -> None:
+def _check_slots(graph: Graph) -> None:
     """Raise `InputError` where products cannot take the turns that a text gives them."""
     try:
         Timetable.of(graph)

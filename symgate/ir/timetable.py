@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from symgate.ir.fixed import INPUT, Graph, Turn, in_block, users
+from symgate.ir.fixed import INPUT, Graph, Slot, in_block, users
 
 _REGISTER, _PRODUCTS = "register", ("mul", "square")
 
@@ -22,23 +22,23 @@ class Timetable:
     """What a graph with turns is made of.
 
     ``loads`` gives for each register that is built the cycle, counted from the inputs, at whose end
-    it takes its operand; the other registers of the graph are names of their operands. ``turns``
+    it takes its operand; the other registers of the graph are names of their operands. ``slots``
     gives the cycle of each product that shares a multiplier.
     """
 
     depth: tuple[int, ...]
     loads: dict[int, int]
-    turns: dict[int, int]
+    slots: dict[int, int]
 
     @staticmethod
     def of(graph: Graph) -> Timetable:
         """The timetable of ``graph``; raise ValueError where its turns cannot be taken."""
         depth = stages(graph)
-        turns = {turn.node: turn.cycle for turn in _turns(graph)}
+        slots = {slot.node: slot.cycle for slot in _slots(graph)}
         _check_products(graph, depth)
         stay = _Stages.of(graph, depth)
         _check_waiting(graph, depth, stay)
-        return Timetable(tuple(depth), _loads(graph, depth, stay, turns), turns)
+        return Timetable(tuple(depth), _loads(graph, depth, stay, slots), slots)
 
 
 def waiting_registers(graph: Graph) -> set[int]:
@@ -59,9 +59,9 @@ class _Stages:
     @staticmethod
     def of(graph: Graph, depth: list[int]) -> _Stages:
         wanted: dict[int, int] = {}
-        for turn in _turns(graph):
-            at = depth[turn.node]
-            wanted[at] = max(wanted.get(at, 1), turn.cycle - at + 1)
+        for slot in _slots(graph):
+            at = depth[slot.node]
+            wanted[at] = max(wanted.get(at, 1), slot.cycle - at + 1)
         length, start, at = dict[int, int](), list[int](), 0
         while at <= max(depth, default=0):
             length[at] = wanted.get(at, 1)
@@ -84,11 +84,11 @@ def stages(graph: Graph) -> list[int]:
     return depth
 
 
-def _turns(graph: Graph) -> Iterator[Turn]:
-    return (turn for unit in graph.shared for turn in unit)
+def _slots(graph: Graph) -> Iterator[Slot]:
+    return (slot for unit in graph.shared for slot in unit)
 
 
-def _loads(graph: Graph, depth: list[int], stay: _Stages, turns: dict[int, int]) -> dict[int, int]:
+def _loads(graph: Graph, depth: list[int], stay: _Stages, slots: dict[int, int]) -> dict[int, int]:
     """The cycle at whose end each register that is built takes its operand."""
     readers = users(graph)
     loads: dict[int, int] = {}
@@ -97,8 +97,8 @@ def _loads(graph: Graph, depth: list[int], stay: _Stages, turns: dict[int, int])
         if node.op != _REGISTER:
             continue
         source, end = node.args[0], stay.end(depth[i] - 1)
-        if source in turns:
-            early[i] = loads[i] = turns[source]
+        if source in slots:
+            early[i] = loads[i] = slots[source]
         elif in_block(graph, readers, source):
             early[i] = loads[i] = end
         elif source in early:
@@ -124,20 +124,20 @@ def _check_products(graph: Graph, depth: list[int]) -> None:
     readers, seen = users(graph), set[int]()
     ports = {port.node for port in graph.outputs}
     for unit in graph.shared:
-        cycles = [turn.cycle for turn in unit]
+        cycles = [slot.cycle for slot in unit]
         if len(set(cycles)) != len(cycles) or max(cycles) - min(cycles) >= graph.interval:
-            raise ValueError(f"turns in cycles {cycles} are not within {graph.interval} cycles")
-        for turn in unit:
-            if graph.nodes[turn.node].op not in _PRODUCTS or turn.node in seen:
-                raise ValueError(f"%{turn.node} is no product, or has two turns")
-            behind = [graph.nodes[reader].op for reader in readers[turn.node]]
-            if turn.node in ports or behind != [_REGISTER]:
-                raise ValueError(f"%{turn.node} is read by more than a register")
-            if not depth[turn.node] <= turn.cycle < depth[turn.node] + graph.interval:
-                raise ValueError(f"%{turn.node} is not there in cycle {turn.cycle}")
-            if not depth[turn.node]:
-                raise ValueError(f"%{turn.node} reads inputs that no register holds")
-            seen.add(turn.node)
+            raise ValueError(f"slots in cycles {cycles} are not within {graph.interval} cycles")
+        for slot in unit:
+            if graph.nodes[slot.node].op not in _PRODUCTS or slot.node in seen:
+                raise ValueError(f"%{slot.node} is no product, or has two slots")
+            behind = [graph.nodes[reader].op for reader in readers[slot.node]]
+            if slot.node in ports or behind != [_REGISTER]:
+                raise ValueError(f"%{slot.node} is read by more than a register")
+            if not depth[slot.node] <= slot.cycle < depth[slot.node] + graph.interval:
+                raise ValueError(f"%{slot.node} is not there in cycle {slot.cycle}")
+            if not depth[slot.node]:
+                raise ValueError(f"%{slot.node} reads inputs that no register holds")
+            seen.add(slot.node)
 
 
 def _check_waiting(graph: Graph, depth: list[int], stay: _Stages) -> None:

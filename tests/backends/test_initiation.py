@@ -120,8 +120,8 @@ def test_in_verilator_too():
 
 
 FAULTS = {
-    "the turn of another": ("n4_turn <= {valid[2], valid[1]}", "n4_turn <= {valid[1], valid[2]}"),
-    "a turn too late": ("n4_turn <= {valid[2], valid[1]}", "n4_turn <= {valid[3], valid[2]}"),
+    "the turn of another": ("n4_slot <= {valid[2], valid[1]}", "n4_slot <= {valid[1], valid[2]}"),
+    "a turn too late": ("n4_slot <= {valid[2], valid[1]}", "n4_slot <= {valid[3], valid[2]}"),
     "taken too early": ("if (valid[3]) begin\n    n10", "if (valid[2]) begin\n    n10"),
     "kept too short": ("if (in_valid) begin", "begin"),
     "another operand": ("2'd2: n4_b = {n3[7], n3}", "2'd2: n4_b = n1"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from symgate.ir.fixed import CONST, INPUT, Graph, users, walk
 from symgate.ir.fixed_ops import DEVICE, OPS
 from symgate.ir.fixed_ops.delays import USUAL, Delays
-from symgate.ir.hard_blocks import all_dsps, brams, dsps, takes_turns
+from symgate.ir.hard_blocks import all_dsps, brams, dsps, is_shared
 from symgate.ir.timetable import waiting_registers
 
 #: Operators that fit the LUT in front of a carry chain, together with the adder's own function.
@@ -50,7 +50,7 @@ def choice_luts(graph: Graph) -> float:
     """The LUTs that choose the operands of shared slices: one chooses a bit of four operands."""
     found = 0
     for unit in graph.shared:
-        widths = zip(*(_operand_bits(graph, turn.node) for turn in unit), strict=True)
+        widths = zip(*(_operand_bits(graph, slot.node) for slot in unit), strict=True)
         found += sum(map(max, widths)) * math.ceil(len(unit) / _PINS)
     return float(found)
 
@@ -119,7 +119,7 @@ def late(graph: Graph, i: int, delays: Delays = USUAL) -> float:
     """When the result of node ``i`` is there in the cycle after the registers inside, ns."""
     if graph.nodes[i].op == "rom":
         return delays.ram_out
-    inside = dsps(graph, i) and not takes_turns(graph, i)
+    inside = dsps(graph, i) and not is_shared(graph, i)
     return delays.dsp_out if inside else delays.clock_to_q
 
 

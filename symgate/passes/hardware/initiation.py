@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 
 from symgate.ir.design import Target
-from symgate.ir.fixed import CONST, INPUT, Builder, Graph, Turn, users
+from symgate.ir.fixed import CONST, INPUT, Builder, Graph, Slot, users
 from symgate.ir.hard_blocks import dsps, saved_slices
 from symgate.ir.timetable import Timetable, stages
 from symgate.passes.hardware.cost import choice_luts
@@ -20,7 +20,7 @@ from symgate.passes.hardware.nets import choice_delay
 from symgate.passes.hardware.schedule import Schedule
 
 #: Products that a slice can have in turn: of so many, the LUTs and muxes of one slice of logic choose.
-MOST_TURNS = 16
+MOST_SLOTS = 16
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,12 @@ class ShareProducts:
 
     def __call__(self, graph: Graph) -> Graph:
         """``graph`` with registers, and what its multipliers are shared by."""
-        turns = self.candidates(graph)
-        if self.interval > 1 and len(turns) > 1:
+        products = self.candidates(graph)
+        if self.interval > 1 and len(products) > 1:
             wanted = {"none": "inputs", "outputs": "both"}
             registers = wanted.get(self.schedule.registers, self.schedule.registers)
-            schedule = replace(self.schedule, turns=turns, registers=registers)
-            found = with_turns(schedule(graph), self.interval)
+            schedule = replace(self.schedule, sharing=products, registers=registers)
+            found = with_shared_slices(schedule(graph), self.interval)
             if self._pays(found):
                 return found
         return self.schedule(graph)
@@ -74,21 +74,21 @@ class ShareProducts:
 
 @dataclass
 class _Slice:
-    """A slice, and its turns so far."""
+    """A slice, and its slots so far."""
 
-    turns: list[Turn] = field(default_factory=list)
+    slots: list[Slot] = field(default_factory=list)
 
     def free(self, cycle: int, interval: int) -> bool:
         """Whether it can take a product in ``cycle``: the first product of the next inputs may come
         ``interval`` cycles after that of these.
         """
-        if len(self.turns) >= MOST_TURNS:
+        if len(self.slots) >= MOST_SLOTS:
             return False
-        taken = [turn.cycle for turn in self.turns]
+        taken = [slot.cycle for slot in self.slots]
         return not taken or (cycle - taken[0] < interval and cycle not in taken)
 
 
-def with_turns(graph: Graph, interval: int) -> Graph:
+def with_shared_slices(graph: Graph, interval: int) -> Graph:
     """``graph``, a pipeline, with its products on as few slices as can be: stage by stage, each as
     short as it can be without another slice.
     """
@@ -126,19 +126,19 @@ def _shortest(slices: list[_Slice], count: int, cycle: int, interval: int) -> in
     def new(length: int) -> int:
         cycles = range(cycle, cycle + length)
         places = sum(s.free(c, interval) for s in slices for c in cycles)
-        return math.ceil(max(0, count - places) / min(length, MOST_TURNS))
+        return math.ceil(max(0, count - places) / min(length, MOST_SLOTS))
 
     return min(range(1, interval + 1), key=lambda length: (new(length), length))
 
 
 def _give(slices: list[_Slice], products: list[int], cycles: range, interval: int) -> None:
-    """Turns for ``products`` in ``cycles``: on the slices that are there, then on new ones."""
+    """Slots for ``products`` in ``cycles``: on the slices that are there, then on new ones."""
     left = list(products)
     while left:
         for one in slices:
             for cycle in cycles:
                 if left and one.free(cycle, interval):
-                    one.turns.append(Turn(left.pop(0), cycle))
+                    one.slots.append(Slot(left.pop(0), cycle))
         if left:
             slices.append(_Slice())
 
@@ -163,10 +163,10 @@ def _waiting(
             place[i] = builder.emit(node.op, *operands, attr=node.attr)
     for output in graph.outputs:
         builder.output(output.name, place[output.node], output.type)
-    shared = [s.turns for s in slices if len(s.turns) > 1]
+    shared = [s.slots for s in slices if len(s.slots) > 1]
     if shared:
         builder.interval = interval
-        builder.shared += [tuple(Turn(place[t.node], t.cycle) for t in turns) for turns in shared]
+        builder.shared += [tuple(Slot(place[t.node], t.cycle) for t in slots) for slots in shared]
     return builder.build()
 
 

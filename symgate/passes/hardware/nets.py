@@ -49,8 +49,8 @@ class NodeDelays:
         """
         cells = [delay(graph, i, delays) for i in range(len(graph.nodes))]
         nets = [delays.net(pins) for pins in fanouts(graph)]
-        for turn in (turn for unit in graph.shared for turn in unit):
-            cells[turn.node] += choice_delay(graph, turn.node, delays)
+        for slot in (slot for unit in graph.shared for slot in unit):
+            cells[slot.node] += choice_delay(graph, slot.node, delays)
         readers = users(graph)
         for i in absorbed(graph):
             shared = _shared_pins(graph, i, readers[i][0])

@@ -22,7 +22,7 @@ _SECONDS = 10.0
 class Schedule:
     """As soon as possible for a clock of ``clock_ns`` in a part with these delays; all outputs leave
     in one cycle. ``registers`` says at which ports registers stand: see `symgate.ir.design.REGISTERS`.
-    A ``combinational`` design has no cycles. Products in ``turns`` have a choice of operands in front
+    A ``combinational`` design has no cycles. Products in ``sharing`` have a choice of operands in front
     and a register behind.
 
     No schedule has fewer cycles, and of those with as many none has fewer flip-flops where these were
@@ -35,7 +35,7 @@ class Schedule:
     delays: Delays = USUAL
     registers: str = Target.registers
     combinational: bool = False
-    turns: frozenset[int] = frozenset()
+    sharing: frozenset[int] = frozenset()
 
     @staticmethod
     def of(target: Target) -> Schedule:
@@ -62,7 +62,7 @@ class Schedule:
 
     def _earliest(self, graph: Graph) -> Timing:
         budget = self.delays.budget(self.clock_ns)
-        return Timing.earliest(graph, budget, self.delays, self.turns)
+        return Timing.earliest(graph, budget, self.delays, self.sharing)
 
     def _last(self, timing: Timing) -> int:
         """The cycle in which the outputs leave."""

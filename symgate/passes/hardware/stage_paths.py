@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symgate.ir.fixed import CONST, INPUT, Graph, users
 from symgate.ir.fixed_ops.delays import Delays
-from symgate.ir.hard_blocks import dsps, takes_turns
+from symgate.ir.hard_blocks import dsps, is_shared
 from symgate.passes.hardware.cost import late
 from symgate.passes.hardware.nets import NodeDelays, wires
 
@@ -86,7 +86,7 @@ class _Paths:
         """The product whose slices hold a register of node ``i``, or the node itself."""
         node = self.graph.nodes[i]
         behind = node.args[0] if node.op == _REGISTER else i
-        inside = dsps(self.graph, behind) and not takes_turns(self.graph, behind)
+        inside = dsps(self.graph, behind) and not is_shared(self.graph, behind)
         return behind if inside else i
 
     def _net(self, source: int, i: int) -> float:
@@ -129,7 +129,7 @@ class _Paths:
     def _registered_slices(self, i: int) -> float | None:
         """The longest cycle of a product that uses the registers of its slices."""
         slices, start = dsps(self.graph, i), self.latest[i]
-        alone = slices and not takes_turns(self.graph, i)
+        alone = slices and not is_shared(self.graph, i)
         if not alone or start is None or self.arrival[start] > self.delays.clock_to_q:
             return None
         inside = self.delays.product_cycle(slices, min(self._registers_behind(i), 2))

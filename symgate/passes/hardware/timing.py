@@ -14,7 +14,7 @@ class Timing:
     """The cycle of each node, and its arrival within that cycle in ns."""
 
     def __init__(
-        self, graph: Graph, budget_ns: float, delays: Delays, turns: Set[int] = frozenset()
+        self, graph: Graph, budget_ns: float, delays: Delays, sharing: Set[int] = frozenset()
     ) -> None:
         size = len(graph.nodes)
         self.graph, self.budget = graph, budget_ns
@@ -30,9 +30,9 @@ class Timing:
         # cycles between a node and its result, and when in the last of them that is there
         self.registers = [registers_inside(graph, i, budget_ns, delays) for i in range(size)]
         self.after_registers = [late(graph, i, delays) for i in range(size)]
-        # what takes turns on a slice: its operands are chosen in front, and a register has it next
-        self.turns = turns
-        for i in turns:
+        # what shares a slice: its operands are chosen in front, and a register has it next
+        self.sharing = sharing
+        for i in sharing:
             self.registers[i] = 1
             self.delay[i] += choice_delay(graph, i, delays)
             self.after_registers[i] = self.from_register
@@ -40,10 +40,10 @@ class Timing:
 
     @staticmethod
     def earliest(
-        graph: Graph, budget_ns: float, delays: Delays = USUAL, turns: Set[int] = frozenset()
+        graph: Graph, budget_ns: float, delays: Delays = USUAL, sharing: Set[int] = frozenset()
     ) -> Timing:
         """Each node as early as it can be with ``budget_ns`` for the cells and nets of a path."""
-        timing = Timing(graph, budget_ns, delays, turns)
+        timing = Timing(graph, budget_ns, delays, sharing)
         for i in range(len(graph.nodes)):
             timing.place(i)
         timing.join_readers()
@@ -106,7 +106,7 @@ class Timing:
         """Whether nothing may be computed in front of node ``i`` in its cycle: a slice has registers
         there, a block RAM takes a late address.
         """
-        inside = bool(self.registers[i]) and i not in self.turns
+        inside = bool(self.registers[i]) and i not in self.sharing
         return inside and self.graph.nodes[i].op != "rom"
 
     # ---------------------------------------------------------------- as early as possible

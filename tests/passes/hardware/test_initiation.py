@@ -15,7 +15,7 @@ from symgate.passes.hardware.initiation import (
     built,
     choice_luts,
     saved_slices,
-    with_turns,
+    with_shared_slices,
 )
 from symgate.passes.hardware.schedule import Schedule
 
@@ -58,7 +58,7 @@ def test_products_of_one_stage_share_slices(interval):
 def test_products_in_a_row_share_a_slice_in_as_many_cycles():
     found = turns(in_a_row(), 4)
 
-    assert [turn.cycle for turn in found.shared[0]] == [1, 2, 3, 4]
+    assert [slot.cycle for slot in found.shared[0]] == [1, 2, 3, 4]
     assert found.latency == 5 + 1  # a cycle for each product, a register for inputs and outputs
 
 
@@ -113,9 +113,9 @@ def test_the_text_is_read_back():
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("@2", "@1", r"turns in cycles \[1, 1, 3\] are not within 3 cycles"),
-        ("@3", "@4", r"turns in cycles \[1, 2, 4\] are not within 3 cycles"),
-        ("interval 3\n", "interval 2\n", r"turns in cycles \[1, 2, 3\] are not within 2 cycles"),
+        ("@2", "@1", r"slots in cycles \[1, 1, 3\] are not within 3 cycles"),
+        ("@3", "@4", r"slots in cycles \[1, 2, 4\] are not within 3 cycles"),
+        ("interval 3\n", "interval 2\n", r"slots in cycles \[1, 2, 3\] are not within 2 cycles"),
     ],
 )
 def test_turns_that_cannot_be_taken_are_refused(old, new, message):
@@ -126,7 +126,7 @@ def test_turns_that_cannot_be_taken_are_refused(old, new, message):
 
 
 def test_a_product_that_is_read_without_a_register_is_refused():
-    graph = with_turns(Schedule(registers="inputs")(in_a_row(1)), 2)
+    graph = with_shared_slices(Schedule(registers="inputs")(in_a_row(1)), 2)
     text = show(graph) + "interval 2\nshared %2@1\n"
 
     with pytest.raises(InputError, match="%2 is read by more than a register"):
