@@ -30,7 +30,7 @@ from symgate.sim import numpy_model, vectors
 from symgate.sim.valid_bench import PLAIN, simulate_valid
 
 INTERVALS = (1, 2, 4)
-SLICES = {"jets": (0, 4, 16), "polynomial": (8, 34)}  # that are allowed
+SLICES = {"polynomial": (34, 8), "jets": (0, 4, 16)}  # that are allowed
 WORDS = 1000
 COLUMNS = {
     "design": "tagger", "allowed": "DSP allowed", "ii": "II asked", "built": "II built",
@@ -49,8 +49,10 @@ def main() -> int:
     parser.add_argument("--only", choices=SLICES, help="one design")
     only = parser.parse_args().only
     for name in [only] if only else SLICES:
-        rows = list(rows_of(name))
-        save("initiation", merge(saved("initiation"), rows, "design", "allowed", "ii"))
+        rows: list[Row] = []
+        for row in rows_of(name):
+            rows.append(row)
+            save("initiation", merge(saved("initiation"), [row], "design", "allowed", "ii"))
         show("Initiation intervals", COLUMNS, rows, NOTE)
     return 0
 
@@ -62,7 +64,7 @@ def rows_of(name: str) -> Iterator[Row]:
         for ii in INTERVALS if allowed else INTERVALS[:1]:
             target = replace(design.target, dsp=allowed, ii=ii)
             firmware = ours.compile_design(replace(design, target=target), ours.DEFAULT_SECONDS)
-            yield {"design": name, "allowed": allowed, "ii": ii} | row(firmware)
+            yield {"design": name, "allowed": allowed, "ii": ii} | measured(firmware)
 
 
 def design_of(name: str) -> Design:
@@ -72,7 +74,7 @@ def design_of(name: str) -> Design:
     return problems.tagger(name).design
 
 
-def row(firmware: Firmware) -> Row:
+def measured(firmware: Firmware) -> Row:
     """What is built, what it takes, and whether it is right."""
     graph = firmware.graph
     inputs = vectors.make(driven(firmware.design), WORDS, seed=0).take(WORDS)

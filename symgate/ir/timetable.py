@@ -22,12 +22,13 @@ class Timetable:
     """What a graph with turns is made of.
 
     ``loads`` gives for each register that is built the cycle, counted from the inputs, at whose end
-    it takes its operand; the other registers of the graph are names of their operands. ``slots``
-    gives the cycle of each product that shares a multiplier.
+    it takes its operand; the other registers of the graph are names of their operands. Those in
+    ``kept`` are read for more than a cycle, so that they take nothing else until the next inputs.
+    ``slots`` gives the cycle of each product that shares a multiplier.
     """
 
-    depth: tuple[int, ...]
     loads: dict[int, int]
+    kept: frozenset[int]
     slots: dict[int, int]
 
     @staticmethod
@@ -38,7 +39,8 @@ class Timetable:
         _check_products(graph, depth)
         stay = _Stages.of(graph, depth)
         _check_waiting(graph, depth, stay)
-        return Timetable(tuple(depth), _loads(graph, depth, stay, slots), slots)
+        loads = _loads(graph, depth, stay, slots)
+        return Timetable(loads, _kept(graph, depth, stay, loads), slots)
 
 
 def waiting_registers(graph: Graph) -> set[int]:
@@ -110,6 +112,20 @@ def _loads(graph: Graph, depth: list[int], stay: _Stages, slots: dict[int, int])
         if depth[i] > end:
             early.pop(i, None)
     return loads
+
+
+def _kept(graph: Graph, depth: list[int], stay: _Stages, loads: dict[int, int]) -> frozenset[int]:
+    """The registers that are read after the cycle that follows the one in which they take a value:
+    by their own stage, or those of registers that are other names of theirs.
+    """
+    until: dict[int, int] = {}
+    builds: dict[int, int] = {}  # register -> the one that is built in its place
+    for i, node in enumerate(graph.nodes):
+        if node.op != _REGISTER:
+            continue
+        builds[i] = i if i in loads else builds.get(node.args[0], -1)
+        until[builds[i]] = max(until.get(builds[i], 0), stay.end(depth[i]))
+    return frozenset(i for i, cycle in loads.items() if cycle + 1 < until[i])
 
 
 def _stays(graph: Graph, stay: _Stages, taken: int, stage: int) -> bool:

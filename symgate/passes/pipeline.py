@@ -203,14 +203,14 @@ def hardware_steps(
             "before schedule, so that all outputs leave in one cycle", stage="quantize"),
         *([decided] if near_choices(inside) else []),
         *([saturated] if saturating(design) else []),
-        OnGraph("schedule", _scheduling(design.target),
+        OnGraph("schedule", _scheduling(design.target, settings),
             "last: needs the delay of every operator, and changes no value"),
     )  # fmt: skip
 
 
-def _scheduling(target: Target) -> Callable[[Graph], Graph]:
+def _scheduling(target: Target, settings: CompileSettings) -> Callable[[Graph], Graph]:
     """The last step: with products on shared slices where inputs come every few cycles."""
-    return Schedule.of(target) if target.ii == 1 else ShareProducts.of(target)
+    return Schedule.of(target) if target.ii == 1 else ShareProducts.of(target, settings.measure)
 
 
 def word_lengths(design: Design, settings: CompileSettings, objective: str) -> tuple[OnUnit, ...]:

@@ -399,7 +399,8 @@ class _Printer:
         enable: str = "",
     ) -> list[str]:
         name = self.tables.setdefault((values, block), f"{self.top}_table{len(self.tables)}")
-        enabled = f".{ENABLE}({enable}), " if enable else ""
+        always = "1'b1" if self.graph.interval > 1 else ""
+        enabled = f".{ENABLE}({enable or always}), " if enable or always else ""
         clock = f".{CLOCK}({CLOCK}), {enabled}" if block else ""
         return [
             f"{name} u_{entry} ({clock}.index({index.bits(index.width - 1)}), .entry({entry}));"

@@ -28,7 +28,7 @@ class Multipliers:
     def of(graph: Graph) -> Multipliers:
         """Those of ``graph``; none where new inputs come in every cycle."""
         each = graph.interval == 1
-        return Multipliers(graph, Timetable((), {}, {}) if each else Timetable.of(graph))
+        return Multipliers(graph, Timetable({}, frozenset(), {}) if each else Timetable.of(graph))
 
     def shares(self, i: int) -> bool:
         """Whether node ``i`` is a product that takes turns."""
@@ -39,8 +39,8 @@ class Multipliers:
         return self.graph.interval > 1 and i not in self.table.loads
 
     def enable(self, i: int) -> str:
-        """The bit that says when register ``i`` takes its value."""
-        return valid_bit(self.table.loads[i])
+        """The bit that says when register ``i`` takes its value; nothing where it always may."""
+        return valid_bit(self.table.loads[i]) if i in self.table.kept else ""
 
     def product(self, i: int, widths: Sequence[int]) -> Term:
         """The product ``i`` in its turn, the lowest bits of its multiplier; ``widths`` are those of

@@ -9,50 +9,61 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from symgate.ir.design import Target
 from symgate.ir.fixed import CONST, INPUT, Builder, Graph, Slot, users
-from symgate.ir.hard_blocks import dsps, saved_slices
+from symgate.ir.hard_blocks import all_dsps, dsps
 from symgate.ir.timetable import Timetable, stages
-from symgate.passes.hardware.cost import choice_luts
+from symgate.passes.hardware.cost import estimate
 from symgate.passes.hardware.nets import choice_delay
 from symgate.passes.hardware.schedule import Schedule
 
 #: Products that a slice can have in turn: of so many, the LUTs and muxes of one slice of logic choose.
 MOST_SLOTS = 16
 
+Measure = Callable[[Graph], float]
+
+
+def quick_luts(graph: Graph) -> float:
+    """LUTs by the operators' own models."""
+    return estimate(graph).lut
+
 
 @dataclass(frozen=True)
 class ShareProducts:
     """``schedule``, with products on shared slices where inputs come every ``interval`` cycles.
 
-    As few slices as can be are taken, then as few cycles. Nothing is shared where the choices of
-    operands take more than the slices are worth, at ``slice_luts`` each, or where the result takes
-    more than ``latency`` cycles and the schedule alone does not.
+    As few slices as can be are taken, then as few cycles. Nothing is shared where that takes more
+    LUTs, by ``measure``, than the slices are worth at ``slice_luts`` each, or more than ``latency``
+    cycles.
     """
 
     schedule: Schedule
     interval: int
     latency: int | None = None
+    measure: Measure = quick_luts
     slice_luts: float = 100.0  # a VU9P has 173 LUT for each slice; not measured
 
     @staticmethod
-    def of(target: Target) -> ShareProducts:
+    def of(target: Target, measure: Measure = quick_luts) -> ShareProducts:
         """For the clock, the part and the interval of ``target``."""
-        return ShareProducts(Schedule.of(target), target.ii, target.latency)
+        return ShareProducts(Schedule.of(target), target.ii, target.latency, measure)
 
     def __call__(self, graph: Graph) -> Graph:
         """``graph`` with registers, and what its multipliers are shared by."""
+        plain = self.schedule(graph)
         products = self.candidates(graph)
         if self.interval > 1 and len(products) > 1:
             wanted = {"none": "inputs", "outputs": "both"}
             registers = wanted.get(self.schedule.registers, self.schedule.registers)
             schedule = replace(self.schedule, sharing=products, registers=registers)
             found = with_shared_slices(schedule(graph), self.interval)
-            if self._pays(found):
+            in_time = self.latency is None or found.latency <= self.latency
+            if found.shared and in_time and self._price(found) < self._price(plain):
                 return found
-        return self.schedule(graph)
+        return plain
 
     def candidates(self, graph: Graph) -> frozenset[int]:
         """The products of one slice that have time for a choice in front and a register behind."""
@@ -64,9 +75,8 @@ class ShareProducts:
             if dsps(graph, i) == 1 and choice_delay(graph, i, delays) <= room
         )
 
-    def _pays(self, graph: Graph) -> bool:
-        late = self.latency is not None and graph.latency > self.latency
-        return not late and choice_luts(graph) < self.slice_luts * saved_slices(graph)
+    def _price(self, graph: Graph) -> float:
+        return self.measure(graph) + self.slice_luts * all_dsps(graph)
 
 
 # ------------------------------------------------------------------ who has which slice when

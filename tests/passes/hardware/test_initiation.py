@@ -5,18 +5,16 @@ import math
 import pytest
 
 from symgate.errors import InputError
-from symgate.ir.design import Target
+from symgate.ir.design import Design, Target
+from symgate.ir.firmware import Certificate
 from symgate.ir.fixed import Builder
+from symgate.ir.hard_blocks import all_dsps, saved_slices
 from symgate.ir.text import parse, show
 from symgate.ir.timetable import Timetable
 from symgate.ir.types import FixedType
-from symgate.passes.hardware.initiation import (
-    ShareProducts,
-    built,
-    choice_luts,
-    saved_slices,
-    with_shared_slices,
-)
+from symgate.passes.compiler import within_slices
+from symgate.passes.hardware.cost import choice_luts
+from symgate.passes.hardware.initiation import ShareProducts, built, with_shared_slices
 from symgate.passes.hardware.schedule import Schedule
 
 S9 = FixedType(True, 9, 0)
@@ -62,6 +60,13 @@ def test_products_in_a_row_share_a_slice_in_as_many_cycles():
     assert found.latency == 5 + 1  # a cycle for each product, a register for inputs and outputs
 
 
+def test_only_what_is_read_for_several_cycles_is_kept():
+    short, long = (Timetable.of(turns(graph(), 4)) for graph in (in_a_row, side_by_side))
+
+    assert not short.kept
+    assert len(long.kept) == 8 + 3  # the operands, and all products but the last
+
+
 def test_nothing_waits_where_no_stage_is_long():
     found = turns(in_a_row(), 4)
 
@@ -101,6 +106,30 @@ def test_nothing_is_shared_where_slices_are_worth_less_than_choices():
     found = ShareProducts(Schedule(), 4, slice_luts=5.0)(graph)
 
     assert found == Schedule()(graph)
+
+
+def test_more_products_than_slices_are_asked_for_where_they_can_take_turns():
+    asked = []
+
+    def lowered(design):
+        asked.append(design.target.dsp)
+        return turns(side_by_side(min(design.target.dsp, 9)), 3), Certificate(())
+
+    design = Design("d", (), (), target=Target(dsp=3, ii=3))
+    graph, _ = within_slices(design, lowered)
+    assert asked == [9]
+    assert all_dsps(graph) == 3
+
+
+def test_fewer_products_are_asked_for_where_these_need_more_slices():
+    asked = []
+
+    def lowered(design):
+        asked.append(design.target.dsp)
+        return turns(side_by_side(design.target.dsp), 2), Certificate(())  # two for each slice
+
+    within_slices(Design("d", (), (), target=Target(dsp=2, ii=3)), lowered)
+    assert asked == [6, 2 + 3, 2]
 
 
 def test_the_text_is_read_back():
