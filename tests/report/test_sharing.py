@@ -73,7 +73,9 @@ def test_verify_simulates_it_at_its_interval(build):
     given = vectors.make(build.design.inputs, 200, seed=1).take(200)
     (icarus,) = (model for model in MODELS if model.name == "icarus")
 
-    assert json.loads((build.path / "tests/vectors.txt").read_text().split("\n")[0])["interval"] == 4
+    assert (
+        json.loads((build.path / "tests/vectors.txt").read_text().split("\n")[0])["interval"] == 4
+    )
     assert equal(numpy_model.simulate(build.graph, given), icarus.run(build, given))
 
 
