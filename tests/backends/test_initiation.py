@@ -122,8 +122,9 @@ def test_in_verilator_too():
 FAULTS = {
     "the turn of another": ("n4_slot <= {valid[2], valid[1]}", "n4_slot <= {valid[1], valid[2]}"),
     "a turn too late": ("n4_slot <= {valid[2], valid[1]}", "n4_slot <= {valid[3], valid[2]}"),
-    "taken too early": ("if (valid[3]) begin\n    n10", "if (valid[2]) begin\n    n10"),
+    "taken too early": ("if (valid[2]) begin\n    n7", "if (valid[1]) begin\n    n7"),
     "kept too short": ("if (in_valid) begin", "begin"),
+    "overwritten": ("if (valid[1]) begin\n    n14", "begin\n    n14"),
     "another operand": ("2'd2: n4_b = {n3[7], n3}", "2'd2: n4_b = n1"),
 }
 
@@ -153,8 +154,15 @@ def test_a_wrapper_that_is_ready_too_often_is_found(kind):
     assert passed.wrong, passed
 
 
+@pytest.mark.needs("iverilog", "cocotb")
 def test_a_block_ram_keeps_its_entry_too():
-    found = shared(products(1), 2)
+    b = Builder()
+    x, y = b.input("x", FixedType(False, 8, 0)), b.input("y", FixedType(True, 9, 0))
+    entry = b.rom(x, [(7 * k * k) % 509 - 250 for k in range(256)])
+    b.output("z", b.add(b.mul(entry, y), b.mul(entry, entry)))
+    found = shared(b.build(), 3)
+    files = emit_graph("demo", found)
 
-    text = emit_graph("demo", found)["demo.v"]
-    assert ".ce(valid[" in text
+    assert ".ce(valid[1])" in files["demo.v"]
+    passed = simulate_valid(files, "demo", found, columns(found), PLAIN, words=300)
+    assert passed.right, passed
