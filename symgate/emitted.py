@@ -30,7 +30,7 @@ def files(firmware: Firmware, path: Path) -> dict[str, str]:
     parts = {
         "hls": {**Hls().emit(firmware), **ap_types.files()},
         "rtl": Rtl().emit(firmware),
-        "vhdl": Vhdl().emit(firmware),
+        "vhdl": {} if firmware.graph.interval > 1 else Vhdl().emit(firmware),
         "tests": _bench(firmware),
     }
     return files | {

@@ -17,11 +17,11 @@ from symgate.backends.hls_tops import Top
 from symgate.backends.verilog.notes import Note, notes
 from symgate.ir.design import Target
 from symgate.ir.firmware import Firmware
-from symgate.ir.fixed import Graph, walk
-from symgate.ir.hard_blocks import dsps
+from symgate.ir.fixed import Graph
+from symgate.ir.hard_blocks import all_dsps
 
 _HEAD = """\
-// {top}, by symgate: a new row in each cycle (II = 1). Reads of tables that follow each other: {reads}, a cycle each at
+// {top}, by symgate: a new row {every} (II = {ii}). Reads of tables that follow each other: {reads}, a cycle each at
 // least. The report has the latency of the RTL; this one is the tool's.
 """
 
@@ -55,7 +55,7 @@ class Hls:
         which takes the resources ``used``.
         """
         names = Names.of(name, graph)
-        top = Top(names, self.interface)
+        top = Top(names, self.interface, target.ii)
         return {
             **hls_project.scripts(names.top, target, self.uncertainty),
             f"firmware/{names.top}.cpp": _source(top, graph),
@@ -76,7 +76,7 @@ def emit_graph(
 
 def _used(graph: Graph) -> dict[str, int]:
     """The DSP slices of a graph, which are exact; its LUTs are in the report."""
-    return {"DSP": sum(dsps(graph, i) for i, _ in walk(graph))}
+    return {"DSP": all_dsps(graph)}
 
 
 def table_reads(graph: Graph) -> int:
@@ -90,7 +90,8 @@ def table_reads(graph: Graph) -> int:
 
 def _source(top: Top, graph: Graph) -> str:
     name = top.names.top
-    head = _HEAD.format(top=name, reads=table_reads(graph))
+    every = "in each cycle" if top.ii == 1 else f"every {top.ii} cycles"
+    head = _HEAD.format(top=name, every=every, ii=top.ii, reads=table_reads(graph))
     return f'{head}#include "{name}.h"\n\n#include "{name}_core.h"\n\n{top.definition()}'
 
 

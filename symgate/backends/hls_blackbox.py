@@ -57,6 +57,8 @@ def blackbox(names: Names, graph: Graph, resources: dict[str, int]) -> dict[str,
     what HLS shall count for it.
     """
     ports = (*graph.inputs, *graph.outputs)
+    if graph.interval > 1:  # its module has no clock enable
+        return {}
     if any(node.op == "rom" for node in graph.nodes) or any(_is_taken(p.name) for p in ports):
         return {}
     name = f"{names.top}_rtl"

@@ -33,6 +33,7 @@ class Top:
 
     names: Names
     interface: str = "ports"
+    ii: int = 1  # cycles between two rows
 
     @property
     def input(self) -> FixedType:
@@ -94,7 +95,7 @@ class Top:
             ]
         else:
             found = ["INTERFACE axis port=x", "INTERFACE axis port=y"]
-        return [f"#pragma HLS {line}" for line in (*found, "PIPELINE II=1")]
+        return [f"#pragma HLS {line}" for line in (*found, f"PIPELINE II={self.ii}")]
 
     def _body(self) -> list[str]:
         if self.interface == "ports":

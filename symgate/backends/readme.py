@@ -102,7 +102,12 @@ def _timing(firmware: Firmware) -> Iterator[str]:
 
 def _clocked(firmware: Firmware) -> Iterator[str]:
     cycles, clock = firmware.graph.latency, firmware.design.target.clock_ns
-    yield f"- `{CLOCK}`: everything happens at its rising edge. A new set of inputs may come in every cycle."
+    interval = firmware.graph.interval
+    every = "every cycle" if interval == 1 else f"every {interval} cycles, not more often"
+    yield f"- `{CLOCK}`: everything happens at its rising edge. A new set of inputs may come in {every}."
+    if interval > 1:
+        yield f"  Inputs are read in the cycle of `{IN_VALID}`, and kept: products then take turns on multipliers."
+        yield "  `_stream.v` and `_axis.v` keep the interval by themselves. There is no VHDL of such a design."
     yield f"- Latency: the outputs of a set of inputs come {_count(cycles, 'cycle')} later ({cycles * clock:g} ns)."
     yield f"- `{IN_VALID}` goes along: `{OUT_VALID}` is 1 in the cycle in which outputs of valid inputs are there."
     yield f"- `{RESET}`: synchronous, active high. It clears the valid bits alone; data registers are never reset,"

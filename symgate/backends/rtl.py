@@ -23,7 +23,7 @@ from symgate.ir.design import Target
 from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import Graph, walk
 from symgate.ir.fixed_ops.delays import delays_of
-from symgate.ir.hard_blocks import brams, dsps
+from symgate.ir.hard_blocks import all_dsps, brams
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,7 @@ def _frames(
 
 def _blocks(graph: Graph) -> tuple[int, int]:
     """The DSP slices and the RAMB18 of a graph."""
-    places = [i for i, _ in walk(graph)]
-    return sum(dsps(graph, i) for i in places), sum(brams(graph, i) for i in places)
+    return all_dsps(graph), sum(brams(graph, i) for i, _ in walk(graph))
 
 
 def _primitives(top: str, graph: Graph, target: Target) -> dict[str, str]:

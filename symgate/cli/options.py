@@ -97,6 +97,14 @@ def source_options(
         str | None, typer.Option(help="Clock period or frequency: '5 ns', '200 MHz'.")
     ] = None,
     part: Annotated[str | None, typer.Option(help="The device.")] = None,
+    ii: Annotated[
+        int | None,
+        typer.Option(
+            "--ii",
+            help="Inputs come every so many cycles; products may then share DSP slices. [default: 1]",
+            min=1,
+        ),
+    ] = None,
     domain: Annotated[
         str | None, typer.Option(help="strict, or clamp: hold operands at the edge of domains.")
     ] = None,
@@ -139,6 +147,7 @@ def source_options(
         effort=effort,
         clock=clock,
         part=part,
+        ii=ii,
         name=name,
         pick=pick,
         functions=functions or (),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from symgate.errors import InputError, Where
 from symgate.frontend.language.source import listed
-from symgate.ir.design import Design
+from symgate.ir.design import Design, Target
 from symgate.ir.expr import variables
 from symgate.ir.fixed_ops.delays import unknown_part
 
@@ -43,9 +43,30 @@ def checked(design: Design) -> Design:
         warnings.warn(
             f"{place}no output uses input{plural} {listed(unused)}", DesignWarning, stacklevel=3
         )
+    _check_interval(design.target, where)
     if unknown := unknown_part(design.target.part):
         warnings.warn(unknown, DesignWarning, stacklevel=3)
     return design
+
+
+def _check_interval(target: Target, where: Where | None) -> None:
+    """Raise `InputError` for an interval of no cycles, or of several beside what has none."""
+    if target.ii < 1:
+        what = f"an initiation interval of {target.ii} is no number of cycles"
+        raise InputError(what, where=where, expected="ii = 1, 2, 3 ...")
+    stated = {
+        "primitives = true": target.primitives,
+        "clock_enable = true": target.clock_enable,
+        "latency = 0": target.latency == 0,
+    }
+    for what, wanted in stated.items():
+        if wanted and target.ii > 1:
+            raise InputError(
+                f"with {what} no products can take turns, which ii = {target.ii} asks for",
+                where=where,
+                expected=f"ii = 1 beside {what}",
+                remedy="remove one of them",
+            )
 
 
 def duplicate(names: Iterable[str]) -> str | None:

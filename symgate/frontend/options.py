@@ -71,6 +71,7 @@ class Options:
     ``domain``: "strict", or "clamp": operands that leave an operator's domain are held at its edge;
     `passes.clamp`. ``saturate``: whether inputs saturate to their ranges, as they do by default;
     `symgate.ir.saturation`.
+    ``ii``: a set of inputs comes every so many cycles at most.
     ``only_missing``: the range of every input is for those without a format.
     ``effort``: "full", or "quick": a result in a fraction of a second, of some more LUTs.
     ``ties``: "near" or "strict", how classes of the largest of several scores are decided;
@@ -90,6 +91,7 @@ class Options:
     precision: str | None = None
     clock: str | float | None = None
     part: str | None = None
+    ii: int | None = None
     name: str | None = None
     outputs: Sequence[str] = ()
     pick: str | int = "best"
@@ -231,13 +233,14 @@ class Options:
         return Accuracy(max_error=_errors(self.max_error, list(outputs))) if given else None
 
     def target(self, base: Target) -> Target:
-        """``base`` with the clock and the part stated here."""
+        """``base`` with the clock, the part and the interval stated here."""
         clock = (
             base.clock_ns
             if self.clock is None
             else clock_ns(self.clock, Source(str(self.clock), label="option clock"))
         )
-        return replace(base, clock_ns=clock, part=self.part or base.part)
+        ii = base.ii if self.ii is None else self.ii
+        return replace(base, clock_ns=clock, part=self.part or base.part, ii=ii)
 
 
 def _one_of(known: Sequence[str], stated: str | None, what: str) -> str | None:

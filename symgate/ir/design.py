@@ -128,6 +128,7 @@ class Target:
     lut: int | None = None
     bram: int | None = None
     latency: int | None = None  # clock cycles; 0 is logic without a clock
+    ii: int = 1  # the initiation interval: cycles between two sets of inputs, at least
     primitives: bool = False  # emit Xilinx primitives beside plain RTL
     registers: str = "outputs"  # ports behind registers: one of `REGISTERS`
     clock_enable: bool = False  # emit a pipeline that can be stopped beside the one that cannot

@@ -46,12 +46,27 @@ class Port:
 
 
 @dataclass(frozen=True, slots=True)
+class Slot:
+    """A product that has a shared multiplier in cycle ``cycle`` after its inputs were taken."""
+
+    node: int
+    cycle: int
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
-    """Nodes in SSA order with named inputs and outputs, in port order."""
+    """Nodes in SSA order with named inputs and outputs, in port order.
+
+    Inputs come every ``interval`` cycles at most, and each entry of ``shared`` is one multiplier
+    that its products have in turn. Neither changes a value: `symgate.ir.timetable` says what
+    they mean for registers.
+    """
 
     nodes: tuple[Node, ...]
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
+    interval: int = 1
+    shared: tuple[tuple[Slot, ...], ...] = ()
 
     @property
     def latency(self) -> int:
@@ -77,6 +92,8 @@ class Builder:
     nodes: list[Node] = field(default_factory=list)
     inputs: list[Port] = field(default_factory=list)
     outputs: list[Port] = field(default_factory=list)
+    interval: int = 1
+    shared: list[tuple[Slot, ...]] = field(default_factory=list)
     index: dict[Node, int] = field(default_factory=dict)
     names: set[tuple[str, str]] = field(init=False)  # (side, name) of the ports
 
@@ -161,7 +178,9 @@ class Builder:
             [Port(p.name, new[p.node], p.type) for p in side]
             for side in (self.inputs, self.outputs)
         )
-        return Graph(nodes, *map(tuple, ports))
+        shared = tuple(tuple(Slot(new[t.node], t.cycle) for t in unit) for unit in self.shared)
+        inputs, outputs = map(tuple, ports)
+        return Graph(nodes, inputs, outputs, self.interval, shared)
 
     def kept(self, also: Iterable[int] = ()) -> dict[int, int]:
         """For each node that `build` keeps, its index in the finished graph."""

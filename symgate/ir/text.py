@@ -5,6 +5,9 @@
     %0 = input x : fixed<4,2> [-8, 7]
     %1 = table %0 {0,1,2,...} 2 : ufixed<3,1> [0, 7]
     output y = %1 : ufixed<3,1>
+
+Products that take turns are told of below that: ``interval 4``, and for each multiplier its products
+with their cycles, ``shared %3@1 %7@2``.
 """
 
 from __future__ import annotations
@@ -13,12 +16,15 @@ import re
 
 from symgate.errors import InputError
 from symgate.ir.domains import Interval
-from symgate.ir.fixed import CONST, INPUT, Builder, Graph, Node
+from symgate.ir.fixed import CONST, INPUT, Builder, Graph, Node, Slot
 from symgate.ir.fixed_ops import OPS
+from symgate.ir.timetable import Timetable
 from symgate.ir.types import FixedType
 
 _NODE = re.compile(r"^%(\d+) = (\w+) ?(.*?) ?: (\w+<-?\d+,-?\d+>) \[(-?\d+), (-?\d+)\]$")
 _OUTPUT = re.compile(r"^output (\S+) = %(\d+) : (\w+<-?\d+,-?\d+>)$")
+_INTERVAL = re.compile(r"^interval (\d+)$")
+_SHARED = re.compile(r"^shared((?: %\d+@\d+)+)$")
 _Attribute = int | str | tuple[int, ...]
 
 
@@ -37,6 +43,10 @@ def show(graph: Graph) -> str:
     """The whole graph, a node a line."""
     lines = [_show_node(i, node) for i, node in enumerate(graph.nodes)]
     lines += [f"output {p.name} = %{p.node} : {p.type}" for p in graph.outputs]
+    lines += [f"interval {graph.interval}"] if graph.interval > 1 else []
+    lines += [
+        f"shared {' '.join(f'%{slot.node}@{slot.cycle}' for slot in unit)}" for unit in graph.shared
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -90,6 +100,11 @@ def _error(line: str, number: int, expected: str) -> InputError:
     )
 
 
+def _parse_shared(b: Builder, words: str, known: dict[int, int]) -> None:
+    slots = (word[1:].split("@") for word in words.split())
+    b.shared.append(tuple(Slot(known[int(node)], int(cycle)) for node, cycle in slots))
+
+
 def parse(text: str, whole: bool = False) -> Graph:
     """The graph that `show` printed, ``whole`` or what outputs need; raise `InputError` with the
     line if it is none.
@@ -101,10 +116,27 @@ def parse(text: str, whole: bool = False) -> Graph:
         try:
             if match := _OUTPUT.match(line):
                 _parse_output(b, match, known)
+            elif match := _INTERVAL.match(line):
+                b.interval = int(match[1])
+            elif match := _SHARED.match(line):
+                _parse_shared(b, match[1], known)
             else:
                 _parse_node(b, line, number, known)
         except KeyError as e:
             raise _error(line, number, f"operands defined above, and %{e} is not") from None
         except (IndexError, TypeError, ValueError) as e:
             raise _error(line, number, f"operands and attributes that fit ({e})") from None
-    return b.build(range(len(b.nodes)) if whole else ())
+    graph = b.build(range(len(b.nodes)) if whole else ())
+    if graph.interval > 1 or graph.shared:
+        _check_slots(graph)
+    return graph
+
+
+def _check_slots(graph: Graph) -> None:
+    """Raise `InputError` where products cannot take the turns that a text gives them."""
+    try:
+        Timetable.of(graph)
+    except ValueError as e:
+        raise InputError(
+            f"the graph shares a multiplier wrongly: {e}", remedy="print it with show()"
+        ) from None

@@ -12,6 +12,7 @@ from symgate.ir.design import Design
 from symgate.ir.expr import postorder
 from symgate.ir.firmware import Certificate, Firmware
 from symgate.ir.fixed import Graph
+from symgate.ir.hard_blocks import all_dsps, saved_slices
 from symgate.passes.pipeline import expression_steps, hardware_steps
 from symgate.passes.steps.kinds import Inside, OnEach, Step
 from symgate.passes.steps.unit import CompileSettings, Unit, Units, quick_luts, silent
@@ -24,6 +25,8 @@ from symgate.passes.widths.design_limits import (
 )
 from symgate.passes.widths.metric import Loss
 from symgate.patience import Patience
+
+_TRIES = 2  # numbers of products that are to share slices, before none is
 
 Progress = Callable[[str], None]
 Refused = Callable[[Unit, AccuracyError], None]  # told of outputs that are left out
@@ -125,12 +128,33 @@ def _take_steps(
     units = run.through(expression_steps(design, settings), ())
 
     def attempt(objective: str) -> tuple[Graph, Certificate]:
-        (unit,) = run.through(hardware_steps(design, settings, objective), units)
-        return unit.hardware
+        def lowered(asked: Design) -> tuple[Graph, Certificate]:
+            (unit,) = run.through(hardware_steps(asked, settings, objective), units)
+            return unit.hardware
+
+        return within_slices(design, lowered)
 
     graph, certificate = within_limits(design, settings.measure, attempt)
     outputs = [port.name for port in graph.outputs]
     return Firmware(design.only(outputs), graph, certificate, run.seconds)
+
+
+def within_slices(
+    design: Design, lowered: Callable[[Design], tuple[Graph, Certificate]]
+) -> tuple[Graph, Certificate]:
+    """What ``lowered`` makes of ``design`` in the DSP slices that are allowed.
+
+    Where products take turns, more of them than slices are asked for: first as many as slices have
+    cycles, then as many as could share them, and if these have no turns either, one for each slice.
+    """
+    target, allowed = design.target, design.target.dsp or 0
+    asked, tries = allowed * target.ii, 0
+    while asked > allowed and tries < _TRIES:
+        found = lowered(replace(design, target=replace(target, dsp=asked)))
+        if all_dsps(found[0]) <= allowed:
+            return found
+        asked, tries = allowed + saved_slices(found[0]), tries + 1
+    return lowered(design)
 
 
 def units_after(

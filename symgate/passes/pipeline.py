@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 
 from symgate.ir.boxes import Box
 from symgate.ir.classes import near_choices, score_design
-from symgate.ir.design import Design, Input
+from symgate.ir.design import Design, Input, Target
 from symgate.ir.expr import Program
+from symgate.ir.fixed import Graph
 from symgate.ir.saturation import behind_inputs, saturating
 from symgate.passes.domains.check import CheckDomains
 from symgate.passes.domains.clamp import Clamp
 from symgate.passes.domains.guard import Guard
 from symgate.passes.domains.hold import Hold
+from symgate.passes.hardware.initiation import ShareProducts
 from symgate.passes.hardware.saturate_inputs import SaturateInputs
 from symgate.passes.hardware.schedule import Schedule
 from symgate.passes.rewrite.cancel import Cancel
@@ -201,9 +203,14 @@ def hardware_steps(
             "before schedule, so that all outputs leave in one cycle", stage="quantize"),
         *([decided] if near_choices(inside) else []),
         *([saturated] if saturating(design) else []),
-        OnGraph("schedule", Schedule.of(design.target),
+        OnGraph("schedule", _scheduling(design.target, settings),
             "last: needs the delay of every operator, and changes no value"),
     )  # fmt: skip
+
+
+def _scheduling(target: Target, settings: CompileSettings) -> Callable[[Graph], Graph]:
+    """The last step: with products on shared slices where inputs come every few cycles."""
+    return Schedule.of(target) if target.ii == 1 else ShareProducts.of(target, settings.measure)
 
 
 def word_lengths(design: Design, settings: CompileSettings, objective: str) -> tuple[OnUnit, ...]:

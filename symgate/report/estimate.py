@@ -14,6 +14,7 @@ from symgate.ir.firmware import Firmware
 from symgate.ir.fixed import Graph
 from symgate.ir.saturation import saturating
 from symgate.passes.hardware import cost
+from symgate.passes.hardware.initiation import built
 from symgate.passes.hardware.saturate_inputs import SaturateInputs
 from symgate.report import plain
 
@@ -30,7 +31,7 @@ def luts(graph: Graph) -> float:
     quick = cost.estimate(graph).lut
     if quick > _MOST_COMPARED or _is_large(graph, quick):
         return quick
-    return _luts_of(lut_count(graph))
+    return _luts_of(lut_count(built(graph))) + cost.choice_luts(graph)
 
 
 def resources(graph: Graph) -> dict[str, float]:
@@ -49,9 +50,22 @@ def with_plain(graph: Graph) -> tuple[dict[str, float], dict[str, Any] | None]:
     e = cost.estimate(graph)
     if _is_large(graph, e.lut):
         return {"lut": e.lut, "ff": e.ff + graph.latency, "dsp": e.dsp, "bram": e.bram}, None
+    if graph.interval > 1:
+        return _with_turns(graph, e), None
     cells = cell_count(graph)
     found = {"lut": _luts_of(cells), "ff": cells["FDRE"], "dsp": e.dsp, "bram": e.bram}
     return found, plain.figures(cells, e.dsp, e.bram)
+
+
+def _with_turns(graph: Graph, e: cost.Cost) -> dict[str, float]:
+    """Those of a graph whose products take turns: the pipeline that is built, the choices of
+    operands, and the valid bits of cycles in which it waits.
+    """
+    pipeline = built(graph)
+    cells = cell_count(pipeline)
+    lut = _luts_of(cells) + cost.choice_luts(graph)
+    ff = cells["FDRE"] + graph.latency - pipeline.latency
+    return {"lut": lut, "ff": ff, "dsp": e.dsp, "bram": e.bram}
 
 
 def _is_large(graph: Graph, luts: float) -> bool:

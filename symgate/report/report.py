@@ -16,6 +16,7 @@ from symgate.project.manifest import report_text
 from symgate.proof.verify import Verification
 from symgate.report import first_look
 from symgate.report.pictures import pictures
+from symgate.report.sharing import sharing
 from symgate.report.timing import timing
 from symgate.sim.simulate import Simulation
 
@@ -34,7 +35,8 @@ def fresh(
     return {
         "name": firmware.name,
         "symgate_version": __version__,
-        "ii": 1,
+        "ii": firmware.graph.interval,
+        **({"sharing": shared} if (shared := sharing(firmware)) else {}),
         "latency": {"cycles": cycles, "ns": cycles * firmware.design.target.clock_ns},
         "timing": timing(firmware),
         "outputs": {

@@ -16,7 +16,7 @@ from symgate.ir.firmware import Certificate
 from symgate.proof.compose import POINTS_ONLY
 from symgate.proof.recheck import PROVED
 from symgate.proof.verify import Run, Verification
-from symgate.report import plain
+from symgate.report import plain, sharing
 from symgate.report.report import RESOURCES, Report
 from symgate.report.timing import path_rows, sentences
 from symgate.sim.input_bits import width_text, worst_outputs
@@ -79,6 +79,8 @@ def design_report(design: Design, certificate: Certificate, report: Report) -> G
     parts: list[RenderableType] = [head, ports(design, report), resources(report)]
     if report.get("plain"):
         parts.append(Text(plain.sentence(report["plain"])))
+    if report.get("sharing"):
+        parts.append(Text(sharing.sentence(report["sharing"])))
     if report.get("input_saturation"):
         parts.append(saturation(report["input_saturation"]))
     parts += timing(report, target.clock_ns)

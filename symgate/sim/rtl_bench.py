@@ -48,7 +48,7 @@ def simulate_rtl(
     tool: str = "verilator",
 ) -> dict[str, Column]:
     """Return the raw outputs of the Verilog in ``rtl`` for rows of raw ``inputs``, one row per
-    clock.
+    clock, or as often as the graph takes them.
 
     ``rtl`` holds the files of the RTL backend, or is a folder with them; ``name`` is the design's
     name; ``graph`` gives the ports and the latency. Some rows are sent again with gaps and around a
@@ -124,8 +124,10 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
 
 def description(graph: Graph) -> dict[str, Any]:
     """Return what the first line of ``vectors.txt`` says of the ports."""
+    every = {"interval": graph.interval} if graph.interval > 1 else {}
     return {
         "latency": graph.latency,
+        **every,
         "input_bits": bits.width(_inputs(graph)),
         "inputs": [[n, t.width, t.signed] for n, t in _inputs(graph)],
         "outputs": [[n, t.width, t.signed] for n, t in _outputs(graph)],

@@ -73,6 +73,7 @@ def _values(
     return {
         "ROWS": max(map(len, columns.values())),
         "LATENCY": graph.latency,
+        "INTERVAL": graph.interval,
         "IN": _row_bits(graph.inputs, kind) - 1,
         "OUT": _row_bits(graph.outputs, kind) - 1,
         "DUT": instance(graph, top, kind),

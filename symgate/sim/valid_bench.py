@@ -97,6 +97,7 @@ def _values(
     return {
         "ROWS": max(map(len, columns.values())),
         "LATENCY": graph.latency,
+        "INTERVAL": graph.interval,
         "HELD": registers,
         "IN": max(bits.width(free), 1) - 1,
         "OUT": bits.width(outputs) - 1,

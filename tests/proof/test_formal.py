@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -277,6 +278,19 @@ def test_wrappers_keep_their_promises(latency):
     found = list(protocol.check(emit_graph("demo", graph), "demo", graph))
     assert len(found) == 2 * len(protocol.PROPERTIES)
     assert not [w for w in found if w.broken or w.open]
+
+
+def test_wrappers_accept_words_as_far_apart_as_the_module_takes_them():
+    graph = replace(words_of(2), interval=3)
+    files = {f: t for f, t in emit_graph("demo", graph).items() if f != "demo_axis.v"}
+    found = list(protocol.check(files, "demo", graph))
+    assert len(found) == len(protocol.PROPERTIES) + 1
+    assert not [w for w in found if w.broken or w.open]
+
+    assert "pause <= 2;" in files["demo_stream.v"]
+    files["demo_stream.v"] = files["demo_stream.v"].replace("pause <= 2;", "pause <= 1;")
+    broken = [w.rule for w in protocol.check(files, "demo", graph) if w.broken]
+    assert broken == list(protocol.APART.values())
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from symgate.backends.verilog.demand import demanded_bits
 from symgate.backends.verilog.expressions import EXPRESSIONS
 from symgate.backends.verilog.formula import Formula, Sheet
+from symgate.backends.verilog.frame import BESIDE, HEAD, timing, valid_chain
 from symgate.backends.verilog.logic import Logic, is_wiring
+from symgate.backends.verilog.multipliers import Multipliers
 from symgate.backends.verilog.names import (
     CLOCK,
     ENABLE,
-    IN_VALID,
-    OUT_VALID,
-    RESET,
     PortNames,
     port_names,
 )
@@ -38,6 +37,7 @@ from symgate.backends.verilog.wires import low_bits, wired
 from symgate.ir.fixed import CONST, INPUT, Graph, Node, in_block, users
 from symgate.ir.fixed_ops import OPS
 from symgate.ir.hard_blocks import dsps
+from symgate.ir.timetable import stages
 from symgate.ir.types import FixedType
 
 _KEEP = "SYMGATE_KEEP_SUM"
@@ -51,24 +51,6 @@ _DEFINE = f"""
 #: Ranges of bits, and characters, of an operand that needs no name.
 _RANGES, _SHORT = 3, 50
 _MERGED = 2  # operands of a sum that Yosys may make of several
-_BESIDE = {
-    Style.VALID: ((CLOCK, RESET, IN_VALID), (OUT_VALID,)),
-    Style.ENABLE: ((CLOCK, RESET, ENABLE, IN_VALID), (OUT_VALID,)),
-    Style.BARE: ((), ()),
-}
-_HEAD = """\
-// {top}, by symgate: {frame}
-// Wire n12 is node %12 of graph.txt, v3 a value of the formula as certificate.json has it, v3_s2 the same in stage 2.
-// Operands extend to the width of the result, as the language says.
-// verilator lint_off WIDTHEXPAND
-// Low bits of a sum are there for its carry, though nothing else may read them; tables are modules of this file.
-// verilator lint_off UNUSEDSIGNAL
-// verilator lint_off DECLFILENAME
-// The ranges of two values may decide a comparison.
-// verilator lint_off UNSIGNED
-// verilator lint_off CMPCONST
-`default_nettype none
-"""
 
 
 def verilog(
@@ -80,6 +62,7 @@ def verilog(
     `Style.BARE` is for a graph without registers.
     """
     assert style != Style.BARE or not graph.latency
+    assert style == Style.VALID or graph.interval == 1
     return _Printer(graph, top, notes or {}, style).text()
 
 
@@ -90,20 +73,6 @@ def wire_names(graph: Graph, top: str, notes: Mapping[int, Note] | None = None) 
     printer = _Printer(graph, top, notes or {})
     printer.text()
     return printer.declared
-
-
-def stages(graph: Graph) -> list[int]:
-    """For each node, the registers on the longest path to it."""
-    depth: list[int] = []
-    for node in graph.nodes:
-        depth.append(
-            max((depth[operand] for operand in node.args), default=0) + (node.op == "register")
-        )
-    return depth
-
-
-def _cycles(count: int) -> str:
-    return f"{count} cycle{'' if count == 1 else 's'}"
 
 
 class _Printer:
@@ -120,6 +89,7 @@ class _Printer:
         ] = {}  # contents, whether in block RAM -> module name
         self.notes = notes
         self.depth = stages(graph)
+        self.multipliers = Multipliers.of(graph)
         self.terms: list[Term | None] = [None] * len(graph.nodes)
         self.width = demanded_bits(graph, self.sums)
         self.needed = self._needed()
@@ -128,23 +98,18 @@ class _Printer:
 
     def text(self) -> str:
         body = self._body()  # which finds the tables
-        enable = self.style == Style.ENABLE
+        enable = self.style == Style.ENABLE or self.graph.interval > 1
         tables = [table_module(name, *contents, enable) for contents, name in self.tables.items()]
         booth = f"{self.top}_booth"
         if any(BOOTH in line for line in body):
             tables.append(booth_module(booth))
             body = [line.replace(BOOTH, booth) for line in body]
-        head = _HEAD.format(top=self.top, frame=self._frame())
+        told = timing(self.style, self.graph.interval, self.graph.latency)
+        head = HEAD.format(top=self.top, frame=told)
         before, after = (_DEFINE, f"`undef {_KEEP}\n") if self.keep else ("", "")
         return "\n".join(
             [head + before, *body, "endmodule\n", *tables, f"{after}`default_nettype wire\n"]
         )
-
-    def _frame(self) -> str:
-        if self.style == Style.BARE:
-            return "outputs as logic of the inputs, without a clock"
-        enabled = f" in which {ENABLE} is 1" if self.style == Style.ENABLE else ""
-        return f"one set of inputs per clock{enabled}, latency {_cycles(self.graph.latency)}"
 
     # What is printed
 
@@ -191,20 +156,34 @@ class _Printer:
 
     def _body(self) -> list[str]:
         depth = self.depth
+        takes_turns = self.graph.interval > 1
         lines = self._header()
+        if takes_turns:
+            lines += [*valid_chain(self.style, self.graph.latency), *self._shared_wires()]
         for stage in range(max((depth[i] for i in self.needed), default=0) + 1):
             here = [i for i in sorted(self.needed) if depth[i] == stage]
             registers = [i for i in here if self.graph.nodes[i].op == "register"]
             lines += self._registers(registers, stage)
             inner = [line for i in here if i not in registers for line in self._noted(i)]
             lines += [f"  {line}" if line else "" for line in inner]
+        lines += self._shared_text() if takes_turns else []
         lines += [""] + [
             f"  assign {name} = {self._output(k)};" for k, name in enumerate(self.names.outputs)
         ]
-        return lines + self._valid()
+        return lines + ([] if takes_turns else valid_chain(self.style, self.graph.latency))
+
+    def _shared_wires(self) -> list[str]:
+        """The wires of multipliers that products have in turn, which registers read."""
+        wires = self.multipliers.declarations(self.width)
+        return ["", "  // products that have a multiplier in turn", *(f"  {w}" for w in wires)]
+
+    def _shared_text(self) -> list[str]:
+        """These multipliers, once all operands are there."""
+        lines = self.multipliers.text(self.terms, self.width)
+        return ["", "  // whose turn it is, its operands, its product", *(f"  {t}" for t in lines)]
 
     def _header(self) -> list[str]:
-        given, told = _BESIDE[self.style]
+        given, told = BESIDE[self.style]
         ports = [f"input wire {name}" for name in given]
         ports += [self._port("input", name, k) for k, name in enumerate(self.names.inputs)]
         ports += [f"output wire {name}" for name in told]
@@ -228,7 +207,7 @@ class _Printer:
 
     def _registers(self, registers: list[int], stage: int) -> list[str]:
         lines = ["", f"  // stage {stage}"] if stage else []
-        moves = []
+        moves: dict[str, list[str]] = {}  # what enables registers -> what they take
         for i in registers:
             operand = self.graph.nodes[i].args[0]
             source = self._term(operand)
@@ -236,29 +215,24 @@ class _Printer:
                 self.terms[i] = source  # the block's own register, whose width its entries have
                 self.declared[source.name] = i
                 continue
+            if self.multipliers.waits(i):
+                self.terms[i] = source
+                continue
             term = self._declare(i)
             lines.append(f"  {declare('reg', term.name, term.width, term.signed)};")
-            moves.append(f"    {term.name} <= {source.bits(term.width - 1)};")
-        enable = f" if ({ENABLE})" if self.style == Style.ENABLE else ""
-        head = f"  always @(posedge {CLOCK}){enable} begin"
-        return lines + ([head, *moves, "  end"] if moves else [])
+            move = f"    {term.name} <= {source.bits(term.width - 1)};"
+            moves.setdefault(self._enable(i), []).append(move)
+        for enable, taken in moves.items():
+            condition = f" if ({enable})" if enable else ""
+            lines += [f"  always @(posedge {CLOCK}){condition} begin", *taken, "  end"]
+        has_own = not registers or not all(map(self.multipliers.waits, registers))
+        return lines if has_own else []
 
-    def _valid(self) -> list[str]:
-        n = self.graph.latency
-        if self.style == Style.BARE:
-            return []
-        if not n:
-            return [f"  assign {OUT_VALID} = {IN_VALID};"]
-        following = IN_VALID if n == 1 else f"{{valid[{n - 1}:1], {IN_VALID}}}"
-        if self.style == Style.ENABLE:
-            following = f"{ENABLE} ? {following} : valid"
-        return [
-            "",
-            f"  reg [{n}:1] valid;",
-            f"  initial valid = {n}'d0;",
-            f"  always @(posedge {CLOCK}) valid <= {RESET} ? {n}'d0 : {following};",
-            f"  assign {OUT_VALID} = valid[{n}];",
-        ]
+    def _enable(self, i: int) -> str:
+        """What must be 1 where register ``i`` takes its operand; nothing where it always does."""
+        if self.graph.interval > 1:
+            return self.multipliers.enable(i)
+        return ENABLE if self.style == Style.ENABLE else ""
 
     def _output(self, k: int) -> str:
         port = self.graph.outputs[k]
@@ -314,6 +288,9 @@ class _Printer:
             return []
         if node.op in ("table", "rom"):
             return self._table(i, node)
+        if self.multipliers.shares(i):
+            self.terms[i] = self.multipliers.product(i, self.width)
+            return []
         if is_wiring(node):
             return self._wiring(i, node)
         if node.op == "booth_cut":
@@ -407,16 +384,24 @@ class _Printer:
         exact = (t.width, t.signed) == (term.width, term.signed)
         entry = term if exact else declared(f"{self._name(i)}_entry", t.width, t.signed)
         lines = [f"{declare('wire', entry.name, t.width, t.signed)};  // {node.op} : {node.type}"]
-        lines += self._instance(entry.name, index, values, in_block(self.graph, self.readers, i))
+        block = in_block(self.graph, self.readers, i)
+        enable = self._enable(self.readers[i][0]) if block else ""
+        lines += self._instance(entry.name, index, values, block, enable)
         head = declare("wire", term.name, term.width, term.signed)
         return lines if exact else [*lines, f"{head} = {entry.bits(term.width - 1)};"]
 
     def _instance(
-        self, entry: str, index: Term, values: tuple[int, ...], block: bool = False
+        self,
+        entry: str,
+        index: Term,
+        values: tuple[int, ...],
+        block: bool = False,
+        enable: str = "",
     ) -> list[str]:
         name = self.tables.setdefault((values, block), f"{self.top}_table{len(self.tables)}")
-        enable = f".{ENABLE}({ENABLE}), " if self.style == Style.ENABLE else ""
-        clock = f".{CLOCK}({CLOCK}), {enable}" if block else ""
+        always = "1'b1" if self.graph.interval > 1 else ""
+        enabled = f".{ENABLE}({enable or always}), " if enable or always else ""
+        clock = f".{CLOCK}({CLOCK}), {enabled}" if block else ""
         return [
             f"{name} u_{entry} ({clock}.index({index.bits(index.width - 1)}), .entry({entry}));"
         ]

@@ -3,7 +3,7 @@
 The pipeline runs on without a clock enable, whose fan-out would grow with it. A word is accepted
 only where the FIFO behind the pipeline has a free place for it, so nothing is ever lost; there are
 as many places as a word is cycles under way, so a reader that is always ready gets one word per
-clock.
+clock. Where the pipeline takes inputs every few cycles only, the wrapper is ready as often.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _SIGNALS = {"clock": CLOCK, "reset": RESET, "in_valid": IN_VALID, "out_valid": O
 _BESIDE = ("in_ready", "in_last", "out_ready", "out_last")
 #: What the wrapper declares beside the user's ports.
 _OWN = (*_BESIDE, "taken", "accept", "leave", "done", "done_last", "lasts", "core",
-        "words", "to", "from", "waiting")  # fmt: skip
+        "words", "to", "from", "waiting", "pause")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def stream(graph: Graph, top: str) -> str:
     fresh = Fresh([port.name for port in (*inputs, *outputs)])
     own = {name: fresh(name) for name in _OWN}
     done = {port.name: fresh(f"d_{port.name}") for port in outputs}
-    places = graph.latency + _TURN
+    places = -(-(graph.latency + _TURN) // graph.interval)
     links = [f".{p.name}({p.name})" for p in inputs]
     links += [f".{p.name}({done[p.name]})" for p in outputs]
     return _STREAM.format(
@@ -62,6 +62,9 @@ def stream(graph: Graph, top: str) -> str:
         **own,
         in_ports=_declared("input", inputs),
         out_ports=_declared("output", outputs),
+        every="clock" if graph.interval == 1 else f"{graph.interval} clocks",
+        open=_open(graph.interval, own),
+        pauses=_pauses(graph.interval, own),
         places=places,
         last_place=places - 1,
         pointer=_top_bit(places - 1),
@@ -138,6 +141,25 @@ def _wires(outputs: Sequence[_Port], names: Mapping[str, str]) -> str:
     return "\n".join(f"  {text};" for text in found)
 
 
+def _open(interval: int, own: Mapping[str, str]) -> str:
+    """That the pipeline can take a word, where it cannot in each cycle."""
+    return "" if interval == 1 else f" & {own['pause']} == 0"
+
+
+def _pauses(interval: int, own: Mapping[str, str]) -> str:
+    """The cycles in which the pipeline cannot take a word yet."""
+    if interval == 1:
+        return ""
+    pause, accept = own["pause"], own["accept"]
+    return (
+        f"  reg [{_top_bit(interval - 1)}:0] {pause};  // cycles until the pipeline takes a word\n"
+        f"  always @(posedge {CLOCK})\n"
+        f"    if ({RESET}) {pause} <= 0;\n"
+        f"    else if ({accept}) {pause} <= {interval - 1};\n"
+        f"    else if ({pause} != 0) {pause} <= {pause} - 1'b1;\n"
+    )
+
+
 def _top_bit(largest: int) -> int:
     return max(1, largest.bit_length()) - 1
 
@@ -187,7 +209,7 @@ def _layout(ports: Sequence[_Port], side: str) -> list[str]:
 
 _STREAM = """\
 // {top}_stream, by symgate: {top} with back-pressure. A word passes where valid and ready are 1.
-// {places} places for words that are under way or wait: a reader that is always ready gets a word per clock.
+// {places} places for words that are under way or wait: a reader that is always ready gets a word per {every}.
 `default_nettype none
 
 module {top}_stream (
@@ -203,7 +225,7 @@ module {top}_stream (
   reg [{count}:0] {taken};  // places of words that were accepted and have not left
   wire {accept} = {in_valid} & {in_ready};
   wire {leave} = {out_valid} & {out_ready};
-  assign {in_ready} = ~{reset} & {taken} != {places};
+{pauses}  assign {in_ready} = ~{reset} & {taken} != {places}{open};
   always @(posedge {clock})
     if ({reset}) {taken} <= 0;
     else if ({accept} & ~{leave}) {taken} <= {taken} + 1'b1;

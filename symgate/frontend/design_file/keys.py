@@ -45,7 +45,8 @@ KEYS = {
         "lut": "At most so many LUT; a design that does not fit is refused.",
         "bram": "At most so many block RAMs; none without this key.",
         "latency": "At most so many cycles; 0 is logic without a clock.",
-        "ii": "The initiation interval, which is 1.",
+        "ii": "The initiation interval: a set of inputs comes every so many cycles at most, 1 by default. "
+        "With more, products take turns on the slices that `dsp` allows.",
         "registers": 'Ports behind registers: `"outputs"`, `"inputs"`, `"both"` or `"none"`.',
         "primitives": "Whether Xilinx primitives are written beside plain RTL.",
         "clock_enable": "Whether a pipeline that can be stopped is written too.",

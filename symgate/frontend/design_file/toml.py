@@ -367,13 +367,7 @@ class _Reader:
         """[target]."""
         clock = self.get(("target", "clock"))
         place = self.lines.source(("target", "clock"), clock)
-        if self.get(("target", "ii")) not in (None, 1):
-            raise self.error(
-                ("target", "ii"),
-                f"an initiation interval of {self.get(('target', 'ii'))!r} is not possible",
-                expected="ii = 1: every design takes new inputs in each clock cycle",
-                remedy="remove it; where that is more hardware than you want, state a larger error or allow dsp = N",
-            )
+        limits: dict[str, Any] = {key: self.limit(key) for key in _LIMITS}
         return Target(
             part=self.text(("target", "part"), Target.part),
             clock_ns=Target.clock_ns if clock is None else clock_ns(clock, place),
@@ -381,8 +375,18 @@ class _Reader:
             registers=self.choice(("target", "registers"), REGISTERS, Target.registers),
             primitives=self.flag("primitives"),
             clock_enable=self.flag("clock_enable"),
-            **{key: self.limit(key) for key in _LIMITS},
+            ii=self.interval(),
+            **limits,
         )
+
+    def interval(self) -> int:
+        """The initiation interval."""
+        stated = self.get(("target", "ii"))
+        found = Target.ii if stated is None else stated
+        if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+            what, expected = f"the interval ii is {found!r}", "a number of cycles: ii = 1, 2, 3 ..."
+            raise self.error(("target", "ii"), what, expected=expected)
+        return found
 
     def flag(self, key: str) -> bool:
         """A wish of [target], false where it is absent."""

@@ -132,6 +132,8 @@ def _target(target: Target) -> list[str]:
     ]
     limits = ((key, getattr(target, key)) for key in ("dsp", "lut", "bram", "latency"))
     lines += [f"{key} = {value}" for key, value in limits if value is not None]
+    if target.ii != Target.ii:
+        lines.append(f"ii = {target.ii}")
     if target.registers != Target.registers:
         lines.append(f"registers = {_text(target.registers)}")
     stated = {"primitives": target.primitives, "clock_enable": target.clock_enable}

@@ -6,16 +6,19 @@ ones.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from symgate.ir.fixed import CONST, INPUT, Graph, users, walk
 from symgate.ir.fixed_ops import DEVICE, OPS
 from symgate.ir.fixed_ops.delays import USUAL, Delays
-from symgate.ir.hard_blocks import brams, dsps
+from symgate.ir.hard_blocks import all_dsps, brams, dsps, is_shared
+from symgate.ir.timetable import waiting_registers
 
 #: Operators that fit the LUT in front of a carry chain, together with the adder's own function.
 _ABSORBED = frozenset({"booth", "booth_cut", "invert"})
 _ADDERS = frozenset({"add", "sub"})
+_PINS = 4  # of a LUT6 that are left for what is chosen, beside two that say which
 
 
 @dataclass(frozen=True)
@@ -30,17 +33,33 @@ class Cost:
 
 def estimate(graph: Graph) -> Cost:
     """Resources by the operators' own models; the register behind a block RAM is its own."""
-    lut, ff, dsp, bram = 0.0, 0, 0, 0
-    free = absorbed(graph)
+    lut, ff, bram = choice_luts(graph), 0, 0
+    free, waiting = absorbed(graph), waiting_registers(graph)
     for i, node in walk(graph):
         operands = graph.operands(i)
         if node.op == "register":
-            ff += 0 if graph.nodes[node.args[0]].op == "rom" else node.type.width
+            is_own = graph.nodes[node.args[0]].op == "rom" or i in waiting
+            ff += 0 if is_own else node.type.width
         elif node.op in OPS and i not in free:
             lut += OPS[node.op].luts(node.type, operands, node.attr)
-            dsp += dsps(graph, i)
             bram += brams(graph, i)
-    return Cost(round(lut, 1), ff, dsp, bram)
+    return Cost(round(lut, 1), ff, all_dsps(graph), bram)
+
+
+def choice_luts(graph: Graph) -> float:
+    """The LUTs that choose the operands of shared slices: one chooses a bit of four operands."""
+    found = 0
+    for unit in graph.shared:
+        widths = zip(*(_operand_bits(graph, slot.node) for slot in unit), strict=True)
+        found += sum(map(max, widths)) * math.ceil(len(unit) / _PINS)
+    return float(found)
+
+
+def _operand_bits(graph: Graph, i: int) -> tuple[int, int]:
+    """The widths of both operands of product ``i``, the longer one first."""
+    types = graph.operands(i)
+    first, second = types[0].width, types[-1].width
+    return max(first, second), min(first, second)
 
 
 def registers_inside(graph: Graph, i: int, budget_ns: float, delays: Delays = USUAL) -> int:
@@ -100,7 +119,8 @@ def late(graph: Graph, i: int, delays: Delays = USUAL) -> float:
     """When the result of node ``i`` is there in the cycle after the registers inside, ns."""
     if graph.nodes[i].op == "rom":
         return delays.ram_out
-    return delays.dsp_out if dsps(graph, i) else delays.clock_to_q
+    inside = dsps(graph, i) and not is_shared(graph, i)
+    return delays.dsp_out if inside else delays.clock_to_q
 
 
 def delay(graph: Graph, i: int, delays: Delays = USUAL) -> float:

@@ -1,155 +1,204 @@
-"""What an initiation interval of several cycles would save: units of equal shape that take turns, behind
-choices of their operands.
+"""An initiation interval of several cycles: products take turns on DSP slices.
 
-This prices a schedule of N phases from above: it takes each saving that the phases could allow, asks
-for no register and no control, and ignores that operands must arrive in different phases.
+Inputs then come every so many cycles at most, and registers keep what they took until the next ones
+are there (`symgate.ir.timetable`). A stage of the pipeline may so last as long as a slice takes for
+several of its products, and products of stages that follow each other may share a slice too.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 
-from symgate.ir.fixed import CONST, Graph
-from symgate.ir.fixed_ops import OPS
-from symgate.ir.hard_blocks import dsps
-from symgate.passes.hardware.cost import absorbed
+from symgate.ir.design import Target
+from symgate.ir.fixed import CONST, INPUT, Builder, Graph, Slot, users
+from symgate.ir.hard_blocks import all_dsps, dsps
+from symgate.ir.timetable import Timetable, stages
+from symgate.passes.hardware.cost import estimate
+from symgate.passes.hardware.nets import choice_delay
+from symgate.passes.hardware.schedule import Schedule
 
-Costs = list[tuple[float, int]]
+#: Products that a slice can have in turn: of so many, the LUTs and muxes of one slice of logic choose.
+MOST_SLOTS = 16
 
-#: LUT6 of a choice per bit, by the number of operands: two choices of two share a LUT6_2.
-_CHOICE = {2: 0.5, 3: 1.0, 4: 1.0}
-_DEEPEST = 12  # operators in a row that a unit may have
-_SHAPES = ("scale", "shl", "slice", "concat", "wrap", "register")  # no hardware of their own
+Measure = Callable[[Graph], float]
 
 
-@dataclass(frozen=True)
-class Unit:
-    """Subgraphs of one shape: their nodes, largest first at the root, and what one of them takes."""
-
-    members: tuple[frozenset[int], ...]
-    lut: float
-    dsp: int
-    operand_bits: int  # that are chosen, since they differ between members
-
-    def saved(self, phases: int) -> tuple[float, int]:
-        """LUT and DSP slices that ``phases`` members per unit save."""
-        count = len(self.members)
-        units = math.ceil(count / phases)
-        choice = _CHOICE[min(phases, math.ceil(count / units))]
-        choices = units * self.operand_bits * choice
-        return (count - units) * self.lut - choices, (count - units) * self.dsp
+def quick_luts(graph: Graph) -> float:
+    """LUTs by the operators' own models."""
+    return estimate(graph).lut
 
 
 @dataclass(frozen=True)
-class Shared:
-    """The price of one initiation interval."""
+class ShareProducts:
+    """``schedule``, with products on shared slices where inputs come every ``interval`` cycles.
 
-    phases: int
-    lut: float
-    dsp: int
-    units: int  # shapes that are shared
-    tried: int  # shapes that occur more than once
-
-
-def shared(graph: Graph, phases: int, dsp_worth: float = 100.0) -> Shared:
-    """Return what a combinational ``graph`` takes at most with ``phases`` cycles between inputs; a DSP
-    slice counts as ``dsp_worth`` LUT.
+    As few slices as can be are taken, then as few cycles. Nothing is shared where that takes more
+    LUTs, by ``measure``, than the slices are worth at ``slice_luts`` each, or more than ``latency``
+    cycles.
     """
-    costs = _costs(graph)
-    whole, slices = (sum(part) for part in zip(*costs, strict=True))
-    found = [*_units(graph, costs), *_slices(graph, costs)]
-    order = sorted(found, key=lambda u: -_worth(u, phases, dsp_worth))
-    taken, kept = set[int](), 0
-    for unit in order:
-        free = tuple(m for m in unit.members if not m & taken)
-        unit = Unit(free, unit.lut, unit.dsp, unit.operand_bits)
-        if len(free) < 2 or phases < 2 or _worth(unit, phases, dsp_worth) <= 0:
-            continue
-        saved = unit.saved(phases)
-        whole, slices, kept = whole - saved[0], slices - saved[1], kept + 1
-        taken.update(*free)
-    return Shared(phases, whole, slices, kept, len(found))
+
+    schedule: Schedule
+    interval: int
+    latency: int | None = None
+    measure: Measure = quick_luts
+    slice_luts: float = 100.0  # a VU9P has 173 LUT for each slice; not measured
+
+    @staticmethod
+    def of(target: Target, measure: Measure = quick_luts) -> ShareProducts:
+        """For the clock, the part and the interval of ``target``."""
+        return ShareProducts(Schedule.of(target), target.ii, target.latency, measure)
+
+    def __call__(self, graph: Graph) -> Graph:
+        """``graph`` with registers, and what its multipliers are shared by."""
+        plain = self.schedule(graph)
+        products = self.candidates(graph)
+        if self.interval > 1 and len(products) > 1:
+            wanted = {"none": "inputs", "outputs": "both"}
+            registers = wanted.get(self.schedule.registers, self.schedule.registers)
+            schedule = replace(self.schedule, sharing=products, registers=registers)
+            found = with_shared_slices(schedule(graph), self.interval)
+            in_time = self.latency is None or found.latency <= self.latency
+            if found.shared and in_time and self._price(found) < self._price(plain):
+                return found
+        return plain
+
+    def candidates(self, graph: Graph) -> frozenset[int]:
+        """The products of one slice that have time for a choice in front and a register behind."""
+        delays = self.schedule.delays
+        room = delays.budget(self.schedule.clock_ns) - delays.clock_to_q - delays.product(1)
+        return frozenset(
+            i
+            for i in range(len(graph.nodes))
+            if dsps(graph, i) == 1 and choice_delay(graph, i, delays) <= room
+        )
+
+    def _price(self, graph: Graph) -> float:
+        return self.measure(graph) + self.slice_luts * all_dsps(graph)
 
 
-def _worth(unit: Unit, phases: int, dsp_worth: float) -> float:
-    if phases < 2:
-        return 0.0
-    luts, slices = unit.saved(phases)
-    return luts + dsp_worth * slices
+# ------------------------------------------------------------------ who has which slice when
 
 
-def _costs(graph: Graph) -> list[tuple[float, int]]:
-    """LUT and DSP slices of each node, as `symgate.passes.hardware.cost.estimate` counts them."""
-    free = absorbed(graph)
-    found = []
+@dataclass
+class _Slice:
+    """A slice, and its slots so far."""
+
+    slots: list[Slot] = field(default_factory=list)
+
+    def free(self, cycle: int, interval: int) -> bool:
+        """Whether it can take a product in ``cycle``: the first product of the next inputs may come
+        ``interval`` cycles after that of these.
+        """
+        if len(self.slots) >= MOST_SLOTS:
+            return False
+        taken = [slot.cycle for slot in self.slots]
+        return not taken or (cycle - taken[0] < interval and cycle not in taken)
+
+
+def with_shared_slices(graph: Graph, interval: int) -> Graph:
+    """``graph``, a pipeline, with its products on as few slices as can be: stage by stage, each as
+    short as it can be without another slice.
+    """
+    depth = stages(graph)
+    products = defaultdict[int, list[int]](list)
+    for i in _shareable(graph, depth):
+        products[depth[i]].append(i)
+    slices: list[_Slice] = []
+    lengths, cycle = list[int](), 0
+    for stage in range(graph.latency + 1):
+        found = products[stage]
+        length = _shortest(slices, len(found), cycle, interval)
+        _give(slices, found, range(cycle, cycle + length), interval)
+        lengths.append(length)
+        cycle += length
+    return _waiting(graph, depth, lengths, interval, slices)
+
+
+def _shareable(graph: Graph, depth: list[int]) -> list[int]:
+    """Products of one slice that a register takes, and whose operands come from registers."""
+    readers, ports = users(graph), {port.node for port in graph.outputs}
+    return [
+        i
+        for i in range(len(graph.nodes))
+        if dsps(graph, i) == 1
+        and depth[i]
+        and i not in ports
+        and [graph.nodes[reader].op for reader in readers[i]] == ["register"]
+    ]
+
+
+def _shortest(slices: list[_Slice], count: int, cycle: int, interval: int) -> int:
+    """The fewest cycles of a stage of ``count`` products that need as few new slices as can be."""
+
+    def new(length: int) -> int:
+        cycles = range(cycle, cycle + length)
+        places = sum(s.free(c, interval) for s in slices for c in cycles)
+        return math.ceil(max(0, count - places) / min(length, MOST_SLOTS))
+
+    return min(range(1, interval + 1), key=lambda length: (new(length), length))
+
+
+def _give(slices: list[_Slice], products: list[int], cycles: range, interval: int) -> None:
+    """Slots for ``products`` in ``cycles``: on the slices that are there, then on new ones."""
+    left = list(products)
+    while left:
+        for one in slices:
+            for cycle in cycles:
+                if left and one.free(cycle, interval):
+                    one.slots.append(Slot(left.pop(0), cycle))
+        if left:
+            slices.append(_Slice())
+
+
+def _waiting(
+    graph: Graph, depth: list[int], lengths: list[int], interval: int, slices: list[_Slice]
+) -> Graph:
+    """``graph`` with a register for each cycle that a value waits in a long stage."""
+    builder, place = Builder(), dict[int, int]()
     for i, node in enumerate(graph.nodes):
-        counts = node.op in OPS and node.op != "register" and i not in free
-        luts = OPS[node.op].luts(node.type, graph.operands(i), node.attr) if counts else 0.0
-        found.append((float(luts), dsps(graph, i) if counts else 0))
-    return found
+        if node.op == INPUT:
+            assert node.declared is not None
+            place[i] = builder.input(node.attr[0], node.declared, node.range)
+        elif node.op == CONST:
+            place[i] = builder.const(node.range.lo, node.frac)
+        elif node.op == "register":
+            place[i] = place[node.args[0]]
+            for _ in range(lengths[depth[i] - 1]):
+                place[i] = builder.register(place[i])
+        else:
+            operands = (place[a] for a in node.args)
+            place[i] = builder.emit(node.op, *operands, attr=node.attr)
+    for output in graph.outputs:
+        builder.output(output.name, place[output.node], output.type)
+    shared = [s.slots for s in slices if len(s.slots) > 1]
+    if shared:
+        builder.interval = interval
+        builder.shared += [tuple(Slot(place[t.node], t.cycle) for t in slots) for slots in shared]
+    return builder.build()
 
 
-def _units(graph: Graph, costs: Costs) -> list[Unit]:
-    """The shapes of up to `_DEEPEST` operators, and where they occur without overlap."""
-    shapes: list[Hashable] = [_leaf(graph, i) for i in range(len(graph.nodes))]
-    inside: list[frozenset[int]] = [frozenset() for _ in graph.nodes]
-    found: list[Unit] = []
-    for _ in range(_DEEPEST):
-        deeper = [_shape(graph, i, shapes) for i in range(len(graph.nodes))]
-        inside = [
-            frozenset({i}).union(*(inside[a] for a in n.args)) if n.args else frozenset()
-            for i, n in enumerate(graph.nodes)
-        ]
-        groups = defaultdict[Hashable, list[int]](list)
-        for i, n in enumerate(graph.nodes):
-            if n.args and n.op not in _SHAPES:
-                groups[deeper[i]].append(i)
-        for roots in groups.values():
-            if len(roots) > 1:
-                found += _unit(graph, costs, roots, inside)
-        ids: dict[Hashable, int] = {}
-        shapes = [ids.setdefault(shape, len(ids)) for shape in deeper]
-    return found
+# ------------------------------------------------------------------ what is built
 
 
-def _slices(graph: Graph, costs: Costs) -> list[Unit]:
-    """All products of one slice each: a slice takes the operands of any of them."""
-    found = [i for i, (_, slices) in enumerate(costs) if slices == 1]
-    if len(found) < 2:
-        return []
-    bits = max(sum(t.width for t in graph.operands(i)) for i in found)
-    return [Unit(tuple(frozenset({i}) for i in found), 0.0, 1, bits)]
-
-
-def _unit(graph: Graph, costs: Costs, roots: list[int], inside: list[frozenset[int]]) -> list[Unit]:
-    """The members of a group that do not overlap, as a unit."""
-    members, taken = list[frozenset[int]](), set[int]()
-    for root in roots:
-        if not inside[root] & taken:
-            members.append(inside[root])
-            taken |= inside[root]
-    if len(members) < 2:
-        return []
-    first = members[0]
-    luts, slices = (sum(part) for part in zip(*(costs[i] for i in first), strict=True))
-    operands = {a for i in first for a in graph.nodes[i].args if a not in first}
-    chosen = [a for a in operands if graph.nodes[a].op != CONST]
-    bits = sum(graph.nodes[a].type.width for a in chosen)
-    return [Unit(tuple(members), luts, slices, bits)]
-
-
-def _leaf(graph: Graph, i: int) -> Hashable:
-    node = graph.nodes[i]
-    if node.op == CONST:
-        return ("const", node.range.lo, node.frac)
-    return ("operand", node.type.width, node.type.signed)
-
-
-def _shape(graph: Graph, i: int, shapes: list[Hashable]) -> Hashable:
-    node = graph.nodes[i]
-    if not node.args:
-        return _leaf(graph, i)
-    return (node.op, node.attr, node.type.width, *(shapes[a] for a in node.args))
+def built(graph: Graph) -> Graph:
+    """``graph`` as a pipeline that does not wait: with those registers alone that are built."""
+    if graph.interval == 1:
+        return graph
+    loads, builder, place = Timetable.of(graph).loads, Builder(), dict[int, int]()
+    for i, node in enumerate(graph.nodes):
+        operands = [place[a] for a in node.args]
+        if node.op == INPUT:
+            assert node.declared is not None
+            place[i] = builder.input(node.attr[0], node.declared, node.range)
+        elif node.op == CONST:
+            place[i] = builder.const(node.range.lo, node.frac)
+        elif node.op == "register" and i not in loads:
+            place[i] = operands[0]
+        else:
+            place[i] = builder.emit(node.op, *operands, attr=node.attr)
+    for output in graph.outputs:
+        builder.output(output.name, place[output.node], output.type)
+    return builder.build()

@@ -49,12 +49,22 @@ class NodeDelays:
         """
         cells = [delay(graph, i, delays) for i in range(len(graph.nodes))]
         nets = [delays.net(pins) for pins in fanouts(graph)]
+        for slot in (slot for unit in graph.shared for slot in unit):
+            cells[slot.node] += choice_delay(graph, slot.node, delays)
         readers = users(graph)
         for i in absorbed(graph):
             shared = _shared_pins(graph, i, readers[i][0])
             cells[i] = delays.lut if shared > 1 else 0.0
             nets[i] = delays.net(shared) if shared > 1 else 0.0
         return NodeDelays(cells, nets)
+
+
+def choice_delay(graph: Graph, i: int, delays: Delays) -> float:
+    """What the choice of its operands takes in front of product ``i``, which shares its slices: a
+    LUT, and the net that tells all of them whose turn it is.
+    """
+    bits = sum(t.width for t in graph.operands(i))
+    return delays.lut + delays.net(bits)
 
 
 def _shared_pins(graph: Graph, i: int, reader: int) -> int:

@@ -1,5 +1,5 @@
 """Pipelining: every node gets a clock cycle, registers go where an edge crosses one. II is 1 by
-construction.
+construction; `symgate.passes.hardware.initiation` makes it longer.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ _SECONDS = 10.0
 class Schedule:
     """As soon as possible for a clock of ``clock_ns`` in a part with these delays; all outputs leave
     in one cycle. ``registers`` says at which ports registers stand: see `symgate.ir.design.REGISTERS`.
-    A ``combinational`` design has no cycles.
+    A ``combinational`` design has no cycles. Products in ``sharing`` have a choice of operands in front
+    and a register behind.
 
     No schedule has fewer cycles, and of those with as many none has fewer flip-flops where these were
     found in time. A node slower
@@ -34,6 +35,7 @@ class Schedule:
     delays: Delays = USUAL
     registers: str = Target.registers
     combinational: bool = False
+    sharing: frozenset[int] = frozenset()
 
     @staticmethod
     def of(target: Target) -> Schedule:
@@ -59,7 +61,8 @@ class Schedule:
         return self._last(self._earliest(graph)) + self._in_front
 
     def _earliest(self, graph: Graph) -> Timing:
-        return Timing.earliest(graph, self.delays.budget(self.clock_ns), self.delays)
+        budget = self.delays.budget(self.clock_ns)
+        return Timing.earliest(graph, budget, self.delays, self.sharing)
 
     def _last(self, timing: Timing) -> int:
         """The cycle in which the outputs leave."""

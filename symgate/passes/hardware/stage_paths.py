@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from symgate.ir.fixed import CONST, INPUT, Graph, users
 from symgate.ir.fixed_ops.delays import Delays
-from symgate.ir.hard_blocks import dsps
+from symgate.ir.hard_blocks import dsps, is_shared
 from symgate.passes.hardware.cost import late
 from symgate.passes.hardware.nets import NodeDelays, wires
 
@@ -86,7 +86,8 @@ class _Paths:
         """The product whose slices hold a register of node ``i``, or the node itself."""
         node = self.graph.nodes[i]
         behind = node.args[0] if node.op == _REGISTER else i
-        return behind if dsps(self.graph, behind) else i
+        inside = dsps(self.graph, behind) and not is_shared(self.graph, behind)
+        return behind if inside else i
 
     def _net(self, source: int, i: int) -> float:
         return 0.0 if wires(self.graph, i) else self.taken.nets[source]
@@ -128,7 +129,8 @@ class _Paths:
     def _registered_slices(self, i: int) -> float | None:
         """The longest cycle of a product that uses the registers of its slices."""
         slices, start = dsps(self.graph, i), self.latest[i]
-        if not slices or start is None or self.arrival[start] > self.delays.clock_to_q:
+        alone = slices and not is_shared(self.graph, i)
+        if not alone or start is None or self.arrival[start] > self.delays.clock_to_q:
             return None
         inside = self.delays.product_cycle(slices, min(self._registers_behind(i), 2))
         return min(self.arrival[i], inside)

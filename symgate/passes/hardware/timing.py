@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from symgate.ir.fixed import CONST, INPUT, Graph, users
 from symgate.ir.fixed_ops.delays import USUAL, Delays
 from symgate.passes.hardware.cost import absorbed, late, registers_inside
-from symgate.passes.hardware.nets import NodeDelays, wires
+from symgate.passes.hardware.nets import NodeDelays, choice_delay, wires
 
 
 class Timing:
     """The cycle of each node, and its arrival within that cycle in ns."""
 
-    def __init__(self, graph: Graph, budget_ns: float, delays: Delays) -> None:
+    def __init__(
+        self, graph: Graph, budget_ns: float, delays: Delays, sharing: Set[int] = frozenset()
+    ) -> None:
         size = len(graph.nodes)
         self.graph, self.budget = graph, budget_ns
         self.from_register, self.to_outside = delays.clock_to_q, delays.net(1)
@@ -26,12 +30,20 @@ class Timing:
         # cycles between a node and its result, and when in the last of them that is there
         self.registers = [registers_inside(graph, i, budget_ns, delays) for i in range(size)]
         self.after_registers = [late(graph, i, delays) for i in range(size)]
+        # what shares a slice: its operands are chosen in front, and a register has it next
+        self.sharing = sharing
+        for i in sharing:
+            self.registers[i] = 1
+            self.delay[i] += choice_delay(graph, i, delays)
+            self.after_registers[i] = self.from_register
         self.stage, self.arrival = [0] * size, [self.from_register] * size
 
     @staticmethod
-    def earliest(graph: Graph, budget_ns: float, delays: Delays = USUAL) -> Timing:
+    def earliest(
+        graph: Graph, budget_ns: float, delays: Delays = USUAL, sharing: Set[int] = frozenset()
+    ) -> Timing:
         """Each node as early as it can be with ``budget_ns`` for the cells and nets of a path."""
-        timing = Timing(graph, budget_ns, delays)
+        timing = Timing(graph, budget_ns, delays, sharing)
         for i in range(len(graph.nodes)):
             timing.place(i)
         timing.join_readers()
@@ -94,7 +106,8 @@ class Timing:
         """Whether nothing may be computed in front of node ``i`` in its cycle: a slice has registers
         there, a block RAM takes a late address.
         """
-        return bool(self.registers[i]) and self.graph.nodes[i].op != "rom"
+        inside = bool(self.registers[i]) and i not in self.sharing
+        return inside and self.graph.nodes[i].op != "rom"
 
     # ---------------------------------------------------------------- as early as possible
 

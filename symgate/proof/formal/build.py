@@ -48,6 +48,7 @@ class Formal:
     solver: str
     seconds: float
     unread: str | None = None  # why the Verilog could not be read
+    unproved: tuple[str, ...] = ()  # what no goal is about, a sentence each
 
     @property
     def tallies(self) -> list[Tally]:
@@ -79,6 +80,7 @@ class Formal:
         found = [f"wire {f.wire} is not proved: {f.reason}" for f in self.open[:_SHOWN]]
         if len(self.open) > _SHOWN:
             found.append(f"{len(self.open) - _SHOWN} more wires are not proved")
+        found += self.unproved
         late = [w for w in self.wrappers if w.open]
         return found + [
             f"{w.wrapper}, '{w.rule}': not proved for {w.cycles} cycles in time" for w in late
@@ -112,7 +114,18 @@ def prove(
     except CheckFailed as e:
         unread = e.what
     seconds = time.perf_counter() - start
-    return Formal(tuple(found), wrappers, solve.__name__, seconds, unread)
+    unproved = tuple(_without_goals(build))
+    return Formal(tuple(found), wrappers, solve.__name__, seconds, unread, unproved)
+
+
+def _without_goals(build: Build) -> Iterator[str]:
+    """What is only simulated, in words."""
+    ii = build.graph.interval
+    if ii > 1:
+        yield (
+            f"products take turns on multipliers (II = {ii}): rtl/{legal(build.name)}.v was simulated, "
+            "its valid bits and its wrappers are proved, its values are not"
+        )
 
 
 def _goals(
@@ -120,6 +133,10 @@ def _goals(
 ) -> Iterator[Found]:
     if f"{top}.v" not in files:
         raise CheckFailed(f"rtl/{top}.v is missing")
+    if build.graph.interval > 1:
+        text = {f"{top}.v": files[f"{top}.v"]}
+        yield from module.check_valid(text, top, build.graph, limits, solve)
+        return
     for end, style in FRAMES.items():
         name = f"{top}{end}"
         if f"{name}.v" in files:

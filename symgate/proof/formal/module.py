@@ -79,6 +79,25 @@ def check(
         yield from prover.in_range(i)
 
 
+def check_valid(
+    files: Mapping[str, str],
+    top: str,
+    graph: Graph,
+    limits: Limits | None = None,
+    solve: Solver | None = None,
+) -> Iterator[Found]:
+    """Yield what came of the goals about the valid bits alone, which say when products of ``graph``
+    take turns. Wires are no goals then: one has the bits of several nodes.
+    """
+    read = netlist.read(files, top)
+    cuts = Cuts(graph, port_names(graph, top), read, {})
+    yield from _frame(graph, cuts)
+    prover = Prover(cuts, limits or Limits(), solve or solver.default())
+    for goal in cuts.goals():
+        if goal.kind == VALID:
+            yield prover.prove(goal)
+
+
 def check_cells(
     files: Mapping[str, str],
     top: str,

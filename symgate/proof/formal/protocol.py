@@ -32,6 +32,8 @@ PROPERTIES = {
     "ok_leaves": "every accepted word arrives where the reader is ready",
     "ok_ready": "an empty pipeline accepts, and one whose reader is always ready",
 }
+#: The same of a wrapper whose module takes words every few cycles only.
+APART = {"ok_apart": "no word is accepted before the module can take it"}
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def check(
             continue
         texts = [*used, core(graph, top), bench(graph, top, kind)]
         read = netlist.read({str(k): text for k, text in enumerate(texts)}, "formal_bench")
-        for wire, rule in PROPERTIES.items():
+        for wire, rule in (PROPERTIES | (APART if graph.interval > 1 else {})).items():
             yield _bounded(read, name, (wire, rule), steps, seconds, solve)
 
 
@@ -194,6 +196,7 @@ def bench(graph: Graph, top: str, kind: str) -> str:
         "MIXED": "\n".join(_mixture(given, graph)),
         "WANTED": ", ".join(reversed(wanted)),
         "CALM": 2 * graph.latency + 3,
+        "INTERVAL": graph.interval,
     }
     text = _TEXT.read_text(encoding="utf-8")
     for key, value in values.items():

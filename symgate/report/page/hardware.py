@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from symgate.report import plain
+from symgate.report import plain, sharing
 from symgate.report.page.html import Child, Html, details, el, section, table
 from symgate.report.page.mathml import inline, is_typeset, symbol
 from symgate.report.page.numbers import counted, level, listed, percent, short
@@ -27,7 +27,10 @@ def hardware(view: View) -> Html:
     )
     told = view.report.get("plain")
     note = el("p", plain.sentence(told), class_="note") if told else None
-    parts: list[Child] = [el("p", line), _resources(view.report), note, _saturation(view.report)]
+    turns = view.report.get("sharing")
+    shared = el("p", sharing.sentence(turns), class_="note") if turns else None
+    resources, saturated = _resources(view.report), _saturation(view.report)
+    parts: list[Child] = [el("p", line), resources, note, shared, saturated]
     return section("hardware", "Hardware", *parts, *pipeline(view), *_values(view))
 
 

@@ -16,6 +16,7 @@ from symgate.ir.exprtext import brief
 from symgate.ir.firmware import Bound, Certificate, Firmware, Share
 from symgate.ir.fixed import CONST, Graph, users, walk
 from symgate.ir.fixed_ops import OPS
+from symgate.ir.timetable import stages, waiting_registers
 from symgate.passes.hardware.cost import absorbed, delay, late
 from symgate.report.page.numbers import short
 
@@ -98,22 +99,19 @@ class View:
     @cached_property
     def stage_of(self) -> list[int]:
         """The rows of registers before each node."""
-        stage: list[int] = []
-        for node in self.graph.nodes:
-            before = max((stage[a] for a in node.args), default=0)
-            stage.append(before + (node.op == "register"))
-        return stage
+        return stages(self.graph)
 
     @cached_property
     def stages(self) -> list[Stage]:
         """The pipeline, from the inputs to the last registers."""
         graph, free = self.graph, absorbed(self.graph)
+        waiting = waiting_registers(graph)
         arrival: list[float] = []
         found = [[0, 0.0, 0.0, 0] for _ in range(max(self.stage_of, default=0) + 1)]
         for i, node in enumerate(graph.nodes):
             if node.op == "register":
                 arrival.append(late(graph, node.args[0]))
-                found[self.stage_of[i] - 1][3] += node.type.width
+                found[self.stage_of[i] - 1][3] += 0 if i in waiting else node.type.width
                 continue
             start = max((arrival[a] for a in node.args), default=0.0)
             arrival.append(start + (0.0 if i in free else delay(graph, i)))
