@@ -5,6 +5,7 @@ verified, or refused.
     python benchmarks/suites.py --suite feynman --sample 8    # eight of one, evenly spaced
     python benchmarks/suites.py --suite herbie --herbie FOLDER
     python benchmarks/suites.py --suite 'dso clamp' --missed   # what did not compile before, anew
+    python benchmarks/suites.py --suite herbie --herbie FOLDER --unshown    # refused without a point
     python benchmarks/suites.py --table                       # the table of what was measured before
 
 The expressions are those of ../shared/data/expressions, and the cores of the .fpcore files in the
@@ -99,9 +100,7 @@ def feynman() -> Iterator[Item]:
     """The 80 Feynman equations with their ranges; two are stored with "~" for a leading minus."""
     for row in _json("feynman_80.json"):
         formula = row["formula"].replace("~", "-")
-        yield Item(
-            "feynman", row["name"], formula, {n: (lo, hi) for n, lo, hi in row["vars"]}
-        )
+        yield Item("feynman", row["name"], formula, {n: (lo, hi) for n, lo, hi in row["vars"]})
 
 
 def dso() -> Iterator[Item]:
@@ -138,12 +137,15 @@ def symbolnet() -> Iterator[Item]:
 
 def fpcores(suite: str, folder: Path) -> Iterator[Item]:
     """Every core of the .fpcore files in ``folder``."""
-    for path in sorted(folder.rglob("*.fpcore")):
+    paths = sorted(folder.rglob("*.fpcore"))
+    stems = Counter(path.stem for path in paths)
+    for path in paths:
+        name = path.stem if stems[path.stem] == 1 else f"{path.parent.name}/{path.stem}"
         text = path.read_text(encoding="utf-8")
         starts = [m.start() for m in re.finditer(r"^\(FPCore", text, re.MULTILINE)]
         ends = [*starts[1:], len(text)]
         for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1):
-            yield Item(suite, f"{path.stem} {number}", text[start:end], core=True)
+            yield Item(suite, f"{name} {number}", text[start:end], core=True)
 
 
 SUITES = {
@@ -311,6 +313,9 @@ def main() -> None:
     parser.add_argument("--tool", default="cpp", help="what verify compares: cpp or numpy")
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--missed", action="store_true", help="only what did not compile before")
+    parser.add_argument(
+        "--unshown", action="store_true", help="only what was refused with no point"
+    )
     parser.add_argument("--table", action="store_true")
     parser.add_argument("--keep", action="store_true", help="write results/suites.json too")
     args = parser.parse_args()
@@ -349,6 +354,8 @@ def _is_due(before: Row | None, args: argparse.Namespace) -> bool:
     """Whether an equation with this result is measured now."""
     if args.missed:
         return before is not None and before["outcome"] not in ("compiled", *NOT_COUNTED)
+    if args.unshown and before is not None:
+        return before["outcome"] == "refused" and not before.get("undefined")
     return before is None or bool(args.again)
 
 

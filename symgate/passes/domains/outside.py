@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ Point = dict[str, float]
 _Floats = NDArray[np.float64]
 #: Random points beside the corners of the box, and corners at most.
 _POINTS, _CORNERS = 1 << 12, 1 << 8
+#: Numbers at which formulas often have no value, as squares and products do only there.
+_PLAIN = (0.0, 1.0, -1.0)
 #: Halvings of a segment whose ends have values of either sign, and the part of these values that
 #: the value in between may have (more, and the operand jumps there), and of coordinates that counts
 #: as nothing.
@@ -52,14 +54,22 @@ def told(point: Point) -> str:
 
 
 def _points(ends: list[tuple[float, float]]) -> _Floats:
-    """Corners of the box and random points in it, one in each column."""
+    """Corners of the box, random points and plain numbers in it, one in each column."""
     low, high = np.array(ends, dtype=np.float64).T
     random = np.random.default_rng(0).uniform(size=(len(ends), _POINTS))
     corners = product((0.0, 1.0), repeat=min(len(ends), _CORNERS.bit_length() - 1))
     first = np.array(list(corners)).T
     rest = np.zeros((len(ends) - first.shape[0], first.shape[1]))
     share = np.concatenate([np.concatenate([first, rest]), random], axis=1)
-    return np.asarray(low[:, None] * (1 - share) + high[:, None] * share, dtype=np.float64)
+    spread = low[:, None] * (1 - share) + high[:, None] * share
+    return np.concatenate([spread, _plain_points(ends)], axis=1)
+
+
+def _plain_points(ends: list[tuple[float, float]]) -> _Floats:
+    """Points of plain numbers; inputs that have none in their range are at their lower end."""
+    choices = [[x for x in _PLAIN if low <= x <= high] or [low] for low, high in ends]
+    columns = islice(product(*choices[::-1]), _CORNERS)
+    return np.array([column[::-1] for column in columns], dtype=np.float64).T
 
 
 def _values(operand: Expr, names: tuple[str, ...] | list[str], points: _Floats) -> _Floats:

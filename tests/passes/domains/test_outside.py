@@ -19,7 +19,14 @@ BOX = {"x": (-1.0, 3.0), "y": (0.0, 1.0)}
 
 @pytest.mark.parametrize(
     ("text", "domain"),
-    [("x*y", POSITIVE), ("x - y", NON_NEGATIVE), ("x*x - y", NON_ZERO), ("cos(2*x)", NON_ZERO)],
+    [
+        ("x*y", POSITIVE),
+        ("x - y", NON_NEGATIVE),
+        ("x*x - y", NON_ZERO),
+        ("cos(2*x)", NON_ZERO),
+        ("x*x + y*y", NON_ZERO),
+        ("(x + y)**2", NON_ZERO),
+    ],
 )
 def test_the_point_is_outside(text, domain):
     operand = parse(text, None)
