@@ -6,12 +6,14 @@ import csv
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from symgate.cli import app
+from symgate.frontend.load import load_any
 from symgate.learn.data import Samples
 from symgate.learn.fit import search as searches
 from symgate.learn.fit.archive import Archive
@@ -105,6 +107,10 @@ def test_the_command_writes_a_front_and_firmware(table, tmp_path):
     rows = list(csv.DictReader(text.splitlines()))
     assert float(rows[-1]["lut"]) > 0
     assert (tmp_path / "out" / "firmware" / "report.json").exists()
+    options = replace(QUICK.options, pick=rows[-1]["nodes"], data=table)
+    assert load_any(tmp_path / "out" / "front.csv", options).outputs == load_any(
+        rows[-1]["formula"], options
+    ).outputs
 
 
 @pytest.mark.parametrize(
