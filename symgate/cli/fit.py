@@ -44,6 +44,14 @@ def fit(
     bits: Annotated[
         int | None, typer.Option(help="Bits of each input. [default: 12; 8 of classes]", min=1, max=32)
     ] = None,
+    ranges: Annotated[
+        list[str] | None,
+        typer.Option("--range", help="Range of an input: x=[-4,4]. [default: that of the data, and a margin]"),
+    ] = None,
+    range_margin: Annotated[
+        str | None,
+        typer.Option(help="What ranges of the data are widened by, of their width. [default: 10%]"),
+    ] = None,
     relative_error: Annotated[
         str, typer.Option(help="Largest error of the firmware as a share of the output's range.")
     ] = "2^-8",
@@ -93,6 +101,8 @@ def fit(
         relative_error=relative_error,
         seeds=seeds,
         limits=Limits(constants, tuple(operators or ()), max_nodes),
+        ranges=tuple(ranges or ()),
+        range_margin=range_margin,
     )
     folder = output or Path("build") / f"{data.stem}_fit"
     if not resume:

@@ -234,9 +234,7 @@ def _no_such_size(found: Sequence[Row], size: int) -> InputError:
         what = "the table has no column of complexities to choose by"
         return InputError(what, where=_file(found), remedy="choose by best, score or accuracy")
     expected = f"one of {listed(map(str, known))}"
-    return InputError(
-        f"no equation of complexity {size}", where=_file(found), expected=expected
-    )
+    return InputError(f"no equation of complexity {size}", where=_file(found), expected=expected)
 
 
 def _kept(found: Sequence[Row], how: str) -> Sequence[int]:
