@@ -108,17 +108,15 @@ class Found:
         """
         if wanted.strip() == "best":
             return self.best()
-        conditions = [_condition(part) for part in re.split(r",|\band\b", wanted)]
-        fitting = [
-            c
-            for c in self.candidates
-            if c.refused is None and all(condition(c) for condition in conditions)
-        ]
+        conditions = conditions_of(wanted)
+        able = [c for c in self.candidates if c.refused is None]
+        fitting = [c for c in able if all(condition.holds(c) for condition in conditions)]
         if not fitting:
+            names = dict.fromkeys(condition.name for condition in conditions)
             raise InputError(
                 f"no formula of the front has {wanted}",
-                expected=f"a condition that one of {len(self.candidates)} formulas fulfils",
-                remedy="look at the front, and ask for less",
+                expected=f"what one of them has: {', '.join(_span(able, n) for n in names)}",
+                remedy="allow more",
             )
         return min(fitting, key=lambda c: (c.held, c.nodes))
 
@@ -154,7 +152,37 @@ def _right(c: Candidate) -> float:
     return known or 0.0
 
 
-def _condition(text: str) -> Callable[[Candidate], bool]:
+@dataclass(frozen=True)
+class Condition:
+    """A limit of a figure of a formula."""
+
+    name: str
+    compare: Callable[[float, float], bool]
+    limit: float
+
+    def holds(self, c: Candidate) -> bool:
+        """Whether ``c`` is within it; not where the figure is not known."""
+        value = getattr(c, self.name)
+        return value is not None and self.compare(float(value), self.limit)
+
+
+def conditions_of(wanted: str) -> list[Condition]:
+    """What a choice asks for: nothing where it is ``best``; raise `InputError` for what is no
+    condition.
+    """
+    if wanted.strip() == "best":
+        return []
+    return [_condition(part) for part in re.split(r",|\band\b", wanted)]
+
+
+def _span(candidates: Sequence[Candidate], name: str) -> str:
+    values = [float(v) for c in candidates if (v := getattr(c, name)) is not None]
+    if not values:
+        return f"no {name} is known"
+    return f"{name} from {min(values):.4g} to {max(values):.4g}"
+
+
+def _condition(text: str) -> Condition:
     read = _CONDITION.fullmatch(text)
     if read is None or read[1] not in _COUNTED:
         raise InputError(
@@ -167,12 +195,7 @@ def _condition(text: str) -> Callable[[Candidate], bool]:
         limit = float(read[3])
     except ValueError:
         raise InputError(f"'{read[3]}' is no number", remedy="write lut<=200") from None
-
-    def holds(c: Candidate) -> bool:
-        value = getattr(c, name)
-        return value is not None and compare(float(value), limit)
-
-    return holds
+    return Condition(name, compare, limit)
 
 
 class Sized(Protocol):
@@ -191,6 +214,9 @@ def falls(front: Sequence[Sized]) -> Iterator[float]:
     """How far the logarithm of the held-out loss falls at each entry, per node."""
     nodes, held = 0, 1.0
     for found in front:
+        if math.isinf(found.held):  # undefined on a held-out row
+            yield -math.inf
+            continue
         fall = math.log((held + EXACT) / (found.held + EXACT))
         yield fall / max(found.nodes - nodes, 1)
         nodes, held = found.nodes, found.held

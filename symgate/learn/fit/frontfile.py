@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv as csv_files
 import io
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -29,6 +30,14 @@ _COLUMNS = (
 def rows(found: Found) -> list[dict[str, Any]]:
     """Each candidate, smallest first: size, losses (shares of the variance), hardware."""
     return [{name: asdict(c)[name] for name in _COLUMNS} for c in found.candidates]
+
+
+def json(found: Found) -> list[dict[str, Any]]:
+    """As `rows`, without infinite losses, which JSON does not have."""
+    return [
+        {name: None if value in (math.inf, -math.inf) else value for name, value in row.items()}
+        for row in rows(found)
+    ]
 
 
 def csv(found: Found) -> str:

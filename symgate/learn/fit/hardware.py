@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from symgate.errors import SymgateError
 from symgate.frontend.language.functions import argmax
-from symgate.frontend.options import Options
+from symgate.frontend.options import Number, Options
 from symgate.frontend.readers import pyapi
 from symgate.ir.design import Design
 from symgate.ir.expr import Expr, variables
@@ -47,7 +47,7 @@ def design_of(
     unused are left out.
     """
     used = set(variables(outputs.values()))
-    known = {**ranges, **options.stated_ranges()}
+    known: dict[str, Sequence[Number]] = {**ranges, **options.stated_ranges()}
     complete = replace(options, ranges={n: r for n, r in known.items() if n in used})
     return pyapi.design(dict(outputs), complete, name=name)
 

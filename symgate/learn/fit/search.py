@@ -120,6 +120,13 @@ def tasks(samples: Samples, search: Search) -> tuple[Task, Task]:
     return whole.take(order[count:]), whole.take(order[:count])
 
 
+def require_scipy() -> None:
+    """Raise `ToolMissing` without SciPy."""
+    if find_spec("scipy") is None:
+        what = "a fit refines constants with SciPy, which is not installed"
+        raise ToolMissing(what, remedy="pip install 'symgate[fit]'")
+
+
 def fit(
     samples: Samples,
     search: Search | None = None,
@@ -136,9 +143,7 @@ def fit(
     Raise `InputError` where the archive is of another search, or an engine is unknown, and
     `ToolMissing` without SciPy.
     """
-    if find_spec("scipy") is None:
-        what = "a fit refines constants with SciPy, which is not installed"
-        raise ToolMissing(what, remedy="pip install 'symgate[fit]'")
+    require_scipy()
     search = search or Search()
     raw = tasks(samples, search)
     found = _nothing_yet(samples, raw[0], search)

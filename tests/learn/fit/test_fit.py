@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from symgate import api
 from symgate.cli import app
 from symgate.errors import InputError
 from symgate.frontend.load import load_any
@@ -142,6 +143,8 @@ def test_the_command_writes_a_front_and_firmware(table, tmp_path):
     result = run(str(table), *words, "-o", str(tmp_path / "out"))
     assert result.exit_code == 0, result.output
     assert "energy = 0.5*mass*speed/c" in result.output
+    assert "searches 6 s of processor time, then builds the firmware" in result.output
+    assert "on 40 rows that no engine saw" in result.output
     text = (tmp_path / "out" / "front.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))
     assert float(rows[-1]["lut"]) > 0
@@ -157,9 +160,37 @@ def test_the_command_writes_a_front_and_firmware(table, tmp_path):
     )
 
 
+def test_what_nothing_meets_is_refused_below_the_front(table, tmp_path):
+    words = ("--target", "energy", "--budget", "6s", "--engine", "logprod", "--pick", "lut<=2")
+    result = run(str(table), *words, "-o", str(tmp_path / "out"))
+    assert result.exit_code == 2
+    assert "0.5*mass*speed/c" in result.output
+    assert "no formula of the front has lut<=2" in result.output
+    assert "do: allow more" in result.output
+
+
+def test_a_fit_says_what_was_verified(table, tmp_path, monkeypatch):
+    verify = api.verify
+
+    def quick(built, progress):
+        return verify(built, tools=["amaranth"], vectors=100, progress=progress)
+
+    monkeypatch.setattr(api, "verify", quick)
+    words = ("--target", "energy", "--budget", "6s", "--engine", "logprod", "--verify")
+    result = run(str(table), *words, "-o", str(tmp_path / "out"))
+    assert result.exit_code == 0, result.output
+    lines = result.output.splitlines()
+    (firmware,) = (line for line in lines if line.startswith("Firmware: latency"))
+    assert "cycles" in firmware
+    assert "certified error energy 0.0" in firmware
+    assert "Verified on 100 vectors: 0 mismatches between numpy, amaranth" in lines
+    assert "Check the firmware" not in result.output
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (("--target", "energy", "--pick", "lut<<9"), "'lut<<9' is no condition on a formula"),
         (("--target", "enrgy"), "there is no column 'enrgy'"),
         (("--target", "energy", "--budget", "soon"), "the budget 'soon' is no time"),
         (("--target", "energy", "--engine", "pysr"), "there is no engine 'pysr'"),
