@@ -191,6 +191,8 @@ def test_a_fit_says_what_was_verified(table, tmp_path, monkeypatch):
     ("words", "message"),
     [
         (("--target", "energy", "--pick", "lut<<9"), "'lut<<9' is no condition on a formula"),
+        ((), "do: name the column: --target y"),
+        (("--target", "c", "--label", "c"), "both --target and --label are given"),
         (("--target", "enrgy"), "there is no column 'enrgy'"),
         (("--target", "energy", "--budget", "soon"), "the budget 'soon' is no time"),
         (("--target", "energy", "--engine", "pysr"), "there is no engine 'pysr'"),
