@@ -41,9 +41,12 @@ def json(found: Found) -> list[dict[str, Any]]:
 
 
 def csv(found: Found) -> str:
-    """The front as a CSV text."""
+    """The front as a CSV text, which `symgate compile` reads; that of one output names it."""
     out = io.StringIO()
-    writer = csv_files.DictWriter(out, _COLUMNS, lineterminator="\n")
+    named = len(found.outputs) == 1 and not found.classes
+    columns = (*_COLUMNS, "output") if named else _COLUMNS
+    writer = csv_files.DictWriter(out, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows(found))
+    more = {"output": found.output} if named else {}
+    writer.writerows({**row, **more} for row in rows(found))
     return out.getvalue()
