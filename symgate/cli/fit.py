@@ -227,7 +227,7 @@ def _print_end(found: "Found", chosen: "Candidate", built: "Built | None", folde
         )
     if built is not None:
         build, result = built
-        lines += [fronts.firmware(build), fronts.ranges(found, chosen)]
+        lines += [fronts.firmware(found, build), fronts.ranges(found, chosen)]
         if result is not None:
             lines += ["", tables.verification(result), "", tables.verified(build.report["verify"])]
     lines.append(f"Written to {folder}/ (front.csv, archive.jsonl)")

@@ -60,15 +60,22 @@ def caption(found: Found) -> str:
     return f"\n{losses}{_CAPTION_OF_COST}".format(rows=rows, digits=_DIGITS)
 
 
-def firmware(build: Build) -> str:
+def firmware(found: Found, build: Build) -> str:
     """Latency, size and certified error of what was built."""
     report, cycles = build.report, build.report["latency"]["cycles"]
     size = f"{report['estimate']['lut']:,} LUT"
-    if found := report.get("plain"):
-        size += f" as cells, {plain.shown(found['lut'])} as plain Verilog"
+    if counts := report.get("plain"):
+        size += f" as cells, {plain.shown(counts['lut'])} as plain Verilog"
     errors = [f"{b.output} {b.bound:.3g}" for b in build.certificate.bounds]
     delay = f"{cycles} cycle{'s' if cycles != 1 else ''} = {report['latency']['ns']:g} ns"
-    return f"Firmware: latency {delay}, {size}, certified error {', '.join(errors)}"
+    certified = f"certified error {', '.join(errors)}"
+    if found.classes:
+        certified = f"certified: the chosen score is at most {_margin(build)} below the largest"
+    return f"Firmware: latency {delay}, {size}, {certified}"
+
+
+def _margin(build: Build) -> str:
+    return f"{max(bound.bound for bound in build.certificate.bounds):.3g}"
 
 
 def ranges(found: Found, chosen: Candidate) -> str:
