@@ -49,7 +49,8 @@ def compile_front(
     if as_json:
         print_json(rows)
     else:
-        print_parts(lists.front(rows), "", note)
+        legend = "*: no other row has a smaller loss at no more LUT"
+        print_parts(lists.front(rows), legend, "", note)
 
 
 @takes_options(without=("bits", "max_error", "relative_error", "clock", "data", "pick"))

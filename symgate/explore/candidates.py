@@ -77,7 +77,8 @@ def _is_front(source: Path) -> bool:
     if not is_table(text.lstrip("\n").partition("\n")[0]):
         return False
     found = rows(text, str(source))
-    return len(found) > 1 and all(row.rated and row.output is None for row in found)
+    is_of_one = len({row.output for row in found}) == 1
+    return len(found) > 1 and is_of_one and all(row.rated for row in found)
 
 
 def _of_front(source: Path) -> Iterator[Candidate]:

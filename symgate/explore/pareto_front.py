@@ -56,17 +56,21 @@ def compile_front(
         )
     top = output or Path("build") / f"{source.name.split('.')[0]}_front"
     points = []
-    for number, row in enumerate(found, 1):
+    folders = _folders(found)
+    for number, (row, folder) in enumerate(zip(found, folders, strict=True), 1):
         progress(f"row {number} of {len(found)}, complexity {row.complexity}")
-        points.append(
-            _point(
-                row,
-                top / f"c{row.complexity if row.complexity is not None else number}",
-                options,
-                search_seconds,
-            )
-        )
+        points.append(_point(row, top / folder, options, search_seconds))
     return top, marked(points)
+
+
+def _folders(found: Sequence[Row]) -> list[str]:
+    """A folder for each row, by its complexity; those of one complexity are numbered."""
+    names = list[str]()
+    for number, row in enumerate(found, 1):
+        name = f"c{number if row.complexity is None else row.complexity}"
+        again = sum(name == n.partition("-")[0] for n in names)
+        names.append(f"{name}-{again + 1}" if again else name)
+    return names
 
 
 def _point(row: Row, folder: Path, options: Options, search_seconds: float | None) -> Point:

@@ -28,25 +28,19 @@ class Columns:
     values: Mapping[str, Sequence[Fraction]]
 
     def range(self, name: str, margin: Fraction, format: FixedType | None) -> Range | None:
-        """The range of a column, widened by ``margin`` as far as ``format`` goes; None where there
+        """The range of a column, `widened` by ``margin`` as far as ``format`` goes; None where there
         is no such column.
-
-        A side moves towards 0 by at most that share of itself, so that no sign changes, and by whole
-        numbers where the column has no others.
         """
         column = self.values.get(name)
         if not column:
             return None
         lo, hi = min(column), max(column)
-        step = margin * (hi - lo)
-        if all(value.denominator == 1 for value in column):
-            step = Fraction(step.numerator // step.denominator)
-        down = min(step, margin * lo) if lo >= 0 else step
-        up = min(step, -margin * hi) if hi <= 0 else step
+        whole = all(value.denominator == 1 for value in column)
+        low, high = widened(lo, hi, margin, whole)
         if format is None:
-            return lo - down, hi + up
+            return low, high
         least, most = format.lo * format.ulp, format.hi * format.ulp
-        return min(lo, max(lo - down, least)), max(hi, min(hi + up, most))
+        return min(lo, max(low, least)), max(hi, min(high, most))
 
     def notes(self, inputs: Iterable[Input], margin: Fraction) -> list[str]:
         """What is said of the ranges that ``inputs`` have from here: how many rows touch an end."""
@@ -69,6 +63,20 @@ class Columns:
 
     def _touching(self, port: Input) -> int:
         return sum(value <= port.lo or value >= port.hi for value in self.values[port.name])
+
+
+def widened(lo: Fraction, hi: Fraction, margin: Fraction, whole: bool) -> Range:
+    """[lo, hi] with ``margin`` of its width more on each side.
+
+    A side moves towards 0 by at most that share of itself, so that no sign changes, and by whole
+    numbers where the column is ``whole``, which has no others.
+    """
+    step = margin * (hi - lo)
+    if whole:
+        step = Fraction(step.numerator // step.denominator)
+    down = min(step, margin * lo) if lo >= 0 else step
+    up = min(step, -margin * hi) if hi <= 0 else step
+    return lo - down, hi + up
 
 
 def read_columns(path: str | Path, names: Iterable[str]) -> Columns:

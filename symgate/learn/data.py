@@ -18,6 +18,7 @@ from symgate.frontend.language.source import listed, meant
 
 Reals = NDArray[np.float64]
 LEAST_ROWS = 2
+_MANY = 6  # columns of which an example shows some
 #: Different numbers of a label, and rows for each, from where on they may be classes.
 _MOST_NUMBERS, _ROWS_OF_NUMBER = 20, 20
 
@@ -68,10 +69,11 @@ def read(
     features that never change. An npz file holds a column per array, or ``x`` of two dimensions
     (columns x0, x1, ...) and ``y``. Raise `InputError` for anything that cannot be trained on.
     """
-    columns = _READERS[_kind(path)](Path(path))
+    columns, lines = _READERS[_kind(path)](Path(path))
     return samples(
         columns,
         str(path),
+        lines=lines,
         label=label,
         targets=targets,
         features=features,
@@ -92,9 +94,9 @@ def of_table(table: Any, source: str = "data", **named: Any) -> Samples:
 
 def samples(
     columns: Columns, source: str, *, label: str | None, targets: Sequence[str] = (), features: Sequence[str] = (),
-    classes: Sequence[str] = (), constant: bool = False, weights: str | None = None,
+    classes: Sequence[str] = (), constant: bool = False, weights: str | None = None, lines: Sequence[int] = (),
 ) -> Samples:  # fmt: skip
-    """Rows from named columns; see `read`."""
+    """Rows from named columns; see `read`. ``lines``: where rows stand in their file."""
     if (label is None) == (not targets):
         raise InputError(
             "both a label and targets are named" if targets else "nothing says what to learn",
@@ -106,40 +108,54 @@ def samples(
     names = list(features) or [n for n in columns if n not in (*wanted, *aside)]
     for name in (*wanted, *names, *aside):
         if name not in columns:
-            expected, remedy = f"one of {listed(columns)}", meant(name, columns)
-            raise InputError(
-                f"there is no column '{name}'",
-                where=Where(source),
-                expected=expected,
-                remedy=remedy,
-            )
+            raise _no_column(name, columns, source)
     if not names:
         raise InputError(
             "there is no column of features",
             where=Where(source),
             remedy="add them beside the label",
         )
-    x = np.stack([numbers(columns[name], source, name) for name in names], axis=1)
+    x = np.stack([numbers(columns[name], source, name, lines) for name in names], axis=1)
     if label is None:
-        y = np.stack([numbers(columns[n], source, n) for n in targets], axis=1)
+        y = np.stack([numbers(columns[n], source, n, lines) for n in targets], axis=1)
         found = checked(Samples(x, y, tuple(names), tuple(targets), False, source))
     else:
-        index, known = indices(columns[label], source, label, classes)
+        index, known = indices(columns[label], source, label, classes, lines)
         found = checked(Samples(x, index, tuple(names), known, True, source))
     if not constant:
         _refuse_constant(found)
     if weights is not None:
-        counts = numbers(columns[weights], source, weights)
-        found = replace(found, weights=_checked_weights(counts, source, weights))
+        counts = numbers(columns[weights], source, weights, lines)
+        found = replace(found, weights=_checked_weights(counts, source, weights, lines))
     return found
 
 
-def _checked_weights(found: Reals, source: str, name: str) -> Reals:
+def _no_column(name: str, columns: Columns, source: str) -> InputError:
+    what = f"there is no column '{name}'"
+    if all(map(_is_number, columns)):
+        return InputError(
+            what,
+            where=Where(source, 1),
+            expected="the names of the columns in the first line, which has numbers",
+            remedy=f"is there no header? Write one, such as {_example(len(columns))}",
+        )
+    expected, remedy = f"one of {listed(columns)}", meant(name, columns)
+    return InputError(what, where=Where(source), expected=expected, remedy=remedy)
+
+
+def _example(count: int) -> str:
+    """A header of so many columns."""
+    names = [*(f"x{k}" for k in range(count - 1)), "y"]
+    return ",".join(names if count < _MANY else [*names[:2], "...", "y"])
+
+
+def _checked_weights(found: Reals, source: str, name: str, lines: Sequence[int] = ()) -> Reals:
     if found.min() < 0 or not found.any():
         row = int(found.argmin())
+        what = "this row" if len(lines) else f"row {row + 1} of column '{name}'"
         raise InputError(
-            f"row {row + 1} of column '{name}' weighs {found[row]:g}",
-            where=Where(source, symbol=name),
+            f"{what} weighs {found[row]:g}",
+            where=_place(source, name, lines, row),
             expected="weights of 0 or more, not all 0",
         )
     return found
@@ -156,7 +172,7 @@ def _kind(path: str | Path) -> str:
     return kind
 
 
-def _csv(path: Path) -> Columns:
+def _csv(path: Path) -> tuple[Columns, Sequence[int]]:
     found = separated(path.read_text(encoding="utf-8-sig"))
     header, rows = found[0][1] if found else [], found[1:]
     for line, row in rows:
@@ -167,13 +183,14 @@ def _csv(path: Path) -> Columns:
                 where=where,
                 expected=f"{len(header)}, as in the header",
             )
-    return {
+    columns = {
         name: np.array([row[k].strip() for _, row in rows], dtype=object)
         for k, name in enumerate(header)
     }
+    return columns, [line for line, _ in rows]
 
 
-def _parquet(path: Path) -> Columns:
+def _parquet(path: Path) -> tuple[Columns, Sequence[int]]:
     try:
         import pyarrow.parquet as parquet
     except ModuleNotFoundError:
@@ -184,10 +201,11 @@ def _parquet(path: Path) -> Columns:
         table = parquet.read_table(path)
     except (OSError, ValueError) as e:
         raise InputError(f"this is no parquet file: {e}", where=Where(str(path))) from None
-    return {name: np.array(table[name].to_pylist(), dtype=object) for name in table.column_names}
+    names = table.column_names
+    return {name: np.array(table[name].to_pylist(), dtype=object) for name in names}, ()
 
 
-def _npz(path: Path) -> Columns:
+def _npz(path: Path) -> tuple[Columns, Sequence[int]]:
     try:
         with np.load(path, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
@@ -200,16 +218,18 @@ def _npz(path: Path) -> Columns:
         flat = lower["x"].reshape(len(lower["x"]), -1)
         wanted = lower["y"].reshape(len(lower["y"]), -1)
         columns = {f"x{k}": flat[:, k] for k in range(flat.shape[1])}
-        return columns | ({"y": wanted[:, 0]} if wanted.shape[1] == 1 else
-                          {f"y{k}": wanted[:, k] for k in range(wanted.shape[1])})  # fmt: skip
-    return arrays
+        outputs = ["y"] if wanted.shape[1] == 1 else [f"y{k}" for k in range(wanted.shape[1])]
+        return columns | {name: wanted[:, k] for k, name in enumerate(outputs)}, ()
+    return arrays, ()
 
 
 _READERS = {".csv": _csv, ".tsv": _csv, ".parquet": _parquet, ".npz": _npz}
 
 
-def numbers(column: NDArray[Any], source: str, name: str) -> Reals:
-    """A column of finite numbers; raise `InputError` that names the first row that is none."""
+def numbers(column: NDArray[Any], source: str, name: str, lines: Sequence[int] = ()) -> Reals:
+    """A column of finite numbers; raise `InputError` that names the first row that is none, by its
+    line in the file where ``lines`` are known.
+    """
     found = np.empty(len(column))
     for k, value in enumerate(column.tolist()):
         try:
@@ -218,25 +238,39 @@ def numbers(column: NDArray[Any], source: str, name: str) -> Reals:
             found[k] = np.nan
     if (bad := np.flatnonzero(~np.isfinite(found))).size:
         more = f" (one of {bad.size} such rows)" if bad.size > 1 else ""
+        first = int(bad[0])
+        row = (
+            f"column '{name}' of this row" if len(lines) else f"row {first + 1} of column '{name}'"
+        )
         raise InputError(
-            f"row {bad[0] + 1} of column '{name}' is {column[bad[0]]!r}, which is not a finite number{more}",
-            where=Where(source, symbol=name),
+            f"{row} is {column[first]!r}, which is not a finite number{more}",
+            where=_place(source, name, lines, first),
             remedy="correct or remove the rows, or leave the column out of features",
         )
     return found
 
 
+def _place(source: str, name: str, lines: Sequence[int], row: int) -> Where:
+    """A row of a column, with its line in the file where that is known."""
+    return Where(source, lines[row] if len(lines) else None, symbol=name)
+
+
 def indices(
-    column: NDArray[Any], source: str, name: str, classes: Sequence[str] = ()
+    column: NDArray[Any],
+    source: str,
+    name: str,
+    classes: Sequence[str] = (),
+    lines: Sequence[int] = (),
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Classes as indices, and their names: ``classes``, or those found, in order."""
     texts = ["" if v is None else _name(v) for v in column.tolist()]
     if missing := [k for k, text in enumerate(texts) if text in ("", "nan")]:
-        what = f"row {missing[0] + 1} has no label" + (
-            f", and {len(missing)} rows in all" if len(missing) > 1 else ""
-        )
+        row = "this row" if len(lines) else f"row {missing[0] + 1}"
+        more = f", and {len(missing)} rows in all" if len(missing) > 1 else ""
         raise InputError(
-            what, where=Where(source, symbol=name), remedy="add the labels, or remove the rows"
+            f"{row} has no label{more}",
+            where=_place(source, name, lines, missing[0]),
+            remedy="add the labels, or remove the rows",
         )
     known = tuple(classes) or tuple(sorted(set(texts), key=_by_number))
     if not classes:
@@ -344,5 +378,6 @@ def _refuse_constant(found: Samples) -> None:
         raise InputError(
             f"column {listed(repr(n) for n in flat)} is constant",
             where=Where(found.source),
-            remedy='leave it out of features, or take it: constant = "drop" in [data], constant=True in Python',
+            remedy="name the columns to take: --feature of symgate fit, features in [data]; "
+            'or keep it: constant = "drop" in [data], constant=True in Python',
         )

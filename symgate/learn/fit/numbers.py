@@ -22,21 +22,21 @@ def constant(value: float, digits: int = DIGITS) -> Expr:
     return const(Fraction(f"{value:.{digits - 1}e}"))
 
 
-def rounded(e: Expr) -> Expr:
-    """``e`` with long constants cut to the digits that a float holds."""
+def rounded(e: Expr, digits: int = DIGITS) -> Expr:
+    """``e`` with long constants cut to so many digits, by default those that a float holds."""
 
     def step(node: Expr, args: tuple[Expr, ...]) -> Expr:
         if node.op == CONST:
-            return _short(node)
+            return _short(node, digits)
         return _folded(node, args)
 
     return rebuild([e], step)[0]
 
 
-def _short(node: Expr) -> Expr:
+def _short(node: Expr, digits: int) -> Expr:
     value = node.value
     size = max(value.numerator.bit_length(), value.denominator.bit_length())
-    return node if size <= _SHORT_BITS else constant(float(value))
+    return node if size <= _SHORT_BITS else constant(float(value), digits)
 
 
 def _folded(node: Expr, args: tuple[Expr, ...]) -> Expr:

@@ -27,12 +27,20 @@ class Ports:
     formats: Mapping[str, FixedType]
 
     @staticmethod
-    def of(x: Reals, names: tuple[str, ...], bits: int) -> Ports:
-        """Formats of ``bits`` bits that hold most values of each column of ``x`` (rows, inputs)."""
+    def of(
+        x: Reals,
+        names: tuple[str, ...],
+        bits: int,
+        ranges: Mapping[str, tuple[float, float]] = {},
+    ) -> Ports:
+        """Formats of ``bits`` bits that hold most values of each column of ``x`` (rows, inputs), or
+        its stated range.
+        """
         outside = (1 - COVERED) / 2
         lows, highs = np.quantile(x, [outside, 1 - outside], axis=0)
         formats = {}
         for name, low, high in zip(names, lows.tolist(), highs.tolist(), strict=True):
+            low, high = ranges.get(name, (low, high))
             formats[name] = covering(bits, Fraction(low), Fraction(high), low < 0)
         return Ports(formats)
 

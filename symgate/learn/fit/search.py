@@ -12,9 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from symgate.errors import ToolMissing
+from symgate.errors import InputError, ToolMissing
+from symgate.frontend.data_ranges import margin_of
 from symgate.frontend.language.naming import distinct, plain
-from symgate.frontend.options import Options
+from symgate.frontend.language.source import listed, meant
+from symgate.frontend.options import ALL, Options, plain_name
 from symgate.learn.data import Samples
 from symgate.learn.fit.archive import (
     Archive,
@@ -24,10 +26,10 @@ from symgate.learn.fit.archive import (
     priced_front,
     read_formula,
 )
-from symgate.learn.fit.defined import box, is_defined
+from symgate.learn.fit.defined import box, box_of, is_defined, wide_box
 from symgate.learn.fit.engines import Entry, chosen
 from symgate.learn.fit.found import EXACT, NEAR, Found
-from symgate.learn.fit.hardware import Firm, Measure
+from symgate.learn.fit.hardware import CLASS, Firm, Measure
 from symgate.learn.fit.limits import Limits
 from symgate.learn.fit.polish import polish
 from symgate.learn.fit.ports import Ports
@@ -52,7 +54,9 @@ class Search:
     default all that are installed. ``held``: the share of the rows that no engine sees. ``bits`` and
     ``relative_error``: the firmware whose LUTs the front states. ``seeds``: engines run with so many
     seeds, from ``seed`` on. ``rounds``: of each engine that repeats its work, so that a search that has
-    time enough finds the same again. ``limits``: what formulas may hold.
+    time enough finds the same again. ``limits``: what formulas may hold. ``ranges`` of
+    ports, such as "x=[-4, 4]", and the ``range_margin`` of others around the rows, as `Options` have
+    them.
     """
 
     seconds: float = 60.0
@@ -64,11 +68,13 @@ class Search:
     seeds: int = 1
     rounds: int | None = None
     limits: Limits = field(default_factory=Limits)
+    ranges: tuple[str, ...] = ()
+    range_margin: str | None = None
 
     @property
     def options(self) -> Options:
         """How the front is compiled."""
-        return Options(bits=self.bits, relative_error=self.relative_error)
+        return Options(bits=self.bits, relative_error=self.relative_error, ranges=self.ranges)
 
 
 def port_names(samples: Samples) -> tuple[str, ...]:
@@ -81,7 +87,23 @@ def task_of(samples: Samples, search: Search) -> Task:
     y: Reals = samples.wanted()
     if y.shape[1] == 1 and not samples.classes:
         y = y[:, 0]
-    return Task(samples.x, y, port_names(samples), samples.classes, samples.weights, search.bits)
+    names = port_names(samples)
+    ranges = stated_ranges(names, search)
+    return Task(samples.x, y, names, samples.classes, samples.weights, search.bits, ranges)
+
+
+def stated_ranges(names: Sequence[str], search: Search) -> dict[str, tuple[float, float]]:
+    """The ranges of inputs that are stated, ``*`` those of all others; raise `InputError` for one
+    of no input.
+    """
+    stated = search.options.stated_ranges()
+    usual = stated.pop(ALL, None)
+    if unknown := [name for name in stated if name not in names]:
+        what = f"the option gives a range for '{unknown[0]}', which is not an input"
+        remedy = meant(unknown[0], names) or "remove it"
+        raise InputError(what, expected=f"one of {listed(names)}", remedy=remedy)
+    ends = {name: stated.get(name, usual) for name in names}
+    return {name: (float(r[0]), float(r[1])) for name, r in ends.items() if r is not None}
 
 
 def tasks(samples: Samples, search: Search) -> tuple[Task, Task]:
@@ -96,6 +118,13 @@ def tasks(samples: Samples, search: Search) -> tuple[Task, Task]:
         return whole.take(order[~spaced]), whole.take(order[spaced])
     count = max(1, round(search.held * len(samples)))
     return whole.take(order[count:]), whole.take(order[:count])
+
+
+def require_scipy() -> None:
+    """Raise `ToolMissing` without SciPy."""
+    if find_spec("scipy") is None:
+        what = "a fit refines constants with SciPy, which is not installed"
+        raise ToolMissing(what, remedy="pip install 'symgate[fit]'")
 
 
 def fit(
@@ -114,16 +143,37 @@ def fit(
     Raise `InputError` where the archive is of another search, or an engine is unknown, and
     `ToolMissing` without SciPy.
     """
-    if find_spec("scipy") is None:
-        what = "a fit refines constants with SciPy, which is not installed"
-        raise ToolMissing(what, remedy="pip install 'symgate[fit]'")
+    require_scipy()
     search = search or Search()
     raw = tasks(samples, search)
-    ports = Ports.of(samples.x, raw[0].names, search.bits) if samples.classes else None
-    ranges = box(raw[0].names, samples.x)
-    names = tuple(plain(name) for name in samples.outputs)
-    found = Found(names, ranges, (), 0.0, samples.classes, ports)
+    found = _nothing_yet(samples, raw[0], search)
     return fit_tasks(raw, found, search, folder, progress, measure, runner, compiled)
+
+
+def _nothing_yet(samples: Samples, task: Task, search: Search) -> Found:
+    """What a search of ``samples`` fills."""
+    if samples.classes and search.range_margin is not None:
+        what = "ports of classes hold 99 % of the values of their column, and have no margin"
+        raise InputError(what, remedy="state a range: --range 'x=[-4, 4]'")
+    names, stated = task.names, dict(task.ranges)
+    ports = Ports.of(samples.x, names, search.bits, stated) if samples.classes else None
+    return Found(
+        tuple(plain(name) for name in samples.outputs),
+        box(names, samples.x) | stated,
+        (),
+        0.0,
+        samples.classes,
+        ports,
+        wide=wide_box(names, samples.x, margin_of(search.range_margin)) | stated,
+        name=_design_name(samples, names),
+    )
+
+
+def _design_name(samples: Samples, inputs: Sequence[str]) -> str:
+    """That of the table, and of no port."""
+    name = plain_name(Path(samples.source).stem)
+    ports = {port.lower() for port in (*inputs, *map(plain, samples.outputs), CLASS)}
+    return f"{name}_fit" if name.lower() in ports else name
 
 
 def fit_tasks(
@@ -170,7 +220,7 @@ def shown(archive: Archive) -> list[Candidate]:
 
 
 def _defined(archive: Archive) -> list[Candidate]:
-    ranges = box(archive.task.names, archive.task.x)
+    ranges = box_of(archive.task)
     return [c for c in archive.candidates() if is_defined(c.formulas, ranges)]
 
 
@@ -251,7 +301,7 @@ def is_exact(archive: Archive) -> bool:
     """Whether a formula gives the wanted values to float64, and is defined on the whole box."""
     if archive.task.classes:
         return False
-    ranges = box(archive.task.names, archive.task.x)
+    ranges = box_of(archive.task)
     exact = (c.formulas for c in archive.candidates() if c.loss < EXACT)
     return any(is_defined(formulas, ranges) for formulas in exact)
 

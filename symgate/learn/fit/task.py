@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
@@ -42,7 +42,8 @@ class Task:
 
     The loss of formulas is their mean squared error over the variance of ``y``, the mean of all
     outputs; of classes the cross entropy of the softmax of their scores over that of the shares
-    alone. ``bits`` are those of the ports that formulas will stand behind.
+    alone. ``bits`` are those of the ports that formulas will stand behind,
+    ``ranges`` theirs where they are stated, and not those of the rows.
     """
 
     x: Reals
@@ -51,6 +52,7 @@ class Task:
     classes: bool = False
     weights: Reals | None = None
     bits: int = 12
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @cached_property
     def share(self) -> Reals:

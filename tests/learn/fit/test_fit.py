@@ -6,15 +6,21 @@ import csv
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from symgate import api
 from symgate.cli import app
+from symgate.errors import InputError
+from symgate.frontend.load import load_any
 from symgate.learn.data import Samples
 from symgate.learn.fit import search as searches
-from symgate.learn.fit.archive import Archive
+from symgate.learn.fit.archive import Archive, Candidate
+from symgate.learn.fit.defined import box_of
+from symgate.learn.fit.found import Found
 from symgate.learn.fit.hardware import design_of, read_formula
 from symgate.learn.fit.search import Search, fit
 
@@ -44,6 +50,42 @@ def test_a_formula_of_some_of_the_columns_is_compiled():
     design = design_of({"y": read_formula("a + 0.5")}, ranges, QUICK.options, "y")
 
     assert [port.name for port in design.inputs] == ["a"]
+
+
+def front_of(*formulas: str) -> Found:
+    candidates = tuple(Candidate(text, 5, 0.1, 0.1, "basis", 0) for text in formulas)
+    return Found(("y",), {"v": (0.0, 0.99)}, candidates, 0.0, wide={"v": (0.0, 1.08)})
+
+
+@pytest.mark.parametrize(("formula", "end"), [("v + 1", 1.08), ("sqrt(1 - v**2)", 0.99)])
+def test_ports_are_wider_than_the_rows_where_the_formula_is_defined(formula, end):
+    found = front_of(formula)
+    (port,) = found.design(found.candidates[0], QUICK.options).inputs
+
+    assert abs(port.hi - end) < port.type.ulp
+
+
+def test_stated_ranges_are_those_of_the_ports():
+    search = replace(QUICK, ranges=("c=[1, 3]", "[0.5, 4]"))
+    (task, _) = searches.tasks(samples(), search)
+
+    assert box_of(task) == {"mass": (0.5, 4), "speed__m_s": (0.5, 4), "c": (1, 3)}
+    with pytest.raises(InputError, match="a range for 'C', which is not an input"):
+        searches.tasks(samples(), replace(QUICK, ranges=("C=[1, 3]",)))
+
+
+def test_a_design_is_named_after_its_table_and_its_port_after_the_column():
+    quick = replace(QUICK, engines=("logprod",))
+    for source, name in (("runs/motor 1.csv", "motor_1"), ("energy.csv", "energy_fit")):
+        found = fit(replace(samples(), source=source), quick, compiled=False)
+        design = found.design(found.best(), quick.options)
+        assert design.name == name
+        assert [n for n, _ in design.outputs] == ["energy"]
+
+
+def test_a_search_without_time_says_so():
+    with pytest.raises(InputError, match="found no formula in its time"):
+        front_of().best()
 
 
 def test_a_search_that_was_stopped_goes_on(tmp_path, monkeypatch):
@@ -101,15 +143,54 @@ def test_the_command_writes_a_front_and_firmware(table, tmp_path):
     result = run(str(table), *words, "-o", str(tmp_path / "out"))
     assert result.exit_code == 0, result.output
     assert "energy = 0.5*mass*speed/c" in result.output
+    assert "searches 6 s of processor time, then builds the firmware" in result.output
+    assert "on 40 rows that no engine saw" in result.output
     text = (tmp_path / "out" / "front.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(text.splitlines()))
     assert float(rows[-1]["lut"]) > 0
     assert (tmp_path / "out" / "firmware" / "report.json").exists()
+    simulated = CliRunner().invoke(
+        app, ["simulate", str(tmp_path / "out/firmware"), "--data", str(table), "--no-plots"]
+    )
+    assert "No input and no value inside the firmware was clipped" in simulated.output
+    options = replace(QUICK.options, pick=rows[-1]["nodes"], data=table)
+    picked = load_any(tmp_path / "out" / "front.csv", options)
+    assert picked.outputs == load_any(f"energy = {rows[-1]['formula']}", options).outputs
+
+
+def test_what_nothing_meets_is_refused_below_the_front(table, tmp_path):
+    words = ("--target", "energy", "--budget", "6s", "--engine", "logprod", "--pick", "lut<=2")
+    result = run(str(table), *words, "-o", str(tmp_path / "out"))
+    assert result.exit_code == 2
+    assert "0.5*mass*speed/c" in result.output
+    assert "no formula of the front has lut<=2" in result.output
+    assert "do: allow more" in result.output
+
+
+def test_a_fit_says_what_was_verified(table, tmp_path, monkeypatch):
+    verify = api.verify
+
+    def quick(built, progress):
+        return verify(built, tools=["amaranth"], vectors=100, progress=progress)
+
+    monkeypatch.setattr(api, "verify", quick)
+    words = ("--target", "energy", "--budget", "6s", "--engine", "logprod", "--verify")
+    result = run(str(table), *words, "-o", str(tmp_path / "out"))
+    assert result.exit_code == 0, result.output
+    lines = result.output.splitlines()
+    (firmware,) = (line for line in lines if line.startswith("Firmware: latency"))
+    assert "cycles" in firmware
+    assert "certified error energy 0.0" in firmware
+    assert "Verified on 100 vectors: 0 mismatches between numpy, amaranth" in lines
+    assert "Check the firmware" not in result.output
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (("--target", "energy", "--pick", "lut<<9"), "'lut<<9' is no condition on a formula"),
+        ((), "do: name the column: --target y"),
+        (("--target", "c", "--label", "c"), "both --target and --label are given"),
         (("--target", "enrgy"), "there is no column 'enrgy'"),
         (("--target", "energy", "--budget", "soon"), "the budget 'soon' is no time"),
         (("--target", "energy", "--engine", "pysr"), "there is no engine 'pysr'"),

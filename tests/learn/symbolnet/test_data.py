@@ -40,6 +40,7 @@ BAD = {
     "one class": {"rows": GOOD.replace(",y", ",x")},
     "empty class": {"data": 'file = "rows.csv"\nlabel = "kind"\nclasses = ["x", "y", "z"]'},
     "unknown class": {"data": 'file = "rows.csv"\nlabel = "kind"\nclasses = ["x", "w"]'},
+    "no header": {"rows": "1,2,7\n2,1,8\n3,5,7\n"},
     "no such column": {"data": 'file = "rows.csv"\nlabel = "knd"'},
     "no label": {"data": 'file = "rows.csv"'},
     "no file": {"data": 'file = "row.csv"\nlabel = "kind"'},

@@ -13,7 +13,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 
-from symgate.errors import InputError
+from symgate.errors import InputError, ToolMissing
 from symgate.learn.fit.task import Engine, Task
 
 GROUP = "symgate.fit_engines"
@@ -67,7 +67,8 @@ def engines() -> dict[str, Entry]:
 def chosen(names: tuple[str, ...], task: Task) -> dict[str, Entry]:
     """The engines of ``names``, or all that are installed and can search ``task``.
 
-    Raise `InputError` for a name that is none, or is of an engine for one output alone.
+    Raise `InputError` for a name that is none, or is of an engine for one output alone, and
+    `ToolMissing` for one whose package is not installed.
     """
     known = engines()
     for name in names:
@@ -79,6 +80,9 @@ def chosen(names: tuple[str, ...], task: Task) -> dict[str, Entry]:
                 f"the engine '{name}' finds the formula of one output alone",
                 expected=f"one of {', '.join(able)}",
             )
+        if not known[name].is_here:
+            what = f"the engine '{name}' needs {known[name].needs}, which is not installed"
+            raise ToolMissing(what, remedy="pip install 'symgate[fit]'")
     if names:
         return {n: e for n, e in known.items() if n in names}
     return {n: e for n, e in known.items() if e.is_here and e.can(task)}
