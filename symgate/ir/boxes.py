@@ -319,7 +319,7 @@ def float_below(value: Any) -> float:
 
 def float_above(value: Any) -> float:
     """The smallest float that is not below ``value``; infinity where there is none."""
-    return -float_below(-value)
+    return 0.0 - float_below(-value)  # 0, not -0: NumPy draws no numbers in [0, -0]
 
 
 def rising(

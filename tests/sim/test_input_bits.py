@@ -55,3 +55,9 @@ def test_random_values_stay_in_range():
     values = random_values(design(X, Y, a=var("x")), 1000)
     assert -2 <= values["x"].min() < values["x"].max() < 2
     assert 0.25 <= values["y"].min() < values["y"].max() <= 0.75
+
+
+def test_a_range_of_zero_alone_is_one_value():
+    port = Input.of("x", FixedType(True, 8, 4), (Fraction(0), Fraction(0)))
+    design = Design("d", (port,), (("y", var("x")),), Accuracy(max_error={"y": Fraction(1)}))
+    assert (random_values(design, 3)["x"] == 0).all()
