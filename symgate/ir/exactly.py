@@ -29,7 +29,7 @@ class ExactlySettings:
     #: relative to it.
     precisions: tuple[int, ...] = (128, 512, 2048)
     close: float = 2.0**-30
-    #: Powers up to which fractions stay short enough.
+    #: Powers up to which fractions stay short enough, and bits up to which those of powers do.
     most_power: int = 64
     most_bits: int = 1 << 16
 
@@ -116,7 +116,7 @@ def _power(x: Fraction, y: Fraction) -> Fraction | None:
     if y.denominator != 1 or abs(y) > EXACTLY.most_power or (y < 0 and not x):
         return None
     digits = max(x.numerator.bit_length(), x.denominator.bit_length())
-    if digits * abs(y) > EXACTLY.most_bits:  # powers of powers
+    if digits * abs(y) > EXACTLY.most_bits:
         return None
     return x ** int(y)
 

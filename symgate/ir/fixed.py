@@ -71,16 +71,21 @@ class Graph:
     @property
     def latency(self) -> int:
         """Registers on the longest path from an input to an output, in clock cycles."""
-        depth = [0] * len(self.nodes)
-        for i, node in enumerate(self.nodes):
-            depth[i] = max((depth[operand] for operand in node.args), default=0) + (
-                node.op == "register"
-            )
+        depth = stages(self)
         return max((depth[port.node] for port in self.outputs), default=0)
 
     def operands(self, i: int) -> list[FixedType]:
         """The types of the operands of node ``i``."""
         return [self.nodes[operand].type for operand in self.nodes[i].args]
+
+
+def stages(graph: Graph) -> list[int]:
+    """For each node, the registers on the longest path to it."""
+    depth: list[int] = []
+    for node in graph.nodes:
+        before = max((depth[operand] for operand in node.args), default=0)
+        depth.append(before + (node.op == "register"))
+    return depth
 
 
 @dataclass

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from symgate.ir.fixed import INPUT, Graph, Slot, in_block, users
+from symgate.ir.fixed import INPUT, Graph, Slot, in_block, stages, users
 
 _REGISTER, _PRODUCTS = "register", ("mul", "square")
 
@@ -75,15 +75,6 @@ class _Stages:
         """The last cycle of the stage that ``cycle`` is of."""
         at = self.start[cycle]
         return at + self.length[at] - 1
-
-
-def stages(graph: Graph) -> list[int]:
-    """For each node, the registers on the longest path to it."""
-    depth: list[int] = []
-    for node in graph.nodes:
-        before = max((depth[operand] for operand in node.args), default=0)
-        depth.append(before + (node.op == _REGISTER))
-    return depth
 
 
 def _slots(graph: Graph) -> Iterator[Slot]:

@@ -101,20 +101,17 @@ def test_wrappers_lose_and_double_nothing(kind, interval):
     assert passed.resets > 1
 
 
-@pytest.mark.needs("iverilog", "cocotb")
-def test_the_bench_of_a_build_drives_at_the_interval():
+@pytest.mark.parametrize(
+    "simulator",
+    [
+        pytest.param("icarus", marks=pytest.mark.needs("iverilog", "cocotb")),
+        pytest.param("verilator", marks=pytest.mark.needs("verilator", "cocotb")),
+    ],
+)
+def test_the_bench_of_a_build_drives_at_the_interval(simulator):
     found = shared(products(2), 3)
     given = rows(found)
-    got = rtl_bench.simulate_rtl(emit_graph("demo", found), "demo", found, given, "icarus")
-
-    assert equal(numpy_model.simulate(found, given), got)
-
-
-@pytest.mark.needs("verilator", "cocotb")
-def test_in_verilator_too():
-    found = shared(products(2), 3)
-    given = rows(found)
-    got = rtl_bench.simulate_rtl(emit_graph("demo", found), "demo", found, given, "verilator")
+    got = rtl_bench.simulate_rtl(emit_graph("demo", found), "demo", found, given, simulator)
 
     assert equal(numpy_model.simulate(found, given), got)
 

@@ -34,10 +34,9 @@ from symgate.backends.verilog.sums import Sum, chain, find_sums
 from symgate.backends.verilog.tables import table_module
 from symgate.backends.verilog.terms import Term, declare
 from symgate.backends.verilog.wires import low_bits, wired
-from symgate.ir.fixed import CONST, INPUT, Graph, Node, in_block, users
+from symgate.ir.fixed import CONST, INPUT, Graph, Node, in_block, stages, users
 from symgate.ir.fixed_ops import OPS
 from symgate.ir.hard_blocks import dsps
-from symgate.ir.timetable import stages
 from symgate.ir.types import FixedType
 
 _KEEP = "SYMGATE_KEEP_SUM"

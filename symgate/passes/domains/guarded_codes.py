@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from symgate.ir.boxes import Box
 from symgate.ir.design import Input
 from symgate.ir.evaluate import boxes, evaluate
-from symgate.ir.expr import Expr, postorder, variables
+from symgate.ir.expr import Expr, variables
 
 #: Conditions, and whether each holds or fails.
 Path = tuple[tuple[Expr, bool], ...]
@@ -26,21 +26,14 @@ class CodeLimits:
 
     #: Boxes of codes at a time. Not measured.
     boxes: int = 1 << 13
-    #: The same times nodes: towers of powers would take minutes.
-    work: int = 1 << 17
     #: Halvings: those of two inputs of 40 bits.
     rounds: int = 80
-    #: Powers of which a base of 0 is looked for, in one design: towers have many.
+    #: Powers of which a base of 0 is looked for, in one design: towers of them would take minutes.
     powers: int = 8
     #: How close to the least value a bound is, relative to it: as for `hold`.
     close: float = 1 / 32
     #: Bits of a code that 64-bit arithmetic holds.
     code_bits: int = 62
-
-
-    def most(self, roots: list[Expr]) -> int:
-        """Boxes at a time for expressions."""
-        return min(self.boxes, self.work // len(postorder(roots)))
 
 
 LIMITS = CodeLimits()
@@ -111,13 +104,13 @@ def least_under(e: Expr, path: Path, inputs: Mapping[str, Input], wanted: float 
 
     -inf where nothing is proved; inf where no code meets ``path``.
     """
-    found = boxes_of([e, *(condition for condition, _ in path)], inputs)
+    roots = [e, *(condition for condition, _ in path)]
+    found = boxes_of(roots, inputs)
     if found is None:
         return -np.inf
-    most = LIMITS.most([e, *(condition for condition, _ in path)])
     sure = best = np.inf
     for _ in range(LIMITS.rounds):
-        seen = boxes([e, *(c for c, _ in path)], found.reals)
+        seen = boxes(roots, found.reals)
         size = found.low[0].size
         alive = _can_hold(seen, path, size)
         low = np.nan_to_num(np.broadcast_to(seen[e].lo, size), nan=-np.inf)
@@ -127,7 +120,7 @@ def least_under(e: Expr, path: Path, inputs: Mapping[str, Input], wanted: float 
         sure = min(sure, float(np.min(low[alive & ~opened], initial=np.inf)))
         if not opened.any():
             return sure
-        if 2 * int(opened.sum()) > most:
+        if 2 * int(opened.sum()) > LIMITS.boxes:
             return min(sure, float(np.min(low[opened])))
         found = found.kept(opened).halved()
     return -np.inf
@@ -142,17 +135,17 @@ def _enough(best: float, wanted: float) -> float:
 
 def can_be_taken(path: Path, inputs: Mapping[str, Input]) -> bool:
     """Whether codes may meet ``path``: False is proved."""
-    found = boxes_of([condition for condition, _ in path], inputs)
+    roots = [condition for condition, _ in path]
+    found = boxes_of(roots, inputs)
     if found is None:
         return True
-    most = LIMITS.most([condition for condition, _ in path])
     for _ in range(LIMITS.rounds):
-        seen = boxes([c for c, _ in path], found.reals)
+        seen = boxes(roots, found.reals)
         alive = _can_hold(seen, path, found.low[0].size)
         if not alive.any():
             return False
         found = found.kept(alive)
-        if found.single.any() or 2 * found.low[0].size > most:
+        if found.single.any() or 2 * found.low[0].size > LIMITS.boxes:
             return True
         if bool(_meets(path, found).any()):
             return True

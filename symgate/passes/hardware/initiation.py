@@ -13,12 +13,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from symgate.ir.design import Target
-from symgate.ir.fixed import CONST, INPUT, Builder, Graph, Slot, users
+from symgate.ir.fixed import CONST, INPUT, Builder, Graph, Slot, stages, users
 from symgate.ir.hard_blocks import all_dsps, dsps
-from symgate.ir.timetable import Timetable, stages
+from symgate.ir.timetable import Timetable
 from symgate.passes.hardware.cost import estimate
 from symgate.passes.hardware.nets import choice_delay
-from symgate.passes.hardware.schedule import Schedule
+from symgate.passes.hardware.schedule import Schedule, copy_node
 
 #: Products that a slice can have in turn: of so many, the LUTs and muxes of one slice of logic choose.
 MOST_SLOTS = 16
@@ -157,22 +157,13 @@ def _waiting(
     graph: Graph, depth: list[int], lengths: list[int], interval: int, slices: list[_Slice]
 ) -> Graph:
     """``graph`` with a register for each cycle that a value waits in a long stage."""
-    builder, place = Builder(), dict[int, int]()
-    for i, node in enumerate(graph.nodes):
-        if node.op == INPUT:
-            assert node.declared is not None
-            place[i] = builder.input(node.attr[0], node.declared, node.range)
-        elif node.op == CONST:
-            place[i] = builder.const(node.range.lo, node.frac)
-        elif node.op == "register":
-            place[i] = place[node.args[0]]
-            for _ in range(lengths[depth[i] - 1]):
-                place[i] = builder.register(place[i])
-        else:
-            operands = (place[a] for a in node.args)
-            place[i] = builder.emit(node.op, *operands, attr=node.attr)
-    for output in graph.outputs:
-        builder.output(output.name, place[output.node], output.type)
+
+    def waits(builder: Builder, i: int, place: int) -> int:
+        for _ in range(lengths[depth[i] - 1]):
+            place = builder.register(place)
+        return place
+
+    builder, place = _copied(graph, waits)
     shared = [s.slots for s in slices if len(s.slots) > 1]
     if shared:
         builder.interval = interval
@@ -187,7 +178,21 @@ def built(graph: Graph) -> Graph:
     """``graph`` as a pipeline that does not wait: with those registers alone that are built."""
     if graph.interval == 1:
         return graph
-    loads, builder, place = Timetable.of(graph).loads, Builder(), dict[int, int]()
+    loads = Timetable.of(graph).loads
+
+    def once(builder: Builder, i: int, place: int) -> int:
+        return builder.register(place) if i in loads else place
+
+    return _copied(graph, once)[0].build()
+
+
+def _copied(
+    graph: Graph, register: Callable[[Builder, int, int], int]
+) -> tuple[Builder, dict[int, int]]:
+    """The nodes and outputs of ``graph``, and where each is now; ``register`` makes what stands for
+    one of its registers behind a new node.
+    """
+    builder, place = Builder(), dict[int, int]()
     for i, node in enumerate(graph.nodes):
         operands = [place[a] for a in node.args]
         if node.op == INPUT:
@@ -195,10 +200,10 @@ def built(graph: Graph) -> Graph:
             place[i] = builder.input(node.attr[0], node.declared, node.range)
         elif node.op == CONST:
             place[i] = builder.const(node.range.lo, node.frac)
-        elif node.op == "register" and i not in loads:
-            place[i] = operands[0]
+        elif node.op == "register":
+            place[i] = register(builder, i, operands[0])
         else:
-            place[i] = builder.emit(node.op, *operands, attr=node.attr)
+            place[i] = copy_node(builder, node, operands)
     for output in graph.outputs:
         builder.output(output.name, place[output.node], output.type)
-    return builder.build()
+    return builder, place

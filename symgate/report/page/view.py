@@ -14,9 +14,9 @@ from symgate.ir.design import Design
 from symgate.ir.expr import VAR, Expr, postorder, substitute, var
 from symgate.ir.exprtext import brief
 from symgate.ir.firmware import Bound, Certificate, Firmware, Share
-from symgate.ir.fixed import CONST, Graph, users, walk
+from symgate.ir.fixed import CONST, Graph, stages, users, walk
 from symgate.ir.fixed_ops import OPS
-from symgate.ir.timetable import stages, waiting_registers
+from symgate.ir.timetable import waiting_registers
 from symgate.passes.hardware.cost import absorbed, delay, late
 from symgate.report.page.numbers import short
 
