@@ -100,6 +100,7 @@ def fit(
 
     require_scipy()
     conditions_of(pick)
+    _refuse_aim(target, label)
     samples = read(
         data, label=label, targets=target or (), features=features or (), weights=weights
     )
@@ -131,6 +132,16 @@ def fit(
         _print_end(found, chosen, built, folder)
     _warn(found, chosen, samples, settings, built)
     _refuse_unverified(built, folder)
+
+
+def _refuse_aim(target: list[str] | None, label: str | None) -> None:
+    """Raise `InputError` where not one of the two says what to learn."""
+    if bool(target) == (label is not None):
+        raise InputError(
+            "both --target and --label are given" if target else "nothing says what to learn",
+            expected="--target, a column of wanted values, or --label, the column of classes",
+            remedy="keep one of them" if target else "name the column: --target y",
+        )
 
 
 def _say_plan(settings: "Search", folds: int, build: bool, verify: bool) -> None:

@@ -101,8 +101,7 @@ def samples(
         raise InputError(
             "both a label and targets are named" if targets else "nothing says what to learn",
             where=Where(source),
-            expected="label, the column of classes, or targets, the columns of wanted values; "
-            "--label or --target of symgate fit",
+            expected="label, the column of classes, or targets, the columns of wanted values",
         )
     wanted = [label] if label is not None else list(targets)
     aside = [] if weights is None else [weights]
